@@ -1,0 +1,11 @@
+// Package imkit calls the IMKIT Platform API (https://docs.imkit.io) with an
+// application's API key: accounts ("clients") and their access tokens.
+//
+// What belongs here is what the server dictates: addresses, headers, the
+// shapes of requests, replies and errors, limits, retries, and keeping secrets
+// out of everything that may be shown or logged. What a caller wants to do
+// with the answers does not: the package knows nothing of Terraform.
+//
+// Every call goes through one function, [API.do], and fails with an [*Error].
+// Every call is safe to repeat, so a failure that may pass is retried.
+package imkit
