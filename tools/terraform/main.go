@@ -1,0 +1,30 @@
+// Command terraform prints the path of the Terraform or OpenTofu binary that
+// the make targets run. Where the machine has neither, it installs Terraform
+// into a folder of the checkout.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	dir := flag.String("dir", ".tools", "where to install Terraform when the machine has none")
+	flag.Parse()
+
+	// Installing takes a while; an interrupt must not leave half a binary behind.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+
+	path, err := find(ctx, os.Getenv("TERRAFORM"), *dir, install)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "Error:", err)
+		stop()
+		os.Exit(1)
+	}
+	fmt.Println(path)
+}
