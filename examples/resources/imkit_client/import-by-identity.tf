@@ -1,0 +1,6 @@
+import {
+  to = imkit_client.robot
+  identity = {
+    id = "parcel-robot"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = imkit_client.robot
+  id = "parcel-robot"
+}

@@ -1,0 +1,2 @@
+# By the client's id
+terraform import imkit_client.robot parcel-robot
