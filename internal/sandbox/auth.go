@@ -1,0 +1,59 @@
+package sandbox
+
+import (
+	"math"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// The headers that carry credentials.
+const (
+	headerAPIKey        = "IM-API-KEY" //nolint:gosec // a header's name
+	headerClientKey     = "IM-CLIENT-KEY"
+	headerAuthorization = "IM-Authorization"
+)
+
+// admin serves a route only to those who have the API key and keep to the rate limit.
+func (s *Server) admin(next func(*call) (reply, *apiError)) func(*call) (reply, *apiError) {
+	return func(c *call) (reply, *apiError) {
+		if err := s.checkAPIKey(c.Header); err != nil {
+			return reply{}, err
+		}
+		return next(c)
+	}
+}
+
+// checkAPIKey wants the one right key, and counts its use against the rate limit.
+func (s *Server) checkAPIKey(h http.Header) *apiError {
+	switch keys := h.Values(headerAPIKey); {
+	case len(keys) == 0 || keys[0] == "":
+		return unauthorized("MISSING_API_KEY", "API key is required")
+	case len(keys) > 1 || keys[0] != s.opts.APIKey:
+		return unauthorized("INVALID_API_KEY", "Invalid API key")
+	}
+	return s.checkRate()
+}
+
+// checkRate counts the requests of the last minute by the server's clock.
+func (s *Server) checkRate() *apiError {
+	limit := s.opts.RequestsPerMinute
+	if limit <= 0 {
+		return nil
+	}
+	now := s.now()
+	s.window = slices.DeleteFunc(s.window, func(t time.Time) bool {
+		return t.After(now) || now.Sub(t) >= time.Minute
+	})
+	if len(s.window) >= limit {
+		oldest := s.window[len(s.window)-limit]
+		return &apiError{
+			status:     http.StatusTooManyRequests,
+			code:       "RATE_LIMIT_EXCEEDED",
+			message:    "Too many requests, please try again later",
+			retryAfter: int(math.Ceil((time.Minute - now.Sub(oldest)).Seconds())),
+		}
+	}
+	s.window = append(s.window, now)
+	return nil
+}

@@ -1,0 +1,103 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Fault is something that goes wrong with some requests.
+//
+// Without any of Status, Body, Cut, CutBody, Trickle, Rewrite, Oversize, Header and ContentType a fault only
+// delays; every such fault that fits a request adds to its delay. Of the other faults the first injected
+// that fits is the one that happens.
+type Fault struct {
+	// Method and Route (a template, such as "/admin/clients/{id}/token") say which requests fail; "" is any.
+	Method, Route string
+	// Match, when set, has the last word. It gets the request and its body, and must not call the server.
+	Match func(r *http.Request, body []byte) bool
+	// Times is how many requests fail; 0 means all until ClearFaults.
+	Times int
+	// Skip lets that many requests pass first.
+	Skip int
+
+	// After does the work before failing; otherwise a request that fails has done nothing. Faults that
+	// send the normal reply, changed or not whole, always do the work.
+	After bool
+	// Delay is a pause before the reply, cut short when the caller goes away, in which case nothing is done.
+	Delay time.Duration
+
+	// Cut closes the connection instead of a reply.
+	Cut bool
+	// Status and Body replace the normal reply. With only a Body the status is 200.
+	Status int
+	Body   string
+	// Header is added to the reply. ContentType is that of the reply, "application/json" for a Body.
+	Header      http.Header
+	ContentType string
+
+	// Rewrite changes the body of the reply.
+	Rewrite func(body []byte) []byte
+	// Oversize makes the body larger than 16 MiB, still meaning the same JSON.
+	Oversize bool
+	// CutBody closes the connection after half of the body.
+	CutBody bool
+	// Trickle sends the body byte by byte with this pause after each.
+	Trickle time.Duration
+}
+
+// Inject adds a fault.
+func (s *Server) Inject(f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.Header = f.Header.Clone()
+	s.faults = append(s.faults, &f)
+}
+
+// ClearFaults removes every fault.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// takeFault finds the fault that happens to a request, nil if none does, and how long its reply is delayed.
+func (s *Server) takeFault(r *http.Request, body []byte, route string) (*Fault, time.Duration) {
+	var happens *Fault
+	var delay time.Duration
+	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool {
+		if happens != nil && !f.onlyDelays() || !f.fits(r, body, route) {
+			return false
+		}
+		if f.Skip > 0 {
+			f.Skip--
+			return false
+		}
+		delay += f.Delay
+		if !f.onlyDelays() {
+			happens = f
+		}
+		if f.Times == 0 {
+			return false
+		}
+		f.Times--
+		return f.Times == 0
+	})
+	return happens, delay
+}
+
+// fits tells whether a fault is meant for a request.
+func (f *Fault) fits(r *http.Request, body []byte, route string) bool {
+	return (f.Method == "" || f.Method == r.Method) &&
+		(f.Route == "" || f.Route == route) &&
+		(f.Match == nil || f.Match(r, body))
+}
+
+// onlyDelays tells whether the normal reply comes, just later.
+func (f *Fault) onlyDelays() bool {
+	return !f.Cut && !f.replaces() && !f.Oversize && !f.CutBody &&
+		f.Trickle == 0 && f.Rewrite == nil && len(f.Header) == 0 && f.ContentType == ""
+}
+
+// replaces tells whether the fault brings its own reply.
+func (f *Fault) replaces() bool { return f.Status != 0 || f.Body != "" }

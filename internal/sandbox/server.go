@@ -1,0 +1,110 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// maxRequestBody is more than any request the API documents needs.
+const maxRequestBody = 1 << 20
+
+// Server is an in-memory chat server. It is an [http.Handler] and safe for concurrent use.
+type Server struct {
+	mu      sync.Mutex
+	opts    Options
+	clock   clock
+	clients clientStore
+	tokens  tokenStore
+	secret  []byte // signs issued tokens
+	replies int    // replies with a client so far; what changes by itself is derived from it
+	window  []time.Time
+	refused map[string]bool
+	skipped map[string]bool
+	log     []*Request
+	faults  []*Fault
+	hook    func(*http.Request)
+}
+
+// New makes a server without any clients.
+func New(opts Options) *Server {
+	s := &Server{
+		opts:    opts.withDefaults(),
+		clients: newClientStore(),
+		tokens:  newTokenStore(),
+		secret:  []byte(rand.Text()),
+	}
+	s.opts.LookupFields = slices.Clone(opts.LookupFields)
+	return s
+}
+
+// Configure changes options while the server is running. What the function empties gets its default again.
+func (s *Server) Configure(change func(*Options)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(&s.opts)
+	s.opts = s.opts.withDefaults()
+}
+
+// SetHook sets a function that is called for every request before it is served, without any lock held:
+// it may block, and it may call the server's methods. nil removes it.
+func (s *Server) SetHook(hook func(r *http.Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hook = hook
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBody))
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err != nil && !tooLarge {
+		return // the caller went away, or never finished the body
+	}
+	s.mu.Lock()
+	c := s.newCall(r, body)
+	c.tooLarge = err != nil
+	entry := s.record(c)
+	hook, latency := s.hook, s.opts.Latency
+	s.mu.Unlock()
+
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if hook != nil {
+		hook(r)
+	}
+	s.mu.Lock()
+	fault, delay := s.takeFault(r, body, c.route)
+	s.mu.Unlock()
+	if !wait(r.Context(), latency+delay) {
+		return
+	}
+	s.mu.Lock()
+	var rep reply
+	if fault.needsWork() {
+		rep = s.answer(c)
+	}
+	rep = fault.apply(rep)
+	entry.Status = rep.status
+	s.mu.Unlock()
+	rep.write(r.Context(), w)
+}
+
+// wait pauses and reports whether the caller is still there afterwards.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
