@@ -1,15 +1,197 @@
 package imkit
 
-import "errors"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+	"golang.org/x/time/rate"
+)
+
+// idleConnections is the number of idle connections kept to the server.
+const idleConnections = 100
 
 // API calls one server with one API key. It is safe for concurrent use, and
 // shows no key however it is printed.
 type API struct {
-	cfg Config
+	cfg       Config
+	limiter   *rate.Limiter // nil: no limit
+	transport http.RoundTripper
 }
 
 // New returns an [API] for the given settings, or an error that says which
 // setting is wrong. It calls nothing.
 func New(cfg Config) (*API, error) {
-	return nil, errors.New("not implemented")
+	switch {
+	case cfg.BaseURL == nil:
+		return nil, errors.New("the base URL is missing")
+	case cfg.APIKey == "":
+		return nil, errors.New("the API key is empty")
+	case !isHeaderValue(cfg.APIKey):
+		return nil, errors.New("the API key contains a character that a header cannot hold, such as a line break")
+	case !isHeaderValue(cfg.ClientKey):
+		return nil, errors.New("the client key contains a character that a header cannot hold, such as a line break")
+	case !isHeaderValue(cfg.UserAgent):
+		return nil, errors.New("the user agent contains a character that a header cannot hold")
+	case cfg.MaxRetries < 0:
+		return nil, errors.New("the number of retries is negative")
+	case cfg.RequestTimeout < 0:
+		return nil, errors.New("the request time-out is negative")
+	case cfg.RequestsPerMinute < 0:
+		return nil, errors.New("the number of requests per minute is negative")
+	case cfg.RetryWaitMin < 0 || cfg.RetryWaitMax < 0:
+		return nil, errors.New("the wait between retries is negative")
+	}
+	if err := checkBaseURL(cfg.BaseURL); err != nil {
+		return nil, err
+	}
+	cfg.BaseURL = trimBaseURL(cfg.BaseURL)
+	setDefault(&cfg.RequestTimeout, DefaultRequestTimeout)
+	setDefault(&cfg.RetryWaitMin, DefaultRetryWaitMin)
+	setDefault(&cfg.RetryWaitMax, DefaultRetryWaitMax)
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &API{cfg: cfg, limiter: newLimiter(cfg.RequestsPerMinute), transport: newTransport()}, nil
+}
+
+func setDefault(d *time.Duration, value time.Duration) {
+	if *d == 0 {
+		*d = value
+	}
+}
+
+// isHeaderValue reports whether a header can hold s as it is: visible ASCII
+// and spaces inside. (A space at either end would be cut off.)
+func isHeaderValue(s string) bool {
+	return strings.TrimSpace(s) == s && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+func newTransport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if ok {
+		t = t.Clone()
+	} else {
+		t = &http.Transport{ForceAttemptHTTP2: true}
+	}
+	t.Proxy = proxyFromEnvironment
+	t.MaxIdleConns = idleConnections
+	t.MaxIdleConnsPerHost = idleConnections
+	t.MaxResponseHeaderBytes = 1 << 20
+	return t
+}
+
+var errProxy = errors.New("the proxy address in the environment is not valid")
+
+// proxyFromEnvironment is [http.ProxyFromEnvironment], whose error quotes the
+// proxy's address, password included.
+func proxyFromEnvironment(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if err != nil {
+		return nil, errProxy
+	}
+	return u, nil
+}
+
+// String names the server; it shows no key.
+func (a *API) String() string {
+	if a == nil {
+		return "imkit.API(nil)"
+	}
+	return fmt.Sprintf("imkit.API(%s://%s)", a.cfg.BaseURL.Scheme, a.cfg.BaseURL.Host)
+}
+
+// GoString is [API.String], for %#v.
+func (a *API) GoString() string { return a.String() }
+
+// Format prints [API.String] whatever the verb.
+func (a *API) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, a.String()) }
+
+// LogValue is [API.String], for log/slog.
+func (a *API) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+// call is one call of the API, for [API.do].
+type call struct {
+	method string
+	// path is a template; "{id}" stands for id.
+	path string
+	id   string
+	// query may be nil.
+	query url.Values
+	// body is sent as JSON; nil sends none.
+	body any
+	// secret is a value of this call that no error may repeat.
+	secret Token
+	// decode takes what the caller needs from a successful reply. An error says
+	// why the reply makes no sense; the call is then repeated.
+	decode func(answer) error
+}
+
+// do makes a call: it encodes the request, waits for the rate limit, sends,
+// retries what may pass, and decodes. The error is an [*Error] unless the
+// request could not be built.
+func (a *API) do(ctx context.Context, c call) error {
+	var body any // of type any, so that "no body" is not a typed nil
+	if c.body != nil {
+		encoded, err := json.Marshal(c.body)
+		if err != nil {
+			return fmt.Errorf("%s %s: the request cannot be encoded as JSON: %w", c.method, c.path, err)
+		}
+		body = encoded
+	}
+	req, err := retryablehttp.NewRequestWithContext(ctx, c.method, a.cfg.BaseURL.String(), body)
+	if err != nil {
+		return fmt.Errorf("%s %s: the request cannot be built: %w", c.method, c.path, err)
+	}
+	req.URL = a.url(c)
+	req.Header.Set("IM-API-KEY", a.cfg.APIKey)
+	req.Header.Set("Accept", "application/json")
+	if a.cfg.UserAgent != "" {
+		req.Header.Set("User-Agent", a.cfg.UserAgent)
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+
+	x := &exchange{api: a, call: c}
+	client := retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: x},
+		RetryMax:     a.cfg.MaxRetries,
+		RetryWaitMin: a.cfg.RetryWaitMin,
+		RetryWaitMax: a.cfg.RetryWaitMax,
+		CheckRetry:   x.checkRetry,
+		Backoff:      x.backoff,
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return x.failure(ctx)
+	}
+	return resp.Body.Close()
+}
+
+// url puts the call's path below the base URL's. The id arrives as one segment
+// whatever it contains.
+func (a *API) url(c call) *url.URL {
+	u := *a.cfg.BaseURL
+	u.RawPath = u.EscapedPath() + strings.ReplaceAll(c.path, "{id}", escapeSegment(c.id))
+	u.Path += strings.ReplaceAll(c.path, "{id}", c.id)
+	u.RawQuery = c.query.Encode()
+	return &u
+}
+
+// escapeSegment is [url.PathEscape], but for the segments "." and "..", which
+// servers and proxies would resolve.
+func escapeSegment(s string) string {
+	if s == "." || s == ".." {
+		return strings.ReplaceAll(s, ".", "%2E")
+	}
+	return url.PathEscape(s)
 }

@@ -3,7 +3,11 @@ package imkit
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 )
+
+const pathClients = "/admin/clients"
 
 // Client is an account as the server reported it.
 type Client struct {
@@ -53,5 +57,99 @@ type Profile struct {
 //
 // https://docs.imkit.io: POST /admin/clients.
 func (a *API) UpsertClient(ctx context.Context, id string, p Profile) (*Client, error) {
-	return nil, errors.New("not implemented")
+	if err := CheckID(id); err != nil {
+		return nil, err
+	}
+	body, err := p.fields()
+	if err != nil {
+		return nil, err
+	}
+	body[fieldID] = id
+	var client *Client
+	err = a.do(ctx, call{
+		method: http.MethodPost,
+		path:   pathClients,
+		body:   body,
+		decode: func(reply answer) error {
+			var err error
+			client, err = decodeClientOf(reply, id)
+			return err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return client, nil
+}
+
+// fields returns what to send.
+func (p Profile) fields() (map[string]any, error) {
+	fields := make(map[string]any, len(p.Custom)+5)
+	for name, value := range p.Custom {
+		if ReservedField(name) {
+			return nil, fmt.Errorf("%q is not a custom field: the name is reserved", name)
+		}
+		fields[name] = value
+	}
+	setField(fields, fieldNickname, p.Nickname)
+	setField(fields, fieldAvatarURL, p.AvatarURL)
+	setField(fields, fieldDescription, p.Description)
+	setField(fields, fieldIsRobot, p.IsRobot)
+	return fields, nil
+}
+
+func setField[T any](fields map[string]any, name string, value *T) {
+	if value != nil {
+		fields[name] = *value
+	}
+}
+
+// decodeClientOf decodes a reply that must be about one client.
+func decodeClientOf(reply answer, id string) (*Client, error) {
+	o, err := reply.object()
+	if err != nil {
+		return nil, err
+	}
+	client, err := decodeClient(o)
+	if err != nil {
+		return nil, err
+	}
+	if client.ID != id {
+		return nil, errors.New("it is about another client")
+	}
+	return client, nil
+}
+
+// decodeClient decodes a client object. Its tokens are left out.
+func decodeClient(o map[string]any) (*Client, error) {
+	id, err := typed[string](o, fieldID)
+	if err != nil {
+		return nil, err
+	}
+	if id.Value == nil || *id.Value == "" {
+		return nil, errors.New("it has no _id")
+	}
+	client := &Client{ID: *id.Value, Custom: map[string]any{}, Server: map[string]any{}}
+	for name, field := range map[string]*Field[string]{
+		fieldAppID:       &client.AppID,
+		fieldNickname:    &client.Nickname,
+		fieldAvatarURL:   &client.AvatarURL,
+		fieldDescription: &client.Description,
+	} {
+		if *field, err = typed[string](o, name); err != nil {
+			return nil, err
+		}
+	}
+	if client.IsRobot, err = typed[bool](o, fieldIsRobot); err != nil {
+		return nil, err
+	}
+	for name, value := range o {
+		switch {
+		case isServerField(name):
+			client.Server[name] = value
+		case !ReservedField(name):
+			client.Custom[name] = value
+		}
+	}
+	return client, nil
 }

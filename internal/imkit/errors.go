@@ -1,13 +1,45 @@
 package imkit
 
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
 // Codes of errors that the server names (https://docs.imkit.io).
 const (
-	CodeClientNotFound = "CLIENT_NOT_FOUND"
-	CodeTokenNotFound  = "TOKEN_NOT_FOUND"
-	CodeUserExists     = "USER_EXISTS"
-	CodeTokenConflict  = "TOKEN_CONFLICT"
-	CodeRateLimit      = "RATE_LIMIT_EXCEEDED"
+	CodeInvalidAPIKey           = "INVALID_API_KEY"
+	CodeMissingAPIKey           = "MISSING_API_KEY"
+	CodeUnauthorized            = "UNAUTHORIZED"
+	CodeInsufficientPermissions = "INSUFFICIENT_PERMISSIONS"
+	CodeInvalidRequest          = "INVALID_REQUEST"
+	CodeInvalidQuery            = "INVALID_QUERY"
+	CodeResultTooLarge          = "RESULT_TOO_LARGE"
+	CodeUserExists              = "USER_EXISTS"
+	CodeClientNotFound          = "CLIENT_NOT_FOUND"
+	CodeTokenNotFound           = "TOKEN_NOT_FOUND"
+	CodeTokenConflict           = "TOKEN_CONFLICT"
+	CodeRateLimitExceeded       = "RATE_LIMIT_EXCEEDED"
 )
+
+// codeStatus is the HTTP status that a code goes with, for servers that send
+// the code under another.
+var codeStatus = map[string]int{
+	CodeInvalidAPIKey:           http.StatusUnauthorized,
+	CodeMissingAPIKey:           http.StatusUnauthorized,
+	CodeUnauthorized:            http.StatusUnauthorized,
+	CodeInsufficientPermissions: http.StatusForbidden,
+	CodeInvalidRequest:          http.StatusBadRequest,
+	CodeInvalidQuery:            http.StatusBadRequest,
+	CodeResultTooLarge:          http.StatusRequestEntityTooLarge,
+	CodeUserExists:              http.StatusConflict,
+	CodeClientNotFound:          http.StatusNotFound,
+	CodeTokenNotFound:           http.StatusNotFound,
+	CodeTokenConflict:           http.StatusConflict,
+	CodeRateLimitExceeded:       http.StatusTooManyRequests,
+}
 
 // Error is a call that failed. It holds no secret and no body.
 type Error struct {
@@ -26,33 +58,109 @@ type Error struct {
 	// Attempts is the number of requests made.
 	Attempts int
 
-	cause error
+	cause       error
+	retry       bool          // another attempt may succeed
+	unknown     bool          // an attempt may have done its work
+	unsupported bool          // the route does not exist
+	wait        time.Duration // the wait that the server named; 0: none
 }
 
 // Error says what was called and what went wrong, on one line.
-func (e *Error) Error() string { return e.Message }
+func (e *Error) Error() string {
+	s := e.Method + " " + e.Path + ": " + e.describe()
+	if e.Attempts > 1 {
+		s += fmt.Sprintf(" (after %d attempts)", e.Attempts)
+	}
+	return s
+}
 
-// Unwrap returns the cause: the context's error when the context ended.
+// describe is Error without the call.
+func (e *Error) describe() string {
+	var said []string
+	if e.Status != 0 {
+		said = append(said, fmt.Sprintf("HTTP %d", e.Status))
+	}
+	if e.RC != 0 {
+		said = append(said, fmt.Sprintf("RC %d", e.RC))
+	}
+	if e.Code != "" {
+		said = append(said, e.Code)
+	}
+	parts := []string{}
+	if len(said) > 0 {
+		parts = append(parts, strings.Join(said, ", "))
+	}
+	if e.Message != "" {
+		parts = append(parts, e.Message)
+	}
+	return strings.Join(parts, ": ")
+}
+
+// GoString is [Error.Error], for %#v.
+func (e *Error) GoString() string { return e.Error() }
+
+// Unwrap returns the cause. When the context ended, that is the context's
+// error.
 func (e *Error) Unwrap() error { return e.cause }
+
+// class is the HTTP status that the error amounts to: the RC or the code may
+// be more precise than the status it came with.
+func (e *Error) class() int {
+	switch {
+	case e.Status >= 300 && e.Status < 500:
+		return e.Status
+	case e.RC >= 400 && e.RC < 600:
+		return e.RC
+	case codeStatus[e.Code] != 0:
+		return codeStatus[e.Code]
+	}
+	return e.Status
+}
 
 // IsNotFound reports whether the server said that the client or the token does
 // not exist. An HTTP 404 alone does not say so.
-func IsNotFound(err error) bool { return false }
+func IsNotFound(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.Code == CodeClientNotFound || e.Code == CodeTokenNotFound)
+}
 
 // IsConflict reports whether the server said that the client exists already
-// or that the token belongs to another client: HTTP 409 or its codes.
-func IsConflict(err error) bool { return false }
+// or that the token belongs to another client: status 409 or a code that means
+// it.
+func IsConflict(err error) bool { return isClass(err, http.StatusConflict) }
 
 // IsUnsupported reports whether the server does not have the route: HTTP 404,
 // 405 or 501 without a JSON error.
-func IsUnsupported(err error) bool { return false }
+func IsUnsupported(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.unsupported
+}
 
 // IsUnauthorized reports whether the server refused the API key or what it may
-// do: HTTP 401 or 403, or the codes that mean it.
-func IsUnauthorized(err error) bool { return false }
+// do: status 401 or 403 or a code that means it.
+func IsUnauthorized(err error) bool {
+	return isClass(err, http.StatusUnauthorized) || isClass(err, http.StatusForbidden)
+}
+
+func isClass(err error, status int) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.class() == status || codeStatus[e.Code] == status)
+}
 
 // OutcomeUnknown reports whether a call that failed may have done its work
 // nevertheless, in any of its attempts: a connection lost, a time-out, a 5xx, a
 // reply that makes no sense. It is false when nothing was sent, and when the
 // server refused.
-func OutcomeUnknown(err error) bool { return false }
+func OutcomeUnknown(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.unknown
+}
+
+// hidden is a cause that [errors.Is] and [errors.As] find, but whose text,
+// which may hold a secret, does not show.
+type hidden struct{ err error }
+
+func (h hidden) Error() string        { return "request failed" }
+func (h hidden) GoString() string     { return h.Error() }
+func (h hidden) Is(target error) bool { return errors.Is(h.err, target) }
+func (h hidden) As(target any) bool   { return errors.As(h.err, target) }

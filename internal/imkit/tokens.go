@@ -3,8 +3,14 @@ package imkit
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"time"
 )
+
+const pathToken = "/admin/clients/{id}/token" //nolint:gosec // a path, not a credential
+
+var errNoToken = errors.New("the token is missing")
 
 // IssueToken has the server make a new access token for a client. The server
 // may end the client's other tokens, and creates a client that does not exist:
@@ -12,7 +18,27 @@ import (
 //
 // https://docs.imkit.io: POST /admin/clients with issueAccessToken.
 func (a *API) IssueToken(ctx context.Context, clientID string) (Grant, error) {
-	return Grant{}, errors.New("not implemented")
+	if err := CheckID(clientID); err != nil {
+		return Grant{}, err
+	}
+	var grant Grant
+	err := a.do(ctx, call{
+		method: http.MethodPost,
+		path:   pathClients,
+		body:   map[string]any{fieldID: clientID, "issueAccessToken": true},
+		decode: func(reply answer) error {
+			var err error
+			grant, err = decodeGrant(reply, clientID)
+			if err == nil && grant.Token.IsZero() {
+				err = errors.New("it has no token")
+			}
+			return err
+		},
+	})
+	if err != nil {
+		return Grant{}, err
+	}
+	return grant.complete(), nil
 }
 
 // BindToken gives a client a token of the caller's own, until expires; the
@@ -23,7 +49,38 @@ func (a *API) IssueToken(ctx context.Context, clientID string) (Grant, error) {
 //
 // https://docs.imkit.io: POST /admin/clients with token and expirationDate.
 func (a *API) BindToken(ctx context.Context, clientID string, t Token, expires time.Time) (Grant, error) {
-	return Grant{}, errors.New("not implemented")
+	if err := CheckID(clientID); err != nil {
+		return Grant{}, err
+	}
+	if t.IsZero() {
+		return Grant{}, errNoToken
+	}
+	body := map[string]any{fieldID: clientID, "token": t.Reveal()}
+	if !expires.IsZero() {
+		expires = expires.UTC().Truncate(time.Millisecond)
+		if !writable(expires) {
+			return Grant{}, errors.New("the token's expiry is not between the years 1 and 9999")
+		}
+		body["expirationDate"] = formatDate(expires)
+	}
+	grant := Grant{Token: t, ExpiresAt: expires}
+	err := a.do(ctx, call{
+		method: http.MethodPost,
+		path:   pathClients,
+		body:   body,
+		secret: t,
+		decode: func(reply answer) error {
+			echo, err := decodeGrant(reply, clientID)
+			if err == nil && expires.IsZero() {
+				grant.ExpiresAt = echo.ExpiresAt
+			}
+			return err
+		},
+	})
+	if err != nil {
+		return Grant{}, err
+	}
+	return grant.complete(), nil
 }
 
 // RevokeToken ends one token of a client, at once and for good. That the token
@@ -32,7 +89,10 @@ func (a *API) BindToken(ctx context.Context, clientID string, t Token, expires t
 //
 // https://docs.imkit.io: DELETE /admin/clients/{id}/token.
 func (a *API) RevokeToken(ctx context.Context, clientID string, t Token) error {
-	return errors.New("not implemented")
+	if t.IsZero() {
+		return errNoToken
+	}
+	return a.revoke(ctx, clientID, map[string]any{"token": t.Reveal()}, t)
 }
 
 // RevokeAllTokens ends every token of a client, at once and for good. That the
@@ -40,5 +100,128 @@ func (a *API) RevokeToken(ctx context.Context, clientID string, t Token) error {
 //
 // https://docs.imkit.io: DELETE /admin/clients/{id}/token with an empty body.
 func (a *API) RevokeAllTokens(ctx context.Context, clientID string) error {
-	return errors.New("not implemented")
+	return a.revoke(ctx, clientID, nil, Token{})
+}
+
+// revoke sends body nil for all tokens.
+func (a *API) revoke(ctx context.Context, clientID string, body map[string]any, secret Token) error {
+	if err := CheckID(clientID); err != nil {
+		return err
+	}
+	c := call{
+		method: http.MethodDelete,
+		path:   pathToken,
+		id:     clientID,
+		secret: secret,
+		decode: func(reply answer) error { return checkRevoked(reply, clientID) },
+	}
+	if body != nil {
+		c.body = body
+	}
+	if err := a.do(ctx, c); !IsNotFound(err) {
+		return err
+	}
+	return nil
+}
+
+// checkRevoked checks that a reply says that tokens were revoked:
+// {"success":true,"revokedTokens":1}, or the tokens as an envelope's
+// result.data.
+func checkRevoked(reply answer, clientID string) error {
+	if reply.enveloped && reply.result == nil {
+		return nil
+	}
+	o, err := reply.object()
+	if err != nil {
+		return err
+	}
+	if err := checkAbout(o, clientID, false); err != nil {
+		return err
+	}
+	if count, ok := o["revokedTokens"]; ok {
+		if _, err := integer(count); err != nil {
+			return fmt.Errorf("revokedTokens %w", err)
+		}
+	}
+	if data, ok := o["data"]; ok {
+		if _, ok := data.([]any); !ok {
+			return fmt.Errorf("data is %s, not an array", kind(data))
+		}
+	}
+	success, err := typed[bool](o, "success")
+	switch {
+	case err != nil:
+		return err
+	case success.Value != nil && !*success.Value:
+		return errors.New("success is false")
+	case success.Value == nil && !reply.enveloped:
+		return errors.New("it does not say whether the token was revoked")
+	}
+	return nil
+}
+
+// decodeGrant takes the token and its expiry from a client object, or from
+// {"token":...,"client":...,"expirationDate":...,"expirationDateMS":...}. Both
+// may be missing.
+func decodeGrant(reply answer, clientID string) (Grant, error) {
+	o, err := reply.object()
+	if err != nil {
+		return Grant{}, err
+	}
+	if err := checkAbout(o, clientID, true); err != nil {
+		return Grant{}, err
+	}
+	value, err := typed[string](o, "token")
+	if err != nil {
+		return Grant{}, err
+	}
+	var grant Grant
+	if value.Value != nil && *value.Value != "" {
+		if grant.Token, err = NewToken(*value.Value); err != nil {
+			return Grant{}, err
+		}
+	}
+	grant.ExpiresAt, err = expiry(o)
+	return grant, err
+}
+
+// checkAbout checks that an object is about a client: by "_id" or, in a
+// token's object, by "client". One of them must be there if required.
+func checkAbout(o map[string]any, clientID string, required bool) error {
+	for _, name := range []string{fieldID, "client"} {
+		raw, ok := o[name]
+		if !ok {
+			continue
+		}
+		if nested, ok := raw.(map[string]any); ok && name == "client" {
+			raw = nested[fieldID]
+		}
+		id, ok := raw.(string)
+		if !ok {
+			return fmt.Errorf("%s is %s, not a string", name, kind(raw))
+		}
+		if id != clientID {
+			return errors.New("it is about another client")
+		}
+		return nil
+	}
+	if required {
+		return errors.New("it has no _id")
+	}
+	return nil
+}
+
+// complete fills in what only the token itself says.
+func (g Grant) complete() Grant {
+	claims, err := DecodeToken(g.Token.Reveal())
+	if err != nil {
+		return g // opaque
+	}
+	if g.ExpiresAt.IsZero() && claims.ExpiresAt != nil {
+		g.ExpiresAt = *claims.ExpiresAt
+	}
+	if claims.IssuedAt != nil {
+		g.IssuedAt = *claims.IssuedAt
+	}
+	return g
 }

@@ -1,0 +1,178 @@
+package imkit
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// maxReply is the greatest size of a reply, in bytes, once decompressed.
+const maxReply = 16 << 20
+
+// errAttemptTimeout is the cause of an attempt's own time-out, as opposed to
+// the end of the caller's context.
+var errAttemptTimeout = errors.New("time-out")
+
+// exchange is one call under way: the attempts, and what the last one came to.
+// It stands as the transport below retryablehttp. An attempt succeeds only
+// once its reply is read and decoded, so that a reply cut short or one that
+// makes no sense is retried like a lost connection.
+type exchange struct {
+	api  *API
+	call call
+
+	attempts int
+	last     *Error // of the last attempt; nil after a success
+	stopped  error  // why no further attempt was made: the context's error
+	unknown  bool   // an attempt may have done its work
+}
+
+// RoundTrip makes one attempt.
+func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	if err := waitForTurn(ctx, x.api.limiter); err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		x.stopped = err
+		return nil, err
+	}
+	x.attempts++
+	start := time.Now()
+	status, err := x.attempt(req)
+	x.last = x.finish(err)
+	x.report(ctx, status, time.Since(start))
+	if x.last != nil {
+		return nil, x.last
+	}
+	return &http.Response{StatusCode: status, Body: http.NoBody, Request: req}, nil
+}
+
+// attempt sends the request and reads and decodes the reply.
+func (x *exchange) attempt(req *http.Request) (status int, failure *Error) {
+	caller := req.Context()
+	ctx, cancel := context.WithTimeoutCause(caller, x.api.cfg.RequestTimeout, errAttemptTimeout)
+	defer cancel()
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+
+	resp, err := x.api.transport.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		e := x.lost(caller, ctx, err)
+		e.unknown = connected.Load()
+		return 0, e
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+		return resp.StatusCode, redirected(resp)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
+	if err != nil {
+		e := x.lost(caller, ctx, err)
+		e.Status = resp.StatusCode
+		e.Message = "the reply was cut off: " + e.Message
+		e.unknown = resp.StatusCode < 400 || resp.StatusCode >= 500
+		return resp.StatusCode, e
+	}
+	r := reply{status: resp.StatusCode, header: resp.Header, body: body}
+	if len(body) > maxReply {
+		return r.status, r.tooLarge()
+	}
+	a, failure := r.answer(x.api.cfg.Now())
+	if failure != nil {
+		return r.status, failure
+	}
+	if err := x.call.decode(a); err != nil {
+		return r.status, r.unreadable(err.Error())
+	}
+	return r.status, nil
+}
+
+// lost describes an attempt that ended without a whole reply.
+func (x *exchange) lost(caller, attempt context.Context, err error) *Error {
+	if ended := caller.Err(); ended != nil {
+		return &Error{Message: ended.Error(), cause: ended}
+	}
+	if errors.Is(context.Cause(attempt), errAttemptTimeout) {
+		return &Error{
+			Message: fmt.Sprintf("no complete reply within %s", x.api.cfg.RequestTimeout),
+			cause:   errAttemptTimeout,
+			retry:   true,
+		}
+	}
+	return &Error{Message: err.Error(), cause: hidden{err}, retry: !isLastingFailure(err)}
+}
+
+// isLastingFailure reports whether connecting failed in a way that trying
+// again does not mend: a certificate that is not trusted, no TLS at all, or a
+// wrong proxy.
+func isLastingFailure(err error) bool {
+	var untrusted *tls.CertificateVerificationError
+	var notTLS tls.RecordHeaderError
+	return errors.As(err, &untrusted) || errors.As(err, &notTLS) ||
+		errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, errProxy)
+}
+
+func redirected(resp *http.Response) *Error {
+	e := &Error{Status: resp.StatusCode, Message: "the server redirects, and redirects are never followed"}
+	if target, err := resp.Location(); err == nil && target.Host != "" {
+		e.Message = fmt.Sprintf("the server redirects to %s://%s, and redirects are never followed; check the base URL",
+			target.Scheme, target.Host)
+	}
+	return e
+}
+
+// finish fills in what every error says, and removes what none may say.
+func (x *exchange) finish(e *Error) *Error {
+	if e == nil {
+		return nil
+	}
+	x.unknown = x.unknown || e.unknown
+	e.Method, e.Path, e.Attempts = x.call.method, x.call.path, x.attempts
+	e.unknown = x.unknown
+	r := newRedactor(x.api.cfg.APIKey, x.api.cfg.ClientKey, x.call.secret.Reveal())
+	e.Code = r.clean(e.Code)
+	e.Message = r.clean(e.Message)
+	return e
+}
+
+func (x *exchange) report(ctx context.Context, status int, took time.Duration) {
+	if x.api.cfg.OnAttempt == nil {
+		return
+	}
+	a := Attempt{Method: x.call.method, Path: x.call.path, Number: x.attempts, Status: status, Duration: took}
+	if x.last != nil {
+		a.Err = x.last
+	}
+	x.api.cfg.OnAttempt(ctx, a)
+}
+
+// failure is the error of the whole call: that of the last attempt, or that
+// the context ended before another could be made.
+func (x *exchange) failure(ctx context.Context) error {
+	if x.last != nil && (!x.last.retry || x.attempts > x.api.cfg.MaxRetries) {
+		return x.last
+	}
+	if x.stopped == nil {
+		x.stopped = ctx.Err()
+	}
+	if x.stopped == nil && x.last != nil {
+		return x.last
+	}
+	if x.stopped == nil {
+		x.stopped = errors.New("the request was not sent")
+	}
+	e := &Error{Message: x.stopped.Error(), cause: x.stopped}
+	if x.last != nil {
+		e.Message += ", while waiting to try again; before that, " + x.last.describe()
+	}
+	return x.finish(e)
+}

@@ -1,0 +1,86 @@
+package imkit
+
+import (
+	"cmp"
+	"encoding/json"
+	"html"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxMessage is the length that messages of others are cut at, in characters.
+const maxMessage = 500
+
+// jwtLike matches what looks like a JWT: a token that the server made and this
+// package may never have seen.
+var jwtLike = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`)
+
+// redactor makes messages of others fit to be shown.
+type redactor struct {
+	secrets *strings.Replacer
+}
+
+// newRedactor returns a redactor for the given secrets; empty ones are
+// ignored.
+func newRedactor(secrets ...string) redactor {
+	var forms []string
+	for _, s := range secrets {
+		if s != "" {
+			forms = append(forms, spellings(s)...)
+		}
+	}
+	// Where several match, the replacer takes the first of its list.
+	slices.SortFunc(forms, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+	})
+	var pairs []string
+	for _, form := range slices.Compact(forms) {
+		pairs = append(pairs, form, redacted)
+	}
+	return redactor{strings.NewReplacer(pairs...)}
+}
+
+// clean replaces the secrets by "(redacted)" and control characters by spaces,
+// and cuts what is left at maxMessage characters.
+func (r redactor) clean(s string) string {
+	s = jwtLike.ReplaceAllString(r.secrets.Replace(s), redacted)
+	s = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp) {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	s = strings.TrimSpace(s)
+	if utf8.RuneCountInString(s) > maxMessage {
+		s = string([]rune(s)[:maxMessage]) + "…"
+	}
+	return s
+}
+
+// spellings lists how a secret may appear in a message: as it is, and escaped
+// as in a URL, in JSON, in a Go string and in HTML.
+func spellings(s string) []string {
+	forms := []string{
+		s,
+		url.QueryEscape(s), url.PathEscape(s),
+		unquote(strconv.Quote(s)), unquote(strconv.QuoteToASCII(s)),
+		strings.ReplaceAll(s, "/", `\/`),
+		html.EscapeString(s),
+	}
+	if encoded, err := json.Marshal(s); err == nil {
+		forms = append(forms, unquote(string(encoded)))
+	}
+	for _, f := range forms[1:3] {
+		forms = append(forms, lowerEscapes.ReplaceAllStringFunc(f, strings.ToLower))
+	}
+	return forms
+}
+
+var lowerEscapes = regexp.MustCompile(`%[0-9A-F]{2}`)
+
+func unquote(s string) string { return s[1 : len(s)-1] }
