@@ -1,0 +1,150 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+)
+
+// cli is a working directory of a real Terraform that talks to a provider inside
+// this process. It is for what the test library does not show: saved plans, the
+// words that people read, and flags of the command line.
+type cli struct {
+	t      *testing.T
+	dir    string
+	binary string
+	env    []string
+}
+
+// cli makes an initialised working directory with this configuration.
+func (w *world) cli(t *testing.T, body string) *cli {
+	t.Helper()
+	c := &cli{t: t, dir: t.TempDir(), binary: os.Getenv("TF_ACC_TERRAFORM_PATH")}
+	c.env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+w.serve(t), "TF_IN_AUTOMATION=1", "TF_INPUT=0")
+	c.write(w.config(body))
+	c.must("init")
+	return c
+}
+
+// serve starts the provider and returns how Terraform finds it.
+func (w *world) serve(t *testing.T) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	configs, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
+	factory := func() tfprotov6.ProviderServer {
+		return providerserver.NewProtocol6(newWithOptions("test", w.options())())()
+	}
+	failed := make(chan error, 1)
+	go func() {
+		failed <- tf6server.Serve("imkit/imkit", factory, tf6server.WithDebug(ctx, configs, closed), tf6server.WithoutLogStderrOverride())
+	}()
+	t.Cleanup(func() { cancel(); <-closed })
+
+	var config *plugin.ReattachConfig
+	select {
+	case config = <-configs:
+	case err := <-failed:
+		t.Fatalf("serving the provider: %v", err)
+	}
+	entry := map[string]any{
+		"Protocol": string(config.Protocol), "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": config.Test,
+		"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
+	}
+	encoded, err := json.Marshal(map[string]any{
+		"registry.terraform.io/imkit/imkit": entry, "registry.opentofu.org/imkit/imkit": entry,
+		"registry.terraform.io/hashicorp/imkit": entry, "registry.opentofu.org/hashicorp/imkit": entry,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(encoded)
+}
+
+// write puts a whole configuration in place of the one before.
+func (c *cli) write(config string) {
+	c.t.Helper()
+	if err := os.WriteFile(filepath.Join(c.dir, "main.tf"), []byte(config), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// run is one command; it returns all that was printed and the exit code.
+func (c *cli) run(args ...string) (output string, exitCode int) {
+	c.t.Helper()
+	switch args[0] {
+	case "plan", "apply", "destroy", "import", "init", "refresh":
+		args = append([]string{args[0], "-no-color"}, args[1:]...)
+	}
+	command := exec.CommandContext(c.t.Context(), c.binary, args...)
+	command.Dir, command.Env = c.dir, c.env
+	var printed bytes.Buffer
+	command.Stdout, command.Stderr = &printed, &printed
+	err := command.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		c.t.Fatalf("%s: %v", strings.Join(args, " "), err)
+	}
+	return printed.String(), command.ProcessState.ExitCode()
+}
+
+// must is a command that has to succeed.
+func (c *cli) must(args ...string) string {
+	c.t.Helper()
+	output, exitCode := c.run(args...)
+	if exitCode != 0 {
+		c.t.Fatalf("%s failed with exit code %d:\n%s", strings.Join(args, " "), exitCode, output)
+	}
+	return output
+}
+
+// fails is a command that must not succeed.
+func (c *cli) fails(args ...string) string {
+	c.t.Helper()
+	output, exitCode := c.run(args...)
+	if exitCode == 0 {
+		c.t.Fatalf("%s succeeded, but must not:\n%s", strings.Join(args, " "), output)
+	}
+	return output
+}
+
+func (c *cli) apply(args ...string) string {
+	c.t.Helper()
+	return c.must(append([]string{"apply", "-auto-approve"}, args...)...)
+}
+
+// empty checks that a plan finds nothing to do.
+func (c *cli) empty(args ...string) string {
+	c.t.Helper()
+	output, exitCode := c.run(append([]string{"plan", "-detailed-exitcode"}, args...)...)
+	if exitCode != 0 {
+		c.t.Fatalf("plan is not empty (exit code %d):\n%s", exitCode, output)
+	}
+	return output
+}
+
+// says checks that the words are in an output, however its lines are wrapped.
+func says(t *testing.T, output string, words ...string) {
+	t.Helper()
+	flat := flatten(output)
+	for _, w := range words {
+		if !strings.Contains(flat, flatten(w)) {
+			t.Errorf("output does not say %q:\n%s", w, output)
+		}
+	}
+}
+
+func flatten(s string) string {
+	s = strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(s)
+	return strings.Join(strings.Fields(s), " ")
+}

@@ -1,0 +1,264 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*clientResource)(nil)
+	_ resource.ResourceWithIdentity    = (*clientResource)(nil)
+	_ resource.ResourceWithImportState = (*clientResource)(nil)
+)
+
+// importedKey marks, in private state, a client that was imported and not read
+// yet: its first read takes over what the server has.
+const importedKey = "imported"
+
+// clientResource is imkit_client.
+type clientResource struct {
+	baseResource
+}
+
+func newClientResource() resource.Resource { return &clientResource{} }
+
+// Metadata names the resource.
+func (r *clientResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client"
+}
+
+// IdentitySchema describes what tells a client from all others.
+func (r *clientResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{
+				Description:       "ID of the client.",
+				RequiredForImport: true,
+			},
+		},
+	}
+}
+
+// Create makes the client, or takes over one that exists where the
+// configuration says so.
+func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan, config clientModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	id := plan.ID.ValueString()
+	defer r.session.lockClient(id)()
+
+	existing, diags := r.findForCreate(ctx, plan)
+	resp.Diagnostics.Append(diags...)
+	profile, err := plan.profileChanges(config, clientModel{})
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", sentence(err.Error()))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	reply, err := r.session.api.UpsertClient(ctx, id, profile)
+	switch {
+	case imkit.IsConflict(err):
+		resp.Diagnostics.Append(alreadyExists(id))
+		return
+	case err != nil:
+		resp.Diagnostics.Append(apiError("create", clientNamed(id), err))
+		if !imkit.OutcomeUnknown(err) {
+			return
+		}
+		// The client may be there now. In state, tainted, the next apply makes
+		// sure of it instead of taking it for somebody else's.
+		resp.Diagnostics.AddWarning("Client may have been created",
+			fmt.Sprintf("The server may have created client %q before the call failed, so the client is kept in state as tainted. The next apply creates it again.", id))
+	default:
+		warnAltered(&resp.Diagnostics, id, profile, reply)
+	}
+	plan.fillUnknown(existing, reply)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
+}
+
+// findForCreate looks for the client before it is created, and refuses to go on
+// where that would overwrite what somebody else made.
+func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*imkit.Client, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	id := plan.ID.ValueString()
+	mayExist := r.session.takeReleased(id) || plan.AdoptExisting.ValueBool()
+
+	existing, err := r.session.api.LookUpClient(ctx, id)
+	switch {
+	case imkit.IsNotFound(err):
+	case imkit.IsUnsupported(err) && mayExist:
+		r.session.warnNoLookup(&diags)
+	case imkit.IsUnsupported(err):
+		diags.AddAttributeError(path.Root("adopt_existing"), "Unable to check whether the client exists",
+			fmt.Sprintf("This chat server has no call to look up clients (GET /admin/clients), so creating client %q could overwrite an existing one. "+
+				"If that is fine, set adopt_existing = true. Nothing was changed.", id))
+	case err != nil:
+		diags.Append(apiError("look up", clientNamed(id), err))
+	case !mayExist:
+		diags.Append(alreadyExists(id))
+	}
+	return existing, diags
+}
+
+func alreadyExists(id string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "Client already exists",
+		fmt.Sprintf("Client %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
+			"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.",
+			id, importBlock(id)))
+}
+
+// Read looks the client up. One that is gone leaves the state.
+func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state clientModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	imported, diags := req.Private.GetKey(ctx, importedKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: state.ID})...)
+	if !r.canCall() {
+		return
+	}
+	id := state.ID.ValueString()
+
+	reply, err := r.session.api.LookUpClient(ctx, id)
+	switch {
+	case imkit.IsNotFound(err) && imported != nil:
+		resp.Diagnostics.AddError("Client to import does not exist",
+			fmt.Sprintf("There is no client %q on the server. Check the id, upper and lower case included, or remove the import and let Terraform create the client.", id))
+		return
+	case imkit.IsNotFound(err):
+		resp.State.RemoveResource(ctx)
+		return
+	case imkit.IsUnsupported(err):
+		r.session.warnNoLookup(&resp.Diagnostics)
+	case err != nil:
+		resp.Diagnostics.Append(apiError("read", clientNamed(id), err))
+		return
+	default:
+		if err := r.takeOver(&state, reply, imported != nil); err != nil {
+			resp.Diagnostics.AddError("Unable to read client", fmt.Sprintf("The server's reply about client %q cannot be kept in state: %s", id, sentence(err.Error())))
+			return
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+}
+
+func (r *clientResource) takeOver(state *clientModel, reply *imkit.Client, imported bool) error {
+	if imported {
+		custom, err := importCustom(reply.Custom)
+		if err != nil {
+			return err
+		}
+		state.CustomAttributes = custom
+	}
+	return state.refresh(reply)
+}
+
+// Update sends the changed configuration, if that is more than a change of the
+// resource's own settings.
+func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, config, state clientModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	id := plan.ID.ValueString()
+	profile, err := plan.profileChanges(config, state)
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", sentence(err.Error()))
+		return
+	}
+	if !isEmptyProfile(profile) {
+		defer r.session.lockClient(id)()
+		reply, err := r.session.api.UpsertClient(ctx, id, profile)
+		if err != nil {
+			resp.Diagnostics.Append(apiError("update", clientNamed(id), err))
+			return
+		}
+		warnAltered(&resp.Diagnostics, id, profile, reply)
+	}
+	plan.fillUnknown()
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
+}
+
+// Delete ends the management of the client. The API cannot delete the record;
+// revoking its tokens makes it unusable.
+func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state clientModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	id := state.ID.ValueString()
+	defer r.session.lockClient(id)()
+
+	done := "Its access tokens were left as they are (on_destroy = \"keep\")."
+	if state.OnDestroy.ValueString() != onDestroyKeep {
+		if err := r.session.api.RevokeAllTokens(ctx, id); err != nil {
+			failure := apiError("revoke the tokens of", clientNamed(id), err)
+			if imkit.IsUnsupported(err) {
+				failure = atRoot("on_destroy", failure)
+				resp.Diagnostics.AddWarning("Server cannot revoke tokens",
+					"To drop the client from state all the same, set on_destroy = \"keep\", apply, and destroy again.")
+			}
+			resp.Diagnostics.Append(failure)
+			return
+		}
+		done = "Every access token it had was revoked."
+	}
+	r.session.releaseClient(id)
+	resp.Diagnostics.AddWarning("Client record remains on the server",
+		fmt.Sprintf("The IMKIT API cannot delete a client, so the record of client %q stays on the server. %s "+
+			"Terraform no longer manages it; to manage it again, import it or create it with adopt_existing = true.", id, done))
+}
+
+// ImportState takes the id of a client, from the command line or an import
+// block, or its identity.
+func (r *clientResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.ready(&resp.Diagnostics) {
+		return
+	}
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
+	var id types.String
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if id.ValueString() == "" {
+		resp.Diagnostics.AddError("Missing client id", "The id of the client to import is empty.")
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("adopt_existing"), false)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyRevokeTokens)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+}
+
+func warnAltered(diags *diag.Diagnostics, id string, sent imkit.Profile, reply *imkit.Client) {
+	if names := altered(sent, reply); len(names) > 0 {
+		diags.AddWarning("Server stored another value",
+			fmt.Sprintf("The server did not keep these attributes of client %q as they were sent: %s. "+
+				"The next plan will show them as changed; configure the values that the server keeps.", id, strings.Join(names, ", ")))
+	}
+}

@@ -1,0 +1,266 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*clientTokenResource)(nil)
+	_ resource.ResourceWithImportState    = (*clientTokenResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*clientTokenResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*clientTokenResource)(nil)
+)
+
+// clientTokenResource is imkit_client_token.
+type clientTokenResource struct {
+	baseResource
+}
+
+func newClientTokenResource() resource.Resource { return &clientTokenResource{} }
+
+// Metadata names the resource.
+func (r *clientTokenResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client_token"
+}
+
+// Create issues a token, or binds the caller's.
+func (r *clientTokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan, config tokenModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	defer r.session.lockClient(plan.ClientID.ValueString())()
+	resp.Diagnostics.Append(r.checkClient(ctx, plan.ClientID.ValueString())...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	mode := config.mode()
+	private := tokenPrivate{Mode: mode, CheckedAt: r.session.now()}
+	if mode == tokenBound {
+		outcome := r.bind(ctx, config, &plan)
+		resp.Diagnostics.Append(outcome.diags...)
+		if outcome.refused {
+			return
+		}
+	} else {
+		grant, err := r.session.api.IssueToken(ctx, plan.ClientID.ValueString())
+		if err != nil {
+			resp.Diagnostics.Append(issueFailed(plan.ClientID.ValueString(), err))
+			return
+		}
+		plan.takeGrant(grant, r.session.now())
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+
+	if window, shorter := plan.lifetime().cut(); shorter && !config.RenewBefore.IsNull() && !plan.ExpirationDate.IsNull() {
+		resp.Diagnostics.Append(windowCut(plan.ClientID.ValueString(), plan.lifetime().window, window))
+	}
+}
+
+// checkClient makes sure that the client is there: a token call would conjure it
+// up out of a typing mistake.
+func (r *clientTokenResource) checkClient(ctx context.Context, id string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	_, err := r.session.api.LookUpClient(ctx, id)
+	switch {
+	case imkit.IsNotFound(err):
+		diags.AddAttributeError(path.Root("client_id"), "Client does not exist",
+			fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: "+
+				"with client_id = imkit_client.NAME.id Terraform does so in the right order.", id))
+	case imkit.IsUnsupported(err):
+		r.session.warnNoLookup(&diags)
+	case err != nil:
+		diags.Append(apiError("look up", clientNamed(id), err))
+	}
+	return diags
+}
+
+// bindOutcome is how binding went: refused means that the server was not
+// changed.
+type bindOutcome struct {
+	refused bool
+	diags   diag.Diagnostics
+}
+
+// bind sends the caller's token and fills in the model.
+func (r *clientTokenResource) bind(ctx context.Context, config tokenModel, model *tokenModel) bindOutcome {
+	clientID := model.ClientID.ValueString()
+	diags := checkExpiry(config.ExpirationDate, r.session.now())
+	token, err := imkit.NewToken(config.Token.ValueString())
+	if err != nil {
+		diags.AddAttributeError(path.Root("token"), "Invalid token", sentence(err.Error()))
+	}
+	if diags.HasError() {
+		return bindOutcome{refused: true, diags: diags}
+	}
+	grant, err := r.session.api.BindToken(ctx, clientID, token, instantOf(model.ExpirationDate))
+	if err != nil {
+		diags.Append(apiError("bind a token to", clientNamed(clientID), err))
+		if !imkit.OutcomeUnknown(err) {
+			return bindOutcome{refused: true, diags: diags}
+		}
+		model.forget(r.session.now())
+		return bindOutcome{diags: diags}
+	}
+	r.session.rememberBound(clientID, token.Reveal())
+	model.takeGrant(grant, r.session.now())
+	return bindOutcome{diags: diags}
+}
+
+func issueFailed(clientID string, err error) diag.Diagnostic {
+	failure := apiError("issue a token for", clientNamed(clientID), err)
+	if !imkit.OutcomeUnknown(err) {
+		return failure
+	}
+	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
+		"\n\nThe server may have made a token before the call failed. Nobody holds that token, and it ends by itself when it expires. The next apply issues another one.")
+}
+
+// Read makes sure that the client is still there, and notes whether renewal is
+// due.
+func (r *clientTokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state tokenModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	private := decodeTokenPrivate(encoded)
+	if r.canCall() {
+		_, err := r.session.api.LookUpClient(ctx, state.ClientID.ValueString())
+		switch {
+		case imkit.IsNotFound(err) && private.Imported:
+			resp.Diagnostics.Append(r.checkClient(ctx, state.ClientID.ValueString())...)
+			return
+		case imkit.IsNotFound(err):
+			resp.State.RemoveResource(ctx)
+			return
+		case imkit.IsUnsupported(err):
+			r.session.warnNoLookup(&resp.Diagnostics)
+		case err != nil:
+			resp.Diagnostics.Append(apiError("read", clientNamed(state.ClientID.ValueString()), err))
+			return
+		}
+	}
+	if r.session != nil {
+		private.CheckedAt = r.session.now()
+		state.ReadyForRenewal = types.BoolValue(state.lifetime().due(private.CheckedAt))
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+}
+
+// Update binds a changed token, or changes settings of the resource only.
+func (r *clientTokenResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, config, state tokenModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	private := decodeTokenPrivate(encoded)
+
+	if plan.IssuedAt.IsUnknown() {
+		defer r.session.lockClient(plan.ClientID.ValueString())()
+		resp.Diagnostics.Append(r.rebind(ctx, config, &plan, state)...)
+		// The old token stays in state until it is revoked, so that the next
+		// apply tries again: binding the same token twice does no harm.
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		private = tokenPrivate{Mode: config.mode(), CheckedAt: r.session.now()}
+	}
+	if plan.ReadyForRenewal.IsUnknown() {
+		plan.ReadyForRenewal = types.BoolValue(plan.lifetime().due(private.CheckedAt))
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+}
+
+// rebind binds the planned token and revokes the one it takes the place of.
+func (r *clientTokenResource) rebind(ctx context.Context, config tokenModel, plan *tokenModel, state tokenModel) diag.Diagnostics {
+	clientID := plan.ClientID.ValueString()
+	diags := r.checkClient(ctx, clientID)
+	if diags.HasError() {
+		return diags
+	}
+	diags.Append(r.bind(ctx, config, plan).diags...)
+	if diags.HasError() || state.Token.ValueString() == "" || state.Token.Equal(config.Token) {
+		return diags
+	}
+	diags.Append(r.revoke(ctx, clientID, state.Token.ValueString())...)
+	return diags
+}
+
+// revoke ends exactly this token.
+func (r *clientTokenResource) revoke(ctx context.Context, clientID, value string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	token, err := imkit.NewToken(value)
+	if err == nil {
+		err = r.session.api.RevokeToken(ctx, clientID, token)
+	}
+	switch {
+	case imkit.IsUnsupported(err):
+		diags.Append(atRoot("on_destroy", diag.NewErrorDiagnostic("Unable to revoke a token of client",
+			fmt.Sprintf("This chat server has no call to revoke a token, so the token of client %q stays valid until it expires. "+
+				"To give it up all the same, set on_destroy = \"keep\", apply, and try again.", clientID))))
+	case err != nil:
+		diags.Append(apiError("revoke a token of", clientNamed(clientID), err))
+	}
+	return diags
+}
+
+// Delete ends the token as on_destroy says.
+func (r *clientTokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state tokenModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	clientID, token := state.ClientID.ValueString(), state.Token.ValueString()
+	defer r.session.lockClient(clientID)()
+	switch {
+	case state.OnDestroy.ValueString() == onDestroyKeep:
+	case token == "":
+		resp.Diagnostics.AddWarning("Token was not revoked",
+			fmt.Sprintf("The value of the token of client %q is not in the state, so it could not be revoked. It stays valid until it expires.", clientID))
+	case r.session.wasBound(clientID, token):
+		// This run bound the same value again, for the object that replaces
+		// this one; to revoke it would kill that one.
+	default:
+		resp.Diagnostics.Append(r.revoke(ctx, clientID, token)...)
+	}
+}
+
+// ImportState takes the id of a client whose token the configuration binds.
+func (r *clientTokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.ready(&resp.Diagnostics) {
+		return
+	}
+	if req.ID == "" {
+		resp.Diagnostics.AddError("Missing client id", "The id of the client whose token is to be imported is empty.")
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_id"), req.ID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("renew_before"), defaultRenewBefore)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("auto_renew"), true)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyRevoke)...)
+	private := tokenPrivate{Mode: tokenBound, CheckedAt: r.session.now(), Imported: true}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+}

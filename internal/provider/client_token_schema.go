@@ -1,0 +1,128 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+const (
+	defaultRenewBefore = "48h"
+	onDestroyRevoke    = "revoke"
+)
+
+var tokenOnDestroyValues = []string{onDestroyRevoke, onDestroyKeep}
+
+// Schema describes imkit_client_token.
+func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	keepString := stringplanmodifier.UseStateForUnknown()
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages an access token of a client.\n\n" +
+			"Without `token`, the server issues one, and a plan replaces it as it nears its expiry. " +
+			"With `token`, the caller's own token is bound to the client.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "ID of the client that the token is for. The client must exist. Changing it replaces the token.",
+				Required:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"token": schema.StringAttribute{
+				MarkdownDescription: "The access token. Not configured, the server issues it; configured, it is the caller's own token to bind. " +
+					"It is kept in state as a sensitive value.",
+				Optional:      true,
+				Computed:      true,
+				Sensitive:     true,
+				PlanModifiers: []planmodifier.String{keepString},
+				Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"expiration_date": schema.StringAttribute{
+				MarkdownDescription: "When the token expires, in RFC 3339. The server sets it for a token that it issues, and it cannot be configured then. " +
+					"For a bound token it is the caller's and must lie in the future when it is sent. Null when nobody knows. " +
+					"Other spellings of the same moment are no change.",
+				Optional:      true,
+				Computed:      true,
+				PlanModifiers: []planmodifier.String{keepString, sameInstant{}},
+				Validators:    []validator.String{rfc3339{}},
+			},
+			"renew_before": schema.StringAttribute{
+				MarkdownDescription: "How long before its expiry a token becomes due for renewal, as a Go duration. " +
+					"At most half the lifetime of the token counts. Defaults to `" + defaultRenewBefore + "`.",
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(defaultRenewBefore),
+				Validators: []validator.String{positiveDuration{}},
+			},
+			"auto_renew": schema.BoolAttribute{
+				MarkdownDescription: "Whether a plan replaces an issued token once renewal is due; `false` only warns. " +
+					"A bound token is never replaced by the clock. Defaults to `true`.",
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(true),
+			},
+			"rotation_triggers": schema.MapAttribute{
+				MarkdownDescription: "Values that replace the token when they change, such as the result of `time_rotating`. " +
+					"Adding or removing the whole map replaces nothing.",
+				ElementType: types.StringType,
+				Optional:    true,
+				PlanModifiers: []planmodifier.Map{
+					mapplanmodifier.RequiresReplaceIf(triggersChanged,
+						"Replaces the token when the values change.", "Replaces the token when the values change."),
+				},
+			},
+			"on_destroy": schema.StringAttribute{
+				MarkdownDescription: "What happens to the token on destroy and when it is replaced: `revoke` revokes this very token, `keep` leaves it alive until it expires. " +
+					oneOf(tokenOnDestroyValues) + " Defaults to `" + onDestroyRevoke + "`.",
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(onDestroyRevoke),
+				Validators: []validator.String{stringvalidator.OneOf(tokenOnDestroyValues...)},
+			},
+			"issued_at": schema.StringAttribute{
+				MarkdownDescription: "When the token was issued or bound, in RFC 3339.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{keepString},
+			},
+			"ready_for_renewal": schema.BoolAttribute{
+				MarkdownDescription: "Whether renewal was due when the token was last read.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			},
+			"id": schema.StringAttribute{
+				MarkdownDescription: "`client_id` and `issued_at`, joined by `/`.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{keepString},
+			},
+		},
+	}
+}
+
+// triggersChanged asks for replacement when triggers change from a value to
+// another one.
+func triggersChanged(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+	resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsNull()
+}
+
+// ValidateConfig checks what attributes mean together.
+func (r *clientTokenResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config tokenModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if config.mode() == tokenIssued && !config.ExpirationDate.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("expiration_date"), "Expiration date without a token",
+			"The server decides when a token that it issues expires. Remove expiration_date, or configure the token that it belongs to.")
+	}
+}

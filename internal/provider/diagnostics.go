@@ -1,0 +1,95 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+// apiError reports a failed call: what was tried, on what, what the server
+// said, and what to do about it where that is known.
+func apiError(operation, object string, err error) diag.Diagnostic {
+	detail := fmt.Sprintf("Tried to %s %s. %s", operation, object, sentence(err.Error()))
+	if imkit.IsUnauthorized(err) {
+		detail += "\n\nCheck the provider's api_key, or the environment variables IMKIT_API_KEY and IM_API_KEY: " +
+			"the server does not accept the key, or the key may not do this."
+		return diag.NewErrorDiagnostic("Unable to "+operation+" "+noun(object), detail)
+	}
+	if imkit.IsUnsupported(err) {
+		detail += "\n\nThe server does not know this call. Check the provider's base_url, its path included; " +
+			"an old version of the chat server may lack the call."
+	}
+	return diag.NewErrorDiagnostic("Unable to "+operation+" "+noun(object), detail)
+}
+
+// noun is an object's description without its name: `client "x"` → `client`.
+func noun(object string) string {
+	kind, _, _ := strings.Cut(object, ` "`)
+	return kind
+}
+
+func clientNamed(id string) string { return fmt.Sprintf("client %q", id) }
+
+// sentence makes a Go error read as prose.
+func sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return s
+	}
+	first, size := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(first)) + s[size:]
+	if !strings.HasSuffix(s, ".") {
+		s += "."
+	}
+	return s
+}
+
+// importBlock is the configuration that imports a client, ready to paste.
+func importBlock(id string) string {
+	return fmt.Sprintf("  import {\n    to = imkit_client.NAME\n    id = %s\n  }", hclString(id))
+}
+
+// hclString is s as a string of the Terraform language: ids may hold quotes
+// and template markers.
+func hclString(s string) string {
+	return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes())
+}
+
+// warnNoLookup says, once in a run, that drift cannot be seen.
+func (s *session) warnNoLookup(diags *diag.Diagnostics) {
+	if s.first("no look-up") {
+		diags.AddWarning("Server cannot look up clients",
+			"This chat server has no call to look up clients (GET /admin/clients). The state is kept as it is: "+
+				"changes made elsewhere, and clients that are gone, cannot be seen.")
+	}
+}
+
+// atRoot places a diagnostic on an attribute.
+func atRoot(attribute string, d diag.Diagnostic) diag.Diagnostic {
+	return diag.WithPath(path.Root(attribute), d)
+}
+
+// logAttempt writes one line for each attempt of a call; an attempt holds no
+// secret and no body.
+func logAttempt(ctx context.Context, a imkit.Attempt) {
+	fields := map[string]any{
+		"method": a.Method, "path": a.Path, "attempt": a.Number, "duration_ms": a.Duration.Milliseconds(),
+	}
+	if a.Status != 0 {
+		fields["status"] = a.Status
+	}
+	if a.Err != nil {
+		fields["error"] = a.Err.Error()
+	}
+	tflog.Debug(ctx, "Called the IMKIT API", fields)
+}

@@ -1,0 +1,140 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+var _ provider.Provider = (*imkitProvider)(nil)
+
+// imkitProvider is the provider `imkit`.
+type imkitProvider struct {
+	version string
+	options options
+}
+
+// options are what tests replace: the outside world as the provider sees it.
+type options struct {
+	now          func() time.Time
+	retryWaitMin time.Duration
+	retryWaitMax time.Duration
+}
+
+// New returns a factory of the provider; version goes into its user agent.
+func New(version string) func() provider.Provider {
+	return newWithOptions(version, options{now: time.Now})
+}
+
+func newWithOptions(version string, o options) func() provider.Provider {
+	return func() provider.Provider {
+		return &imkitProvider{version: version, options: o}
+	}
+}
+
+// Metadata names the provider.
+func (p *imkitProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "imkit"
+	resp.Version = p.version
+}
+
+// Schema describes the provider's settings.
+func (p *imkitProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages the accounts of an IMKIT chat server, and their access tokens, over its platform API.",
+		Attributes: map[string]schema.Attribute{
+			"base_url": schema.StringAttribute{
+				MarkdownDescription: "Base URL of the chat server, such as `https://your-app.imkit.io`. A path prefix is kept. " +
+					"Must be `https`, or `http` to a loopback host; see `allow_http`. " +
+					"Defaults to the environment variable `IMKIT_BASE_URL`.",
+				Optional: true,
+			},
+			"api_key": schema.StringAttribute{
+				MarkdownDescription: "Platform API key of the chat server. " +
+					"Defaults to the environment variable `IMKIT_API_KEY`, else `IM_API_KEY`.",
+				Optional:  true,
+				Sensitive: true,
+			},
+			"client_key": schema.StringAttribute{
+				MarkdownDescription: "Public client key of the application. With it, a refresh can see that a token was revoked elsewhere. " +
+					"Defaults to the environment variable `IMKIT_CLIENT_KEY`.",
+				Optional: true,
+			},
+			"allow_http": schema.BoolAttribute{
+				MarkdownDescription: "Whether `base_url` may be plain `http` to a host that is not loopback. " +
+					"The API key and every token then cross the network unencrypted. Defaults to `false`.",
+				Optional: true,
+			},
+			"max_retries": schema.Int64Attribute{
+				MarkdownDescription: fmt.Sprintf("How often a call that failed in passing is tried again; `0` turns retrying off. Defaults to `%d`.", defaultMaxRetries),
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.Between(0, maxMaxRetries)},
+			},
+			"request_timeout": schema.StringAttribute{
+				MarkdownDescription: fmt.Sprintf("How long one attempt of a call may take, as a Go duration. Defaults to `%q`.", imkit.DefaultRequestTimeout),
+				Optional:            true,
+				Validators:          []validator.String{positiveDuration{}},
+			},
+			"requests_per_minute": schema.Int64Attribute{
+				MarkdownDescription: fmt.Sprintf("The most requests the provider sends in a minute; `0` means no limit of its own. Defaults to `%d`, the vendor's limit for one API key.", defaultRequestsPerMinute),
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.Between(0, maxRequestsPerMinute)},
+			},
+		},
+	}
+}
+
+// Configure checks the settings and makes the session that resources share.
+func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var model providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	s := newSession(p.options.now)
+	if !model.hasUnknown() {
+		config, diags := model.settings()
+		resp.Diagnostics.Append(diags...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		config.UserAgent = fmt.Sprintf("terraform-provider-imkit/%s Terraform/%s", p.version, req.TerraformVersion)
+		config.RetryWaitMin = p.options.retryWaitMin
+		config.RetryWaitMax = p.options.retryWaitMax
+		config.OnAttempt = logAttempt
+		// HTTP dates of the server are compared with real time, whatever the tests' clock says.
+		api, err := imkit.New(config)
+		if err != nil {
+			resp.Diagnostics.AddError("Unable to set up the API client", err.Error())
+			return
+		}
+		s.api = api
+	}
+
+	resp.ResourceData = s
+	resp.DataSourceData = s
+	resp.EphemeralResourceData = s
+}
+
+// Resources lists the managed resources.
+func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		newClientResource,
+		newClientTokenResource,
+	}
+}
+
+// DataSources lists the data sources.
+func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return nil
+}

@@ -1,0 +1,117 @@
+package provider
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+const (
+	defaultMaxRetries        = 4
+	maxMaxRetries            = 20
+	defaultRequestsPerMinute = 1000
+	maxRequestsPerMinute     = 1_000_000
+)
+
+// providerModel is the provider block as configured.
+type providerModel struct {
+	BaseURL           types.String `tfsdk:"base_url"`
+	APIKey            types.String `tfsdk:"api_key"`
+	ClientKey         types.String `tfsdk:"client_key"`
+	AllowHTTP         types.Bool   `tfsdk:"allow_http"`
+	MaxRetries        types.Int64  `tfsdk:"max_retries"`
+	RequestTimeout    types.String `tfsdk:"request_timeout"`
+	RequestsPerMinute types.Int64  `tfsdk:"requests_per_minute"`
+}
+
+// hasUnknown tells whether a setting comes from something that is not there
+// yet, as a key that another resource makes; nothing can be called until it is.
+func (m providerModel) hasUnknown() bool {
+	return m.BaseURL.IsUnknown() || m.APIKey.IsUnknown() || m.ClientKey.IsUnknown() || m.AllowHTTP.IsUnknown() ||
+		m.MaxRetries.IsUnknown() || m.RequestTimeout.IsUnknown() || m.RequestsPerMinute.IsUnknown()
+}
+
+// settings turns the configuration, with the environment behind it, into what
+// the API client needs. No message repeats the value of a setting.
+func (m providerModel) settings() (imkit.Config, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	config := imkit.Config{
+		APIKey:            required(&diags, "api_key", "API key", m.APIKey, "IMKIT_API_KEY", "IM_API_KEY"),
+		ClientKey:         fromEnv(m.ClientKey, "IMKIT_CLIENT_KEY"),
+		MaxRetries:        defaultMaxRetries,
+		RequestTimeout:    imkit.DefaultRequestTimeout,
+		RequestsPerMinute: defaultRequestsPerMinute,
+	}
+	checkHeaderValue(&diags, "api_key", config.APIKey)
+	checkHeaderValue(&diags, "client_key", config.ClientKey)
+
+	if raw := required(&diags, "base_url", "base URL", m.BaseURL, "IMKIT_BASE_URL"); raw != "" {
+		baseURL, err := imkit.ParseBaseURL(raw, m.AllowHTTP.ValueBool())
+		if err != nil {
+			diags.AddAttributeError(path.Root("base_url"), "Invalid base URL", sentence(err.Error()))
+		}
+		config.BaseURL = baseURL
+	}
+	if !m.MaxRetries.IsNull() {
+		config.MaxRetries = int(m.MaxRetries.ValueInt64())
+	}
+	if !m.RequestsPerMinute.IsNull() {
+		config.RequestsPerMinute = int(m.RequestsPerMinute.ValueInt64())
+	}
+	if !m.RequestTimeout.IsNull() {
+		timeout, err := time.ParseDuration(m.RequestTimeout.ValueString())
+		if err != nil {
+			diags.AddAttributeError(path.Root("request_timeout"), "Invalid duration", durationHint)
+		}
+		config.RequestTimeout = timeout
+	}
+	return config, diags
+}
+
+// required is the configured value, else the first environment variable that
+// is set; an error on the attribute where that leaves nothing.
+func required(diags *diag.Diagnostics, attribute, noun string, configured types.String, variables ...string) string {
+	value := fromEnv(configured, variables...)
+	if value != "" {
+		return value
+	}
+	problem := "is not set"
+	if !configured.IsNull() {
+		problem = "is empty"
+	}
+	diags.AddAttributeError(path.Root(attribute), "Missing "+noun,
+		fmt.Sprintf("The %s of the chat server %s. Set %s in the provider block, or leave it out and set the environment variable %s.",
+			noun, problem, attribute, strings.Join(variables, " or ")))
+	return ""
+}
+
+func fromEnv(configured types.String, variables ...string) string {
+	if !configured.IsNull() {
+		return configured.ValueString()
+	}
+	for _, variable := range variables {
+		if value := os.Getenv(variable); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+// checkHeaderValue refuses what cannot stand in an HTTP header. The usual cause
+// is a key that was read from a file, line break included.
+func checkHeaderValue(diags *diag.Diagnostics, attribute, value string) {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII }
+	if strings.IndexFunc(value, odd) >= 0 {
+		diags.AddAttributeError(path.Root(attribute), "Invalid key",
+			fmt.Sprintf("The value of %s has white space, a line break or another character that no key has. "+
+				"If it was read from a file, trimspace() removes the line break at its end.", attribute))
+	}
+}
