@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+)
+
+// What examples/robot-account calls things.
+const (
+	robot    = "imkit_client.robot"
+	token    = "imkit_client_token.robot"
+	robotID  = "parcel-robot"
+	nickname = "Parcel robot"
+)
+
+// story is what the demo tells. Every step checks on the server that it is true.
+type story struct {
+	*stage
+	tf     *terraform
+	server *sandbox
+}
+
+func (s *story) tell(ctx context.Context) error {
+	for i, step := range []struct {
+		title string
+		play  func(context.Context) error
+	}{
+		{"Terraform creates a robot account and its access token", s.create},
+		{"A second look finds nothing to change", s.nothingToChange},
+		{"Somebody edits the robot, and Terraform repairs it", s.repair},
+		{"The token nears its expiry, and Terraform renews it", s.renew},
+		{"Terraform tears everything down", s.destroy},
+	} {
+		s.heading(i+1, step.title)
+		if err := step.play(ctx); err != nil {
+			return fmt.Errorf("step %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func (s *story) create(ctx context.Context) error {
+	s.say("The provider was built on this machine alone, which is what Terraform is going to warn about.")
+	if _, err := s.tf.show(ctx, "init"); err != nil {
+		return err
+	}
+	if _, err := s.tf.show(ctx, "apply", "-auto-approve"); err != nil {
+		return err
+	}
+	if err := s.expectRobot(ctx, 1); err != nil {
+		return err
+	}
+	if _, err := s.liveToken(ctx); err != nil {
+		return err
+	}
+	s.say("The server has the robot, and the robot can sign in with its token.")
+	return nil
+}
+
+func (s *story) nothingToChange(ctx context.Context) error {
+	return s.expectPlan(ctx, nil)
+}
+
+func (s *story) repair(ctx context.Context) error {
+	before, err := s.liveToken(ctx)
+	if err != nil {
+		return err
+	}
+	s.say("Somebody renames the robot, past Terraform, by a plain call to the API.")
+	if err := s.server.rename(ctx, robotID, "Bob was here"); err != nil {
+		return err
+	}
+	if err := s.expectPlan(ctx, map[string]string{robot: "update"}); err != nil {
+		return err
+	}
+	if _, err := s.tf.show(ctx, "apply", planFile); err != nil {
+		return err
+	}
+	if err := s.expectRobot(ctx, 1); err != nil {
+		return err
+	}
+	if err := s.expectAccepted(ctx, before, true); err != nil {
+		return err
+	}
+	s.say("The name is back, and the robot's token lived through it.")
+	return nil
+}
+
+func (s *story) renew(ctx context.Context) error {
+	const fiveDays = 5*24*time.Hour + time.Hour
+
+	s.say("Nobody wants to wait five days: the server's clock goes back that far while it issues another token.")
+	if err := s.server.moveClock(ctx, -fiveDays); err != nil {
+		return err
+	}
+	if _, err := s.tf.show(ctx, "apply", "-auto-approve", "-replace="+token); err != nil {
+		return err
+	}
+	if err := s.server.moveClock(ctx, fiveDays); err != nil {
+		return err
+	}
+	old, err := s.liveToken(ctx)
+	if err != nil {
+		return err
+	}
+
+	s.say("The clock is right again. Of the token's seven days less than two are left, so renewal is due.")
+	if err := s.expectPlan(ctx, map[string]string{token: "delete, create"}); err != nil {
+		return err
+	}
+	if _, err := s.tf.show(ctx, "apply", planFile); err != nil {
+		return err
+	}
+	if _, err := s.liveToken(ctx); err != nil {
+		return err
+	}
+	if err := s.expectAccepted(ctx, old, false); err != nil {
+		return err
+	}
+	if err := s.expectRobot(ctx, 1); err != nil {
+		return err
+	}
+	s.say("The new token opens the server, and the old one was revoked. Nothing is left to do:")
+	return s.expectPlan(ctx, nil)
+}
+
+func (s *story) destroy(ctx context.Context) error {
+	last, err := s.liveToken(ctx)
+	if err != nil {
+		return err
+	}
+	printed, err := s.tf.show(ctx, "destroy", "-auto-approve")
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(printed, "Warning: ") || !strings.Contains(printed, robotID) || !strings.Contains(printed, "remains on the server") {
+		return fmt.Errorf("terraform destroy did not warn that the record of %s remains on the server", robotID)
+	}
+	if err := s.expectAccepted(ctx, last, false); err != nil {
+		return err
+	}
+	if err := s.expectRobot(ctx, 0); err != nil {
+		return err
+	}
+	s.say("The robot can no longer sign in. Its record remains: the API has no call that deletes one.")
+	return nil
+}
+
+// expectPlan shows a plan and checks that it changes exactly this.
+func (s *story) expectPlan(ctx context.Context, want map[string]string) error {
+	got, err := s.tf.plan(ctx)
+	if err != nil {
+		return err
+	}
+	if !maps.Equal(got, want) {
+		return fmt.Errorf("the plan changes %v, expected was %v", got, want)
+	}
+	return nil
+}
+
+// expectRobot checks that the robot is the only client, is named as configured,
+// and has that many live tokens.
+func (s *story) expectRobot(ctx context.Context, liveTokens int) error {
+	clients, err := s.server.clients(ctx)
+	if err != nil {
+		return err
+	}
+	var want record
+	want.ID, want.LiveTokens, want.Fields.Nickname, want.Fields.IsRobot = robotID, liveTokens, nickname, true
+	if len(clients) != 1 || clients[0] != want {
+		return fmt.Errorf("the server has the clients %+v, expected was only %+v", clients, want)
+	}
+	return nil
+}
+
+// liveToken is the token in the state, which the server must accept.
+func (s *story) liveToken(ctx context.Context) (string, error) {
+	value, err := s.tf.token(ctx)
+	if err != nil {
+		return "", err
+	}
+	s.keepSecret(value)
+	return value, s.expectAccepted(ctx, value, true)
+}
+
+func (s *story) expectAccepted(ctx context.Context, value string, want bool) error {
+	got, err := s.server.accepts(ctx, value)
+	if err != nil {
+		return err
+	}
+	switch {
+	case want && !got:
+		return errors.New("the server refuses a token that should be alive")
+	case got && !want:
+		return errors.New("the server accepts a token that should be dead")
+	}
+	return nil
+}
