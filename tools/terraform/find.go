@@ -32,6 +32,9 @@ func find(ctx context.Context, chosen, dir string, install func(ctx context.Cont
 	if path, err := terraform.Find(ctx); err == nil {
 		return found(path)
 	}
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
 	if path, err := exec.LookPath("tofu"); err == nil {
 		return found(path)
 	}

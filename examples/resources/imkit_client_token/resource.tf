@@ -15,14 +15,19 @@ resource "imkit_client_token" "robot" {
   }
 }
 
-# A token of your own, from a sign-in service for example, bound to the client.
-variable "sso_token" {
+# A token of your own, from a sign-in service for example, bound to a client.
+variable "alice_token" {
   type      = string
   sensitive = true
 }
 
-resource "imkit_client_token" "sso" {
-  client_id       = imkit_client.robot.id
-  token           = var.sso_token
+resource "imkit_client" "alice" {
+  id       = "alice"
+  nickname = "Alice"
+}
+
+resource "imkit_client_token" "alice" {
+  client_id       = imkit_client.alice.id
+  token           = var.alice_token
   expiration_date = "2030-01-01T00:00:00Z"
 }

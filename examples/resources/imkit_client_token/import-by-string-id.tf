@@ -1,0 +1,4 @@
+import {
+  to = imkit_client_token.alice
+  id = "alice"
+}
