@@ -21,10 +21,10 @@ type Fault struct {
 	// Skip lets that many requests pass first.
 	Skip int
 
-	// After does the work before failing; otherwise a request that fails has done nothing. Faults that
-	// send the normal reply, changed or not whole, always do the work.
+	// After does the work first, before the delay, and then fails; otherwise a request that fails has done
+	// nothing. Faults that send the normal reply, changed or not whole, always do the work.
 	After bool
-	// Delay is a pause before the reply, cut short when the caller goes away, in which case nothing is done.
+	// Delay is a pause before the reply. When the caller goes away meanwhile, it ends and nothing more is done.
 	Delay time.Duration
 
 	// Cut closes the connection instead of a reply.
@@ -61,21 +61,30 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-// takeFault finds the fault that happens to a request, nil if none does, and how long its reply is delayed.
-func (s *Server) takeFault(r *http.Request, body []byte, route string) (*Fault, time.Duration) {
-	var happens *Fault
-	var delay time.Duration
+// faults are what happens to one request.
+type faults struct {
+	happens   *Fault // nil: the normal reply
+	delay     time.Duration
+	workFirst bool // before the delay
+}
+
+// takeFaults finds what happens to a request, and counts it.
+func (s *Server) takeFaults(r *http.Request, body []byte, route string) faults {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found faults
 	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool {
-		if happens != nil && !f.onlyDelays() || !f.fits(r, body, route) {
+		if found.happens != nil && !f.onlyDelays() || !f.fits(r, body, route) {
 			return false
 		}
 		if f.Skip > 0 {
 			f.Skip--
 			return false
 		}
-		delay += f.Delay
+		found.delay += f.Delay
+		found.workFirst = found.workFirst || f.After
 		if !f.onlyDelays() {
-			happens = f
+			found.happens = f
 		}
 		if f.Times == 0 {
 			return false
@@ -83,7 +92,7 @@ func (s *Server) takeFault(r *http.Request, body []byte, route string) (*Fault, 
 		f.Times--
 		return f.Times == 0
 	})
-	return happens, delay
+	return found
 }
 
 // fits tells whether a fault is meant for a request.

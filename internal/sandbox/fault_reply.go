@@ -9,9 +9,9 @@ import (
 // oversize is more than any caller should be willing to read.
 const oversize = 16<<20 + 1
 
-// needsWork tells whether the request is to be served although there is a fault. No fault is nil.
+// needsWork tells whether the normal reply is needed. No fault is nil.
 func (f *Fault) needsWork() bool {
-	return f == nil || f.After || !f.Cut && !f.replaces()
+	return f == nil || !f.Cut && !f.replaces()
 }
 
 // apply turns the normal reply into the one that the fault makes of it. No fault is nil.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"maps"
+	"math"
 	"math/big"
 	"slices"
 	"strings"
@@ -82,7 +83,7 @@ func typesOf(value any) []string {
 		switch {
 		case err != nil:
 			return []string{"number", "double"}
-		case n == int64(int32(n)): //nolint:gosec // whether it survives is the question
+		case n >= math.MinInt32 && n <= math.MaxInt32:
 			return []string{"number", "int"}
 		}
 		return []string{"number", "long"}

@@ -11,7 +11,7 @@ import (
 const (
 	routeClients = "/admin/clients"
 	routeBatch   = "/admin/clients/list"
-	routeToken   = "/admin/clients/{id}/token" //nolint:gosec // a path
+	routeToken   = "/admin/clients/{id}/token"
 	routeMe      = "/me"
 )
 

@@ -77,21 +77,29 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if hook != nil {
 		hook(r)
 	}
-	s.mu.Lock()
-	fault, delay := s.takeFault(r, body, c.route)
-	s.mu.Unlock()
-	if !wait(r.Context(), latency+delay) {
+	f := s.takeFaults(r, body, c.route)
+	var rep reply
+	if f.workFirst {
+		rep = s.work(c)
+	}
+	if !wait(r.Context(), latency+f.delay) {
 		return
 	}
-	s.mu.Lock()
-	var rep reply
-	if fault.needsWork() {
-		rep = s.answer(c)
+	if !f.workFirst && f.happens.needsWork() {
+		rep = s.work(c)
 	}
-	rep = fault.apply(rep)
+	rep = f.happens.apply(rep)
+	s.mu.Lock()
 	entry.Status = rep.status
 	s.mu.Unlock()
 	rep.write(r.Context(), w)
+}
+
+// work does what a request asks for.
+func (s *Server) work(c *call) reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.answer(c)
 }
 
 // wait pauses and reports whether the caller is still there afterwards.

@@ -83,7 +83,7 @@ func (s *Server) upsertReply(c *client, op tokenOperation) reply {
 	}
 	if op.issue || s.opts.EchoBoundTokens {
 		shown["token"] = t.value
-		if !t.expires.IsZero() && !(op.issue && s.opts.OmitExpiration) {
+		if !t.expires.IsZero() && (!op.issue || !s.opts.OmitExpiration) {
 			shown["expirationDate"] = formatTime(t.expires)
 		}
 	}
