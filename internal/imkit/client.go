@@ -22,9 +22,12 @@ const idleConnections = 100
 // API calls one server with one API key. It is safe for concurrent use, and
 // shows no key however it is printed.
 type API struct {
-	cfg       Config
-	limiter   *rate.Limiter // nil: no limit
-	transport http.RoundTripper
+	cfg Config // without the keys
+	// The keys are Tokens for the way those print, even where fmt cannot call
+	// the methods below.
+	apiKey, clientKey Token
+	limiter           *rate.Limiter // nil: no limit
+	transport         http.RoundTripper
 }
 
 // New returns an [API] for the given settings, or an error that says which
@@ -60,7 +63,17 @@ func New(cfg Config) (*API, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &API{cfg: cfg, limiter: newLimiter(cfg.RequestsPerMinute), transport: newTransport()}, nil
+	a := &API{
+		apiKey:    Token{value: &cfg.APIKey},
+		limiter:   newLimiter(cfg.RequestsPerMinute),
+		transport: newTransport(),
+	}
+	if cfg.ClientKey != "" {
+		a.clientKey = Token{value: &cfg.ClientKey}
+	}
+	a.cfg = cfg
+	a.cfg.APIKey, a.cfg.ClientKey = "", ""
+	return a, nil
 }
 
 func setDefault(d *time.Duration, value time.Duration) {
@@ -152,7 +165,7 @@ func (a *API) do(ctx context.Context, c call) error {
 		return fmt.Errorf("%s %s: the request cannot be built: %w", c.method, c.path, err)
 	}
 	req.URL = a.url(c)
-	req.Header.Set("IM-API-KEY", a.cfg.APIKey)
+	req.Header.Set("IM-API-KEY", a.apiKey.Reveal())
 	req.Header.Set("Accept", "application/json")
 	if a.cfg.UserAgent != "" {
 		req.Header.Set("User-Agent", a.cfg.UserAgent)

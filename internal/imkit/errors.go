@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -118,11 +119,21 @@ func (e *Error) class() int {
 }
 
 // IsNotFound reports whether the server said that the client or the token does
-// not exist. An HTTP 404 alone does not say so.
+// not exist: by its code or, where the server names no code, by RC 404 with a
+// message to that effect. An HTTP 404 alone does not say so.
 func IsNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && (e.Code == CodeClientNotFound || e.Code == CodeTokenNotFound)
+	if !ok {
+		return false
+	}
+	if e.Code == "" {
+		return e.RC == http.StatusNotFound && saysNotFound.MatchString(e.Message)
+	}
+	return e.Code == CodeClientNotFound || e.Code == CodeTokenNotFound
 }
+
+// saysNotFound tells a client or token that does not exist from a route.
+var saysNotFound = regexp.MustCompile(`(?i)\b(client|user|token)\b.*\bnot (found|exist)`)
 
 // IsConflict reports whether the server said that the client exists already
 // or that the token belongs to another client: status 409 or a code that means

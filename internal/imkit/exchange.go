@@ -138,7 +138,7 @@ func (x *exchange) finish(e *Error) *Error {
 	x.unknown = x.unknown || e.unknown
 	e.Method, e.Path, e.Attempts = x.call.method, x.call.path, x.attempts
 	e.unknown = x.unknown
-	r := newRedactor(x.api.cfg.APIKey, x.api.cfg.ClientKey, x.call.secret.Reveal())
+	r := newRedactor(x.api.apiKey.Reveal(), x.api.clientKey.Reveal(), x.call.secret.Reveal())
 	e.Code = r.clean(e.Code)
 	e.Message = r.clean(e.Message)
 	return e

@@ -1,0 +1,85 @@
+package imkit
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseBaseURL(t *testing.T) {
+	for _, tc := range []struct {
+		raw       string
+		allowHTTP bool
+		want      string // "" for an error
+	}{
+		{"https://app.imkit.io", false, "https://app.imkit.io"},
+		{"https://app.imkit.io/", false, "https://app.imkit.io"},
+		{"HTTPS://app.imkit.io:8443/chat//", false, "https://app.imkit.io:8443/chat"},
+		{"https://app.imkit.io/a%2Fb/", false, "https://app.imkit.io/a%2Fb"},
+		{"https://app.imkit.io/b%2F", false, "https://app.imkit.io/b%2F"},
+		{"http://localhost:3100", false, "http://localhost:3100"},
+		{"http://LocalHost", false, "http://LocalHost"},
+		{"http://127.8.9.1:80", false, "http://127.8.9.1:80"},
+		{"http://[::1]:3100", false, "http://[::1]:3100"},
+		{"http://chat.example.com", true, "http://chat.example.com"},
+		{"http://chat.example.com", false, ""},
+		{"http://localhost.example.com", false, ""},
+		{"http://128.0.0.1", false, ""},
+		{"", false, ""},
+		{"app.imkit.io", false, ""},
+		{"//app.imkit.io", false, ""},
+		{"/admin", false, ""},
+		{"ftp://app.imkit.io", true, ""},
+		{"https:app.imkit.io", false, ""},
+		{"https://", false, ""},
+		{"https://:443", false, ""},
+		{"https://app.imkit.io:0", false, ""},
+		{"https://app.imkit.io:70000", false, ""},
+		{"https://app.imkit.io:port", false, ""},
+		{"https://SECRET@app.imkit.io", false, ""},
+		{"https://user:SECRET@app.imkit.io", false, ""},
+		{"http://user:SECRET@localhost", false, ""},
+		{"https://app.imkit.io?key=SECRET", false, ""},
+		{"https://app.imkit.io?", false, ""},
+		{"https://app.imkit.io#SECRET", false, ""},
+		{"https://user:SECRET@app.imkit.io\n", false, ""},
+		{"https://user:SECRET@app.imkit.io:port", false, ""},
+		{"https://app.imkit.io/%zz?SECRET", false, ""},
+		{"https://app.imkit.io/" + strings.Repeat("a", 600), false, ""},
+	} {
+		got, err := ParseBaseURL(tc.raw, tc.allowHTTP)
+		switch {
+		case err != nil && tc.want != "":
+			t.Errorf("ParseBaseURL(%q): %v", tc.raw, err)
+		case err != nil && strings.Contains(err.Error(), "SECRET"):
+			t.Errorf("ParseBaseURL(%q): the error shows a secret: %v", tc.raw, err)
+		case err == nil && got.String() != tc.want:
+			t.Errorf("ParseBaseURL(%q) = %q, want %q", tc.raw, got, tc.want)
+		}
+	}
+}
+
+func TestNewChecksItsSettings(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"no base URL":         func(c *Config) { c.BaseURL = nil },
+		"base URL with query": func(c *Config) { c.BaseURL.RawQuery = "SECRET" },
+		"no key":              func(c *Config) { c.APIKey = "" },
+		"key with newline":    func(c *Config) { c.APIKey = "SECRET\n" },
+		"key with a space":    func(c *Config) { c.APIKey = " SECRET" },
+		"key beyond ASCII":    func(c *Config) { c.APIKey = "SECRETé" },
+		"client key":          func(c *Config) { c.ClientKey = "SECRET\x00" },
+		"user agent":          func(c *Config) { c.UserAgent = "a\r\nb: c" },
+		"retries":             func(c *Config) { c.MaxRetries = -1 },
+		"time-out":            func(c *Config) { c.RequestTimeout = -1 },
+		"requests per minute": func(c *Config) { c.RequestsPerMinute = -1 },
+		"wait":                func(c *Config) { c.RetryWaitMin = -1 },
+	} {
+		cfg := testConfig(t, "http://localhost")
+		change(&cfg)
+		_, err := New(cfg)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		} else if strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("%s: the error shows a secret: %v", name, err)
+		}
+	}
+}
