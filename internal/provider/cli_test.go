@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -47,7 +48,8 @@ func (w *world) serve(t *testing.T) string {
 	}
 	failed := make(chan error, 1)
 	go func() {
-		failed <- tf6server.Serve("imkit/imkit", factory, tf6server.WithDebug(ctx, configs, closed), tf6server.WithoutLogStderrOverride())
+		failed <- tf6server.Serve("imkit/imkit", factory, tf6server.WithDebug(ctx, configs, closed),
+			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
 	}()
 	t.Cleanup(func() { cancel(); <-closed })
 

@@ -1,31 +1,303 @@
 package provider
 
 import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-func TestClientLifecycle(t *testing.T) {
+const clientAddress = "imkit_client.test"
+
+// client is a client resource with these lines in its body.
+func client(id string, lines ...string) string {
+	return fmt.Sprintf("resource \"imkit_client\" \"test\" {\n  id = %s\n  %s\n}\n", hclString(id), strings.Join(lines, "\n  "))
+}
+
+func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(clientAddress, action)}}
+}
+
+func emptyPlan() resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
+}
+
+// sent checks the newest upsert, and that there was just one since the last
+// reset.
+func (w *world) sent(t *testing.T, want map[string]any) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		t.Helper()
+		bodies := w.upserts()
+		if len(bodies) != 1 {
+			return fmt.Errorf("sent %d upserts, want 1: %v", len(bodies), bodies)
+		}
+		if diff := cmp.Diff(want, bodies[0]); diff != "" {
+			return fmt.Errorf("upsert (-want +sent):\n%s", diff)
+		}
+		return nil
+	}
+}
+
+func stateValue(attribute string, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(clientAddress, tfjsonpath.New(attribute), value)
+}
+
+func TestClientIsOneLookUpAndOneUpsertEach(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, sandbox.Options{})
 	w.test(t,
 		resource.TestStep{
-			Config: w.config(`
-resource "imkit_client" "robot" {
-  id       = "robot"
-  nickname = "Robot"
-  is_robot = true
-  custom_attributes = { tier = "gold", level = 3, tags = ["a"] }
-}
-resource "imkit_client_token" "robot" {
-  client_id = imkit_client.robot.id
-}
-`),
-			Check: resource.ComposeAggregateTestCheckFunc(
-				resource.TestCheckResourceAttr("imkit_client.robot", "app_id", sandbox.DefaultAppID),
-			),
+			Config:           w.config(client("robot")),
+			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ConfigStateChecks: []statecheck.StateCheck{
+				stateValue("nickname", knownvalue.Null()),
+				stateValue("is_robot", knownvalue.Bool(false)),
+				stateValue("custom_attributes", knownvalue.Null()),
+				stateValue("adopt_existing", knownvalue.Bool(false)),
+				stateValue("on_destroy", knownvalue.StringExact("revoke_tokens")),
+				stateValue("app_id", knownvalue.StringExact(sandbox.DefaultAppID)),
+			},
+			Check: func(*terraform.State) error {
+				requests := w.Requests()
+				if len(requests) < 2 || requests[0].Method != http.MethodGet || requests[1].Method != http.MethodPost {
+					return fmt.Errorf("create is not one look-up and one upsert: %v", requests)
+				}
+				return w.sent(t, map[string]any{"_id": "robot"})(nil)
+			},
+		},
+		resource.TestStep{
+			PreConfig: w.ResetRequests,
+			Config: w.config(client("robot", `nickname = "Robot"`, `avatar_url = "https://example.com/r.png"`,
+				`description = "Says things."`, `is_robot = true`)),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check: w.sent(t, map[string]any{"_id": "robot", "nickname": "Robot", "avatarUrl": "https://example.com/r.png",
+				"description": "Says things.", "isRobot": true}),
+		},
+		resource.TestStep{
+			PreConfig: w.ResetRequests,
+			Config: w.config(client("robot", `nickname = "Robot 2"`, `avatar_url = "https://example.com/r.png"`,
+				`description = "Says things."`, `is_robot = true`)),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check:            w.sent(t, map[string]any{"_id": "robot", "nickname": "Robot 2"}),
+		},
+		resource.TestStep{
+			ResourceName: clientAddress, ImportState: true, ImportStateId: "robot", ImportStateVerify: true,
+		},
+		resource.TestStep{
+			PreConfig: w.ResetRequests,
+			Config: w.config(client("robot", `nickname = "Robot 2"`, `avatar_url = "https://example.com/r.png"`,
+				`description = "Says things."`, `is_robot = true`, `on_destroy = "keep"`, `adopt_existing = true`)),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check: func(*terraform.State) error {
+				if n := len(w.upserts()); n != 0 {
+					return fmt.Errorf("settings of the resource sent %d upserts to the server", n)
+				}
+				return nil
+			},
 		},
 	)
+	if n := w.Count(http.MethodDelete, routeToken); n != 0 {
+		t.Errorf("on_destroy = keep revoked tokens %d times", n)
+	}
+	if _, there := w.Client("robot"); !there {
+		t.Error("the record is gone, but the API has no call for that")
+	}
+}
+
+func TestClientProfileChangeKeepsTokensAlive(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	token := "resource \"imkit_client_token\" \"test\" {\n  client_id = imkit_client.test.id\n}\n"
+	var before []string
+	w.test(t,
+		resource.TestStep{
+			Config: w.config(client("robot", `nickname = "One"`) + token),
+			Check: func(*terraform.State) error {
+				before = w.LiveTokens("robot")
+				return nil
+			},
+		},
+		resource.TestStep{
+			PreConfig:        w.ResetRequests,
+			Config:           w.config(client("robot", `nickname = "Two"`, `custom_attributes = { a = 1 }`) + token),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check: func(*terraform.State) error {
+				for _, body := range w.upserts() {
+					for _, name := range []string{"token", "issueAccessToken", "expirationDate"} {
+						if _, there := body[name]; there {
+							return fmt.Errorf("a profile call carries %s", name)
+						}
+					}
+				}
+				if diff := cmp.Diff(before, w.LiveTokens("robot")); diff != "" || len(before) != 1 {
+					return fmt.Errorf("live tokens changed (-before +after):\n%s", diff)
+				}
+				return nil
+			},
+		},
+	)
+}
+
+func TestClientManagesOnlyWhatIsConfigured(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	stored := func(field string, want any) resource.TestCheckFunc {
+		return func(*terraform.State) error {
+			fields, _ := w.Client("robot")
+			if diff := cmp.Diff(want, fields[field]); diff != "" {
+				return fmt.Errorf("%s on the server (-want +stored):\n%s", field, diff)
+			}
+			return nil
+		}
+	}
+	w.test(t,
+		resource.TestStep{Config: w.config(client("robot", `nickname = "Robot"`, `description = "Mine"`))},
+		resource.TestStep{ // an edit of what is not configured is no drift, and shows
+			PreConfig:         func() { w.PutClient("robot", map[string]any{"avatarUrl": "https://example.com/x.png", "isRobot": true}) },
+			Config:            w.config(client("robot", `nickname = "Robot"`, `description = "Mine"`)),
+			ConfigPlanChecks:  emptyPlan(),
+			ConfigStateChecks: []statecheck.StateCheck{stateValue("avatar_url", knownvalue.StringExact("https://example.com/x.png")), stateValue("is_robot", knownvalue.Bool(true))},
+		},
+		resource.TestStep{ // what stops being configured keeps its value
+			PreConfig:        w.ResetRequests,
+			Config:           w.config(client("robot", `nickname = "Robot"`)),
+			ConfigPlanChecks: emptyPlan(),
+			Check:            stored("description", "Mine"),
+		},
+		resource.TestStep{ // and is free to be changed elsewhere
+			PreConfig:        func() { w.PutClient("robot", map[string]any{"description": "Theirs"}) },
+			Config:           w.config(client("robot", `nickname = "Robot"`)),
+			ConfigPlanChecks: emptyPlan(),
+			Check:            stored("description", "Theirs"),
+		},
+		resource.TestStep{ // "" clears
+			PreConfig:        w.ResetRequests,
+			Config:           w.config(client("robot", `nickname = ""`, `avatar_url = ""`)),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check: resource.ComposeAggregateTestCheckFunc(stored("nickname", ""), stored("avatarUrl", ""),
+				w.sent(t, map[string]any{"_id": "robot", "nickname": "", "avatarUrl": ""})),
+		},
+		resource.TestStep{ // a server that gives a cleared field back as null
+			PreConfig:        func() { w.PutClient("robot", map[string]any{"nickname": nil}) },
+			Config:           w.config(client("robot", `nickname = ""`, `avatar_url = ""`)),
+			ConfigPlanChecks: emptyPlan(),
+		},
+	)
+}
+
+func TestClientThatExistsIsNotOverwritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	id := `somebody's "own" ${id}`
+	w.PutClient(id, map[string]any{"nickname": "Theirs", "description": "Theirs", "tier": "gold"})
+	before, _ := w.Client(id)
+	w.test(t,
+		resource.TestStep{
+			Config:      w.config(client(id, `nickname = "Ours"`)),
+			ExpectError: regexp.MustCompile(`(?s)Client already exists.*import \{\s+to = imkit_client\.NAME\s+id = "somebody's \\"own\\" \$\$\{id\}"\s+\}.*adopt_existing = true`),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				after, _ := w.Client(id)
+				if diff := cmp.Diff(before, after); diff != "" || len(w.upserts()) != 0 {
+					t.Errorf("the client was changed (-before +after):\n%s", diff)
+				}
+			},
+			Config:           w.config(client(id, `nickname = "Ours"`, `adopt_existing = true`, `custom_attributes = { level = 1 }`)),
+			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ConfigStateChecks: []statecheck.StateCheck{
+				stateValue("nickname", knownvalue.StringExact("Ours")),
+				stateValue("description", knownvalue.StringExact("Theirs")),
+			},
+			Check: func(*terraform.State) error {
+				fields, _ := w.Client(id)
+				if fields["tier"] != "gold" || fields["description"] != "Theirs" || fields["nickname"] != "Ours" {
+					return fmt.Errorf("adopting changed more than what is configured: %v", fields)
+				}
+				return nil
+			},
+		},
+	)
+}
+
+func TestClientConflictIsAlreadyExists(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: routeClients, Status: http.StatusConflict, Body: `{"error":"USER_EXISTS","message":"exists"}`})
+	w.test(t, resource.TestStep{
+		Config:      w.config(client("robot")),
+		ExpectError: regexp.MustCompile(`(?s)Client already exists.*import \{`),
+	})
+}
+
+func TestClientDrift(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	config := w.config(client("robot", `nickname = "Robot"`, `description = "Ours"`, `custom_attributes = { tier = "gold", level = 3 }`))
+	w.test(t,
+		resource.TestStep{Config: config},
+		resource.TestStep{ // one field edited elsewhere is planned back, alone
+			PreConfig: func() {
+				w.PutClient("robot", map[string]any{"nickname": "Edited"})
+				w.ResetRequests()
+			},
+			Config:           config,
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check:            w.sent(t, map[string]any{"_id": "robot", "nickname": "Robot"}),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				w.PutClient("robot", map[string]any{"tier": "bronze"})
+				w.ResetRequests()
+			},
+			Config:           config,
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check:            w.sent(t, map[string]any{"_id": "robot", "tier": "gold"}),
+		},
+		resource.TestStep{ // deleted elsewhere: planned anew
+			PreConfig: func() {
+				w.RemoveClient("robot")
+				w.ResetRequests()
+			},
+			Config:           config,
+			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			Check: w.sent(t, map[string]any{"_id": "robot", "nickname": "Robot", "description": "Ours",
+				"tier": "gold", "level": number("3")}),
+		},
+	)
+}
+
+func TestClientLookUpThatShowsLittleIsNoDrift(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{LookupFields: []string{"nickname"}})
+	config := w.config(client("robot", `nickname = "Robot"`, `description = "Ours"`, `custom_attributes = { tier = "gold" }`))
+	w.test(t,
+		resource.TestStep{Config: config},
+		resource.TestStep{
+			Config: config, ConfigPlanChecks: emptyPlan(),
+			ConfigStateChecks: []statecheck.StateCheck{stateValue("description", knownvalue.StringExact("Ours")), stateValue("app_id", knownvalue.StringExact(sandbox.DefaultAppID))},
+		},
+	)
+}
+
+func TestClientReplacementIsNotSomebodyElses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, client("robot", `nickname = "Robot"`))
+	c.apply()
+	says(t, c.apply("-replace="+clientAddress), "1 added, 0 changed, 1 destroyed")
+	c.empty()
+	c.must("destroy", "-auto-approve")
+	says(t, c.fails("apply", "-auto-approve"), "Client already exists", "adopt_existing = true")
 }

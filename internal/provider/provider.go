@@ -15,7 +15,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-var _ provider.Provider = (*imkitProvider)(nil)
+var _ provider.ProviderWithValidateConfig = (*imkitProvider)(nil)
 
 // imkitProvider is the provider `imkit`.
 type imkitProvider struct {
@@ -91,6 +91,16 @@ func (p *imkitProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			},
 		},
 	}
+}
+
+// ValidateConfig checks what can be told without the environment.
+func (p *imkitProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
+	var model providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() || model.AllowHTTP.IsUnknown() || model.BaseURL.ValueString() == "" {
+		return
+	}
+	parseBaseURL(&resp.Diagnostics, model.BaseURL.ValueString(), model.AllowHTTP.ValueBool())
 }
 
 // Configure checks the settings and makes the session that resources share.

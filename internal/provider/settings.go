@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -54,11 +55,7 @@ func (m providerModel) settings() (imkit.Config, diag.Diagnostics) {
 	checkHeaderValue(&diags, "client_key", config.ClientKey)
 
 	if raw := required(&diags, "base_url", "base URL", m.BaseURL, "IMKIT_BASE_URL"); raw != "" {
-		baseURL, err := imkit.ParseBaseURL(raw, m.AllowHTTP.ValueBool())
-		if err != nil {
-			diags.AddAttributeError(path.Root("base_url"), "Invalid base URL", sentence(err.Error()))
-		}
-		config.BaseURL = baseURL
+		config.BaseURL = parseBaseURL(&diags, raw, m.AllowHTTP.ValueBool())
 	}
 	if !m.MaxRetries.IsNull() {
 		config.MaxRetries = int(m.MaxRetries.ValueInt64())
@@ -74,6 +71,18 @@ func (m providerModel) settings() (imkit.Config, diag.Diagnostics) {
 		config.RequestTimeout = timeout
 	}
 	return config, diags
+}
+
+func parseBaseURL(diags *diag.Diagnostics, raw string, allowHTTP bool) *url.URL {
+	baseURL, err := imkit.ParseBaseURL(raw, allowHTTP)
+	if err != nil {
+		detail := sentence(err.Error())
+		if _, errAllowed := imkit.ParseBaseURL(raw, true); errAllowed == nil {
+			detail += " If that is fine, as inside a trusted network, set allow_http = true."
+		}
+		diags.AddAttributeError(path.Root("base_url"), "Invalid base URL", detail)
+	}
+	return baseURL
 }
 
 // required is the configured value, else the first environment variable that

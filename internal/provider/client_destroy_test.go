@@ -1,0 +1,86 @@
+package provider
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+func TestClientDestroyRevokesEveryToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	c := w.cli(t, client("ro bot"))
+	c.apply()
+	w.AddToken("ro bot", "one", epoch.AddDate(1, 0, 0))
+	w.AddToken("ro bot", "two", epoch.AddDate(1, 0, 0))
+	says(t, c.must("destroy", "-auto-approve"), "Client record remains on the server", `client "ro bot"`, "Every access token it had was revoked", "1 destroyed")
+	if live := w.LiveTokens("ro bot"); len(live) != 0 {
+		t.Errorf("tokens %v are alive", live)
+	}
+}
+
+func TestClientDestroyKeeps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, client("robot", `on_destroy = "keep"`))
+	c.apply()
+	w.AddToken("robot", "one", epoch.AddDate(1, 0, 0))
+	says(t, c.must("destroy", "-auto-approve"), "Client record remains on the server", `client "robot"`, "left as they are", "1 destroyed")
+	if live := w.LiveTokens("robot"); len(live) != 1 || w.Count(http.MethodDelete, "") != 0 {
+		t.Error("keep revoked tokens")
+	}
+}
+
+func TestClientDestroyOfOneThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, client("robot"))
+	c.apply()
+	w.RemoveClient("robot")
+	says(t, c.must("destroy", "-auto-approve", "-refresh=false"), "1 destroyed")
+}
+
+func TestClientDestroyWhereTokensCannotBeRevoked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{NoRevokeRoute: true})
+	c := w.cli(t, client("robot"))
+	c.apply()
+	says(t, c.fails("destroy", "-auto-approve"), "Unable to revoke the tokens of client", `on_destroy = "keep"`)
+	says(t, c.must("state", "list"), clientAddress)
+	c.write(w.config(client("robot", `on_destroy = "keep"`)))
+	c.apply()
+	c.must("destroy", "-auto-approve")
+}
+
+func TestOneTokenDestroyedLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	body := client("robot") + `
+resource "imkit_client_token" "a" {
+  client_id = imkit_client.test.id
+}
+`
+	b := `
+resource "imkit_client_token" "b" {
+  client_id = imkit_client.test.id
+}
+`
+	c := w.cli(t, body+b)
+	c.apply()
+	w.AddToken("robot", "made elsewhere", epoch.AddDate(1, 0, 0))
+	if n := len(w.LiveTokens("robot")); n != 3 {
+		t.Fatalf("there are %d live tokens, want 3", n)
+	}
+	c.write(w.config(body))
+	c.apply()
+	if n := len(w.LiveTokens("robot")); n != 2 {
+		t.Errorf("there are %d live tokens, want 2", n)
+	}
+	for _, r := range w.Requests() {
+		if r.Method == http.MethodDelete && r.JSON["token"] == nil {
+			t.Error("a DELETE without a token was sent")
+		}
+	}
+	c.empty()
+}
