@@ -65,6 +65,9 @@ func checkBaseURL(u *url.URL) error {
 // [checkBaseURL] finds empty.
 func trimBaseURL(u *url.URL) *url.URL {
 	escaped := strings.TrimRight(u.EscapedPath(), "/")
+	if escaped != "" && escaped[0] != '/' { // as [url.URL.JoinPath] leaves it
+		escaped = "/" + escaped
+	}
 	path, err := url.PathUnescape(escaped) // not of u.Path: a trailing %2F is no slash
 	if err != nil {
 		path = u.Path // impossible: it was escaped above

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // MaxLookUp is the greatest number of clients that one look-up request asks
@@ -107,10 +108,24 @@ func (a *API) lookUp(ctx context.Context, ids []string, found map[string]*Client
 		return a.lookUp(ctx, ids[half:], found)
 	}
 	if err != nil {
-		return err
+		return notAbsence(err)
 	}
 	maps.Copy(found, clients)
 	return nil
+}
+
+// notAbsence makes an error of a look-up that says "not found" one for which
+// [IsNotFound] is false: a list that lacks the client would say that it does
+// not exist, an error is no list.
+func notAbsence(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || !IsNotFound(err) {
+		return err
+	}
+	changed := *e
+	changed.notFound = false
+	changed.Code, changed.Message = "", strings.TrimSpace(e.Code+" "+e.Message)
+	return &changed
 }
 
 // decodeLookUp takes the clients asked for from {"totalCount":1,"data":[...]}.

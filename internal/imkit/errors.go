@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -63,6 +62,7 @@ type Error struct {
 	retry       bool          // another attempt may succeed
 	unknown     bool          // an attempt may have done its work
 	unsupported bool          // the route does not exist
+	notFound    bool          // there is no code, but the message says so
 	wait        time.Duration // the wait that the server named; 0: none
 }
 
@@ -123,17 +123,8 @@ func (e *Error) class() int {
 // message to that effect. An HTTP 404 alone does not say so.
 func IsNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		return false
-	}
-	if e.Code == "" {
-		return e.RC == http.StatusNotFound && saysNotFound.MatchString(e.Message)
-	}
-	return e.Code == CodeClientNotFound || e.Code == CodeTokenNotFound
+	return ok && (e.Code == CodeClientNotFound || e.Code == CodeTokenNotFound || e.notFound)
 }
-
-// saysNotFound tells a client or token that does not exist from a route.
-var saysNotFound = regexp.MustCompile(`(?i)\b(client|user|token)\b.*\bnot (found|exist)`)
 
 // IsConflict reports whether the server said that the client exists already
 // or that the token belongs to another client: status 409 or a code that means

@@ -139,7 +139,9 @@ func (x *exchange) finish(e *Error) *Error {
 	e.Method, e.Path, e.Attempts = x.call.method, x.call.path, x.attempts
 	e.unknown = x.unknown
 	r := newRedactor(x.api.apiKey.Reveal(), x.api.clientKey.Reveal(), x.call.secret.Reveal())
-	e.Code = r.clean(e.Code)
+	if codeStatus[e.Code] == 0 { // a known code says nothing else, whatever the secrets
+		e.Code = r.clean(e.Code)
+	}
 	e.Message = r.clean(e.Message)
 	return e
 }

@@ -99,8 +99,12 @@ func (r reply) refused(top map[string]any, now time.Time) *Error {
 	e.retry = class == http.StatusTooManyRequests || class >= 500 && class != http.StatusNotImplemented
 	e.unknown = !definite && class != http.StatusNotImplemented
 	e.unsupported = top == nil && r.noRoute()
+	e.notFound = e.Code == "" && e.RC == http.StatusNotFound && saysNotFound.MatchString(e.Message)
 	return e
 }
+
+// saysNotFound tells a client or token that does not exist from a route.
+var saysNotFound = regexp.MustCompile(`(?i)\b(client|user|token)\b.*\bnot (found|exist)`)
 
 // noRoute reports whether a reply that is not a JSON object may mean that the
 // server does not have the route. JSON that cannot be read says nothing.
@@ -160,7 +164,7 @@ func codeAndMessage(top map[string]any) (code, message string) {
 		code = ""
 	}
 	say(top["message"])
-	if len(said) == 0 {
+	if len(said) == 0 && top["RM"] != "OK" {
 		say(top["RM"])
 	}
 	return code, strings.Join(said, ": ")
