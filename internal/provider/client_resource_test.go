@@ -164,7 +164,9 @@ func TestClientManagesOnlyWhatIsConfigured(t *testing.T) {
 	w.test(t,
 		resource.TestStep{Config: w.config(client("robot", `nickname = "Robot"`, `description = "Mine"`))},
 		resource.TestStep{ // an edit of what is not configured is no drift, and shows
-			PreConfig:         func() { w.PutClient("robot", map[string]any{"avatarUrl": "https://example.com/x.png", "isRobot": true}) },
+			PreConfig: func() {
+				w.PutClient("robot", map[string]any{"avatarUrl": "https://example.com/x.png", "isRobot": true})
+			},
 			Config:            w.config(client("robot", `nickname = "Robot"`, `description = "Mine"`)),
 			ConfigPlanChecks:  emptyPlan(),
 			ConfigStateChecks: []statecheck.StateCheck{stateValue("avatar_url", knownvalue.StringExact("https://example.com/x.png")), stateValue("is_robot", knownvalue.Bool(true))},

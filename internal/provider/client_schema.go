@@ -96,4 +96,3 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 func oneOf(values []string) string {
 	return "One of `" + strings.Join(values, "`, `") + "`."
 }
-

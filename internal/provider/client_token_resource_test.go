@@ -1,0 +1,324 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+const tokenAddress = "imkit_client_token.test"
+
+// clientToken is a token of the client that client() writes.
+func clientToken(lines ...string) string {
+	return tokenFor("imkit_client.test.id", lines...)
+}
+
+func tokenFor(clientID string, lines ...string) string {
+	return fmt.Sprintf("resource \"imkit_client_token\" \"test\" {\n  client_id = %s\n  %s\n}\n", clientID, strings.Join(lines, "\n  "))
+}
+
+func tokenPlanned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(tokenAddress, action)}}
+}
+
+func tokenValue(attribute string, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(tokenAddress, tfjsonpath.New(attribute), value)
+}
+
+// onlyLive checks that the token in state is the only live one of the client.
+func (w *world) onlyLive(clientID string) resource.TestCheckFunc {
+	return func(s *terraform.State) error {
+		inState := s.RootModule().Resources[tokenAddress].Primary.Attributes["token"]
+		if diff := cmp.Diff([]string{inState}, w.LiveTokens(clientID)); diff != "" {
+			return fmt.Errorf("live tokens (-in state +on the server):\n%s", diff)
+		}
+		return nil
+	}
+}
+
+func TestTokenIssuedAndRenewed(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]sandbox.Options{
+		"server ends old tokens":  {},
+		"server keeps old tokens": {KeepTokensOnReissue: true},
+		"flat replies":            {FlatReplies: true},
+		"no date in the reply":    {OmitExpiration: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, options)
+			config := w.config(client("robot") + clientToken())
+			renewed := epoch.Add(5 * 24 * time.Hour)
+			w.test(t,
+				resource.TestStep{
+					Config: config,
+					Check:  w.onlyLive("robot"),
+					ConfigStateChecks: []statecheck.StateCheck{
+						tokenValue("expiration_date", knownvalue.StringExact("2026-03-08T12:00:00Z")),
+						tokenValue("issued_at", knownvalue.StringExact("2026-03-01T12:00:00Z")),
+						tokenValue("id", knownvalue.StringExact("robot/2026-03-01T12:00:00Z")),
+						tokenValue("ready_for_renewal", knownvalue.Bool(false)),
+						tokenValue("renew_before", knownvalue.StringExact("48h")),
+					},
+				},
+				resource.TestStep{ // a millisecond before renewal is due
+					PreConfig: w.advance(5*24*time.Hour - time.Millisecond), Config: config, ConfigPlanChecks: emptyPlan(),
+				},
+				resource.TestStep{
+					PreConfig: w.advance(time.Millisecond), Config: config,
+					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
+					Check:            w.onlyLive("robot"),
+					ConfigStateChecks: []statecheck.StateCheck{
+						tokenValue("issued_at", knownvalue.StringExact(renewed.Format(time.RFC3339))),
+						tokenValue("expiration_date", knownvalue.StringExact(renewed.Add(7*24*time.Hour).Format(time.RFC3339))),
+						tokenValue("ready_for_renewal", knownvalue.Bool(false)),
+					},
+				},
+				resource.TestStep{ // long after expiry
+					PreConfig: w.advance(30 * 24 * time.Hour), Config: config,
+					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
+					Check:            w.onlyLive("robot"),
+				},
+			)
+			for _, r := range w.Requests() {
+				if r.Method == http.MethodDelete && r.JSON["token"] == nil && r.Time.Before(w.Now()) {
+					t.Error("a rotation revoked every token")
+				}
+			}
+		})
+	}
+}
+
+func TestTokenIsOneLookUpAndOneUpsert(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", map[string]any{"nickname": "Robot"})
+	c := w.cli(t, tokenFor(`"robot"`))
+	c.apply()
+	var calls []string
+	for _, r := range w.Requests() {
+		calls = append(calls, r.Method+" "+r.Route)
+	}
+	if diff := cmp.Diff([]string{"GET " + routeClients, "POST " + routeClients}, calls); diff != "" {
+		t.Errorf("calls (-want +made):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]any{"_id": "robot", "issueAccessToken": true}, w.lastUpsert(t)); diff != "" {
+		t.Errorf("body (-want +sent):\n%s", diff)
+	}
+	if fields, _ := w.Client("robot"); fields["nickname"] != "Robot" {
+		t.Errorf("issuing a token changed the profile: %v", fields)
+	}
+}
+
+func TestTokenOfNobody(t *testing.T) {
+	t.Parallel()
+	for name, lines := range map[string]string{"issued": "", "bound": `token = "mine"`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{})
+			c := w.cli(t, tokenFor(`"robbot"`, lines))
+			says(t, c.fails("apply", "-auto-approve"), "Client does not exist", `client "robbot"`)
+			if ids := w.ClientIDs(); len(ids) != 0 {
+				t.Errorf("the clients %v were conjured up", ids)
+			}
+		})
+	}
+}
+
+func TestTokenBound(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]sandbox.Options{
+		"server replaces tokens": {}, "server keeps old tokens": {KeepTokensOnReissue: true}, "server echoes tokens": {EchoBoundTokens: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, options)
+			config := func(lines ...string) string { return w.config(client("robot") + clientToken(lines...)) }
+			w.test(t,
+				resource.TestStep{
+					Config: config(`token = "first"`, `expiration_date = "2026-04-01T02:00:00.25+02:00"`),
+					Check: resource.ComposeAggregateTestCheckFunc(w.onlyLive("robot"), func(*terraform.State) error {
+						if diff := cmp.Diff(map[string]any{"_id": "robot", "token": "first", "expirationDate": "2026-04-01T00:00:00.250Z"}, w.lastUpsert(t)); diff != "" {
+							return fmt.Errorf("bind (-want +sent):\n%s", diff)
+						}
+						return nil
+					}),
+					ConfigStateChecks: []statecheck.StateCheck{tokenValue("expiration_date", knownvalue.StringExact("2026-04-01T02:00:00.25+02:00"))},
+				},
+				resource.TestStep{ // the same moment, spelled in another way
+					Config:           config(`token = "first"`, `expiration_date = "2026-04-01T00:00:00.250Z"`),
+					ConfigPlanChecks: emptyPlan(),
+				},
+				resource.TestStep{ // a millisecond is a difference
+					Config:           config(`token = "first"`, `expiration_date = "2026-04-01T00:00:00.251Z"`),
+					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),
+					Check:            w.onlyLive("robot"),
+				},
+				resource.TestStep{
+					PreConfig:        w.advance(time.Hour),
+					Config:           config(`token = "second"`, `expiration_date = "2026-04-01T00:00:00.251Z"`),
+					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),
+					Check:            w.onlyLive("robot"),
+					ConfigStateChecks: []statecheck.StateCheck{
+						tokenValue("issued_at", knownvalue.StringExact("2026-03-01T13:00:00Z")),
+					},
+				},
+				resource.TestStep{ // never replaced by the clock, not even past its expiry
+					PreConfig:         w.advance(365 * 24 * time.Hour),
+					Config:            config(`token = "second"`, `expiration_date = "2026-04-01T00:00:00.251Z"`),
+					ConfigPlanChecks:  emptyPlan(),
+					ConfigStateChecks: []statecheck.StateCheck{tokenValue("ready_for_renewal", knownvalue.Bool(true))},
+				},
+				resource.TestStep{ // issued from now on
+					Config:           config(),
+					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
+					Check:            w.onlyLive("robot"),
+				},
+				resource.TestStep{ // and bound again
+					Config:           config(`token = "third"`),
+					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
+					Check:            w.onlyLive("robot"),
+					ConfigStateChecks: []statecheck.StateCheck{
+						tokenValue("expiration_date", knownvalue.Null()),
+						tokenValue("ready_for_renewal", knownvalue.Bool(false)),
+					},
+				},
+			)
+		})
+	}
+}
+
+func TestTokenExpirationDatesThatAreWrong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	for _, c := range []struct {
+		lines []string
+		want  []string
+	}{
+		{[]string{`expiration_date = "2027-01-01T00:00:00Z"`}, []string{"Expiration date without a token", "expiration_date"}},
+		{[]string{`token = "x"`, `expiration_date = "2027-01-01"`}, []string{"Invalid timestamp", "2027-01-01"}},
+		{[]string{`token = "x"`, `expiration_date = "2026-03-01T12:00:00Z"`}, []string{"Expiration date has passed", "2026-03-01T12:00:00Z"}},
+		{[]string{`token = ""`}, []string{"token"}},
+		{[]string{`renew_before = "2d"`}, []string{"Invalid duration", "no unit for days"}},
+		{[]string{`renew_before = "-1h"`}, []string{"Invalid duration"}},
+		{[]string{`on_destroy = "delete"`}, []string{"on_destroy", "revoke"}},
+	} {
+		cli := w.cli(t, client("robot")+clientToken(c.lines...))
+		says(t, cli.fails("plan"), c.want...)
+	}
+	if n := len(w.Requests()); n != 0 {
+		t.Errorf("bad input reached the server %d times", n)
+	}
+}
+
+func TestTokenRotationTriggers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	config := func(triggers string) string { return w.config(client("robot") + clientToken(triggers)) }
+	w.test(t,
+		resource.TestStep{Config: config("")},
+		resource.TestStep{ // from nothing to a value
+			Config: config(`rotation_triggers = { month = "1" }`), ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),
+		},
+		resource.TestStep{
+			PreConfig: w.advance(time.Hour),
+			Config:    config(`rotation_triggers = { month = "2" }`), ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
+			Check: w.onlyLive("robot"),
+		},
+		resource.TestStep{
+			Config: config(""), ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),
+		},
+	)
+}
+
+func TestTokenGoneWithItsClient(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, client("robot")+clientToken())
+	c.apply()
+	w.RemoveClient("robot")
+	says(t, c.must("plan"), "2 to add, 0 to change, 0 to destroy")
+	c.apply()
+	c.empty()
+}
+
+// The object that create_before_destroy leaves behind may hold the very token
+// that was bound again.
+func TestTokenBoundAgainOutlivesTheObjectBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	body := func(month string) string {
+		return client("robot") + clientToken(`token = "mine"`, `rotation_triggers = { month = "`+month+`" }`, "lifecycle {\n    create_before_destroy = true\n  }")
+	}
+	c := w.cli(t, body("1"))
+	c.apply()
+	c.write(w.config(body("2")))
+	says(t, c.apply(), "1 added, 0 changed, 1 destroyed")
+	if diff := cmp.Diff([]string{"mine"}, w.LiveTokens("robot")); diff != "" {
+		t.Errorf("live tokens (-want +on the server):\n%s", diff)
+	}
+}
+
+func TestTokenDestroy(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		line string
+		live int
+	}{"revoke": {"", 0}, "keep": {`on_destroy = "keep"`, 1}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{})
+			w.PutClient("robot", nil)
+			cli := w.cli(t, tokenFor(`"robot"`, c.line))
+			cli.apply()
+			cli.must("destroy", "-auto-approve")
+			if n := len(w.LiveTokens("robot")); n != c.live {
+				t.Errorf("%d tokens are alive, want %d", n, c.live)
+			}
+		})
+	}
+}
+
+func TestTokenAlreadyRevokedIsDestroyed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	c := w.cli(t, tokenFor(`"robot"`))
+	c.apply()
+	w.RevokeTokens("robot")
+	says(t, c.must("destroy", "-auto-approve"), "1 destroyed")
+}
+
+// A bound token that takes the place of another is in force before the old one
+// is revoked, and a revocation that failed is made up for.
+func TestTokenRevocationThatFailsIsRepeated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	c := w.cli(t, tokenFor(`"robot"`, `token = "first"`))
+	c.apply()
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: routeToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	c.write(w.config(tokenFor(`"robot"`, `token = "second"`)))
+	says(t, c.fails("apply", "-auto-approve"), "Unable to revoke a token of client", `client "robot"`)
+	if n := len(w.LiveTokens("robot")); n != 2 {
+		t.Fatalf("%d tokens are alive, want both", n)
+	}
+	w.ClearFaults()
+	c.apply()
+	c.empty()
+	if diff := cmp.Diff([]string{"second"}, w.LiveTokens("robot")); diff != "" {
+		t.Errorf("live tokens (-want +on the server):\n%s", diff)
+	}
+}
