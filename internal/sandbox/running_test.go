@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,8 +15,6 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
-
-func equalInts(a, b []int) bool { return slices.Equal(a, b) }
 
 // call serves one request with the default key and without a network.
 func call(ctx context.Context, s *sandbox.Server, method, path, body string) *httptest.ResponseRecorder {
