@@ -96,7 +96,8 @@ func (r reply) refused(top map[string]any, now time.Time) *Error {
 	}
 	class := e.class()
 	definite := class >= 300 && class < 500
-	e.retry = class == http.StatusTooManyRequests || class >= 500 && class != http.StatusNotImplemented
+	garbled := top == nil && r.claimsJSON() && class != http.StatusNotImplemented
+	e.retry = class == http.StatusTooManyRequests || class >= 500 && class != http.StatusNotImplemented || garbled
 	e.unknown = !definite && class != http.StatusNotImplemented
 	e.unsupported = top == nil && r.noRoute()
 	e.notFound = e.Code == "" && e.RC == http.StatusNotFound && saysNotFound.MatchString(e.Message)
@@ -106,18 +107,18 @@ func (r reply) refused(top map[string]any, now time.Time) *Error {
 // saysNotFound tells a client or token that does not exist from a route.
 var saysNotFound = regexp.MustCompile(`(?i)\b(client|user|token)\b.*\bnot (found|exist)`)
 
-// noRoute reports whether a reply that is not a JSON object may mean that the
+// noRoute reports whether a reply that is not a JSON object means that the
 // server does not have the route. JSON that cannot be read says nothing.
 func (r reply) noRoute() bool {
-	if strings.Contains(r.contentType(), "json") && len(bytes.TrimSpace(r.body)) > 0 {
-		return false
-	}
 	switch r.status {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return true
+		return !r.claimsJSON()
 	}
 	return false
 }
+
+// claimsJSON reports whether the reply calls itself JSON.
+func (r reply) claimsJSON() bool { return strings.Contains(r.contentType(), "json") }
 
 // unreadable describes a reply under a 2xx status that makes no sense.
 func (r reply) unreadable(why string) *Error {

@@ -46,6 +46,8 @@ func TestRetryPolicy(t *testing.T) {
 		{"error under 200", sayJSON(200, `{"error":"USER_EXISTS","message":"there"}`), false, false},
 		{"success false", sayJSON(200, `{"success":false,"message":"no"}`), false, true},
 		{"400", sayJSON(400, `{"error":"INVALID_REQUEST","message":"bad"}`), false, false},
+		{"404 with JSON cut short", sayJSON(404, `{"error":"CLIENT_NOT_F`), true, false},
+		{"404 with no JSON", sayJSON(404, ""), true, false},
 		{"401", sayJSON(401, `{"RC":401,"RM":"Unauthorized"}`), false, false},
 		{"404 with HTML", say(404, "text/html", "<h1>Not Found</h1>"), false, false},
 		{"409", sayJSON(409, `{"error":"USER_EXISTS"}`), false, false},
