@@ -33,7 +33,6 @@ func main() {
 
 // run sets the stage, plays the story and clears the stage again, whatever happened.
 func run(ctx context.Context) (err error) {
-	began := time.Now()
 	binary, err := findTerraform()
 	if err != nil {
 		return err
@@ -45,7 +44,7 @@ func run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
 	out := newStage(os.Stdout)
-	out.say("Building the provider and the sandbox, a chat server that lives in memory.")
+	out.say("Building the provider and the sandbox, a chat server that lives in memory. The first time takes a minute or two.")
 	props, err := build(ctx, dir)
 	if err != nil {
 		return err
@@ -58,6 +57,7 @@ func run(ctx context.Context) (err error) {
 	out.keepSecret(server.apiKey())
 
 	tf := &terraform{path: binary, dir: props.config, env: environment(props, server, out.colour), out: out}
+	began := time.Now()
 	if err := (&story{out, tf, server}).tell(ctx); err != nil {
 		return err
 	}
