@@ -46,7 +46,7 @@ func TestClientDestroyWhereTokensCannotBeRevoked(t *testing.T) {
 	w := newWorld(t, sandbox.Options{NoRevokeRoute: true})
 	c := w.cli(t, client("robot"))
 	c.apply()
-	says(t, c.fails("destroy", "-auto-approve"), "Unable to revoke the tokens of client", `on_destroy = "keep"`)
+	says(t, c.fails("destroy", "-auto-approve"), "Unable to revoke every token of client", `on_destroy = "keep"`)
 	says(t, c.must("state", "list"), clientAddress)
 	c.write(w.config(client("robot", `on_destroy = "keep"`)))
 	c.apply()

@@ -87,6 +87,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	default:
 		warnAltered(&resp.Diagnostics, id, profile, reply)
 	}
+	r.session.rememberCreated(id)
 	plan.fillUnknown(existing, reply)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
@@ -213,17 +214,14 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	id := state.ID.ValueString()
 	defer r.session.lockClient(id)()
+	if r.session.wasCreated(id) {
+		return
+	}
 
 	done := "Its access tokens were left as they are (on_destroy = \"keep\")."
 	if state.OnDestroy.ValueString() != onDestroyKeep {
 		if err := r.session.api.RevokeAllTokens(ctx, id); err != nil {
-			failure := apiError("revoke the tokens of", clientNamed(id), err)
-			if imkit.IsUnsupported(err) {
-				failure = atRoot("on_destroy", failure)
-				resp.Diagnostics.AddWarning("Server cannot revoke tokens",
-					"To drop the client from state all the same, set on_destroy = \"keep\", apply, and destroy again.")
-			}
-			resp.Diagnostics.Append(failure)
+			resp.Diagnostics.Append(revokeFailed("revoke every token of", id, err))
 			return
 		}
 		done = "Every access token it had was revoked."

@@ -14,6 +14,8 @@ type tokenModel struct {
 	ID               types.String `tfsdk:"id"`
 	ClientID         types.String `tfsdk:"client_id"`
 	Token            types.String `tfsdk:"token"`
+	TokenWO          types.String `tfsdk:"token_wo"`
+	TokenWOVersion   types.Int64  `tfsdk:"token_wo_version"`
 	ExpirationDate   types.String `tfsdk:"expiration_date"`
 	RenewBefore      types.String `tfsdk:"renew_before"`
 	AutoRenew        types.Bool   `tfsdk:"auto_renew"`
@@ -33,10 +35,24 @@ const (
 
 // mode reads the mode off a configuration.
 func (m tokenModel) mode() tokenMode {
-	if m.Token.IsNull() {
+	if m.Token.IsNull() && !m.isWriteOnly() {
 		return tokenIssued
 	}
 	return tokenBound
+}
+
+// isWriteOnly tells whether a configuration binds a write-only token. The
+// version alone says so where ignore_changes hides the token.
+func (m tokenModel) isWriteOnly() bool {
+	return !m.TokenWO.IsNull() || !m.TokenWOVersion.IsNull()
+}
+
+// callersToken is the token that a configuration binds.
+func (m tokenModel) callersToken() types.String {
+	if m.Token.IsNull() {
+		return m.TokenWO
+	}
+	return m.Token
 }
 
 // lifetime is what the clock is asked about.
@@ -66,33 +82,24 @@ func (m *tokenModel) takeGrant(grant imkit.Grant, now time.Time) {
 	m.ReadyForRenewal = types.BoolValue(false)
 }
 
-// forget makes null what stayed unknown, for a state that is kept after a call
-// whose outcome is not known.
-func (m *tokenModel) forget(now time.Time) {
-	if m.ExpirationDate.IsUnknown() {
-		m.ExpirationDate = types.StringNull()
-	}
-	m.takeGrant(imkit.Grant{}, now)
-}
-
 // tokenPrivateKey is where tokenPrivate stands in private state.
 const tokenPrivateKey = "token"
 
 // tokenPrivate is what the provider remembers of a token beside its attributes.
+// Nothing in it may change from one read to the next without something that
+// people see: Terraform takes a change of private state for one to be applied.
 type tokenPrivate struct {
 	Mode tokenMode `json:"mode"`
-	// CheckedAt is when the token was last read or made. A plan that changes
-	// something judges renewal by this moment and not by the clock, because
-	// Terraform plans again when it applies, and both have to agree.
-	CheckedAt time.Time `json:"checked_at"`
 	// Imported is set until an imported token is bound.
 	Imported bool `json:"imported,omitempty"`
+	// Dead is set when the server said that the token is not valid any more.
+	Dead bool `json:"dead,omitempty"`
 }
 
 func (p tokenPrivate) encode() []byte {
 	encoded, err := json.Marshal(p)
 	if err != nil {
-		panic("encoding private state: " + err.Error()) // strings and a time always encode
+		panic("encoding private state: " + err.Error()) // a string and booleans always encode
 	}
 	return encoded
 }

@@ -21,6 +21,7 @@ func (r *clientTokenResource) ModifyPlan(ctx context.Context, req resource.Modif
 	resp.Diagnostics.Append(req.Config.Get(ctx, &change.config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &change.plan)...)
 	change.now = r.session.now()
+	change.refreshed = r.session.refreshed.Load()
 	if !req.State.Raw.IsNull() {
 		private, diags := req.Private.GetKey(ctx, tokenPrivateKey)
 		resp.Diagnostics.Append(diags...)
@@ -51,6 +52,9 @@ type tokenChange struct {
 	// noOp is set when nothing changes but what the clock may change.
 	noOp bool
 	now  time.Time
+	// refreshed is set when this run read tokens before it planned. A run that
+	// applies a plan does not.
+	refreshed bool
 }
 
 // tokenVerdict is what is to become of the plan.
@@ -73,8 +77,11 @@ func (c tokenChange) decide() tokenVerdict {
 			"The server never shows a token again, so a token that it issued cannot be imported. "+
 				"Remove the import, take the resource out of the state with `terraform state rm`, and let Terraform create a new token; "+
 				"or configure the token, to bind it.")
+	case c.private.Mode == tokenIssued && c.config.Token.Equal(c.prior.Token):
+		// ignore_changes puts the token of the state into the configuration.
+		return c.keepAndWarn("auto_renew", "and ignore_changes keeps it from being replaced.")
 	case mode != c.private.Mode:
-		return c.replaceBy("issued_at")
+		return c.replaceBecauseOf("issued_at")
 	case mode == tokenIssued:
 		return c.keepOrRenew()
 	default:
@@ -94,62 +101,69 @@ func (c tokenChange) create(mode tokenMode) tokenVerdict {
 			return tokenVerdict{plan: c.plan, diags: diags}
 		}
 	}
-	c.plan.ReadyForRenewal = types.BoolValue(false)
-	return tokenVerdict{plan: c.plan}
+	return tokenVerdict{plan: c.newToken()}
 }
 
-// replaceBy plans a new token. Terraform drops a reason for replacement whose
-// value stays the same, so what a new token changes is made unknown.
-func (c tokenChange) replaceBy(attribute string) tokenVerdict {
-	c.plan.ID = types.StringUnknown()
-	c.plan.IssuedAt = types.StringUnknown()
+// newToken is the plan with what another token changes made unknown.
+func (c tokenChange) newToken() tokenModel {
+	plan := c.plan
+	plan.ID = types.StringUnknown()
+	plan.IssuedAt = types.StringUnknown()
+	plan.ReadyForRenewal = types.BoolValue(false)
 	if c.config.ExpirationDate.IsNull() {
-		c.plan.ExpirationDate = types.StringUnknown()
+		plan.ExpirationDate = types.StringUnknown()
 	}
-	if c.config.Token.IsNull() {
-		c.plan.Token = types.StringUnknown()
+	switch {
+	case c.config.isWriteOnly():
+		plan.Token = types.StringNull()
+	case c.config.Token.IsNull():
+		plan.Token = types.StringUnknown()
 	}
-	c.plan.ReadyForRenewal = types.BoolValue(false)
-	return tokenVerdict{plan: c.plan, replaceBy: attribute}
+	return plan
+}
+
+// replaceBecauseOf plans a replacement. Terraform drops a reason whose value
+// stays the same, so it has to be an attribute that another token changes.
+func (c tokenChange) replaceBecauseOf(attribute string) tokenVerdict {
+	return tokenVerdict{plan: c.newToken(), replaceBy: attribute}
 }
 
 // keepOrRenew is for issued tokens.
 func (c tokenChange) keepOrRenew() tokenVerdict {
 	renew := c.plan.AutoRenew.IsUnknown() || c.plan.AutoRenew.ValueBool()
-	if c.due() && renew {
-		return c.replaceBy("expiration_date")
+	switch {
+	case c.private.Dead:
+		return c.replaceBecauseOf("issued_at")
+	case c.due() && renew:
+		return c.replaceBecauseOf("expiration_date")
 	}
-	verdict := c.keep()
-	if c.due() {
-		verdict.diags.AddAttributeWarning(path.Root("auto_renew"), "Token is due for renewal",
-			fmt.Sprintf("The access token of client %q %s, and auto_renew is off. Renew it with `terraform apply -replace`, or set auto_renew = true.",
-				c.prior.ClientID.ValueString(), c.expiry()))
-	}
-	return verdict
+	return c.keepAndWarn("auto_renew", "and auto_renew is off. Renew it with `terraform apply -replace`, or set auto_renew = true.")
 }
 
 // keepOrBind is for tokens of the caller, which the clock never replaces.
 func (c tokenChange) keepOrBind() tokenVerdict {
-	if !c.plan.Token.Equal(c.prior.Token) || !c.plan.ExpirationDate.Equal(c.prior.ExpirationDate) {
+	if c.config.Token.IsNull() {
+		c.plan.Token = types.StringNull()
+	}
+	if !c.plan.Token.Equal(c.prior.Token) || !c.plan.TokenWOVersion.Equal(c.prior.TokenWOVersion) || !c.plan.ExpirationDate.Equal(c.prior.ExpirationDate) {
 		return c.bind()
 	}
-	verdict := c.keep()
-	if c.due() {
-		verdict.diags.AddAttributeWarning(path.Root("token"), "Token is due for renewal",
-			fmt.Sprintf("The access token bound to client %q %s. The provider never replaces a token that it did not make: configure a new one.",
-				c.prior.ClientID.ValueString(), c.expiry()))
-	}
-	return verdict
+	return c.keepAndWarn("token", "and the provider never replaces a token that it did not make. Configure a new one.")
 }
 
 func (c tokenChange) bind() tokenVerdict {
 	if diags := checkExpiry(c.config.ExpirationDate, c.now); diags.HasError() {
 		return tokenVerdict{plan: c.plan, diags: diags}
 	}
-	verdict := c.replaceBy("")
-	if c.plan.Token.Equal(c.prior.Token) && c.config.ExpirationDate.IsNull() {
-		// Nothing is known to change the date of the same token.
-		verdict.plan.ExpirationDate = c.prior.ExpirationDate
+	return tokenVerdict{plan: c.newToken()}
+}
+
+// keepAndWarn leaves the token as it is, with a warning once renewal is due.
+func (c tokenChange) keepAndWarn(attribute, reason string) tokenVerdict {
+	verdict := c.keep()
+	if c.due() {
+		verdict.diags.AddAttributeWarning(path.Root(attribute), "Token is due for renewal",
+			fmt.Sprintf("The access token of client %q %s, %s", c.prior.ClientID.ValueString(), c.expiry(), reason))
 	}
 	return verdict
 }
@@ -157,11 +171,8 @@ func (c tokenChange) bind() tokenVerdict {
 // keep leaves the token as it is. Only another window changes what is due.
 func (c tokenChange) keep() tokenVerdict {
 	verdict := tokenVerdict{plan: c.plan}
-	switch {
-	case c.plan.RenewBefore.IsUnknown():
+	if !c.plan.RenewBefore.Equal(c.prior.RenewBefore) {
 		verdict.plan.ReadyForRenewal = types.BoolUnknown()
-	case !c.plan.RenewBefore.Equal(c.prior.RenewBefore):
-		verdict.plan.ReadyForRenewal = types.BoolValue(c.due())
 	}
 	if window, shorter := c.planned().cut(); shorter && !c.config.RenewBefore.IsNull() && !c.config.RenewBefore.IsUnknown() && !c.planned().expires.IsZero() {
 		verdict.diags.Append(windowCut(c.prior.ClientID.ValueString(), c.planned().window, window))
@@ -169,16 +180,22 @@ func (c tokenChange) keep() tokenVerdict {
 	return verdict
 }
 
-// due asks whether renewal is due: at this moment where nothing else changes,
-// else at the moment of the last read. The second is asked again at apply, maybe
-// days later, and has to give the same answer; the first is not, because
-// Terraform does not plan again what it planned to leave alone.
+// due asks whether renewal is due. Terraform plans an update once more when it
+// applies it, maybe days later, and both plans have to agree; the clock alone
+// would part them.
 func (c tokenChange) due() bool {
-	at := c.private.CheckedAt
-	if c.noOp {
-		at = c.now
+	switch {
+	case c.noOp:
+		// What was planned to be left alone is not planned again.
+		return c.planned().due(c.now)
+	case c.plan.RenewBefore.Equal(c.prior.RenewBefore):
+		// Something else changes: what the last read found holds for both plans.
+		return c.prior.ReadyForRenewal.ValueBool()
+	default:
+		// Another window: the clock decides, but only in the first plan. If it is
+		// the second, the first one has decided that renewal is not due.
+		return c.refreshed && c.planned().due(c.now)
 	}
-	return c.planned().due(at)
 }
 
 // planned is the life of the existing token under the planned window.

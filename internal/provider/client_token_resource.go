@@ -46,20 +46,17 @@ func (r *clientTokenResource) Create(ctx context.Context, req resource.CreateReq
 	}
 
 	mode := config.mode()
-	private := tokenPrivate{Mode: mode, CheckedAt: r.session.now()}
+	private := tokenPrivate{Mode: mode}
+	var made bool
+	var diags diag.Diagnostics
 	if mode == tokenBound {
-		outcome := r.bind(ctx, config, &plan)
-		resp.Diagnostics.Append(outcome.diags...)
-		if outcome.refused {
-			return
-		}
+		made, diags = r.bind(ctx, config, &plan)
 	} else {
-		grant, err := r.session.api.IssueToken(ctx, plan.ClientID.ValueString())
-		if err != nil {
-			resp.Diagnostics.Append(issueFailed(plan.ClientID.ValueString(), err))
-			return
-		}
-		plan.takeGrant(grant, r.session.now())
+		made, diags = r.issue(ctx, &plan)
+	}
+	resp.Diagnostics.Append(diags...)
+	if !made {
+		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
@@ -87,36 +84,18 @@ func (r *clientTokenResource) checkClient(ctx context.Context, id string) diag.D
 	return diags
 }
 
-// bindOutcome is how binding went: refused means that the server was not
-// changed.
-type bindOutcome struct {
-	refused bool
-	diags   diag.Diagnostics
-}
-
-// bind sends the caller's token and fills in the model.
-func (r *clientTokenResource) bind(ctx context.Context, config tokenModel, model *tokenModel) bindOutcome {
+// issue has the server make a token and fills in the model; made is false when
+// there is no token to keep.
+func (r *clientTokenResource) issue(ctx context.Context, model *tokenModel) (made bool, diags diag.Diagnostics) {
 	clientID := model.ClientID.ValueString()
-	diags := checkExpiry(config.ExpirationDate, r.session.now())
-	token, err := imkit.NewToken(config.Token.ValueString())
+	grant, err := r.session.api.IssueToken(ctx, clientID)
 	if err != nil {
-		diags.AddAttributeError(path.Root("token"), "Invalid token", sentence(err.Error()))
+		diags.Append(issueFailed(clientID, err))
+		return false, diags
 	}
-	if diags.HasError() {
-		return bindOutcome{refused: true, diags: diags}
-	}
-	grant, err := r.session.api.BindToken(ctx, clientID, token, instantOf(model.ExpirationDate))
-	if err != nil {
-		diags.Append(apiError("bind a token to", clientNamed(clientID), err))
-		if !imkit.OutcomeUnknown(err) {
-			return bindOutcome{refused: true, diags: diags}
-		}
-		model.forget(r.session.now())
-		return bindOutcome{diags: diags}
-	}
-	r.session.rememberBound(clientID, token.Reveal())
+	r.session.rememberGrant(clientID, grant.Token.Reveal())
 	model.takeGrant(grant, r.session.now())
-	return bindOutcome{diags: diags}
+	return true, diags
 }
 
 func issueFailed(clientID string, err error) diag.Diagnostic {
@@ -125,7 +104,32 @@ func issueFailed(clientID string, err error) diag.Diagnostic {
 		return failure
 	}
 	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
-		"\n\nThe server may have made a token before the call failed. Nobody holds that token, and it ends by itself when it expires. The next apply issues another one.")
+		"\n\nThe server may have made a token before the call failed. Nobody holds that token, and it ends by itself when it expires.")
+}
+
+// bind sends the caller's token and fills in the model; made is false when the
+// server was certainly not changed.
+func (r *clientTokenResource) bind(ctx context.Context, config tokenModel, model *tokenModel) (made bool, diags diag.Diagnostics) {
+	clientID := model.ClientID.ValueString()
+	diags = checkExpiry(config.ExpirationDate, r.session.now())
+	token, err := imkit.NewToken(config.callersToken().ValueString())
+	if err != nil {
+		diags.AddAttributeError(path.Root("token"), "Invalid token", sentence(err.Error()))
+	}
+	if diags.HasError() {
+		return false, diags
+	}
+	grant, err := r.session.api.BindToken(ctx, clientID, token, instantOf(model.ExpirationDate))
+	if err != nil {
+		diags.Append(apiError("bind a token to", clientNamed(clientID), err))
+		if !imkit.OutcomeUnknown(err) {
+			return false, diags
+		}
+		grant = imkit.Grant{Token: token}
+	}
+	r.session.rememberGrant(clientID, token.Reveal())
+	model.takeGrant(grant, r.session.now())
+	return true, diags
 }
 
 // Read makes sure that the client is still there, and notes whether renewal is
@@ -156,8 +160,8 @@ func (r *clientTokenResource) Read(ctx context.Context, req resource.ReadRequest
 		}
 	}
 	if r.session != nil {
-		private.CheckedAt = r.session.now()
-		state.ReadyForRenewal = types.BoolValue(state.lifetime().due(private.CheckedAt))
+		r.session.refreshed.Store(true)
+		state.ReadyForRenewal = types.BoolValue(state.lifetime().due(r.session.now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
@@ -184,10 +188,10 @@ func (r *clientTokenResource) Update(ctx context.Context, req resource.UpdateReq
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		private = tokenPrivate{Mode: config.mode(), CheckedAt: r.session.now()}
+		private = tokenPrivate{Mode: config.mode()}
 	}
 	if plan.ReadyForRenewal.IsUnknown() {
-		plan.ReadyForRenewal = types.BoolValue(plan.lifetime().due(private.CheckedAt))
+		plan.ReadyForRenewal = types.BoolValue(plan.lifetime().due(r.session.now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
@@ -200,8 +204,9 @@ func (r *clientTokenResource) rebind(ctx context.Context, config tokenModel, pla
 	if diags.HasError() {
 		return diags
 	}
-	diags.Append(r.bind(ctx, config, plan).diags...)
-	if diags.HasError() || state.Token.ValueString() == "" || state.Token.Equal(config.Token) {
+	_, bound := r.bind(ctx, config, plan)
+	diags.Append(bound...)
+	if diags.HasError() || state.Token.ValueString() == "" || state.Token.Equal(config.callersToken()) {
 		return diags
 	}
 	diags.Append(r.revoke(ctx, clientID, state.Token.ValueString())...)
@@ -215,15 +220,19 @@ func (r *clientTokenResource) revoke(ctx context.Context, clientID, value string
 	if err == nil {
 		err = r.session.api.RevokeToken(ctx, clientID, token)
 	}
-	switch {
-	case imkit.IsUnsupported(err):
-		diags.Append(atRoot("on_destroy", diag.NewErrorDiagnostic("Unable to revoke a token of client",
-			fmt.Sprintf("This chat server has no call to revoke a token, so the token of client %q stays valid until it expires. "+
-				"To give it up all the same, set on_destroy = \"keep\", apply, and try again.", clientID))))
-	case err != nil:
-		diags.Append(apiError("revoke a token of", clientNamed(clientID), err))
+	if err != nil {
+		diags.Append(revokeFailed("revoke a token of", clientID, err))
 	}
 	return diags
+}
+
+func revokeFailed(operation, clientID string, err error) diag.Diagnostic {
+	if imkit.IsUnsupported(err) {
+		return diag.NewErrorDiagnostic("Unable to "+operation+" client",
+			fmt.Sprintf("This chat server has no call to revoke tokens, so what client %q has stays valid until it expires. "+
+				"To go on all the same, set on_destroy = \"keep\", apply, and try again.", clientID))
+	}
+	return apiError(operation, clientNamed(clientID), err)
 }
 
 // Delete ends the token as on_destroy says.
@@ -237,12 +246,16 @@ func (r *clientTokenResource) Delete(ctx context.Context, req resource.DeleteReq
 	defer r.session.lockClient(clientID)()
 	switch {
 	case state.OnDestroy.ValueString() == onDestroyKeep:
+	case state.OnDestroy.ValueString() == onDestroyRevokeAll && !r.session.grantedAny(clientID):
+		if err := r.session.api.RevokeAllTokens(ctx, clientID); err != nil {
+			resp.Diagnostics.Append(revokeFailed("revoke every token of", clientID, err))
+		}
 	case token == "":
 		resp.Diagnostics.AddWarning("Token was not revoked",
-			fmt.Sprintf("The value of the token of client %q is not in the state, so it could not be revoked. It stays valid until it expires.", clientID))
-	case r.session.wasBound(clientID, token):
-		// This run bound the same value again, for the object that replaces
-		// this one; to revoke it would kill that one.
+			fmt.Sprintf("The value of the token that was bound to client %q is not in the state, so it could not be revoked by itself. "+
+				"It stays valid until it expires, or until every token of the client is revoked.", clientID))
+	case r.session.grantedThis(clientID, token):
+		// The object that takes the place of this one holds the same token.
 	default:
 		resp.Diagnostics.Append(r.revoke(ctx, clientID, token)...)
 	}
@@ -261,6 +274,6 @@ func (r *clientTokenResource) ImportState(ctx context.Context, req resource.Impo
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("renew_before"), defaultRenewBefore)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("auto_renew"), true)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyRevoke)...)
-	private := tokenPrivate{Mode: tokenBound, CheckedAt: r.session.now(), Imported: true}
+	private := tokenPrivate{Mode: tokenBound, Imported: true}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
 }

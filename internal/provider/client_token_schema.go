@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -20,9 +19,10 @@ import (
 const (
 	defaultRenewBefore = "48h"
 	onDestroyRevoke    = "revoke"
+	onDestroyRevokeAll = "revoke_all"
 )
 
-var tokenOnDestroyValues = []string{onDestroyRevoke, onDestroyKeep}
+var tokenOnDestroyValues = []string{onDestroyRevoke, onDestroyRevokeAll, onDestroyKeep}
 
 // Schema describes imkit_client_token.
 func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -46,6 +46,20 @@ func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Sensitive:     true,
 				PlanModifiers: []planmodifier.String{keepString},
 				Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"token_wo": schema.StringAttribute{
+				MarkdownDescription: "The caller's own token to bind, as a write-only value: it is in no plan and in no state. " +
+					"Needs `token_wo_version`, and Terraform 1.11 or OpenTofu 1.11.",
+				// Not marked sensitive: no plan and no state has it to show, and with two
+				// sensitive attributes Terraform before 1.12 takes their order, which is
+				// random, for a change in refresh-only plans.
+				Optional:   true,
+				WriteOnly:  true,
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"token_wo_version": schema.Int64Attribute{
+				MarkdownDescription: "Version of `token_wo`, any number. A new version binds the token again: Terraform cannot tell by itself that a write-only value changed.",
+				Optional:            true,
 			},
 			"expiration_date": schema.StringAttribute{
 				MarkdownDescription: "When the token expires, in RFC 3339. The server sets it for a token that it issues, and it cannot be configured then. " +
@@ -82,7 +96,8 @@ func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest
 				},
 			},
 			"on_destroy": schema.StringAttribute{
-				MarkdownDescription: "What happens to the token on destroy and when it is replaced: `revoke` revokes this very token, `keep` leaves it alive until it expires. " +
+				MarkdownDescription: "What happens to the token on destroy and when it is replaced: `revoke` revokes this very token, `keep` leaves it alive until it expires, " +
+					"`revoke_all` revokes every token of the client and is for `token_wo` only, whose value is not known then. " +
 					oneOf(tokenOnDestroyValues) + " Defaults to `" + onDestroyRevoke + "`.",
 				Optional:   true,
 				Computed:   true,
@@ -112,17 +127,4 @@ func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest
 // another one.
 func triggersChanged(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
 	resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsNull()
-}
-
-// ValidateConfig checks what attributes mean together.
-func (r *clientTokenResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config tokenModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if config.mode() == tokenIssued && !config.ExpirationDate.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("expiration_date"), "Expiration date without a token",
-			"The server decides when a token that it issues expires. Remove expiration_date, or configure the token that it belongs to.")
-	}
 }

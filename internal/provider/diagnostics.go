@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"github.com/zclconf/go-cty/cty"
 
@@ -72,11 +71,6 @@ func (s *session) warnNoLookup(diags *diag.Diagnostics) {
 			"This chat server has no call to look up clients (GET /admin/clients). The state is kept as it is: "+
 				"changes made elsewhere, and clients that are gone, cannot be seen.")
 	}
-}
-
-// atRoot places a diagnostic on an attribute.
-func atRoot(attribute string, d diag.Diagnostic) diag.Diagnostic {
-	return diag.WithPath(path.Root(attribute), d)
 }
 
 // logAttempt writes one line for each attempt of a call; an attempt holds no

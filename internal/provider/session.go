@@ -2,6 +2,7 @@ package provider
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -14,22 +15,25 @@ type session struct {
 	api *imkit.API
 	// now is the one clock of the provider.
 	now func() time.Time
+	// refreshed is set once a token was read: then this run plans. The run that
+	// applies a plan has a session of its own and reads nothing before it plans again.
+	refreshed atomic.Bool
 
 	mu       sync.Mutex
 	clients  map[string]*sync.Mutex
 	released map[string]bool
-	bound    map[boundToken]bool
+	created  map[string]bool
+	granted  map[string]map[string]bool
 	said     map[string]bool
 }
-
-type boundToken struct{ clientID, token string }
 
 func newSession(now func() time.Time) *session {
 	return &session{
 		now:      now,
 		clients:  map[string]*sync.Mutex{},
 		released: map[string]bool{},
-		bound:    map[boundToken]bool{},
+		created:  map[string]bool{},
+		granted:  map[string]map[string]bool{},
 		said:     map[string]bool{},
 	}
 }
@@ -67,19 +71,46 @@ func (s *session) takeReleased(id string) bool {
 	return was
 }
 
-// rememberBound notes a token that this run bound to a client. The object that
-// create_before_destroy leaves to be destroyed may hold the same value, and
-// must not revoke it.
-func (s *session) rememberBound(clientID, token string) {
+// rememberCreated notes that this run made the resource of a client.
+func (s *session) rememberCreated(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.bound[boundToken{clientID, token}] = true
+	s.created[id] = true
 }
 
-func (s *session) wasBound(clientID, token string) bool {
+// wasCreated tells whether the object to be destroyed is one that
+// create_before_destroy left behind: this run made a resource for the same
+// client, whose tokens must not be revoked.
+func (s *session) wasCreated(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.bound[boundToken{clientID, token}]
+	return s.created[id]
+}
+
+// rememberGrant notes a token that this run issued or bound.
+func (s *session) rememberGrant(clientID, token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.granted[clientID] == nil {
+		s.granted[clientID] = map[string]bool{}
+	}
+	s.granted[clientID][token] = true
+}
+
+// grantedAny tells whether this run made a token for the client. What
+// create_before_destroy left behind must not revoke it along with the others.
+func (s *session) grantedAny(clientID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.granted[clientID]) > 0
+}
+
+// grantedThis tells whether this run made that very token, as when the same one
+// is bound again before the object before is destroyed.
+func (s *session) grantedThis(clientID, token string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.granted[clientID][token]
 }
 
 // first tells whether it is asked about a subject for the first time, for
