@@ -141,6 +141,9 @@ type call struct {
 	query url.Values
 	// body is sent as JSON; nil sends none.
 	body any
+	// user is the access token of a call in a client's own name; zero for an
+	// administrator's.
+	user Token
 	// secret is a value of this call that no error may repeat.
 	secret Token
 	// decode takes what the caller needs from a successful reply. An error says
@@ -165,7 +168,12 @@ func (a *API) do(ctx context.Context, c call) error {
 		return fmt.Errorf("%s %s: the request cannot be built: %w", c.method, c.path, err)
 	}
 	req.URL = a.url(c)
-	req.Header.Set("IM-API-KEY", a.apiKey.Reveal())
+	if c.user.IsZero() {
+		req.Header.Set("IM-API-KEY", a.apiKey.Reveal())
+	} else {
+		req.Header.Set("IM-CLIENT-KEY", a.clientKey.Reveal())
+		req.Header.Set("IM-Authorization", c.user.Reveal())
+	}
 	req.Header.Set("Accept", "application/json")
 	if a.cfg.UserAgent != "" {
 		req.Header.Set("User-Agent", a.cfg.UserAgent)

@@ -22,6 +22,8 @@ const (
 	CodeTokenNotFound           = "TOKEN_NOT_FOUND"
 	CodeTokenConflict           = "TOKEN_CONFLICT"
 	CodeRateLimitExceeded       = "RATE_LIMIT_EXCEEDED"
+	CodeInvalidToken            = "INVALID_TOKEN"
+	CodeInvalidClientKey        = "INVALID_CLIENT_KEY"
 )
 
 // codeStatus is the HTTP status that a code goes with, for servers that send
@@ -39,6 +41,8 @@ var codeStatus = map[string]int{
 	CodeTokenNotFound:           http.StatusNotFound,
 	CodeTokenConflict:           http.StatusConflict,
 	CodeRateLimitExceeded:       http.StatusTooManyRequests,
+	CodeInvalidToken:            http.StatusUnauthorized,
+	CodeInvalidClientKey:        http.StatusForbidden,
 }
 
 // Error is a call that failed. It holds no secret and no body.
