@@ -148,6 +148,8 @@ func TestAbsenceNeedsAWellFormedReply(t *testing.T) {
 		"envelope only":         {200, `{"RC":0,"RM":"OK"}`, false},
 		"404 HTML":              {404, `<h1>Not Found</h1>`, false},
 		"404 JSON":              {404, `{"RC":404,"RM":"Not Found"}`, false},
+		"404 with a code":       {404, `{"error":"CLIENT_NOT_FOUND","message":"m"}`, false},
+		"404 in words":          {404, `{"RC":404,"RM":"client not found"}`, false},
 		"204":                   {204, ``, false},
 		"RC":                    {200, `{"RC":500,"RM":"x","result":{"totalCount":0,"data":[]}}`, false},
 	} {

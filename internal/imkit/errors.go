@@ -10,7 +10,7 @@ import (
 
 // Codes of errors that the server names (https://docs.imkit.io).
 const (
-	CodeInvalidAPIKey           = "INVALID_API_KEY"
+	CodeInvalidAPIKey           = "INVALID_API_KEY" //nolint:gosec // a code, not a credential
 	CodeMissingAPIKey           = "MISSING_API_KEY"
 	CodeUnauthorized            = "UNAUTHORIZED"
 	CodeInsufficientPermissions = "INSUFFICIENT_PERMISSIONS"

@@ -87,6 +87,17 @@ func TestOversizedReply(t *testing.T) {
 	if len(s.seen()) != 1 {
 		t.Errorf("%d requests, want 1: it will not be smaller the next time", len(s.seen()))
 	}
+
+	s = serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		for block := []byte(strings.Repeat(" ", 1<<20)); ; {
+			if _, err := w.Write(block); err != nil {
+				return
+			}
+		}
+	})
+	if err := upsert(t, s.api(t)); err == nil || !strings.Contains(err.Error(), "larger than 16 MiB") {
+		t.Errorf("a reply without end: %v", err)
+	}
 }
 
 // A redirect is an error that names the target's host and nothing else, and
@@ -165,6 +176,9 @@ func TestCancellation(t *testing.T) {
 				_, err := a.UpsertClient(ctx, "a", Profile{})
 				if took := time.Since(start); took > time.Second {
 					t.Errorf("took %s", took)
+				}
+				if waiting := strings.Contains(err.Error(), "while waiting"); waiting != (tc.change != nil || !tc.unknown) {
+					t.Errorf("the error says at the wrong time that it waited: %v", err)
 				}
 				if !errors.Is(err, end) || len(s.seen()) != 1 || OutcomeUnknown(err) != tc.unknown {
 					t.Errorf("%d requests, unknown %t: %v", len(s.seen()), OutcomeUnknown(err), err)

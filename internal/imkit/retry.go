@@ -15,8 +15,9 @@ import (
 const maxServerWait = 2 * time.Minute
 
 // checkRetry tells retryablehttp whether another attempt may help.
-func (x *exchange) checkRetry(ctx context.Context, _ *http.Response, _ error) (bool, error) {
-	return x.last != nil && x.last.retry && x.stopped == nil && ctx.Err() == nil, nil
+// (It sees for itself when the context ends.)
+func (x *exchange) checkRetry(context.Context, *http.Response, error) (bool, error) {
+	return x.last != nil && x.last.retry && x.stopped == nil, nil
 }
 
 // backoff tells retryablehttp how long to wait before the next attempt; n

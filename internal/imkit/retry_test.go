@@ -1,8 +1,11 @@
 package imkit
 
 import (
+	"errors"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -115,6 +118,9 @@ func TestConnectionRefused(t *testing.T) {
 	err := upsert(t, a)
 	if e := failure(t, err); OutcomeUnknown(err) || e.Attempts != 4 || e.Status != 0 {
 		t.Errorf("unknown %t, %d attempts: %v", OutcomeUnknown(err), e.Attempts, err)
+	}
+	if _, ok := errors.AsType[*net.OpError](err); !ok || !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("the cause is lost: %v", err)
 	}
 	if !strings.Contains(err.Error(), "connection refused") || strings.Contains(err.Error(), "giving up") {
 		t.Errorf("error %q", err)

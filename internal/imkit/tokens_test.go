@@ -1,7 +1,6 @@
 package imkit
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -195,7 +194,7 @@ func TestIDsInPaths(t *testing.T) {
 				t.Fatal(err)
 			}
 			a := s.api(t, func(c *Config) { c.BaseURL = baseURL })
-			if err := a.RevokeAllTokens(context.Background(), id); err != nil {
+			if err := a.RevokeAllTokens(t.Context(), id); err != nil {
 				t.Errorf("%q: %v", id, err)
 				continue
 			}
