@@ -5,33 +5,38 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// baseResource is embedded by every resource: it takes what the provider
-// configured.
-type baseResource struct {
+// base is what everything has that calls the server.
+type base struct {
 	session *session
 }
 
-// Configure takes the provider's session. Terraform calls it without one when
-// it only validates.
-func (b *baseResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
+// take takes the provider's session. Terraform configures without one when it
+// only validates.
+func (b *base) take(providerData any, diags *diag.Diagnostics) {
+	if providerData == nil {
 		return
 	}
-	s, ok := req.ProviderData.(*session)
+	s, ok := providerData.(*session)
 	if !ok {
-		resp.Diagnostics.AddError("Unexpected provider data",
-			fmt.Sprintf("Got %T. This is a bug in the provider; please report it.", req.ProviderData))
+		diags.AddError("Unexpected provider data",
+			fmt.Sprintf("Got %T. This is a bug in the provider; please report it.", providerData))
 		return
 	}
 	b.session = s
 }
 
-// ready tells whether calls can be made. They cannot while settings of the
-// provider are not known yet, which only a plan may get away with.
-func (b *baseResource) ready(diags *diag.Diagnostics) bool {
+// canCall tells whether calls can be made. They cannot while settings of the
+// provider are not known yet.
+func (b *base) canCall() bool {
+	return b.session != nil && b.session.api != nil
+}
+
+// ready is canCall for what cannot go on without.
+func (b *base) ready(diags *diag.Diagnostics) bool {
 	if b.canCall() {
 		return true
 	}
@@ -42,6 +47,18 @@ func (b *baseResource) ready(diags *diag.Diagnostics) bool {
 	return false
 }
 
-func (b *baseResource) canCall() bool {
-	return b.session != nil && b.session.api != nil
+// baseResource is embedded by every resource.
+type baseResource struct{ base }
+
+// Configure takes the provider's session.
+func (b *baseResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	b.take(req.ProviderData, &resp.Diagnostics)
+}
+
+// baseEphemeral is embedded by every ephemeral resource.
+type baseEphemeral struct{ base }
+
+// Configure takes the provider's session.
+func (b *baseEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	b.take(req.ProviderData, &resp.Diagnostics)
 }

@@ -40,7 +40,7 @@ func (r *clientTokenResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 	defer r.session.lockClient(plan.ClientID.ValueString())()
-	resp.Diagnostics.Append(r.checkClient(ctx, plan.ClientID.ValueString())...)
+	resp.Diagnostics.Append(r.session.checkClient(ctx, plan.ClientID.ValueString())...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -66,24 +66,6 @@ func (r *clientTokenResource) Create(ctx context.Context, req resource.CreateReq
 	}
 }
 
-// checkClient makes sure that the client is there: a token call would conjure it
-// up out of a typing mistake.
-func (r *clientTokenResource) checkClient(ctx context.Context, id string) diag.Diagnostics {
-	var diags diag.Diagnostics
-	_, err := r.session.api.LookUpClient(ctx, id)
-	switch {
-	case imkit.IsNotFound(err):
-		diags.AddAttributeError(path.Root("client_id"), "Client does not exist",
-			fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: "+
-				"with client_id = imkit_client.NAME.id Terraform does so in the right order.", id))
-	case imkit.IsUnsupported(err):
-		r.session.warnNoLookup(&diags)
-	case err != nil:
-		diags.Append(apiError("look up", clientNamed(id), err))
-	}
-	return diags
-}
-
 // issue has the server make a token and fills in the model; made is false when
 // there is no token to keep.
 func (r *clientTokenResource) issue(ctx context.Context, model *tokenModel) (made bool, diags diag.Diagnostics) {
@@ -96,15 +78,6 @@ func (r *clientTokenResource) issue(ctx context.Context, model *tokenModel) (mad
 	r.session.rememberGrant(clientID, grant.Token.Reveal())
 	model.takeGrant(grant, r.session.now())
 	return true, diags
-}
-
-func issueFailed(clientID string, err error) diag.Diagnostic {
-	failure := apiError("issue a token for", clientNamed(clientID), err)
-	if !imkit.OutcomeUnknown(err) {
-		return failure
-	}
-	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
-		"\n\nThe server may have made a token before the call failed. Nobody holds that token, and it ends by itself when it expires.")
 }
 
 // bind sends the caller's token and fills in the model; made is false when the
@@ -147,7 +120,7 @@ func (r *clientTokenResource) Read(ctx context.Context, req resource.ReadRequest
 		_, err := r.session.api.LookUpClient(ctx, state.ClientID.ValueString())
 		switch {
 		case imkit.IsNotFound(err) && private.Imported:
-			resp.Diagnostics.Append(r.checkClient(ctx, state.ClientID.ValueString())...)
+			resp.Diagnostics.Append(r.session.checkClient(ctx, state.ClientID.ValueString())...)
 			return
 		case imkit.IsNotFound(err):
 			resp.State.RemoveResource(ctx)
@@ -161,10 +134,36 @@ func (r *clientTokenResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	if r.session != nil {
 		r.session.refreshed.Store(true)
-		state.ReadyForRenewal = types.BoolValue(state.lifetime().due(r.session.now()))
+		private.Dead = r.isDead(ctx, state, private, &resp.Diagnostics)
+		state.ReadyForRenewal = types.BoolValue(private.Dead || state.lifetime().due(r.session.now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+}
+
+// isDead asks the server whether an issued token was revoked elsewhere. A token
+// past its own date needs no asking, and what is not a clear answer keeps what
+// was known before.
+func (r *clientTokenResource) isDead(ctx context.Context, state tokenModel, private tokenPrivate, diags *diag.Diagnostics) bool {
+	expires := instantOf(state.ExpirationDate)
+	expired := !expires.IsZero() && !r.session.now().Before(expires)
+	if private.Mode != tokenIssued || expired || !r.canCall() || !r.session.api.CanVerifyTokens() {
+		return private.Dead
+	}
+	token, err := imkit.NewToken(state.Token.ValueString())
+	if err != nil {
+		return private.Dead
+	}
+	alive, err := r.session.api.TokenIsAlive(ctx, state.ClientID.ValueString(), token)
+	if err != nil {
+		if r.session.first("verification") {
+			diags.AddWarning("Unable to verify tokens",
+				fmt.Sprintf("Whether tokens are still valid could not be found out, so they are taken to be. %s "+
+					"Check the provider's client_key. This is said once, for whichever token came first: that of client %q.", sentence(err.Error()), state.ClientID.ValueString()))
+		}
+		return private.Dead
+	}
+	return !alive
 }
 
 // Update binds a changed token, or changes settings of the resource only.
@@ -200,7 +199,7 @@ func (r *clientTokenResource) Update(ctx context.Context, req resource.UpdateReq
 // rebind binds the planned token and revokes the one it takes the place of.
 func (r *clientTokenResource) rebind(ctx context.Context, config tokenModel, plan *tokenModel, state tokenModel) diag.Diagnostics {
 	clientID := plan.ClientID.ValueString()
-	diags := r.checkClient(ctx, clientID)
+	diags := r.session.checkClient(ctx, clientID)
 	if diags.HasError() {
 		return diags
 	}
@@ -209,30 +208,8 @@ func (r *clientTokenResource) rebind(ctx context.Context, config tokenModel, pla
 	if diags.HasError() || state.Token.ValueString() == "" || state.Token.Equal(config.callersToken()) {
 		return diags
 	}
-	diags.Append(r.revoke(ctx, clientID, state.Token.ValueString())...)
+	diags.Append(r.session.revoke(ctx, clientID, state.Token.ValueString())...)
 	return diags
-}
-
-// revoke ends exactly this token.
-func (r *clientTokenResource) revoke(ctx context.Context, clientID, value string) diag.Diagnostics {
-	var diags diag.Diagnostics
-	token, err := imkit.NewToken(value)
-	if err == nil {
-		err = r.session.api.RevokeToken(ctx, clientID, token)
-	}
-	if err != nil {
-		diags.Append(revokeFailed("revoke a token of", clientID, err))
-	}
-	return diags
-}
-
-func revokeFailed(operation, clientID string, err error) diag.Diagnostic {
-	if imkit.IsUnsupported(err) {
-		return diag.NewErrorDiagnostic("Unable to "+operation+" client",
-			fmt.Sprintf("This chat server has no call to revoke tokens, so what client %q has stays valid until it expires. "+
-				"To go on all the same, set on_destroy = \"keep\", apply, and try again.", clientID))
-	}
-	return apiError(operation, clientNamed(clientID), err)
 }
 
 // Delete ends the token as on_destroy says.
@@ -257,7 +234,7 @@ func (r *clientTokenResource) Delete(ctx context.Context, req resource.DeleteReq
 	case r.session.grantedThis(clientID, token):
 		// The object that takes the place of this one holds the same token.
 	default:
-		resp.Diagnostics.Append(r.revoke(ctx, clientID, token)...)
+		resp.Diagnostics.Append(r.session.revoke(ctx, clientID, token)...)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -15,7 +17,11 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-var _ provider.ProviderWithValidateConfig = (*imkitProvider)(nil)
+var (
+	_ provider.ProviderWithEphemeralResources = (*imkitProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*imkitProvider)(nil)
+	_ provider.ProviderWithValidateConfig     = (*imkitProvider)(nil)
+)
 
 // imkitProvider is the provider `imkit`.
 type imkitProvider struct {
@@ -147,4 +153,14 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 // DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return nil
+}
+
+// EphemeralResources lists the ephemeral resources.
+func (p *imkitProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newClientTokenEphemeral}
+}
+
+// Functions lists the functions.
+func (p *imkitProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newDecodeTokenFunction}
 }
