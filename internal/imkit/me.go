@@ -24,6 +24,8 @@ func (a *API) TokenIsAlive(ctx context.Context, clientID string, t Token) (bool,
 		return false, errors.New("there is no client key to verify tokens with")
 	case t.IsZero():
 		return false, errNoToken
+	case !isHeaderValue(t.Reveal()): // it would arrive as another, or not at all
+		return false, errors.New("the token cannot be verified: a header cannot hold it")
 	}
 	err := a.do(ctx, call{
 		method: http.MethodGet,

@@ -55,6 +55,21 @@ func TestTokenIsAlive(t *testing.T) {
 	}
 }
 
+// A token that a header would change is not asked about: the answer would be
+// about another one.
+func TestTokenIsAliveNeedsAHeader(t *testing.T) {
+	server, api := start(t, sandbox.Options{}, func(cfg *imkit.Config) { cfg.ClientKey = sandbox.DefaultClientKey })
+	for _, value := range []string{" sekret", "sekret\n", "sekret\x00", "sekrét"} {
+		alive, err := api.TokenIsAlive(t.Context(), "robot", newToken(t, value))
+		if alive || err == nil || strings.Contains(err.Error(), "sekr") {
+			t.Errorf("%q: %t, %v", value, alive, err)
+		}
+	}
+	if n := len(server.Requests()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
 func rewriteMe(body string, status int) func(*sandbox.Server) {
 	return func(s *sandbox.Server) {
 		s.Inject(sandbox.Fault{Method: http.MethodGet, Route: "/me", Status: status, Body: body})
