@@ -91,7 +91,7 @@ func (w *world) protocol(t *testing.T) tfprotov6.ProviderServer {
 	noErrors(t, err, schemas.Diagnostics)
 	configType := schemas.Provider.ValueType()
 	values := map[string]tftypes.Value{}
-	for name, attributeType := range configType.(tftypes.Object).AttributeTypes {
+	for name, attributeType := range objectType(t, configType) {
 		values[name] = tftypes.NewValue(attributeType, nil)
 	}
 	values["base_url"] = tftypes.NewValue(tftypes.String, w.url)
@@ -110,6 +110,15 @@ func dynamic(t *testing.T, valueType tftypes.Type, value tftypes.Value) *tfproto
 		t.Fatal(err)
 	}
 	return &encoded
+}
+
+func objectType(t *testing.T, valueType tftypes.Type) map[string]tftypes.Type {
+	t.Helper()
+	object, ok := valueType.(tftypes.Object)
+	if !ok {
+		t.Fatalf("%s is not an object", valueType)
+	}
+	return object.AttributeTypes
 }
 
 // attributes are the attributes of a resource's state.

@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+func ephemeralToken(clientID string, lines ...string) string {
+	return fmt.Sprintf("ephemeral \"imkit_client_token\" \"test\" {\n  client_id = %s\n  %s\n}\n", clientID, strings.Join(lines, "\n  "))
+}
+
+// opened and closed count what ephemeral tokens did on the server.
+func (w *world) opened() int { return w.Count(http.MethodPost, routeClients) }
+func (w *world) closed() int { return w.Count(http.MethodDelete, routeToken) }
+
+func TestEphemeralTokenValue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	resource.UnitTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
+			"imkit": providerserver.NewProtocol6WithError(newWithOptions("test", w.options())()),
+			"echo":  echoprovider.NewProviderServer(),
+		},
+		Steps: []resource.TestStep{{
+			Config: w.config(ephemeralToken(`"robot"`, "allow_token_invalidation = true")) + `
+provider "echo" {
+  data = ephemeral.imkit_client_token.test
+}
+resource "echo" "test" {}
+`,
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue("echo.test", tfjsonpath.New("data").AtMapKey("token"), knownvalue.StringRegexp(jwtPattern)),
+				statecheck.ExpectKnownValue("echo.test", tfjsonpath.New("data").AtMapKey("expiration_date"), knownvalue.StringExact("2026-03-08T12:00:00Z")),
+			},
+		}},
+	})
+	if w.opened() == 0 || w.opened() != w.closed() || len(w.LiveTokens("robot")) != 0 {
+		t.Errorf("opened %d tokens and closed %d; %d are alive", w.opened(), w.closed(), len(w.LiveTokens("robot")))
+	}
+}
+
+func TestEphemeralTokenOpensAndCloses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	w.AddToken("robot", "of another system", epoch.AddDate(1, 0, 0))
+	c := w.cli(t, ephemeralToken(`"robot"`, "allow_token_invalidation = true")+"resource \"terraform_data\" \"x\" {\n  input = 1\n}\n")
+	for _, step := range []struct {
+		args  []string
+		opens int
+	}{
+		{[]string{"plan"}, 1},
+		{[]string{"apply", "-auto-approve"}, 2},
+		{[]string{"plan", "-refresh-only"}, 1},
+		{[]string{"plan", "-out=saved"}, 1},
+		{[]string{"apply", "saved"}, 1},
+		{[]string{"destroy", "-auto-approve"}, 1},
+	} {
+		w.ResetRequests()
+		c.must(step.args...)
+		if w.opened() != step.opens || w.closed() != step.opens {
+			t.Errorf("%v: opened %d tokens and closed %d, want %d of each", step.args, w.opened(), w.closed(), step.opens)
+		}
+		for _, r := range w.Requests() {
+			if r.Method == http.MethodDelete && r.JSON["token"] == nil {
+				t.Errorf("%v: closing revoked every token", step.args)
+			}
+		}
+	}
+	if live := w.LiveTokens("robot"); len(live) != 1 || live[0] != "of another system" {
+		t.Errorf("%d tokens are alive, want just the one of another system", len(live))
+	}
+	if strings.Contains(c.must("show"), "imkit") {
+		t.Error("the ephemeral token is in the state")
+	}
+}
+
+func TestEphemeralTokenKeptOpen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	c := w.cli(t, ephemeralToken(`"robot"`, "allow_token_invalidation = true", "revoke_on_close = false"))
+	c.must("plan")
+	if w.closed() != 0 || len(w.LiveTokens("robot")) != 1 {
+		t.Errorf("revoke_on_close = false closed %d tokens", w.closed())
+	}
+}
+
+func TestEphemeralTokenErrors(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	c := w.cli(t, ephemeralToken(`"robot"`))
+	says(t, c.fails("validate", "-no-color"), "may end the client's other tokens", "allow_token_invalidation = true", "imkit_client_token")
+	c.write(w.config("resource \"terraform_data\" \"no\" {\n  input = false\n}\n" + ephemeralToken(`"robot"`, "allow_token_invalidation = terraform_data.no.output")))
+	says(t, c.fails("apply", "-auto-approve"), "may end the client's other tokens")
+	if w.opened() != 0 {
+		t.Error("a token was issued without permission")
+	}
+
+	c.write(w.config(ephemeralToken(`"robbot"`, "allow_token_invalidation = true")))
+	says(t, c.fails("plan"), "Client does not exist", `client "robbot"`)
+	if n := len(w.ClientIDs()); n != 1 {
+		t.Errorf("there are %d clients, want 1", n)
+	}
+
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: routeToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	c.write(w.config(ephemeralToken(`"robot"`, "allow_token_invalidation = true")))
+	says(t, c.must("plan"), "Ephemeral token was not revoked", `client "robot"`, "INSUFFICIENT_PERMISSIONS", "until it expires")
+}
+
+func TestEphemeralTokenWithSettingsNotKnownYet(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	c := w.cli(t, "")
+	c.write(fmt.Sprintf(`
+resource "terraform_data" "key" {
+  input = %q
+}
+provider "imkit" {
+  base_url = %q
+  api_key  = terraform_data.key.output
+}
+`, sandbox.DefaultAPIKey, w.url) + ephemeralToken(`"robot"`, "allow_token_invalidation = true"))
+	c.must("plan")
+	if w.opened() != 0 {
+		t.Error("the plan issued a token with a key that was not known")
+	}
+	c.apply()
+	if w.opened() != 1 || w.closed() != 1 {
+		t.Errorf("opened %d tokens and closed %d, want 1 of each", w.opened(), w.closed())
+	}
+}

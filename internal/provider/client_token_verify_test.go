@@ -1,0 +1,101 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// verified is a configuration whose provider has a client key.
+func (w *world) verified(key, body string) string {
+	return fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n  client_key = %q\n  request_timeout = \"500ms\"\n  max_retries = 1\n}\n%s",
+		w.url, sandbox.DefaultAPIKey, key, body)
+}
+
+func TestTokenRevokedElsewhereIsReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	body := tokenFor(`"robot"`, "auto_renew = false")
+	c := w.cli(t, body)
+	c.write(w.verified(sandbox.DefaultClientKey, body))
+	c.apply()
+	c.empty()
+	c.empty("-refresh-only")
+	if n := w.Count(http.MethodGet, "/me"); n == 0 {
+		t.Error("the token was never verified")
+	}
+
+	w.RevokeTokens("robot")
+	says(t, c.must("plan", "-refresh-only"), "ready_for_renewal = false -> true")
+	c.apply("-refresh-only")
+	says(t, c.must("plan", "-refresh=false"), replaces)
+	says(t, c.apply(), "1 added, 0 changed, 1 destroyed")
+	c.empty()
+	if len(w.LiveTokens("robot")) != 1 {
+		t.Error("there is no live token after the replacement")
+	}
+	for _, r := range w.Requests() {
+		if r.Route == "/me" && r.Header.Get("IM-API-KEY") != "" {
+			t.Error("the API key was sent to verify a token")
+		}
+	}
+}
+
+func TestTokenVerificationThatIsUnclearKeepsTheToken(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault sandbox.Fault
+		key   string
+		say   string
+	}{
+		"wrong client key": {key: "wrong", say: "INVALID_CLIENT_KEY"},
+		"time-out":         {fault: sandbox.Fault{Delay: time.Minute}, say: "no complete reply within 500ms"},
+		"server error":     {fault: sandbox.Fault{Status: 500, Body: `{"RC":500,"RM":"oops"}`}, say: "oops"},
+		"unclear refusal":  {fault: sandbox.Fault{Status: 401, Body: `{"RC":401,"RM":"Unauthorized"}`}, say: "401"},
+		"unknown shape":    {fault: sandbox.Fault{Status: 200, Body: `{"ok":true}`}, say: "_id"},
+		"another client":   {fault: sandbox.Fault{Status: 200, Body: `{"RC":0,"result":{"_id":"somebody"}}`}, say: "another client"},
+		"no such call":     {fault: sandbox.Fault{Status: 404, ContentType: "text/html", Body: "<html>"}, say: "404"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+			body := client("robot") + clientToken() + strings.ReplaceAll(clientToken(), `"test"`, `"second"`)
+			cli := w.cli(t, body)
+			cli.apply()
+			key := sandbox.DefaultClientKey
+			if c.key != "" {
+				key = c.key
+			} else {
+				c.fault.Method, c.fault.Route = http.MethodGet, "/me"
+				w.Inject(c.fault)
+			}
+			cli.write(w.verified(key, body))
+			output := cli.empty()
+			says(t, output, "Unable to verify tokens", c.say)
+			if n := strings.Count(output, "Unable to verify tokens"); n != 1 {
+				t.Errorf("the warning stands %d times, want once:\n%s", n, output)
+			}
+		})
+	}
+}
+
+// A token past its own date needs no asking.
+func TestTokenThatExpiredIsNotVerified(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	c := w.cli(t, "")
+	c.write(w.verified(sandbox.DefaultClientKey, tokenFor(`"robot"`, "auto_renew = false")))
+	c.apply()
+	w.Advance(untilExpiry)
+	w.ResetRequests()
+	says(t, c.empty(), "expired on")
+	if n := w.Count(http.MethodGet, "/me"); n != 0 {
+		t.Errorf("verified an expired token %d times", n)
+	}
+}

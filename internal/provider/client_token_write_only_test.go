@@ -1,0 +1,209 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+func TestTokenWriteOnlyIsStoredNowhere(t *testing.T) {
+	t.Parallel()
+	const first, second = "write-only-first-5e1f", "write-only-second-9c2d"
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true, EchoBoundTokens: true})
+	w.PutClient("robot", nil)
+	variables := "variable \"secret\" {\n  ephemeral = true\n}\n"
+	config := func(version string, lines ...string) string {
+		return variables + tokenFor(`"robot"`, append(lines, "token_wo = var.secret", "token_wo_version = "+version)...)
+	}
+	c := w.cli(t, config("1"))
+	c.env = append(c.env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(c.dir, "trace.log"))
+	var printed strings.Builder
+	step := func(value string, args ...string) {
+		t.Helper()
+		args = slices.Insert(args, 1, "-var=secret="+value)
+		printed.WriteString(c.must(args...))
+	}
+	step(first, "plan", "-out=saved")
+	step(first, "apply", "saved")
+	if diff := cmp.Diff([]string{first}, w.LiveTokens("robot")); diff != "" {
+		t.Fatalf("live tokens (-want +on the server):\n%s", diff)
+	}
+
+	w.ResetRequests()
+	step(second, "plan", "-out=saved")
+	step(second, "apply", "saved") // same version: nothing happens
+	if n := w.Count(http.MethodPost, routeClients); n != 0 {
+		t.Errorf("a write-only value was bound again without a new version")
+	}
+	c.write(w.config(config("2")))
+	step(second, "plan", "-out=saved")
+	step(second, "apply", "saved")
+	if live := w.LiveTokens("robot"); len(live) != 2 {
+		t.Errorf("live tokens %v: a new version binds, and the value before is not known", live)
+	}
+
+	// An error of the server that repeats what it was sent.
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: routeClients, Status: 400, Body: `{"error":"INVALID_REQUEST","message":"bad token ` + first + `"}`})
+	c.write(w.config(config("3")))
+	printed.WriteString(c.fails("apply", "-auto-approve", "-var=secret="+first))
+	w.ClearFaults()
+
+	printed.WriteString(c.must("show"))
+	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup", "saved"} {
+		content, err := os.ReadFile(filepath.Join(c.dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		printed.Write(content)
+	}
+	// Terraform itself logs the command line with the variable in it.
+	log, err := os.ReadFile(filepath.Join(c.dir, "trace.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range bytes.Split(log, []byte("\n")) {
+		if !bytes.Contains(line, []byte("CLI command args")) && !bytes.Contains(line, []byte("CLI args")) {
+			printed.Write(line)
+		}
+	}
+	for _, secret := range []string{first, second, sandbox.DefaultAPIKey} {
+		if at := strings.Index(printed.String(), secret); at >= 0 {
+			t.Errorf("%q was printed or stored: ...%s", secret, printed.String()[max(0, at-200):at+len(secret)])
+		}
+	}
+
+	says(t, c.must("destroy", "-auto-approve", "-var=secret=x"), "Token was not revoked", `client "robot"`)
+	if n := len(w.LiveTokens("robot")); n != 2 {
+		t.Errorf("%d tokens are alive, want 2", n)
+	}
+	for _, r := range w.Requests() {
+		if r.Method == http.MethodDelete {
+			t.Error("a DELETE was sent without knowing the token")
+		}
+	}
+}
+
+func TestTokenWriteOnlyRevokesAll(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	w.AddToken("robot", "another", epoch.Add(day))
+	c := w.cli(t, tokenFor(`"robot"`, `token_wo = "mine"`, "token_wo_version = 1", `on_destroy = "revoke_all"`))
+	c.apply()
+	c.must("destroy", "-auto-approve")
+	if live := w.LiveTokens("robot"); len(live) != 0 {
+		t.Errorf("tokens %v are alive", live)
+	}
+}
+
+// What create_before_destroy leaves behind must not take the new token along.
+func TestTokenRevokeAllSparesTheNewToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	body := func(month, value string) string {
+		return tokenFor(`"robot"`, `token_wo = "`+value+`"`, "token_wo_version = 1", `on_destroy = "revoke_all"`,
+			`rotation_triggers = { month = "`+month+`" }`, "lifecycle {\n    create_before_destroy = true\n  }")
+	}
+	c := w.cli(t, body("1", "old"))
+	c.apply()
+	c.write(w.config(body("2", "new")))
+	says(t, c.apply(), "Token was not revoked", "1 added, 0 changed, 1 destroyed")
+	if diff := cmp.Diff([]string{"old", "new"}, w.LiveTokens("robot")); diff != "" {
+		t.Errorf("live tokens (-want +on the server):\n%s", diff)
+	}
+}
+
+func TestTokenCombinationsThatAreWrong(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, "")
+	for _, row := range []struct{ lines, want []string }{
+		{[]string{`token = "a"`, `token_wo = "b"`, "token_wo_version = 1"}, []string{"Two tokens", "token_wo"}},
+		{[]string{`token_wo = "b"`}, []string{"Write-only token without a version", "token_wo_version"}},
+		{[]string{"token_wo_version = 1"}, []string{"Version without a write-only token"}},
+		{[]string{`token = "a"`, "token_wo_version = 1"}, []string{"Version without a write-only token"}},
+		{[]string{`expiration_date = "2027-01-01T00:00:00Z"`}, []string{"Expiration date without a token"}},
+		{[]string{`on_destroy = "revoke_all"`}, []string{"is for write-only tokens", `"revoke"`}},
+		{[]string{`token = "a"`, `on_destroy = "revoke_all"`}, []string{"is for write-only tokens"}},
+		{[]string{`token_wo = ""`, "token_wo_version = 1"}, []string{"token_wo"}},
+	} {
+		c.write(w.config(tokenFor(`"robot"`, row.lines...)))
+		says(t, c.fails("validate", "-no-color"), row.want...)
+	}
+	// Past only when the clock is asked, so not before a plan.
+	c.write(w.config(tokenFor(`"robot"`, `token_wo = "a"`, "token_wo_version = 1", `expiration_date = "2026-02-28T00:00:00Z"`)))
+	c.must("validate")
+	says(t, c.fails("plan"), "Expiration date has passed", "2026-02-28T00:00:00Z")
+}
+
+// Terraform before 1.11 says that it has no write-only attributes.
+func TestTokenWriteOnlyOnACoreThatIsTooOld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	server := w.protocol(t)
+	schemas, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	noErrors(t, err, schemas.Diagnostics)
+	resourceType := schemas.ResourceSchemas["imkit_client_token"].ValueType()
+	values := map[string]tftypes.Value{}
+	for name, attributeType := range objectType(t, resourceType) {
+		values[name] = tftypes.NewValue(attributeType, nil)
+	}
+	values["client_id"] = tftypes.NewValue(tftypes.String, "robot")
+	values["token_wo"] = tftypes.NewValue(tftypes.String, "a secret")
+	values["token_wo_version"] = tftypes.NewValue(tftypes.Number, 1)
+	for allowed, want := range map[bool]int{true: 0, false: 1} {
+		resp, err := server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{
+			TypeName: "imkit_client_token", Config: dynamic(t, resourceType, tftypes.NewValue(resourceType, values)),
+			ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: allowed},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(resp.Diagnostics) != want {
+			t.Errorf("allowed %t: %d diagnostics, want %d", allowed, len(resp.Diagnostics), want)
+		}
+		for _, d := range resp.Diagnostics {
+			if !strings.Contains(d.Detail, "1.11") || strings.Contains(d.Detail, "a secret") {
+				t.Errorf("the error is %q", d.Detail)
+			}
+		}
+	}
+}
+
+func TestTokenImport(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	w.AddToken("robot", "mine", epoch.Add(day))
+
+	c := w.cli(t, tokenFor(`"robot"`, `token = "mine"`))
+	c.must("import", tokenAddress, "robot")
+	says(t, c.apply(), "0 added, 1 changed, 0 destroyed")
+	c.empty()
+	if diff := cmp.Diff([]string{"mine"}, w.LiveTokens("robot")); diff != "" {
+		t.Errorf("live tokens (-want +on the server):\n%s", diff)
+	}
+
+	c = w.cli(t, tokenFor(`"robot"`, `token_wo = "mine"`, "token_wo_version = 1"))
+	c.must("import", tokenAddress, "robot")
+	says(t, c.apply(), "0 added, 1 changed, 0 destroyed")
+	c.empty()
+
+	c = w.cli(t, tokenFor(`"robot"`)+"import {\n  to = imkit_client_token.test\n  id = \"robot\"\n}\n")
+	says(t, c.fails("plan"), "Issued token cannot be imported", "create a new token")
+
+	c = w.cli(t, tokenFor(`"robbot"`, `token = "mine"`))
+	says(t, c.fails("import", tokenAddress, "robbot"), "Client does not exist", `client "robbot"`)
+}

@@ -1,0 +1,41 @@
+package provider
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+var jwtPattern = regexp.MustCompile(`^eyJ[\w-]+\.[\w-]+\.[\w-]+$`)
+
+// vendorsToken is the example of the vendor's page for POST /admin/clients.
+const vendorsToken = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6InNzcyIsIm5pY2tuYW1lIjoiU1NTIiwiZXhwIjoxNTkyNDYwOTM2LCJpYXQiOjE1OTE4NTYxMzZ9.UXNfwcyOTJQT1ebElVBOPwNnkMByUZnzxZrlKIZ8LT8"
+
+func TestDecodeToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	decoded := func(token string) resource.TestStep {
+		return resource.TestStep{Config: "output \"test\" {\n  value = provider::imkit::decode_token(" + hclString(token) + ")\n}\n"}
+	}
+	claims := func(clientID, nickname, issuedAt, expires knownvalue.Check) []statecheck.StateCheck {
+		return []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("test", knownvalue.ObjectExact(map[string]knownvalue.Check{
+			"client_id": clientID, "nickname": nickname, "issued_at": issuedAt, "expiration_date": expires,
+		}))}
+	}
+	vendors := decoded(vendorsToken)
+	vendors.ConfigStateChecks = claims(knownvalue.StringExact("sss"), knownvalue.StringExact("SSS"),
+		knownvalue.StringExact("2020-06-11T06:15:36Z"), knownvalue.StringExact("2020-06-18T06:15:36Z"))
+	empty := decoded("eyJhbGciOiJIUzI1NiJ9.e30.c2ln")
+	empty.ConfigStateChecks = claims(knownvalue.Null(), knownvalue.Null(), knownvalue.Null(), knownvalue.Null())
+	opaque := decoded("f7b6d364-1e96-4b1a-aa75-cce93268b101")
+	opaque.ExpectError = regexp.MustCompile(`(?s)token is not a JWT`)
+	w.test(t, vendors, empty, opaque)
+	if n := len(w.Requests()); n != 0 {
+		t.Errorf("the function called the server %d times", n)
+	}
+}
