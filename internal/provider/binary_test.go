@@ -17,7 +17,7 @@ import (
 // own, and looks through all that Terraform and the provider log and print.
 func TestNoSecretIsLogged(t *testing.T) {
 	t.Parallel()
-	server := sandbox.New(sandbox.Options{APIKey: "a2V5LXRoYXQtaXMtc2VjcmV0"})
+	server := sandbox.New(sandbox.Options{APIKey: "a2V5LXRoYXQtaXMtc2VjcmV0"}) //nolint:gosec // opens nothing but this sandbox
 	listener := httptest.NewServer(server)
 	t.Cleanup(listener.Close)
 	c := binaryCLI(t)
@@ -74,7 +74,7 @@ resource "imkit_client_token" "write_only" {
 func binaryCLI(t *testing.T) *cli {
 	t.Helper()
 	dir := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "terraform-provider-imkit"), "../..")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "terraform-provider-imkit"), "../..") //nolint:gosec // the path is the test's own
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the provider: %v\n%s", err, output)
 	}

@@ -88,7 +88,7 @@ func (c *cli) run(args ...string) (output string, exitCode int) {
 	case "plan", "apply", "destroy", "import", "init", "refresh":
 		args = append([]string{args[0], "-no-color"}, args[1:]...)
 	}
-	command := exec.CommandContext(c.t.Context(), c.binary, args...)
+	command := exec.CommandContext(c.t.Context(), c.binary, args...) //nolint:gosec // the Terraform that TestMain found
 	command.Dir, command.Env = c.dir, c.env
 	var printed bytes.Buffer
 	command.Stdout, command.Stderr = &printed, &printed

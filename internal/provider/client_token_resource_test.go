@@ -37,11 +37,11 @@ func tokenValue(attribute string, value knownvalue.Check) statecheck.StateCheck 
 	return statecheck.ExpectKnownValue(tokenAddress, tfjsonpath.New(attribute), value)
 }
 
-// onlyLive checks that the token in state is the only live one of the client.
-func (w *world) onlyLive(clientID string) resource.TestCheckFunc {
+// onlyLive checks that the token in state is the only live one of client robot.
+func (w *world) onlyLive() resource.TestCheckFunc {
 	return func(s *terraform.State) error {
 		inState := s.RootModule().Resources[tokenAddress].Primary.Attributes["token"]
-		if diff := cmp.Diff([]string{inState}, w.LiveTokens(clientID)); diff != "" {
+		if diff := cmp.Diff([]string{inState}, w.LiveTokens("robot")); diff != "" {
 			return fmt.Errorf("live tokens (-in state +on the server):\n%s", diff)
 		}
 		return nil
@@ -64,7 +64,7 @@ func TestTokenIssuedAndRenewed(t *testing.T) {
 			w.test(t,
 				resource.TestStep{
 					Config: config,
-					Check:  w.onlyLive("robot"),
+					Check:  w.onlyLive(),
 					ConfigStateChecks: []statecheck.StateCheck{
 						tokenValue("expiration_date", knownvalue.StringExact("2026-03-08T12:00:00Z")),
 						tokenValue("issued_at", knownvalue.StringExact("2026-03-01T12:00:00Z")),
@@ -79,7 +79,7 @@ func TestTokenIssuedAndRenewed(t *testing.T) {
 				resource.TestStep{
 					PreConfig: w.advance(time.Millisecond), Config: config,
 					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
-					Check:            w.onlyLive("robot"),
+					Check:            w.onlyLive(),
 					ConfigStateChecks: []statecheck.StateCheck{
 						tokenValue("issued_at", knownvalue.StringExact(renewed.Format(time.RFC3339))),
 						tokenValue("expiration_date", knownvalue.StringExact(renewed.Add(7*24*time.Hour).Format(time.RFC3339))),
@@ -89,7 +89,7 @@ func TestTokenIssuedAndRenewed(t *testing.T) {
 				resource.TestStep{ // long after expiry
 					PreConfig: w.advance(30 * 24 * time.Hour), Config: config,
 					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
-					Check:            w.onlyLive("robot"),
+					Check:            w.onlyLive(),
 				},
 			)
 			for _, r := range w.Requests() {
@@ -149,7 +149,7 @@ func TestTokenBound(t *testing.T) {
 			w.test(t,
 				resource.TestStep{
 					Config: config(`token = "first"`, `expiration_date = "2026-04-01T02:00:00.25+02:00"`),
-					Check: resource.ComposeAggregateTestCheckFunc(w.onlyLive("robot"), func(*terraform.State) error {
+					Check: resource.ComposeAggregateTestCheckFunc(w.onlyLive(), func(*terraform.State) error {
 						if diff := cmp.Diff(map[string]any{"_id": "robot", "token": "first", "expirationDate": "2026-04-01T00:00:00.250Z"}, w.lastUpsert(t)); diff != "" {
 							return fmt.Errorf("bind (-want +sent):\n%s", diff)
 						}
@@ -164,13 +164,13 @@ func TestTokenBound(t *testing.T) {
 				resource.TestStep{ // a millisecond is a difference
 					Config:           config(`token = "first"`, `expiration_date = "2026-04-01T00:00:00.251Z"`),
 					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),
-					Check:            w.onlyLive("robot"),
+					Check:            w.onlyLive(),
 				},
 				resource.TestStep{
 					PreConfig:        w.advance(time.Hour),
 					Config:           config(`token = "second"`, `expiration_date = "2026-04-01T00:00:00.251Z"`),
 					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),
-					Check:            w.onlyLive("robot"),
+					Check:            w.onlyLive(),
 					ConfigStateChecks: []statecheck.StateCheck{
 						tokenValue("issued_at", knownvalue.StringExact("2026-03-01T13:00:00Z")),
 					},
@@ -184,12 +184,12 @@ func TestTokenBound(t *testing.T) {
 				resource.TestStep{ // issued from now on
 					Config:           config(),
 					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
-					Check:            w.onlyLive("robot"),
+					Check:            w.onlyLive(),
 				},
 				resource.TestStep{ // and bound again
 					Config:           config(`token = "third"`),
 					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
-					Check:            w.onlyLive("robot"),
+					Check:            w.onlyLive(),
 					ConfigStateChecks: []statecheck.StateCheck{
 						tokenValue("expiration_date", knownvalue.Null()),
 						tokenValue("ready_for_renewal", knownvalue.Bool(false)),
@@ -235,7 +235,7 @@ func TestTokenRotationTriggers(t *testing.T) {
 		resource.TestStep{
 			PreConfig: w.advance(time.Hour),
 			Config:    config(`rotation_triggers = { month = "2" }`), ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
-			Check: w.onlyLive("robot"),
+			Check: w.onlyLive(),
 		},
 		resource.TestStep{
 			Config: config(""), ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),

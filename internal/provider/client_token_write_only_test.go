@@ -61,7 +61,7 @@ func TestTokenWriteOnlyIsStoredNowhere(t *testing.T) {
 
 	printed.WriteString(c.must("show"))
 	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup", "saved"} {
-		content, err := os.ReadFile(filepath.Join(c.dir, name))
+		content, err := os.ReadFile(filepath.Join(c.dir, name)) //nolint:gosec // the names stand above
 		if err != nil {
 			t.Fatal(err)
 		}

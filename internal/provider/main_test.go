@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,19 +27,13 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = os.RemoveAll(scratch) }()
 	cliConfig := filepath.Join(scratch, "terraformrc")
 	if err := os.WriteFile(cliConfig, nil, 0o600); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 
-	for _, variable := range os.Environ() {
-		name, _, _ := strings.Cut(variable, "=")
-		if strings.HasPrefix(name, "IMKIT_") || name == "IM_API_KEY" || strings.HasPrefix(name, "TF_CLI_ARGS") || strings.HasPrefix(name, "TF_VAR_") {
-			os.Unsetenv(name)
-		}
-	}
 	environment := map[string]string{
 		"TF_ACC_TERRAFORM_PATH": binary,
 		"TF_CLI_CONFIG_FILE":    cliConfig,
@@ -48,8 +43,18 @@ func run(m *testing.M) int {
 		environment["TF_ACC_PROVIDER_NAMESPACE"] = "hashicorp"
 		environment["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
 	}
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "IMKIT_") || name == "IM_API_KEY" || strings.HasPrefix(name, "TF_CLI_ARGS") || strings.HasPrefix(name, "TF_VAR_") {
+			err = errors.Join(err, os.Unsetenv(name))
+		}
+	}
 	for name, value := range environment {
-		os.Setenv(name, value)
+		err = errors.Join(err, os.Setenv(name, value))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	return m.Run()
 }
