@@ -27,6 +27,9 @@ func (r *clientTokenResource) ModifyPlan(ctx context.Context, req resource.Modif
 		resp.Diagnostics.Append(diags...)
 		resp.Diagnostics.Append(req.State.Get(ctx, &change.prior)...)
 		change.private = decodeTokenPrivate(private)
+		if change.private.Mode == "" { // a state that somebody wrote by hand
+			change.private.Mode = change.config.mode()
+		}
 		change.exists = true
 		change.noOp = req.Plan.Raw.Equal(req.State.Raw)
 	}
@@ -79,7 +82,7 @@ func (c tokenChange) decide() tokenVerdict {
 				"or configure the token, to bind it.")
 	case c.private.Mode == tokenIssued && c.config.Token.Equal(c.prior.Token):
 		// ignore_changes puts the token of the state into the configuration.
-		return c.keepAndWarn("auto_renew", "and ignore_changes keeps it from being replaced.")
+		return c.keepAndWarn("auto_renew", "and the configuration holds on to it, as ignore_changes does.")
 	case mode != c.private.Mode:
 		return c.replaceBecauseOf("issued_at")
 	case mode == tokenIssued:
@@ -174,9 +177,7 @@ func (c tokenChange) keep() tokenVerdict {
 	if !c.plan.RenewBefore.Equal(c.prior.RenewBefore) {
 		verdict.plan.ReadyForRenewal = types.BoolUnknown()
 	}
-	if window, shorter := c.planned().cut(); shorter && !c.config.RenewBefore.IsNull() && !c.config.RenewBefore.IsUnknown() && !c.planned().expires.IsZero() {
-		verdict.diags.Append(windowCut(c.prior.ClientID.ValueString(), c.planned().window, window))
-	}
+	verdict.diags.Append(warnWindow(c.config, c.prior.ClientID, c.planned())...)
 	return verdict
 }
 
@@ -224,8 +225,15 @@ func checkExpiry(configured types.String, now time.Time) diag.Diagnostics {
 	return diags
 }
 
-func windowCut(clientID string, configured, used time.Duration) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("renew_before"), "Renewal window is longer than half the lifetime",
-		fmt.Sprintf("renew_before is %s, but the token of client %q lives for only %s. It is renewed %s before it expires, at half its lifetime, because a longer window would renew it all the time.",
-			configured, clientID, used*2, used))
+// warnWindow says that a window was cut, if it was configured and not the
+// default.
+func warnWindow(config tokenModel, clientID types.String, life lifetime) diag.Diagnostics {
+	var diags diag.Diagnostics
+	used, shorter := life.cut()
+	if shorter && !config.RenewBefore.IsNull() && !config.RenewBefore.IsUnknown() {
+		diags.AddAttributeWarning(path.Root("renew_before"), "Renewal window is longer than half the lifetime",
+			fmt.Sprintf("renew_before is %s, but the token of client %q lives for only %s. It is renewed %s before it expires, at half its lifetime, because a longer window would renew it all the time.",
+				life.window, clientID.ValueString(), used*2, used))
+	}
+	return diags
 }

@@ -61,9 +61,7 @@ func (r *clientTokenResource) Create(ctx context.Context, req resource.CreateReq
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
 
-	if window, shorter := plan.lifetime().cut(); shorter && !config.RenewBefore.IsNull() && !plan.ExpirationDate.IsNull() {
-		resp.Diagnostics.Append(windowCut(plan.ClientID.ValueString(), plan.lifetime().window, window))
-	}
+	resp.Diagnostics.Append(warnWindow(config, plan.ClientID, plan.lifetime())...)
 }
 
 // issue has the server make a token and fills in the model; made is false when
@@ -120,7 +118,7 @@ func (r *clientTokenResource) Read(ctx context.Context, req resource.ReadRequest
 		_, err := r.session.api.LookUpClient(ctx, state.ClientID.ValueString())
 		switch {
 		case imkit.IsNotFound(err) && private.Imported:
-			resp.Diagnostics.Append(r.session.checkClient(ctx, state.ClientID.ValueString())...)
+			resp.Diagnostics.Append(noSuchClient(state.ClientID.ValueString()))
 			return
 		case imkit.IsNotFound(err):
 			resp.State.RemoveResource(ctx)

@@ -29,7 +29,7 @@ func (l lifetime) renewAt() (at time.Time, ok bool) {
 // cut is the window that counts, and whether it is shorter than configured.
 func (l lifetime) cut() (window time.Duration, shorter bool) {
 	half := max(l.expires.Sub(l.issued)/2, 0)
-	if l.issued.IsZero() || l.window <= half {
+	if l.issued.IsZero() || l.expires.IsZero() || l.window <= half {
 		return max(l.window, 0), false
 	}
 	return half, true

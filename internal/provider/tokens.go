@@ -17,15 +17,19 @@ func (s *session) checkClient(ctx context.Context, id string) diag.Diagnostics {
 	_, err := s.api.LookUpClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
-		diags.AddAttributeError(path.Root("client_id"), "Client does not exist",
-			fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: "+
-				"with client_id = imkit_client.NAME.id Terraform does so in the right order.", id))
+		diags.Append(noSuchClient(id))
 	case imkit.IsUnsupported(err):
 		s.warnNoLookup(&diags)
 	case err != nil:
 		diags.Append(apiError("look up", clientNamed(id), err))
 	}
 	return diags
+}
+
+func noSuchClient(id string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("client_id"), "Client does not exist",
+		fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: "+
+			"with client_id = imkit_client.NAME.id Terraform does so in the right order.", id))
 }
 
 // issueFailed reports that no token was issued, as far as anybody knows.
