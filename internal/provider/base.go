@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -60,5 +61,13 @@ type baseEphemeral struct{ base }
 
 // Configure takes the provider's session.
 func (b *baseEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	b.take(req.ProviderData, &resp.Diagnostics)
+}
+
+// baseDataSource is embedded by every data source.
+type baseDataSource struct{ base }
+
+// Configure takes the provider's session.
+func (b *baseDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	b.take(req.ProviderData, &resp.Diagnostics)
 }

@@ -152,7 +152,7 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return nil
+	return []func() datasource.DataSource{newClientDataSource}
 }
 
 // EphemeralResources lists the ephemeral resources.
