@@ -162,3 +162,32 @@ func TestServerThatStoresAnotherValue(t *testing.T) {
 	}})
 	says(t, c.apply(), "Server stored another value", `client "robot"`, "custom_attributes.n, nickname")
 }
+
+// A bound token whose call was cut off is in state, and bound again.
+func TestTokenBoundInTheDarkIsKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	c := w.cli(t, tokenFor(`"robot"`, `token = "mine"`))
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: routeClients, After: true, Cut: true})
+	says(t, c.fails("apply", "-auto-approve"), "Token may have been bound", "tainted", "Unable to bind a token to client")
+	says(t, c.must("state", "list"), tokenAddress)
+	w.ClearFaults()
+	c.apply()
+	c.empty()
+	if live := w.LiveTokens("robot"); len(live) != 1 {
+		t.Errorf("live tokens: %v, want just mine", live)
+	}
+}
+
+func TestTokenIssuedInTheDarkIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	c := w.cli(t, tokenFor(`"robot"`))
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: routeClients, After: true, Cut: true})
+	says(t, c.fails("apply", "-auto-approve"), "Unable to issue a token for client", "Each attempt may have made a token")
+	w.ClearFaults()
+	c.apply()
+	c.empty()
+}

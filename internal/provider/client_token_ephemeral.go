@@ -59,7 +59,7 @@ func (r *clientTokenEphemeral) Schema(_ context.Context, _ ephemeral.SchemaReque
 			"So use it with clients that nothing else uses.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client that the token is for. The client must exist.",
+				MarkdownDescription: "ID of the client that the token is for. The client must exist before the first plan: Terraform opens ephemeral resources as soon as it can.",
 				Required:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},

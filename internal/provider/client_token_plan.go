@@ -164,9 +164,9 @@ func (c tokenChange) bind() tokenVerdict {
 // keepAndWarn leaves the token as it is, with a warning once renewal is due.
 func (c tokenChange) keepAndWarn(attribute, reason string) tokenVerdict {
 	verdict := c.keep()
-	if c.due() {
+	if c.private.Dead || c.due() {
 		verdict.diags.AddAttributeWarning(path.Root(attribute), "Token is due for renewal",
-			fmt.Sprintf("The access token of client %q %s, %s", c.prior.ClientID.ValueString(), c.expiry(), reason))
+			fmt.Sprintf("The access token of client %q %s, %s", c.prior.ClientID.ValueString(), c.condition(), reason))
 	}
 	return verdict
 }
@@ -206,8 +206,12 @@ func (c tokenChange) planned() lifetime {
 	return l
 }
 
-func (c tokenChange) expiry() string {
+// condition is why renewal is due.
+func (c tokenChange) condition() string {
 	expires := c.prior.ExpirationDate.ValueString()
+	if c.private.Dead {
+		return "is not valid any more"
+	}
 	if c.now.Before(instantOf(c.prior.ExpirationDate)) {
 		return "expires on " + expires
 	}

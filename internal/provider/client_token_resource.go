@@ -51,6 +51,10 @@ func (r *clientTokenResource) Create(ctx context.Context, req resource.CreateReq
 	var diags diag.Diagnostics
 	if mode == tokenBound {
 		made, diags = r.bind(ctx, config, &plan)
+		if made && diags.HasError() {
+			diags.AddWarning("Token may have been bound",
+				fmt.Sprintf("The server may have bound the token to client %q before the call failed, so the token is kept in state as tainted. The next apply binds it again.", plan.ClientID.ValueString()))
+		}
 	} else {
 		made, diags = r.issue(ctx, &plan)
 	}

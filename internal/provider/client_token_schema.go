@@ -30,7 +30,7 @@ func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages an access token of a client.\n\n" +
 			"Without `token`, the server issues one, and a plan replaces it as it nears its expiry. " +
-			"With `token`, the caller's own token is bound to the client.",
+			"With `token` or `token_wo`, the caller's own token is bound to the client; `token_wo` keeps it out of the state.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the client that the token is for. The client must exist. Changing it replaces the token.",
@@ -58,7 +58,7 @@ func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"token_wo_version": schema.Int64Attribute{
-				MarkdownDescription: "Version of `token_wo`, any number. A new version binds the token again: Terraform cannot tell by itself that a write-only value changed.",
+				MarkdownDescription: "Version of `token_wo`, any number. A new version binds the token again: Terraform cannot tell by itself that a write-only value changed. The token before is not revoked, because its value is not known.",
 				Optional:            true,
 			},
 			"expiration_date": schema.StringAttribute{
@@ -98,7 +98,8 @@ func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"on_destroy": schema.StringAttribute{
 				MarkdownDescription: "What happens to the token on destroy and when it is replaced: `revoke` revokes this very token, `keep` leaves it alive until it expires, " +
 					"`revoke_all` revokes every token of the client and is for `token_wo` only, whose value is not known then. " +
-					oneOf(tokenOnDestroyValues) + " Defaults to `" + onDestroyRevoke + "`.",
+					oneOf(tokenOnDestroyValues) + " Defaults to `" + onDestroyRevoke + "`. " +
+					"What was applied last counts: changed in the apply that replaces a token, it is for the new one.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(onDestroyRevoke),
@@ -110,7 +111,7 @@ func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest
 				PlanModifiers:       []planmodifier.String{keepString},
 			},
 			"ready_for_renewal": schema.BoolAttribute{
-				MarkdownDescription: "Whether renewal was due when the token was last read.",
+				MarkdownDescription: "Whether renewal was due when the token was last read, or the server said that an issued token is not valid any more.",
 				Computed:            true,
 				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 			},

@@ -99,3 +99,15 @@ func TestTokenThatExpiredIsNotVerified(t *testing.T) {
 		t.Errorf("verified an expired token %d times", n)
 	}
 }
+
+func TestTokenRevokedElsewhereWithIgnoredChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	body := tokenFor(`"robot"`, "lifecycle {\n    ignore_changes = all\n  }")
+	c := w.cli(t, body)
+	c.write(w.verified(sandbox.DefaultClientKey, body))
+	c.apply()
+	w.RevokeTokens("robot")
+	says(t, c.empty(), "is not valid any more", "ignore_changes")
+}

@@ -71,7 +71,7 @@ func (p *imkitProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 				Sensitive: true,
 			},
 			"client_key": schema.StringAttribute{
-				MarkdownDescription: "Public client key of the application. With it, a refresh can see that a token was revoked elsewhere. " +
+				MarkdownDescription: "Public client key of the application. With it, a refresh can see that an issued token was revoked elsewhere, and replace it. " +
 					"Defaults to the environment variable `IMKIT_CLIENT_KEY`.",
 				Optional: true,
 			},

@@ -29,7 +29,7 @@ func (s *session) checkClient(ctx context.Context, id string) diag.Diagnostics {
 func noSuchClient(id string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("client_id"), "Client does not exist",
 		fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: "+
-			"with client_id = imkit_client.NAME.id Terraform does so in the right order.", id))
+			"with client_id = imkit_client.NAME.id Terraform does so in the right order. For an ephemeral token, create the client in an earlier apply.", id))
 }
 
 // issueFailed reports that no token was issued, as far as anybody knows.
@@ -39,7 +39,7 @@ func issueFailed(clientID string, err error) diag.Diagnostic {
 		return failure
 	}
 	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
-		"\n\nThe server may have made a token before the call failed. Nobody holds that token, and it ends by itself when it expires.")
+		"\n\nEach attempt may have made a token before it failed. Nobody holds those tokens, and they end by themselves when they expire.")
 }
 
 // revoke ends exactly this token.
@@ -60,7 +60,7 @@ func revokeFailed(operation, clientID string, err error) diag.Diagnostic {
 	if imkit.IsUnsupported(err) {
 		return diag.NewErrorDiagnostic("Unable to "+operation+" client",
 			fmt.Sprintf("This chat server has no call to revoke tokens, so what client %q has stays valid until it expires. "+
-				"To go on all the same, set on_destroy = \"keep\", apply, and try again.", clientID))
+				"To go on all the same, set on_destroy = \"keep\" and apply, then try again. For a token that is due for renewal, set auto_renew = false in the same apply.", clientID))
 	}
 	return apiError(operation, clientNamed(clientID), err)
 }
