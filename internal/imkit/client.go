@@ -28,6 +28,7 @@ type API struct {
 	apiKey, clientKey Token
 	limiter           *rate.Limiter // nil: no limit
 	transport         http.RoundTripper
+	merger            merger
 }
 
 // New returns an [API] for the given settings, or an error that says which
@@ -71,6 +72,7 @@ func New(cfg Config) (*API, error) {
 	if cfg.ClientKey != "" {
 		a.clientKey = Token{value: &cfg.ClientKey}
 	}
+	a.merger.api = a
 	a.cfg = cfg
 	a.cfg.APIKey, a.cfg.ClientKey = "", ""
 	return a, nil

@@ -10,25 +10,35 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // MaxLookUp is the greatest number of clients that one look-up request asks
 // for: the server returns no more on one page.
 const MaxLookUp = 100
 
+// lookUpsAtATime is the number of pages that [API.LookUpClients] asks for at
+// the same time. The next in line for the rate limit may then be another call.
+const lookUpsAtATime = 4
+
 // LookUpClient returns one client. When there is none, the error is an
 // [*Error] for which [IsNotFound] is true, with the code CLIENT_NOT_FOUND.
 // Absence is only concluded from a well-formed reply that does not list the
 // client.
 //
+// Calls at the same moment are merged into one request, for which a call waits
+// a few milliseconds; each gets the answer it would have got alone.
+//
 // https://docs.imkit.io: GET /admin/clients.
 func (a *API) LookUpClient(ctx context.Context, id string) (*Client, error) {
-	found, err := a.LookUpClients(ctx, []string{id})
+	if err := CheckID(id); err != nil {
+		return nil, err
+	}
+	client, err := a.merger.lookUp(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	client, ok := found[id]
-	if !ok {
+	if client == nil {
 		return nil, &Error{
 			Method: http.MethodGet, Path: pathClients, Attempts: 1,
 			Status: http.StatusOK, Code: CodeClientNotFound, Message: "no client has this id",
@@ -48,13 +58,43 @@ func (a *API) LookUpClients(ctx context.Context, ids []string) (map[string]*Clie
 			return nil, err
 		}
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var mu sync.Mutex
+	var first error // the others may only say that they were stopped
 	found := make(map[string]*Client, len(ids))
-	for _, page := range pages(ids) {
-		if err := a.lookUp(ctx, page, found); err != nil {
-			return nil, err
+	each(lookUpsAtATime, pages(ids), func(page []string) {
+		failed := divide(1, page, func(ids []string) error {
+			clients, _, err := a.lookUp(ctx, ids)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(found, clients)
+			return nil
+		}, sizePatience)
+		if len(failed) > 0 {
+			cancel()
+			mu.Lock()
+			defer mu.Unlock()
+			if first == nil {
+				first = notAbsence(failed[0].err)
+			}
 		}
+	})
+	if first != nil {
+		return nil, first
 	}
 	return found, nil
+}
+
+// sizePatience has patience with what is too large only.
+func sizePatience(err error) int {
+	if isClass(err, http.StatusRequestEntityTooLarge) {
+		return refusalPatience
+	}
+	return 0
 }
 
 // pages divides ids, each once, into lists that one request can ask for.
@@ -82,36 +122,25 @@ func pages(ids []string) [][]string {
 	return all
 }
 
-// lookUp adds the clients of one page to found. Where the server finds the
-// result too large, it asks for half as many.
-func (a *API) lookUp(ctx context.Context, ids []string, found map[string]*Client) error {
+// lookUp asks for the clients with the given ids in one call. With an error
+// that concerns some of them only, those of which the reply makes no sense, it
+// names those and returns the others nevertheless.
+func (a *API) lookUp(ctx context.Context, ids []string) (found map[string]*Client, bad map[string]bool, err error) {
 	q, err := json.Marshal(map[string]any{fieldID: map[string]any{"$in": ids}})
 	if err != nil {
-		return fmt.Errorf("the query cannot be encoded as JSON: %w", err)
+		return nil, nil, fmt.Errorf("the query cannot be encoded as JSON: %w", err)
 	}
-	var clients map[string]*Client
 	err = a.do(ctx, call{
 		method: http.MethodGet,
 		path:   pathClients,
 		query:  url.Values{"q": {string(q)}, "limit": {strconv.Itoa(len(ids))}},
 		decode: func(reply answer) error {
 			var err error
-			clients, err = decodeLookUp(reply, ids)
+			found, bad, err = decodeLookUp(reply, ids)
 			return err
 		},
 	})
-	if isClass(err, http.StatusRequestEntityTooLarge) && len(ids) > 1 {
-		half := len(ids) / 2
-		if err := a.lookUp(ctx, ids[:half], found); err != nil {
-			return err
-		}
-		return a.lookUp(ctx, ids[half:], found)
-	}
-	if err != nil {
-		return notAbsence(err)
-	}
-	maps.Copy(found, clients)
-	return nil
+	return found, bad, err
 }
 
 // notAbsence makes an error of a look-up that says "not found" one for which
@@ -130,47 +159,68 @@ func notAbsence(err error) error {
 
 // decodeLookUp takes the clients asked for from {"totalCount":1,"data":[...]}.
 // That one of them does not exist is only concluded from a reply that lists
-// all it has, and nothing that was not asked for.
-func decodeLookUp(reply answer, ids []string) (map[string]*Client, error) {
+// all it has, and nothing that was not asked for. A client that makes no sense
+// is an error, named in bad; where nothing else is wrong, the others are found
+// nevertheless.
+func decodeLookUp(reply answer, ids []string) (found map[string]*Client, bad map[string]bool, err error) {
+	page, err := decodePage(reply)
+	if err != nil {
+		return nil, nil, err
+	}
+	listed := make(map[string]int, len(page.data))
+	for i, fields := range page.data {
+		id, _ := fields[fieldID].(string)
+		if _, twice := listed[id]; twice {
+			return nil, nil, errors.New("data lists a client twice")
+		}
+		listed[id] = i
+	}
+	found, bad = make(map[string]*Client, len(ids)), map[string]bool{}
+	for _, id := range ids {
+		i, ok := listed[id]
+		if !ok {
+			continue
+		}
+		client, wrong := decodeClient(page.data[i])
+		if wrong != nil {
+			bad[id], err = true, fmt.Errorf("data[%d]: %w", i, wrong)
+			continue
+		}
+		found[id] = client
+	}
+	switch known := len(found) + len(bad); {
+	case known == len(ids):
+	case known < len(listed):
+		return nil, nil, errors.New("data lists clients that were not asked for, and not all that were")
+	case page.total != int64(len(page.data)):
+		return nil, nil, fmt.Errorf("totalCount is %d, but data lists %d clients", page.total, len(page.data))
+	}
+	return found, bad, err
+}
+
+// page is a reply {"totalCount":1,"data":[...]}.
+type page struct {
+	total int64
+	data  []map[string]any
+}
+
+func decodePage(reply answer) (page, error) {
 	o, err := reply.object()
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
 	data, ok := o["data"].([]any)
 	if !ok {
-		return nil, fmt.Errorf("data is %s, not an array", kind(o["data"]))
+		return page{}, fmt.Errorf("data is %s, not an array", kind(o["data"]))
 	}
-	total, err := integer(o["totalCount"])
-	if err != nil {
-		return nil, fmt.Errorf("totalCount %w", err)
+	p := page{data: make([]map[string]any, len(data))}
+	if p.total, err = integer(o["totalCount"]); err != nil {
+		return page{}, fmt.Errorf("totalCount %w", err)
 	}
-	all := make(map[string]*Client, len(data))
 	for i, item := range data {
-		fields, ok := item.(map[string]any)
-		if !ok {
-			return nil, fmt.Errorf("data[%d] is %s, not an object", i, kind(item))
-		}
-		client, err := decodeClient(fields)
-		if err != nil {
-			return nil, fmt.Errorf("data[%d]: %w", i, err)
-		}
-		if all[client.ID] != nil {
-			return nil, errors.New("data lists a client twice")
-		}
-		all[client.ID] = client
-	}
-	found := make(map[string]*Client, len(ids))
-	for _, id := range ids {
-		if client := all[id]; client != nil {
-			found[id] = client
+		if p.data[i], ok = item.(map[string]any); !ok {
+			return page{}, fmt.Errorf("data[%d] is %s, not an object", i, kind(item))
 		}
 	}
-	switch {
-	case len(found) == len(ids):
-	case len(found) < len(all):
-		return nil, errors.New("data lists clients that were not asked for, and not all that were")
-	case total != int64(len(data)):
-		return nil, fmt.Errorf("totalCount is %d, but data lists %d clients", total, len(data))
-	}
-	return found, nil
+	return p, nil
 }

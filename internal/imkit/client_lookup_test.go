@@ -189,7 +189,7 @@ func TestLookUpHalves(t *testing.T) {
 		t.Errorf("%d found: %v", len(found), err)
 	}
 	s = serve(t, sayJSON(413, `{"error":"RESULT_TOO_LARGE"}`))
-	if _, err := s.api(t).LookUpClients(t.Context(), difficultIDs[:8]); err == nil || len(s.seen()) != 4 {
+	if _, err := s.api(t).LookUpClients(t.Context(), numbered(100)); err == nil || len(s.seen()) != 31 {
 		t.Errorf("%d requests: %v", len(s.seen()), err)
 	}
 }

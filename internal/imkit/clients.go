@@ -38,6 +38,31 @@ type Field[T any] struct {
 	Value *T
 }
 
+// clone copies a client that readers share, so that none changes another's.
+func (c *Client) clone() *Client {
+	if c == nil {
+		return nil
+	}
+	return &Client{
+		ID:          c.ID,
+		AppID:       c.AppID.clone(),
+		Nickname:    c.Nickname.clone(),
+		AvatarURL:   c.AvatarURL.clone(),
+		Description: c.Description.clone(),
+		IsRobot:     c.IsRobot.clone(),
+		Custom:      cloneObject(c.Custom),
+		Server:      cloneObject(c.Server),
+	}
+}
+
+func (f Field[T]) clone() Field[T] {
+	if f.Value != nil {
+		v := *f.Value
+		f.Value = &v
+	}
+	return f
+}
+
 // Profile holds the fields that [API.UpsertClient] sends. A nil field is not
 // sent, and the server keeps its value; a pointer to "" clears it.
 type Profile struct {

@@ -162,6 +162,43 @@ func OutcomeUnknown(err error) bool {
 	return ok && e.unknown
 }
 
+// notSent is the error of a call that was not made, or that nobody waits for
+// any longer, because the caller's context ended.
+func notSent(method, path string, ended error) error {
+	return &Error{Method: method, Path: path, Message: ended.Error(), cause: ended}
+}
+
+// concernsEveryCall reports whether another call to the same route would fail
+// for the same reason: the server was not reached, or it refused the key or the
+// route, or it redirects.
+func concernsEveryCall(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	switch class := e.class(); class {
+	case 0:
+		return !e.unknown
+	case http.StatusNotFound:
+		return !IsNotFound(err)
+	case http.StatusMethodNotAllowed, http.StatusProxyAuthRequired, http.StatusNotImplemented:
+		return true
+	default:
+		return class >= 300 && class < 400 || IsUnauthorized(err) || IsUnsupported(err)
+	}
+}
+
+// isRefusal reports whether the server gave a definite no to what was asked,
+// as it may have given because of one item among many.
+func isRefusal(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || concernsEveryCall(err) {
+		return false
+	}
+	class := e.class()
+	return class >= 400 && class < 500 && class != http.StatusRequestTimeout && class != http.StatusTooManyRequests
+}
+
 // hidden is a cause that [errors.Is] and [errors.As] find, but whose text,
 // which may hold a secret, does not show.
 type hidden struct{ err error }

@@ -54,6 +54,29 @@ func integer(v any) (int64, error) {
 	return i, nil
 }
 
+// cloneValue copies a JSON value deeply.
+func cloneValue(v any) any {
+	switch v := v.(type) {
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = cloneValue(v[i])
+		}
+		return list
+	case map[string]any:
+		return cloneObject(v)
+	}
+	return v
+}
+
+func cloneObject(o map[string]any) map[string]any {
+	clone := make(map[string]any, len(o))
+	for name, value := range o {
+		clone[name] = cloneValue(value)
+	}
+	return clone
+}
+
 // maxEpochMS is the end of the year 9999, the last that RFC 3339 can write.
 const maxEpochMS = 253402300799999
 
