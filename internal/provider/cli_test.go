@@ -146,6 +146,15 @@ func says(t *testing.T, output string, words ...string) {
 	}
 }
 
+// saidOnce checks that a warning is there once. Terraform folds those with the
+// same summary into one, and counts the others.
+func saidOnce(t *testing.T, output, summary string) {
+	t.Helper()
+	if n := strings.Count(output, summary); n != 1 || strings.Contains(output, "similar warning") {
+		t.Errorf("the warning %q stands there %d times, want once:\n%s", summary, n, output)
+	}
+}
+
 func flatten(s string) string {
 	s = strings.NewReplacer("│", " ", "╷", " ", "╵", " ").Replace(s)
 	return strings.Join(strings.Fields(s), " ")

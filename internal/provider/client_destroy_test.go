@@ -41,16 +41,17 @@ func TestClientDestroyOfOneThatIsGone(t *testing.T) {
 	says(t, c.must("destroy", "-auto-approve", "-refresh=false"), "1 destroyed")
 }
 
-func TestClientDestroyWhereTokensCannotBeRevoked(t *testing.T) {
+func TestDestroyWhereTokensCannotBeRevoked(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{NoRevokeRoute: true})
-	c := w.cli(t, client("robot"))
+	w := newWorld(t, sandbox.Options{NoRevokeRoute: true, KeepTokensOnReissue: true})
+	c := w.cli(t, client("robot")+clientToken("lifecycle {\n    create_before_destroy = true\n  }"))
 	c.apply()
-	says(t, c.fails("destroy", "-auto-approve"), "Unable to revoke every token of client", `on_destroy = "keep"`)
-	says(t, c.must("state", "list"), clientAddress)
-	c.write(w.config(client("robot", `on_destroy = "keep"`)))
-	c.apply()
-	c.must("destroy", "-auto-approve")
+	w.Advance(untilDue)
+	says(t, c.apply(), "Server cannot revoke tokens", "1 added, 0 changed, 1 destroyed")
+	c.empty()
+	output := c.must("destroy", "-auto-approve")
+	says(t, output, "could not be revoked", "2 destroyed")
+	saidOnce(t, output, "Server cannot revoke tokens")
 }
 
 func TestOneTokenDestroyedLeavesTheOthers(t *testing.T) {

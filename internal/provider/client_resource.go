@@ -60,32 +60,47 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	id := plan.ID.ValueString()
 	defer r.session.lockClient(id)()
 
-	existing, diags := r.findForCreate(ctx, plan)
-	resp.Diagnostics.Append(diags...)
 	profile, err := plan.profileChanges(config, clientModel{})
 	if err != nil {
 		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", sentence(err.Error()))
-	}
-	if resp.Diagnostics.HasError() {
 		return
+	}
+	// After this run destroyed the resource of the client, it is not somebody else's.
+	replaces := r.session.takeReleased(id)
+	var existing *imkit.Client
+	if !replaces {
+		var diags diag.Diagnostics
+		existing, diags = r.findForCreate(ctx, plan)
+		resp.Diagnostics.Append(diags...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 	}
 
 	reply, err := r.session.api.UpsertClient(ctx, id, profile)
+	if imkit.OutcomeUnknown(err) && existing == nil {
+		reply, err = r.findAfterFailure(ctx, id, err, &resp.Diagnostics)
+	}
 	switch {
-	case imkit.IsConflict(err):
+	case err == nil:
+		warnAltered(&resp.Diagnostics, id, profile, reply)
+		if replaces {
+			resp.Diagnostics.AddWarning("Tokens of the replaced client",
+				fmt.Sprintf("Client %q was replaced under the same id. Unless on_destroy was \"keep\", that revoked every token it had, "+
+					"so tokens that Terraform manages for it have to be replaced as well: with -replace, or always with lifecycle { replace_triggered_by }.", id))
+		}
+	case imkit.IsConflict(err) && !replaces:
 		resp.Diagnostics.Append(alreadyExists(id))
 		return
-	case err != nil:
+	default:
 		resp.Diagnostics.Append(apiError("create", clientNamed(id), err))
-		if !imkit.OutcomeUnknown(err) {
+		if !replaces && (existing != nil || !imkit.OutcomeUnknown(err)) {
 			return
 		}
-		// The client may be there now. In state, tainted, the next apply makes
-		// sure of it instead of taking it for somebody else's.
-		resp.Diagnostics.AddWarning("Client may have been created",
-			fmt.Sprintf("The server may have created client %q before the call failed, so the client is kept in state as tainted. The next apply creates it again.", id))
-	default:
-		warnAltered(&resp.Diagnostics, id, profile, reply)
+		// The client is, or may be, on the server and nobody else's. In state,
+		// tainted, the next apply knows that.
+		resp.Diagnostics.AddWarning("Client is kept in state as tainted",
+			fmt.Sprintf("Client %q may be on the server, so it is kept in state as tainted, and the next apply replaces it.", id))
 	}
 	r.session.rememberCreated(id)
 	plan.fillUnknown(existing, reply)
@@ -97,13 +112,11 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 // where that would overwrite what somebody else made.
 func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*imkit.Client, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	id := plan.ID.ValueString()
-	mayExist := r.session.takeReleased(id) || plan.AdoptExisting.ValueBool()
-
+	id, adopt := plan.ID.ValueString(), plan.AdoptExisting.ValueBool()
 	existing, err := r.session.api.LookUpClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
-	case imkit.IsUnsupported(err) && mayExist:
+	case imkit.IsUnsupported(err) && adopt:
 		r.session.warnNoLookup(&diags)
 	case imkit.IsUnsupported(err):
 		diags.AddAttributeError(path.Root("adopt_existing"), "Unable to check whether the client exists",
@@ -111,16 +124,31 @@ func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*
 				"If that is fine, set adopt_existing = true. Nothing was changed.", id))
 	case err != nil:
 		diags.Append(apiError("look up", clientNamed(id), err))
-	case !mayExist:
+	case !adopt:
 		diags.Append(alreadyExists(id))
 	}
 	return existing, diags
 }
 
+// findAfterFailure looks whether a client that did not exist does after a call
+// whose answer never came. The error is the one of that call if it does not, or
+// if that cannot be found out.
+func (r *clientResource) findAfterFailure(ctx context.Context, id string, failure error, diags *diag.Diagnostics) (*imkit.Client, error) {
+	client, err := r.session.api.LookUpClient(ctx, id)
+	if err != nil {
+		return nil, failure
+	}
+	diags.AddWarning("Client was created although the call failed",
+		fmt.Sprintf("The call to create client %q failed, but the client is there now. %s", id, sentence(failure.Error())))
+	return client, nil
+}
+
 func alreadyExists(id string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "Client already exists",
 		fmt.Sprintf("Client %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
-			"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.",
+			"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
+			"If Terraform manages the client already: a resource that got another name needs a moved block, "+
+			"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
 			id, importBlock(id)))
 }
 
@@ -199,7 +227,6 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 		}
 		warnAltered(&resp.Diagnostics, id, profile, reply)
 	}
-	plan.fillUnknown()
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
 }
@@ -220,16 +247,20 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 
 	done := "Its access tokens were left as they are (on_destroy = \"keep\")."
 	if state.OnDestroy.ValueString() != onDestroyKeep {
-		if err := r.session.api.RevokeAllTokens(ctx, id); err != nil {
-			resp.Diagnostics.Append(revokeFailed("revoke every token of", id, err))
+		revoked, diags := r.session.revokeAll(ctx, id)
+		resp.Diagnostics.Append(diags...)
+		if resp.Diagnostics.HasError() {
 			return
 		}
 		done = "Every access token it had was revoked."
+		if !revoked {
+			done = "Its access tokens could not be revoked."
+		}
 	}
 	r.session.releaseClient(id)
 	resp.Diagnostics.AddWarning("Client record remains on the server",
 		fmt.Sprintf("The IMKIT API cannot delete a client, so the record of client %q stays on the server. %s "+
-			"Terraform no longer manages it; to manage it again, import it or create it with adopt_existing = true.", id, done))
+			"After a destroy, it can be managed again with an import, or created with adopt_existing = true.", id, done))
 }
 
 // ImportState takes the id of a client, from the command line or an import

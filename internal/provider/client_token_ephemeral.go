@@ -156,8 +156,8 @@ func (r *clientTokenEphemeral) Close(ctx context.Context, req ephemeral.CloseReq
 		return
 	}
 	defer r.session.lockClient(open.ClientID)()
-	for _, failure := range r.session.revoke(ctx, open.ClientID, open.Token) {
+	for _, failure := range r.session.revoke(ctx, open.ClientID, open.Token, "ephemeral token of "+clientNamed(open.ClientID)) {
 		resp.Diagnostics.AddWarning("Ephemeral token was not revoked",
-			fmt.Sprintf("%s The token stays valid until it expires.", failure.Detail()))
+			fmt.Sprintf("%s\n\nThe token stays valid until it expires.", failure.Detail()))
 	}
 }

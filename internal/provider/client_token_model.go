@@ -57,12 +57,9 @@ func (m tokenModel) callersToken() types.String {
 
 // lifetime is what the clock is asked about.
 func (m tokenModel) lifetime() lifetime {
-	l := lifetime{issued: instantOf(m.IssuedAt), expires: instantOf(m.ExpirationDate), window: longestWindow}
-	if !m.RenewBefore.IsUnknown() {
-		// The value was validated; a state that somebody wrote by hand renews at expiry.
-		l.window, _ = time.ParseDuration(m.RenewBefore.ValueString())
-	}
-	return l
+	// The window was validated; a state that somebody wrote by hand renews at expiry.
+	window, _ := time.ParseDuration(m.RenewBefore.ValueString())
+	return lifetime{issued: instantOf(m.IssuedAt), expires: instantOf(m.ExpirationDate), window: window}
 }
 
 // takeGrant fills in what the server granted at the moment now. The caller's own
@@ -92,6 +89,8 @@ type tokenPrivate struct {
 	Mode tokenMode `json:"mode"`
 	// Imported is set until an imported token is bound.
 	Imported bool `json:"imported,omitempty"`
+	// Unrevoked are tokens that were replaced and could not be revoked yet.
+	Unrevoked []string `json:"unrevoked,omitempty"`
 	// Dead is set when the server said that the token is not valid any more.
 	Dead bool `json:"dead,omitempty"`
 }
@@ -99,13 +98,13 @@ type tokenPrivate struct {
 func (p tokenPrivate) encode() []byte {
 	encoded, err := json.Marshal(p)
 	if err != nil {
-		panic("encoding private state: " + err.Error()) // a string and booleans always encode
+		panic("encoding private state: " + err.Error()) // strings and booleans always encode
 	}
 	return encoded
 }
 
-// decodeTokenPrivate reads private state; a token without any, or with what
-// cannot be read, has the zero value.
+// decodeTokenPrivate reads private state; what is not there, or cannot be read,
+// is the zero value.
 func decodeTokenPrivate(encoded []byte) tokenPrivate {
 	var p tokenPrivate
 	if json.Unmarshal(encoded, &p) != nil {

@@ -83,6 +83,10 @@ func (c tokenChange) decide() tokenVerdict {
 	case c.private.Mode == tokenIssued && c.config.Token.Equal(c.prior.Token):
 		// ignore_changes puts the token of the state into the configuration.
 		return c.keepAndWarn("auto_renew", "and the configuration holds on to it, as ignore_changes does.")
+	case mode == tokenIssued && c.private.Mode == tokenBound && !c.refreshed:
+		// A token that was not known when it was planned has turned out null. The
+		// plan was to change it in place, and so it is.
+		return tokenVerdict{plan: c.newToken()}
 	case mode != c.private.Mode:
 		return c.replaceBecauseOf("issued_at")
 	case mode == tokenIssued:
@@ -135,7 +139,7 @@ func (c tokenChange) replaceBecauseOf(attribute string) tokenVerdict {
 func (c tokenChange) keepOrRenew() tokenVerdict {
 	renew := c.plan.AutoRenew.IsUnknown() || c.plan.AutoRenew.ValueBool()
 	switch {
-	case c.private.Dead:
+	case c.private.Dead, c.due() && renew && !c.config.ExpirationDate.IsNull(): // ignore_changes keeps the date
 		return c.replaceBecauseOf("issued_at")
 	case c.due() && renew:
 		return c.replaceBecauseOf("expiration_date")
@@ -145,10 +149,7 @@ func (c tokenChange) keepOrRenew() tokenVerdict {
 
 // keepOrBind is for tokens of the caller, which the clock never replaces.
 func (c tokenChange) keepOrBind() tokenVerdict {
-	if c.config.Token.IsNull() {
-		c.plan.Token = types.StringNull()
-	}
-	if !c.plan.Token.Equal(c.prior.Token) || !c.plan.TokenWOVersion.Equal(c.prior.TokenWOVersion) || !c.plan.ExpirationDate.Equal(c.prior.ExpirationDate) {
+	if len(c.private.Unrevoked) > 0 || !c.plan.Token.Equal(c.prior.Token) || !c.plan.TokenWOVersion.Equal(c.prior.TokenWOVersion) || !c.plan.ExpirationDate.Equal(c.prior.ExpirationDate) {
 		return c.bind()
 	}
 	return c.keepAndWarn("token", "and the provider never replaces a token that it did not make. Configure a new one.")
@@ -187,9 +188,12 @@ func (c tokenChange) keep() tokenVerdict {
 func (c tokenChange) due() bool {
 	switch {
 	case c.noOp:
-		// What was planned to be left alone is not planned again.
+		// What is planned to be left alone is not planned again. (A setting that was
+		// not known, and turns out to be what it was, is: nothing tells that second
+		// plan from a first one without refresh, which has to ask the clock. If T
+		// passed in between, that apply fails, and the next one renews.)
 		return c.planned().due(c.now)
-	case c.plan.RenewBefore.Equal(c.prior.RenewBefore):
+	case c.plan.RenewBefore.IsUnknown(), c.plan.RenewBefore.Equal(c.prior.RenewBefore):
 		// Something else changes: what the last read found holds for both plans.
 		return c.prior.ReadyForRenewal.ValueBool()
 	default:
@@ -236,7 +240,7 @@ func warnWindow(config tokenModel, clientID types.String, life lifetime) diag.Di
 	used, shorter := life.cut()
 	if shorter && !config.RenewBefore.IsNull() && !config.RenewBefore.IsUnknown() {
 		diags.AddAttributeWarning(path.Root("renew_before"), "Renewal window is longer than half the lifetime",
-			fmt.Sprintf("renew_before is %s, but the token of client %q lives for only %s. It is renewed %s before it expires, at half its lifetime, because a longer window would renew it all the time.",
+			fmt.Sprintf("renew_before is %s, but the token of client %q lives for only %s. Renewal is due %s before it expires, at half its lifetime, because a longer window would make it due all the time.",
 				life.window, clientID.ValueString(), used*2, used))
 	}
 	return diags

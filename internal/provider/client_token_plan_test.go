@@ -58,7 +58,7 @@ func TestTokenPlanTable(t *testing.T) {
 		"issued, triggers":                          {before: with(issued, `rotation_triggers = { a = "1" }`), after: with(issued, `rotation_triggers = { a = "2" }`), plan: replaces},
 		"issued, then bound":                        {before: issued, after: bound, plan: replaces},
 		"issued, then bound write-only":             {before: issued, after: []string{`token_wo = "mine"`, "token_wo_version = 1"}, plan: replaces},
-		"issued, window longer than the lifetime":   {before: with(issued, `renew_before = "1000h"`), at: untilExpiry/2 - time.Millisecond, plan: nothing, warns: "renewed 84h0m0s before it expires"},
+		"issued, window longer than the lifetime":   {before: with(issued, `renew_before = "1000h"`), at: untilExpiry/2 - time.Millisecond, plan: nothing, warns: "due 84h0m0s before it expires"},
 		"issued, half the lifetime is over":         {before: with(issued, `renew_before = "1000h"`), at: untilExpiry / 2, plan: replaces},
 		"issued, opaque with a date":                {options: sandbox.Options{OpaqueTokens: true}, before: issued, at: untilDue, plan: replaces},
 		"issued, opaque without a date":             {options: sandbox.Options{OpaqueTokens: true, OmitExpiration: true}, before: issued, at: 1000 * day, plan: nothing},
@@ -105,6 +105,44 @@ func TestTokenPlanTable(t *testing.T) {
 				t.Errorf("%d tokens are alive, want 1", got)
 			}
 		})
+	}
+}
+
+// The server's dates have milliseconds, and they count.
+func TestTokenExpiryIsExactToTheMillisecond(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.SetTime(epoch.Add(763 * time.Millisecond))
+	w.PutClient("robot", nil)
+	c := w.cli(t, tokenFor(`"robot"`, `renew_before = "48h"`)+"output \"expires\" {\n  value = imkit_client_token.test.expiration_date\n}\n")
+	says(t, c.apply(), `expires = "2026-03-08T12:00:00.763Z"`)
+	w.Advance(untilDue - time.Millisecond)
+	c.empty()
+	w.Advance(time.Millisecond)
+	says(t, c.must("plan"), replaces)
+	c.write(w.config(tokenFor(`"robot"`, `renew_before = "1000h"`)))
+	// Issued at the whole second of the JWT, so half its life is over a bit earlier.
+	w.SetTime(epoch.Add(untilExpiry/2 + 381*time.Millisecond))
+	c.apply()
+	says(t, c.empty(), "due 84h0m0.3815s before it expires")
+	w.Advance(time.Millisecond)
+	says(t, c.must("plan"), replaces)
+}
+
+func TestTokenBoundPastItsDate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	c := w.cli(t, tokenFor(`"robot"`, `token = "first"`))
+	c.apply()
+	dated := tokenFor(`"robot"`, `token = "second"`, `expiration_date = "2026-03-02T12:00:00Z"`)
+	c.write(w.config(dated))
+	c.must("plan", "-out=saved")
+	w.Advance(2 * day)
+	says(t, c.fails("apply", "-no-color", "saved"), "Expiration date has passed")
+	says(t, c.fails("plan"), "Expiration date has passed")
+	if diff := cmp.Diff([]string{"first"}, w.LiveTokens("robot")); diff != "" {
+		t.Errorf("live tokens (-want +on the server):\n%s", diff)
 	}
 }
 

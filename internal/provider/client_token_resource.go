@@ -45,31 +45,28 @@ func (r *clientTokenResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 
-	mode := config.mode()
-	private := tokenPrivate{Mode: mode}
-	var made bool
-	var diags diag.Diagnostics
-	if mode == tokenBound {
-		made, diags = r.bind(ctx, config, &plan)
-		if made && diags.HasError() {
-			diags.AddWarning("Token may have been bound",
-				fmt.Sprintf("The server may have bound the token to client %q before the call failed, so the token is kept in state as tainted. The next apply binds it again.", plan.ClientID.ValueString()))
-		}
-	} else {
-		made, diags = r.issue(ctx, &plan)
-	}
+	made, diags := r.grant(ctx, config, &plan)
 	resp.Diagnostics.Append(diags...)
 	if !made {
 		return
 	}
+	private := tokenPrivate{Mode: config.mode()}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
 
 	resp.Diagnostics.Append(warnWindow(config, plan.ClientID, plan.lifetime())...)
 }
 
-// issue has the server make a token and fills in the model; made is false when
-// there is no token to keep.
+// grant issues or binds a token and fills in the model. made is true when there
+// is a token to keep, if only maybe: then there is an error as well.
+func (r *clientTokenResource) grant(ctx context.Context, config tokenModel, model *tokenModel) (made bool, diags diag.Diagnostics) {
+	if config.mode() == tokenBound {
+		return r.bind(ctx, config, model)
+	}
+	return r.issue(ctx, model)
+}
+
+// issue has the server make a token.
 func (r *clientTokenResource) issue(ctx context.Context, model *tokenModel) (made bool, diags diag.Diagnostics) {
 	clientID := model.ClientID.ValueString()
 	grant, err := r.session.api.IssueToken(ctx, clientID)
@@ -82,14 +79,17 @@ func (r *clientTokenResource) issue(ctx context.Context, model *tokenModel) (mad
 	return true, diags
 }
 
-// bind sends the caller's token and fills in the model; made is false when the
-// server was certainly not changed.
+// bind sends the caller's token.
 func (r *clientTokenResource) bind(ctx context.Context, config tokenModel, model *tokenModel) (made bool, diags diag.Diagnostics) {
 	clientID := model.ClientID.ValueString()
 	diags = checkExpiry(config.ExpirationDate, r.session.now())
 	token, err := imkit.NewToken(config.callersToken().ValueString())
 	if err != nil {
-		diags.AddAttributeError(path.Root("token"), "Invalid token", sentence(err.Error()))
+		attribute := "token"
+		if config.isWriteOnly() {
+			attribute = "token_wo"
+		}
+		diags.AddAttributeError(path.Root(attribute), "Invalid token", sentence(err.Error()))
 	}
 	if diags.HasError() {
 		return false, diags
@@ -100,6 +100,8 @@ func (r *clientTokenResource) bind(ctx context.Context, config tokenModel, model
 		if !imkit.OutcomeUnknown(err) {
 			return false, diags
 		}
+		diags.AddWarning("Token may have been bound",
+			fmt.Sprintf("The server may have bound the token to client %q before the call failed, so the token is in the state. The next apply binds it again.", clientID))
 		grant = imkit.Grant{Token: token}
 	}
 	r.session.rememberGrant(clientID, token.Reveal())
@@ -144,12 +146,12 @@ func (r *clientTokenResource) Read(ctx context.Context, req resource.ReadRequest
 }
 
 // isDead asks the server whether an issued token was revoked elsewhere. A token
-// past its own date needs no asking, and what is not a clear answer keeps what
-// was known before.
+// past its own date needs no asking. What is not a clear answer keeps what was
+// known before, and ends the asking for this run.
 func (r *clientTokenResource) isDead(ctx context.Context, state tokenModel, private tokenPrivate, diags *diag.Diagnostics) bool {
 	expires := instantOf(state.ExpirationDate)
 	expired := !expires.IsZero() && !r.session.now().Before(expires)
-	if private.Mode != tokenIssued || expired || !r.canCall() || !r.session.api.CanVerifyTokens() {
+	if private.Mode != tokenIssued || expired || !r.canCall() || !r.session.api.CanVerifyTokens() || r.session.unverifiable.Load() {
 		return private.Dead
 	}
 	token, err := imkit.NewToken(state.Token.ValueString())
@@ -158,10 +160,10 @@ func (r *clientTokenResource) isDead(ctx context.Context, state tokenModel, priv
 	}
 	alive, err := r.session.api.TokenIsAlive(ctx, state.ClientID.ValueString(), token)
 	if err != nil {
-		if r.session.first("verification") {
+		if !r.session.unverifiable.Swap(true) {
 			diags.AddWarning("Unable to verify tokens",
-				fmt.Sprintf("Whether tokens are still valid could not be found out, so they are taken to be. %s "+
-					"Check the provider's client_key. This is said once, for whichever token came first: that of client %q.", sentence(err.Error()), state.ClientID.ValueString()))
+				fmt.Sprintf("Whether the token of client %q is still valid could not be found out, so it is taken to be, and no other token is verified in this run. %s "+
+					"Check the provider's client_key.", state.ClientID.ValueString(), sentence(err.Error())))
 		}
 		return private.Dead
 	}
@@ -183,13 +185,11 @@ func (r *clientTokenResource) Update(ctx context.Context, req resource.UpdateReq
 
 	if plan.IssuedAt.IsUnknown() {
 		defer r.session.lockClient(plan.ClientID.ValueString())()
-		resp.Diagnostics.Append(r.rebind(ctx, config, &plan, state)...)
-		// The old token stays in state until it is revoked, so that the next
-		// apply tries again: binding the same token twice does no harm.
-		if resp.Diagnostics.HasError() {
+		made, diags := r.regrant(ctx, config, &plan, state, &private)
+		resp.Diagnostics.Append(diags...)
+		if !made {
 			return
 		}
-		private = tokenPrivate{Mode: config.mode()}
 	}
 	if plan.ReadyForRenewal.IsUnknown() {
 		plan.ReadyForRenewal = types.BoolValue(plan.lifetime().due(r.session.now()))
@@ -198,45 +198,69 @@ func (r *clientTokenResource) Update(ctx context.Context, req resource.UpdateReq
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
 }
 
-// rebind binds the planned token and revokes the one it takes the place of.
-func (r *clientTokenResource) rebind(ctx context.Context, config tokenModel, plan *tokenModel, state tokenModel) diag.Diagnostics {
+// regrant puts another token in the place of one that exists, which is revoked
+// once the new one is there. What cannot be revoked is remembered: the next plan
+// tries again, and binding the same token twice does no harm.
+func (r *clientTokenResource) regrant(ctx context.Context, config tokenModel, plan *tokenModel, state tokenModel, private *tokenPrivate) (made bool, diags diag.Diagnostics) {
 	clientID := plan.ClientID.ValueString()
-	diags := r.session.checkClient(ctx, clientID)
+	diags = r.session.checkClient(ctx, clientID)
 	if diags.HasError() {
-		return diags
+		return false, diags
 	}
-	_, bound := r.bind(ctx, config, plan)
-	diags.Append(bound...)
-	if diags.HasError() || state.Token.ValueString() == "" || state.Token.Equal(config.callersToken()) {
-		return diags
+	made, granted := r.grant(ctx, config, plan)
+	diags.Append(granted...)
+	if !made {
+		return false, diags
 	}
-	diags.Append(r.session.revoke(ctx, clientID, state.Token.ValueString())...)
-	return diags
+	old := private.Unrevoked
+	if !state.Token.IsNull() {
+		old = append(old, state.Token.ValueString())
+	}
+	*private = tokenPrivate{Mode: config.mode()}
+	for _, token := range old {
+		switch {
+		case plan.OnDestroy.ValueString() == onDestroyKeep || r.session.grantedThis(clientID, token):
+		case diags.HasError():
+			private.Unrevoked = append(private.Unrevoked, token)
+		default:
+			failed := r.session.revoke(ctx, clientID, token, tokenNamed(state.ID))
+			if failed.HasError() {
+				private.Unrevoked = append(private.Unrevoked, token)
+			}
+			diags.Append(failed...)
+		}
+	}
+	return true, diags
 }
 
 // Delete ends the token as on_destroy says.
 func (r *clientTokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state tokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
 		return
 	}
-	clientID, token := state.ClientID.ValueString(), state.Token.ValueString()
+	clientID := state.ClientID.ValueString()
 	defer r.session.lockClient(clientID)()
 	switch {
 	case state.OnDestroy.ValueString() == onDestroyKeep:
-	case state.OnDestroy.ValueString() == onDestroyRevokeAll && !r.session.grantedAny(clientID):
-		if err := r.session.api.RevokeAllTokens(ctx, clientID); err != nil {
-			resp.Diagnostics.Append(revokeFailed("revoke every token of", clientID, err))
-		}
-	case token == "":
+	case state.OnDestroy.ValueString() == onDestroyRevokeAll && r.session.grantedAny(clientID):
+		resp.Diagnostics.AddWarning("Tokens were not revoked",
+			fmt.Sprintf("on_destroy is \"revoke_all\", but this run made a token for client %q that it would have ended as well. "+
+				"The token that was replaced stays valid until it expires.", clientID))
+	case state.OnDestroy.ValueString() == onDestroyRevokeAll:
+		_, diags := r.session.revokeAll(ctx, clientID)
+		resp.Diagnostics.Append(diags...)
+	case state.Token.IsNull():
 		resp.Diagnostics.AddWarning("Token was not revoked",
 			fmt.Sprintf("The value of the token that was bound to client %q is not in the state, so it could not be revoked by itself. "+
 				"It stays valid until it expires, or until every token of the client is revoked.", clientID))
-	case r.session.grantedThis(clientID, token):
-		// The object that takes the place of this one holds the same token.
 	default:
-		resp.Diagnostics.Append(r.session.revoke(ctx, clientID, token)...)
+		for _, token := range append(decodeTokenPrivate(encoded).Unrevoked, state.Token.ValueString()) {
+			resp.Diagnostics.Append(r.session.revoke(ctx, clientID, token, tokenNamed(state.ID))...)
+		}
 	}
 }
 

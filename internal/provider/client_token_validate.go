@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -18,21 +19,24 @@ func (r *clientTokenResource) ValidateConfig(ctx context.Context, req resource.V
 	resp.Diagnostics.Append(config.validate()...)
 }
 
+// validate judges only what is known: variables are not while Terraform
+// validates, and may turn out null.
 func (m tokenModel) validate() diag.Diagnostics {
 	var diags diag.Diagnostics
-	if !m.Token.IsNull() && !m.TokenWO.IsNull() {
+	isSet := func(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
+	if isSet(m.Token) && isSet(m.TokenWO) {
 		diags.AddAttributeError(path.Root("token_wo"), "Two tokens",
 			"Both token and token_wo are configured. Configure one: token keeps the value in state, token_wo does not.")
 	}
-	if !m.TokenWO.IsNull() && m.TokenWOVersion.IsNull() {
+	if isSet(m.TokenWO) && m.TokenWOVersion.IsNull() {
 		diags.AddAttributeError(path.Root("token_wo"), "Write-only token without a version",
 			"token_wo needs token_wo_version. Set it to 1, and to another number whenever the token changes: Terraform cannot compare write-only values.")
 	}
-	if m.TokenWO.IsNull() && !m.TokenWOVersion.IsNull() {
+	if m.TokenWO.IsNull() && isSet(m.TokenWOVersion) {
 		diags.AddAttributeError(path.Root("token_wo_version"), "Version without a write-only token",
 			"token_wo_version is configured, but token_wo is not. Configure token_wo as well, or remove the version.")
 	}
-	if m.mode() == tokenIssued && !m.ExpirationDate.IsNull() {
+	if m.mode() == tokenIssued && isSet(m.ExpirationDate) {
 		diags.AddAttributeError(path.Root("expiration_date"), "Expiration date without a token",
 			"The server decides when a token that it issues expires. Remove expiration_date, or configure the token that it belongs to.")
 	}

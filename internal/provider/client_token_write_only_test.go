@@ -119,7 +119,7 @@ func TestTokenRevokeAllSparesTheNewToken(t *testing.T) {
 	c := w.cli(t, body("1", "old"))
 	c.apply()
 	c.write(w.config(body("2", "new")))
-	says(t, c.apply(), "Token was not revoked", "1 added, 0 changed, 1 destroyed")
+	says(t, c.apply(), "Tokens were not revoked", "1 added, 0 changed, 1 destroyed")
 	if diff := cmp.Diff([]string{"old", "new"}, w.LiveTokens("robot")); diff != "" {
 		t.Errorf("live tokens (-want +on the server):\n%s", diff)
 	}

@@ -58,7 +58,7 @@ func (decodeTokenFunction) Run(ctx context.Context, req function.RunRequest, res
 	}
 	claims, err := imkit.DecodeToken(token)
 	if err != nil { // it is not a JWT: there is no other error
-		resp.Error = function.NewArgumentFuncError(0, "The token is not a JWT. Servers may issue tokens of another kind, which say nothing about themselves.")
+		resp.Error = function.NewArgumentFuncError(0, "The token is not a JWT. Servers may issue tokens of another kind, which say nothing about themselves")
 		return
 	}
 	model := claimsModel{ClientID: types.StringPointerValue(claims.ClientID), Nickname: types.StringPointerValue(claims.Nickname)}

@@ -1,13 +1,6 @@
 package provider
 
-import (
-	"math"
-	"time"
-)
-
-// longestWindow stands for a renew_before that is not known yet: renewal as
-// early as it can be.
-const longestWindow = time.Duration(math.MaxInt64)
+import "time"
 
 // lifetime is the time a token has: zero expires means that nobody knows.
 type lifetime struct {

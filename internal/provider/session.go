@@ -18,6 +18,8 @@ type session struct {
 	// refreshed is set once a token was read: then this run plans. The run that
 	// applies a plan has a session of its own and reads nothing before it plans again.
 	refreshed atomic.Bool
+	// unverifiable is set once the server gave no clear answer about a token.
+	unverifiable atomic.Bool
 
 	mu       sync.Mutex
 	clients  map[string]*sync.Mutex

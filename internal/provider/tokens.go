@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
@@ -42,25 +43,42 @@ func issueFailed(clientID string, err error) diag.Diagnostic {
 		"\n\nEach attempt may have made a token before it failed. Nobody holds those tokens, and they end by themselves when they expire.")
 }
 
-// revoke ends exactly this token.
-func (s *session) revoke(ctx context.Context, clientID, value string) diag.Diagnostics {
+// revoke ends exactly this token, unless this run made the very same one: what
+// create_before_destroy leaves behind may hold the token that was bound again.
+func (s *session) revoke(ctx context.Context, clientID, value, object string) diag.Diagnostics {
 	var diags diag.Diagnostics
+	if s.grantedThis(clientID, value) {
+		return diags
+	}
 	token, err := imkit.NewToken(value)
 	if err == nil {
 		err = s.api.RevokeToken(ctx, clientID, token)
 	}
-	if err != nil {
-		diags.Append(revokeFailed("revoke a token of", clientID, err))
-	}
+	s.reportRevocation(&diags, object, err)
 	return diags
 }
 
-// revokeFailed reports a token, or every token, that is still alive.
-func revokeFailed(operation, clientID string, err error) diag.Diagnostic {
-	if imkit.IsUnsupported(err) {
-		return diag.NewErrorDiagnostic("Unable to "+operation+" client",
-			fmt.Sprintf("This chat server has no call to revoke tokens, so what client %q has stays valid until it expires. "+
-				"To go on all the same, set on_destroy = \"keep\" and apply, then try again. For a token that is due for renewal, set auto_renew = false in the same apply.", clientID))
-	}
-	return apiError(operation, clientNamed(clientID), err)
+// revokeAll ends every token of a client; done is false when they are alive.
+func (s *session) revokeAll(ctx context.Context, clientID string) (done bool, diags diag.Diagnostics) {
+	err := s.api.RevokeAllTokens(ctx, clientID)
+	s.reportRevocation(&diags, "every token of "+clientNamed(clientID), err)
+	return err == nil, diags
 }
+
+// reportRevocation reports what could not be revoked. A server without the call
+// cannot be made to, so that is a warning, once in a run.
+func (s *session) reportRevocation(diags *diag.Diagnostics, object string, err error) {
+	switch {
+	case imkit.IsUnsupported(err):
+		if s.first("no revocation") {
+			diags.AddWarning("Server cannot revoke tokens",
+				"This chat server has no call to revoke tokens (DELETE /admin/clients/{id}/token). "+
+					"Tokens that are destroyed or replaced stay valid until they expire.")
+		}
+	case err != nil:
+		diags.Append(apiError("revoke", object, err))
+	}
+}
+
+// tokenNamed names a token in messages by its id, which is no secret.
+func tokenNamed(id types.String) string { return fmt.Sprintf("token %q", id.ValueString()) }
