@@ -1,0 +1,8 @@
+# An account that is managed elsewhere, with everything the server says about it.
+data "imkit_client" "support" {
+  id = "support-desk"
+}
+
+output "support_last_login" {
+  value = data.imkit_client.support.last_login_time
+}
