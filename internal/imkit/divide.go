@@ -32,25 +32,26 @@ type part[T any] struct {
 // calls at a time. It returns the parts that failed in the end. One bad item
 // of n takes at most 2·log2(n) further calls.
 //
-// patience says of an error how many rounds of halving may go by without a
-// single success before it is taken to concern all items alike; 0 means that
-// halving does not help.
+// patience says of an error how many rounds of halving may go by before the
+// first success; after that it is taken to concern all items alike. 0 means
+// that halving does not help.
 func divide[T any](n int, items []T, call func([]T) error, patience func(error) int) []*part[T] {
 	var failed []*part[T]
 	parts := []*part[T]{{items: items}}
-	for fruitless := 0; len(parts) > 0; fruitless++ {
+	succeeded := false
+	for round := 0; len(parts) > 0; round++ {
 		each(n, parts, func(p *part[T]) { p.err = call(p.items) })
-		if slices.ContainsFunc(parts, func(p *part[T]) bool { return p.err == nil }) {
-			fruitless = 0
-		}
+		succeeded = succeeded || slices.ContainsFunc(parts, func(p *part[T]) bool { return p.err == nil })
 		var halves []*part[T]
 		for _, p := range parts {
-			switch half := len(p.items) / 2; {
-			case p.err == nil:
-			case half == 0 || patience(p.err) <= fruitless:
-				failed = append(failed, p)
-			default:
+			if p.err == nil {
+				continue
+			}
+			half, rounds := len(p.items)/2, patience(p.err)
+			if half > 0 && (rounds > round || rounds > 0 && succeeded) {
 				halves = append(halves, &part[T]{items: p.items[:half]}, &part[T]{items: p.items[half:]})
+			} else {
+				failed = append(failed, p)
 			}
 		}
 		parts = halves

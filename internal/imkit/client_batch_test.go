@@ -1,0 +1,348 @@
+package imkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// sandboxTransport calls a sandbox without a network, for tests whose clock
+// stands still while anything runs.
+type sandboxTransport struct{ *sandbox.Server }
+
+func (s sandboxTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
+	w := httptest.NewRecorder()
+	in := httptest.NewRequestWithContext(r.Context(), r.Method, r.URL.RequestURI(), r.Body)
+	in.Header = r.Header
+	s.ServeHTTP(w, in)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	return w.Result(), nil
+}
+
+// withSandbox runs a test against a sandbox, on a clock of its own.
+func withSandbox(t *testing.T, opts sandbox.Options, test func(t *testing.T, s *sandbox.Server, a *API)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		opts.APIKey = testKey
+		s := sandbox.New(opts)
+		a := newAPI(t, testConfig(t, "https://chat.example.com"))
+		a.transport = sandboxTransport{s}
+		test(t, s, a)
+	})
+}
+
+func numberedRecords(n int) []ClientRecord {
+	records := make([]ClientRecord, n)
+	for i, id := range numbered(n) {
+		records[i] = ClientRecord{ID: id, Nickname: ptr("N " + id)}
+	}
+	return records
+}
+
+func batchCalls(s *sandbox.Server) int { return s.Count(http.MethodPost, pathBatch) }
+
+// statuses lists the records with each status, ids only.
+func statuses(r BatchResult) map[RecordStatus][]string {
+	all := map[RecordStatus][]string{}
+	for _, record := range r.Records {
+		all[record.Status] = append(all[record.Status], record.ID)
+	}
+	return all
+}
+
+func countStatuses(r BatchResult) string {
+	all := statuses(r)
+	return fmt.Sprintf("done %d, refused %d, unknown %d, not sent %d",
+		len(all[RecordDone]), len(all[RecordRefused]), len(all[RecordUnknown]), len(all[RecordNotSent]))
+}
+
+// What is sent is what was given, and no more.
+func TestUpsertClientsSends(t *testing.T) {
+	s := serve(t, sayJSON(200, `{"RC":0,"RM":"OK","result":{"count":4}}`))
+	result := s.api(t).UpsertClients(t.Context(), []ClientRecord{
+		{ID: "a"}, {ID: `b"/<&>`, Nickname: ptr("")}, {ID: "c", AvatarURL: ptr("https://x/?a=1&b")}, {ID: "日", Nickname: ptr("n"), AvatarURL: ptr("")},
+	}, nil)
+	if len(result.Errors) > 0 || countStatuses(result) != "done 4, refused 0, unknown 0, not sent 0" {
+		t.Errorf("%s: %v", countStatuses(result), result.Errors)
+	}
+	r := s.seen()[0]
+	if r.method != "POST" || r.uri != "/admin/clients/list" {
+		t.Errorf("%s %s", r.method, r.uri)
+	}
+	sent, err := decodeObject([]byte(r.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]any{"data": []any{
+		map[string]any{"_id": "a"},
+		map[string]any{"_id": `b"/<&>`, "nickname": ""},
+		map[string]any{"_id": "c", "avatarUrl": "https://x/?a=1&b"},
+		map[string]any{"_id": "日", "nickname": "n", "avatarUrl": ""},
+	}}, sent); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Ten thousand records take a hundred calls, three at a time.
+func TestUpsertManyClients(t *testing.T) {
+	withSandbox(t, sandbox.Options{Latency: 20 * time.Millisecond}, func(t *testing.T, s *sandbox.Server, a *API) {
+		var news []BatchProgress
+		start := time.Now()
+		result := a.UpsertClients(t.Context(), numberedRecords(10_000), func(p BatchProgress) { news = append(news, p) })
+		if took := time.Since(start); took != 34*20*time.Millisecond {
+			t.Errorf("took %s", took)
+		}
+		if len(result.Errors) > 0 || countStatuses(result) != "done 10000, refused 0, unknown 0, not sent 0" {
+			t.Errorf("%s: %v", countStatuses(result), result.Errors)
+		}
+		if s.Count("", "") != 100 || batchCalls(s) != 100 || len(s.ClientIDs()) != 10_000 {
+			t.Errorf("%d calls, %d clients", batchCalls(s), len(s.ClientIDs()))
+		}
+		if diff := cmp.Diff(numbered(10_000), statuses(result)[RecordDone]); diff != "" {
+			t.Error(diff)
+		}
+		if !slices.IsSortedFunc(news, func(a, b BatchProgress) int { return a.Done - b.Done }) || len(news) != 100 ||
+			news[99] != (BatchProgress{Done: 10_000, Total: 10_000}) {
+			t.Errorf("%d news, at last %+v", len(news), news[len(news)-1])
+		}
+	})
+}
+
+// A record that the server alone refuses keeps no other from being stored.
+func TestRefusedRecords(t *testing.T) {
+	for _, tc := range []struct {
+		refused []string
+		most    int // calls
+	}{
+		{[]string{"client-000"}, 3 + 14},
+		{[]string{"client-149"}, 3 + 14},
+		{[]string{"client-249"}, 3 + 12},
+		{[]string{"client-042", "client-043"}, 3 + 2*14},
+		{[]string{"client-003", "client-042", "client-123", "client-177", "client-201"}, 3 + 5*14},
+		{numbered(100), 3 + 30},
+		{numbered(49), 3 + 2*49 + 2},
+	} {
+		t.Run(fmt.Sprintf("%d from %s", len(tc.refused), tc.refused[0]), func(t *testing.T) {
+			withSandbox(t, sandbox.Options{}, func(t *testing.T, s *sandbox.Server, a *API) {
+				s.RefuseIDs(tc.refused...)
+				var last BatchProgress
+				result := a.UpsertClients(t.Context(), numberedRecords(250), func(p BatchProgress) { last = p })
+				if diff := cmp.Diff(tc.refused, statuses(result)[RecordRefused]); diff != "" || len(s.ClientIDs()) != 250-len(tc.refused) {
+					t.Errorf("%s: %s", countStatuses(result), diff)
+				}
+				if n := batchCalls(s); n > tc.most {
+					t.Errorf("%d calls, want at most %d", n, tc.most)
+				}
+				if len(result.Errors) != 1 || failure(t, result.Errors[0]).Code != CodeInvalidRequest {
+					t.Errorf("errors %v", result.Errors)
+				}
+				if last.Done != 250-len(tc.refused) || last.Failed != len(tc.refused) || last.Total != 250 {
+					t.Errorf("at last %+v", last)
+				}
+			})
+		})
+	}
+}
+
+// Whatever way the server puts it.
+func TestRefusalsAreDivided(t *testing.T) {
+	for name, fault := range map[string]sandbox.Fault{
+		"HTML":      {Status: 400, Body: "<h1>Bad Request</h1>", ContentType: "text/html"},
+		"not found": {Status: 404, Body: `{"error":"CLIENT_NOT_FOUND"}`},
+		"exists":    {Status: 409, Body: `{"error":"USER_EXISTS"}`},
+		"too large": {Status: 413, Body: "", ContentType: "text/plain"},
+		"422":       {Status: 422, Body: `{"message":"no"}`},
+		"under 200": {Status: 200, Body: `{"RC":400,"RM":"no"}`},
+		"a code":    {Status: 200, Body: `{"error":"INVALID_REQUEST"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withSandbox(t, sandbox.Options{}, func(t *testing.T, s *sandbox.Server, a *API) {
+				fault.Match = func(_ *http.Request, body []byte) bool { return strings.Contains(string(body), "client-010") }
+				s.Inject(fault)
+				result := a.UpsertClients(t.Context(), numberedRecords(100), nil)
+				if bad := statuses(result)[RecordRefused]; !slices.Equal(bad, []string{"client-010"}) || len(s.ClientIDs()) != 99 || batchCalls(s) > 15 {
+					t.Errorf("%d calls: %s", batchCalls(s), countStatuses(result))
+				}
+			})
+		})
+	}
+}
+
+// A server that refuses everything is not asked about each record.
+func TestEveryRecordRefused(t *testing.T) {
+	withSandbox(t, sandbox.Options{}, func(t *testing.T, s *sandbox.Server, a *API) {
+		s.RefuseIDs(numbered(10_000)...)
+		result := a.UpsertClients(t.Context(), numberedRecords(10_000), nil)
+		if countStatuses(result) != "done 0, refused 10000, unknown 0, not sent 0" || len(result.Errors) != 1 {
+			t.Errorf("%s: %v", countStatuses(result), result.Errors)
+		}
+		if n, most := batchCalls(s), 100*3+3*28; n > most {
+			t.Errorf("%d calls, want at most %d", n, most)
+		}
+	})
+}
+
+// Failures that concern every call alike end the run, and are not looked into.
+func TestUpsertClientsStops(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fault sandbox.Fault
+		calls int
+		check func(error) bool
+	}{
+		"wrong key":     {sandbox.Fault{Status: 401, Body: `{"error":"INVALID_API_KEY"}`}, 3, IsUnauthorized},
+		"no permission": {sandbox.Fault{Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS"}`}, 3, IsUnauthorized},
+		"unsupported":   {sandbox.Fault{Status: 404, Body: "<h1>", ContentType: "text/html"}, 3, IsUnsupported},
+		"redirect":      {sandbox.Fault{Status: 307, Header: http.Header{"Location": {"https://elsewhere/"}}}, 3, isStatus(307)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withSandbox(t, sandbox.Options{Latency: time.Millisecond}, func(t *testing.T, s *sandbox.Server, a *API) {
+				s.Inject(tc.fault)
+				result := a.UpsertClients(t.Context(), numberedRecords(1000), nil)
+				if countStatuses(result) != "done 0, refused 300, unknown 0, not sent 700" || batchCalls(s) != tc.calls {
+					t.Errorf("%d calls: %s", batchCalls(s), countStatuses(result))
+				}
+				if len(result.Errors) != 1 || !tc.check(result.Errors[0]) || !tc.check(result.Records[999].Err) {
+					t.Errorf("errors %v", result.Errors)
+				}
+			})
+		})
+	}
+}
+
+// Nothing is sent to a server that is not there.
+func TestUpsertClientsUnreachable(t *testing.T) {
+	s := serve(t, http.NotFound)
+	a := s.api(t, func(c *Config) { c.MaxRetries = 0 })
+	s.Close()
+	result := a.UpsertClients(t.Context(), numberedRecords(1000), nil)
+	if countStatuses(result) != "done 0, refused 0, unknown 0, not sent 1000" || len(result.Errors) == 0 {
+		t.Errorf("%s: %v", countStatuses(result), result.Errors)
+	}
+}
+
+// A call that fails by itself keeps no other from being made.
+func TestUpsertClientsGoesOn(t *testing.T) {
+	second := func(_ *http.Request, body []byte) bool { return strings.Contains(string(body), "client-150") }
+	for name, tc := range map[string]struct {
+		fault sandbox.Fault
+		calls int // of the one that fails
+		want  string
+	}{
+		"500":       {sandbox.Fault{Status: 500}, 4, "done 900, refused 0, unknown 100, not sent 0"},
+		"500 after": {sandbox.Fault{Status: 500, After: true}, 4, "done 900, refused 0, unknown 100, not sent 0"},
+		"time-out":  {sandbox.Fault{Delay: time.Minute}, 4, "done 900, refused 0, unknown 100, not sent 0"},
+		"no count":  {sandbox.Fault{Body: `{"RC":0,"result":{}}`}, 4, "done 900, refused 0, unknown 100, not sent 0"},
+		"no result": {sandbox.Fault{Body: `{"RC":0}`}, 4, "done 900, refused 0, unknown 100, not sent 0"},
+		"RC":        {sandbox.Fault{Body: `{"RC":7,"RM":"no"}`}, 1, "done 900, refused 0, unknown 100, not sent 0"},
+		"429":       {sandbox.Fault{Status: 429, Body: `{"error":"RATE_LIMIT_EXCEEDED"}`}, 4, "done 900, refused 100, unknown 0, not sent 0"},
+		"once":      {sandbox.Fault{Status: 503, Times: 1}, 2, "done 1000, refused 0, unknown 0, not sent 0"},
+		"twice":     {sandbox.Fault{Status: 502, Times: 2, After: true}, 3, "done 1000, refused 0, unknown 0, not sent 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withSandbox(t, sandbox.Options{}, func(t *testing.T, s *sandbox.Server, a *API) {
+				tc.fault.Match = second
+				s.Inject(tc.fault)
+				result := a.UpsertClients(t.Context(), numberedRecords(1000), nil)
+				if countStatuses(result) != tc.want || batchCalls(s) != 9+tc.calls {
+					t.Errorf("%d calls: %s", batchCalls(s), countStatuses(result))
+				}
+				for i, r := range result.Records {
+					if second := i/100 == 1 && tc.fault.Times == 0; second != (r.Err != nil) {
+						t.Fatalf("%s: %v", r.ID, r.Err)
+					}
+				}
+				if want := min(1, 1000-len(statuses(result)[RecordDone])); len(result.Errors) != want {
+					t.Errorf("errors %v", result.Errors)
+				}
+			})
+		})
+	}
+}
+
+// A server that is out of order is not sent ten thousand records.
+func TestUpsertClientsGivesUp(t *testing.T) {
+	withSandbox(t, sandbox.Options{Latency: time.Millisecond}, func(t *testing.T, s *sandbox.Server, a *API) {
+		s.Inject(sandbox.Fault{Status: 500})
+		result := a.UpsertClients(t.Context(), numberedRecords(10_000), nil)
+		if n := batchCalls(s); n > (maxFailures+2)*4 {
+			t.Errorf("%d calls", n)
+		}
+		all := statuses(result)
+		if len(all[RecordUnknown]) < 600 || len(all[RecordUnknown])+len(all[RecordNotSent]) != 10_000 || len(result.Errors) != 1 {
+			t.Errorf("%s: %v", countStatuses(result), result.Errors)
+		}
+	})
+}
+
+// When the caller's context ends, so does the run, and what was not sent is known.
+func TestUpsertClientsCancelled(t *testing.T) {
+	withSandbox(t, sandbox.Options{Latency: 20 * time.Millisecond}, func(t *testing.T, s *sandbox.Server, a *API) {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+		defer cancel()
+		start := time.Now()
+		result := a.UpsertClients(ctx, numberedRecords(1000), nil)
+		if took := time.Since(start); took != 30*time.Millisecond {
+			t.Errorf("took %s", took)
+		}
+		all := statuses(result)
+		if len(all[RecordDone]) != 300 || len(s.ClientIDs()) != 300 || len(all[RecordRefused]) != 0 || batchCalls(s) != 6 {
+			t.Errorf("%d calls: %s", batchCalls(s), countStatuses(result))
+		}
+		for _, r := range result.Records[300:] {
+			if !errors.Is(r.Err, context.DeadlineExceeded) {
+				t.Fatalf("%s: %v", r.ID, r.Err)
+			}
+		}
+		if len(all[RecordNotSent]) < 400 || len(result.Errors) == 0 {
+			t.Errorf("%s: %v", countStatuses(result), result.Errors)
+		}
+	})
+}
+
+// A server whose limit is lower than ours slows down, and fails nothing.
+func TestUpsertClientsWithinTheServersLimit(t *testing.T) {
+	withSandbox(t, sandbox.Options{RequestsPerMinute: 4}, func(t *testing.T, s *sandbox.Server, a *API) {
+		start := time.Now()
+		result := a.UpsertClients(t.Context(), numberedRecords(1000), nil)
+		if len(result.Errors) > 0 || len(s.ClientIDs()) != 1000 {
+			t.Errorf("%s: %v", countStatuses(result), result.Errors)
+		}
+		if took := time.Since(start); took < 2*time.Minute || took > 4*time.Minute {
+			t.Errorf("took %s", took)
+		}
+	})
+}
+
+// Records that cannot be right are an error before anything is sent.
+func TestBadRecords(t *testing.T) {
+	withSandbox(t, sandbox.Options{}, func(t *testing.T, s *sandbox.Server, a *API) {
+		for want, bad := range map[string]string{
+			"the client id is empty":                    "",
+			"the client id is not valid UTF-8":          "a\xff",
+			`one record has the client id "client-000"`: "client-000",
+		} {
+			result := a.UpsertClients(t.Context(), append(numberedRecords(150), ClientRecord{ID: bad}), func(BatchProgress) { t.Error("news") })
+			if len(statuses(result)[RecordNotSent]) != 151 || len(result.Errors) != 1 || !strings.Contains(result.Errors[0].Error(), want) {
+				t.Errorf("%q: %s: %v", bad, countStatuses(result), result.Errors)
+			}
+		}
+		if result := a.UpsertClients(t.Context(), nil, nil); len(result.Records)+len(result.Errors)+s.Count("", "") > 0 {
+			t.Errorf("none: %+v", result)
+		}
+	})
+}
