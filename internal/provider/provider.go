@@ -146,6 +146,7 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newClientResource,
+		newClientBatchResource,
 		newClientTokenResource,
 	}
 }

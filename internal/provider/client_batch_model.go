@@ -1,0 +1,99 @@
+package provider
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+// batchModel is imkit_client_batch in configuration, plan and state.
+type batchModel struct {
+	Clients     map[string]batchRecord `tfsdk:"clients"`
+	OnDestroy   types.String           `tfsdk:"on_destroy"`
+	ClientCount types.Int64            `tfsdk:"client_count"`
+}
+
+// batchRecord is one client of a batch; a null field is not managed.
+type batchRecord struct {
+	Nickname  types.String `tfsdk:"nickname"`
+	AvatarURL types.String `tfsdk:"avatar_url"`
+}
+
+// batchDifference is what brings clients from one state of a batch to another,
+// in the order of their ids.
+type batchDifference struct {
+	// send has new records, and of the others the fields that change.
+	send []imkit.ClientRecord
+	// leavers are the ids that are not in the batch any more.
+	leavers []string
+}
+
+func (m batchModel) differenceFrom(prior map[string]batchRecord) batchDifference {
+	var d batchDifference
+	for _, id := range slices.Sorted(maps.Keys(m.Clients)) {
+		planned := m.Clients[id]
+		before, exists := prior[id]
+		record := imkit.ClientRecord{
+			ID:        id,
+			Nickname:  changedString(planned.Nickname, planned.Nickname, before.Nickname),
+			AvatarURL: changedString(planned.AvatarURL, planned.AvatarURL, before.AvatarURL),
+		}
+		if !exists || record.Nickname != nil || record.AvatarURL != nil {
+			d.send = append(d.send, record)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(prior)) {
+		if _, stays := m.Clients[id]; !stays {
+			d.leavers = append(d.leavers, id)
+		}
+	}
+	return d
+}
+
+// sends tells whether the client is among those to be sent.
+func (d batchDifference) sends(id string) bool {
+	_, found := slices.BinarySearchFunc(d.send, id, func(r imkit.ClientRecord, id string) int { return strings.Compare(r.ID, id) })
+	return found
+}
+
+// refresh brings the records up to date with what the server has. A client that
+// is gone leaves the batch.
+func (m *batchModel) refresh(found map[string]*imkit.Client) {
+	for id, record := range m.Clients {
+		reported, there := found[id]
+		if !there {
+			delete(m.Clients, id)
+			continue
+		}
+		m.Clients[id] = record.refreshed(reported)
+	}
+	m.count()
+}
+
+func (r batchRecord) refreshed(reported *imkit.Client) batchRecord {
+	if !r.Nickname.IsNull() {
+		r.Nickname = managedString(r.Nickname, reported.Nickname)
+	}
+	if !r.AvatarURL.IsNull() {
+		r.AvatarURL = managedString(r.AvatarURL, reported.AvatarURL)
+	}
+	return r
+}
+
+// managedString takes the reported value, and "" for null: null in a batch means
+// that a field is not managed.
+func managedString(known types.String, field imkit.Field[string]) types.String {
+	refreshed := refreshString(known, field)
+	if refreshed.IsNull() {
+		return types.StringValue("")
+	}
+	return refreshed
+}
+
+func (m *batchModel) count() {
+	m.ClientCount = types.Int64Value(int64(len(m.Clients)))
+}

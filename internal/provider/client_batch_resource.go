@@ -1,0 +1,197 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+var (
+	_ resource.ResourceWithConfigure  = (*clientBatchResource)(nil)
+	_ resource.ResourceWithModifyPlan = (*clientBatchResource)(nil)
+)
+
+// revocationsAtATime is how many clients of a batch lose their tokens at once.
+const revocationsAtATime = 4
+
+// clientBatchResource is imkit_client_batch.
+type clientBatchResource struct {
+	baseResource
+}
+
+func newClientBatchResource() resource.Resource { return &clientBatchResource{} }
+
+// Metadata names the resource.
+func (r *clientBatchResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client_batch"
+}
+
+// ModifyPlan counts the clients.
+func (r *clientBatchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var clients types.Map
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("clients"), &clients)...)
+	if !resp.Diagnostics.HasError() && !clients.IsUnknown() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("client_count"), int64(len(clients.Elements())))...)
+	}
+}
+
+// Create sends every record.
+func (r *clientBatchResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan batchModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	made := batchModel{Clients: map[string]batchRecord{}, OnDestroy: plan.OnDestroy}
+	resp.Diagnostics.Append(r.send(ctx, plan, &made, plan.differenceFrom(nil).send)...)
+	for id := range made.Clients {
+		r.session.rememberCreated(id)
+	}
+	if resp.Diagnostics.HasError() {
+		resp.Diagnostics.AddWarning("Batch is half made",
+			"Terraform marks a resource whose creation failed as tainted: the next apply replaces the batch, which revokes nothing and sends everything again. "+
+				"To send just the rest, run `terraform untaint` with the address of the batch first.")
+		// Nothing but attributes of a tainted object reaches its Delete.
+		made.OnDestroy = types.StringValue(onDestroyKeep)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
+}
+
+// send upserts records and notes in the model those that the server stored.
+func (r *clientBatchResource) send(ctx context.Context, plan batchModel, made *batchModel, records []imkit.ClientRecord) diag.Diagnostics {
+	var diags diag.Diagnostics
+	result := r.session.api.UpsertClients(ctx, records, func(p imkit.BatchProgress) {
+		tflog.Info(ctx, "Synchronised clients", map[string]any{"done": p.Done, "failed": p.Failed, "total": p.Total})
+	})
+	var failures failedIDs
+	for _, record := range result.Records {
+		if record.Status == imkit.RecordDone {
+			made.Clients[record.ID] = plan.Clients[record.ID]
+		} else {
+			failures.add(record.Err, record.ID)
+		}
+	}
+	made.count()
+	failures.report(&diags, "synchronise", len(records))
+	return diags
+}
+
+// Read looks the clients up.
+func (r *clientBatchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state batchModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.canCall() {
+		return
+	}
+	found, err := r.session.api.LookUpClients(ctx, slices.Sorted(maps.Keys(state.Clients)))
+	switch {
+	case imkit.IsUnsupported(err):
+		r.session.warnNoLookup(&resp.Diagnostics)
+		return
+	case err != nil:
+		resp.Diagnostics.Append(apiError("read", fmt.Sprintf("batch of %d clients", len(state.Clients)), err))
+		return
+	}
+	state.refresh(found)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// Update sends what changed, and sees off the clients that left.
+func (r *clientBatchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state batchModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	difference := plan.differenceFrom(state.Clients)
+	made := batchModel{Clients: map[string]batchRecord{}, OnDestroy: plan.OnDestroy}
+	for id, record := range state.Clients {
+		if planned, stays := plan.Clients[id]; stays && !difference.sends(id) {
+			record = planned
+		}
+		made.Clients[id] = record
+	}
+	resp.Diagnostics.Append(r.send(ctx, plan, &made, difference.send)...)
+	resp.Diagnostics.Append(r.seeOff(ctx, plan.OnDestroy, &made, difference.leavers)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
+}
+
+// seeOff takes clients out of the batch, and their tokens from them where
+// on_destroy says so. Those whose tokens could not be revoked stay.
+func (r *clientBatchResource) seeOff(ctx context.Context, onDestroy types.String, batch *batchModel, ids []string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	var failures failedIDs
+	if onDestroy.ValueString() == onDestroyRevokeTokens {
+		failures = r.revokeEach(ctx, ids, &diags)
+	}
+	for _, id := range ids {
+		if !failures.has(id) {
+			delete(batch.Clients, id)
+		}
+	}
+	batch.count()
+	failures.report(&diags, "revoke the tokens of", len(ids))
+	return diags
+}
+
+func (r *clientBatchResource) revokeEach(ctx context.Context, ids []string, diags *diag.Diagnostics) failedIDs {
+	var (
+		failures failedIDs
+		mu       sync.Mutex
+		workers  errgroup.Group
+	)
+	workers.SetLimit(revocationsAtATime)
+	for _, id := range ids {
+		workers.Go(func() error {
+			err := r.session.api.RevokeAllTokens(ctx, id)
+			mu.Lock()
+			defer mu.Unlock()
+			if imkit.IsUnsupported(err) {
+				r.session.reportRevocation(diags, clientNamed(id), err)
+			} else if err != nil {
+				failures.add(err, id)
+			}
+			return nil // so that the others go on
+		})
+	}
+	_ = workers.Wait()
+	return failures
+}
+
+// Delete sees every client off. The records stay on the server.
+func (r *clientBatchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state batchModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	// What create_before_destroy leaves behind must not see off clients that
+	// another batch of this run has.
+	leavers := slices.DeleteFunc(slices.Sorted(maps.Keys(state.Clients)), r.session.wasCreated)
+	resp.Diagnostics.Append(r.seeOff(ctx, state.OnDestroy, &state, leavers)...)
+	if resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		return
+	}
+	done := "Their access tokens were left as they are."
+	if state.OnDestroy.ValueString() == onDestroyRevokeTokens {
+		done = "Their access tokens were revoked."
+	}
+	resp.Diagnostics.AddWarning("Client records remain on the server",
+		fmt.Sprintf("The IMKIT API cannot delete a client, so the records of the batch's %d clients stay on the server. %s", len(leavers), done))
+}

@@ -1,0 +1,226 @@
+package provider
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+const (
+	batchAddress = "imkit_client_batch.test"
+	routeBatch   = "/admin/clients/list"
+)
+
+// batchOf is a batch of n clients named user-0000 and so on, with further lines.
+func batchOf(n int, nickname string, lines ...string) string {
+	return fmt.Sprintf(`resource "imkit_client_batch" "test" {
+  clients = { for i in range(%d) : format("user-%%04d", i) => { nickname = "%s ${i}" } }
+  %s
+}
+`, n, nickname, strings.Join(lines, "\n  "))
+}
+
+func batchWith(clients string, lines ...string) string {
+	return fmt.Sprintf("resource \"imkit_client_batch\" \"test\" {\n  clients = %s\n  %s\n}\n", clients, strings.Join(lines, "\n  "))
+}
+
+// batchCalls are the ids in each batch call so far.
+func (w *world) batchCalls() [][]string {
+	var calls [][]string
+	for _, r := range w.Requests() {
+		if r.Route != routeBatch {
+			continue
+		}
+		var ids []string
+		data, _ := r.JSON["data"].([]any)
+		for _, record := range data {
+			fields, _ := record.(map[string]any)
+			ids = append(ids, fmt.Sprint(fields["_id"]))
+		}
+		calls = append(calls, ids)
+	}
+	return calls
+}
+
+func TestBatchOfAThousandInTenCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, batchOf(1000, "User"))
+	says(t, c.apply(), "1 added, 0 changed, 0 destroyed")
+	if n, all := w.Count(http.MethodPost, routeBatch), len(w.Requests()); n != 10 || all > 22 {
+		t.Errorf("creating took %d batch calls of %d requests, want 10 of at most 22", n, all)
+	}
+	if n := len(w.ClientIDs()); n != 1000 {
+		t.Fatalf("there are %d clients, want 1000", n)
+	}
+	w.ResetRequests()
+	c.empty()
+	if all := len(w.Requests()); all > 11 {
+		t.Errorf("an unchanged plan took %d requests, want at most 11", all)
+	}
+
+	w.ResetRequests()
+	c.write(w.config(strings.Replace(batchOf(1000, "User"), `nickname = "User ${i}"`, `nickname = i == 7 ? "Other" : "User ${i}"`, 1)))
+	says(t, c.apply(), "0 added, 1 changed, 0 destroyed")
+	if diff := cmp.Diff([][]string{{"user-0007"}}, w.batchCalls()); diff != "" {
+		t.Errorf("batch calls (-want +made):\n%s", diff)
+	}
+	c.empty()
+}
+
+func TestBatchManagesOnlyWhatIsConfigured(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("old", map[string]any{"nickname": "Old", "avatarUrl": "https://example.com/old.png", "description": "Kept"})
+	c := w.cli(t, batchWith(`{ old = { nickname = "Renamed" }, new = {}, "odd / id" = { nickname = "", avatar_url = "https://example.com/a.png" } }`))
+	c.apply()
+	c.empty()
+	old, _ := w.Client("old")
+	if old["nickname"] != "Renamed" || old["avatarUrl"] != "https://example.com/old.png" || old["description"] != "Kept" {
+		t.Errorf("a client that existed is now %v", old)
+	}
+
+	// Drift and vanished records are repaired alone; what is not managed is let be.
+	w.PutClient("old", map[string]any{"nickname": "Drift", "avatarUrl": "https://example.com/other.png"})
+	w.RemoveClient("odd / id")
+	w.ResetRequests()
+	says(t, c.apply(), "0 added, 1 changed, 0 destroyed")
+	if diff := cmp.Diff([][]string{{"odd / id", "old"}}, w.batchCalls()); diff != "" {
+		t.Errorf("batch calls (-want +made):\n%s", diff)
+	}
+	c.empty()
+}
+
+func TestBatchLeavers(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		line  string
+		alive int
+	}{"keep": {"", 1}, "revoke": {`on_destroy = "revoke_tokens"`, 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{})
+			cli := w.cli(t, batchWith(`{ a = {}, b = {}, c = {} }`, c.line))
+			cli.apply()
+			for _, id := range []string{"a", "b", "c"} {
+				w.AddToken(id, "token of "+id, epoch.Add(day))
+			}
+			cli.write(w.config(batchWith(`{ a = {} }`, c.line)))
+			cli.apply()
+			cli.empty()
+			if len(w.LiveTokens("a")) != 1 || len(w.LiveTokens("b")) != c.alive || len(w.LiveTokens("c")) != c.alive {
+				t.Errorf("live tokens: %d of a, %d of b, %d of c", len(w.LiveTokens("a")), len(w.LiveTokens("b")), len(w.LiveTokens("c")))
+			}
+			says(t, cli.must("destroy", "-auto-approve"), "Client records remain on the server", "the batch's 1 clients")
+			if len(w.LiveTokens("a")) != c.alive || len(w.ClientIDs()) != 3 {
+				t.Errorf("after destroy: %d live tokens of a, %d clients", len(w.LiveTokens("a")), len(w.ClientIDs()))
+			}
+		})
+	}
+}
+
+func TestBatchThatIsHalfMade(t *testing.T) {
+	t.Parallel()
+	for name, untaint := range map[string]bool{"replaced": false, "untainted": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{})
+			c := w.cli(t, batchOf(250, "User", `on_destroy = "revoke_tokens"`))
+			w.RefuseIDs("user-0120")
+			output := c.fails("apply", "-auto-approve")
+			says(t, output, "Unable to synchronise 1 of 250 clients", `"user-0120"`, "terraform untaint", "POST /admin/clients/list")
+			if n := len(w.ClientIDs()); n != 249 {
+				t.Errorf("%d clients were made, want 249", n)
+			}
+			if n := w.Count(http.MethodPost, routeBatch); n > 20 {
+				t.Errorf("finding one refused record took %d calls", n)
+			}
+			w.AddToken("user-0000", "in use", epoch.Add(day))
+			w.RefuseIDs()
+			w.ResetRequests()
+			if untaint {
+				c.must("untaint", batchAddress)
+			}
+			c.apply()
+			c.empty()
+			sent := 0
+			for _, ids := range w.batchCalls() {
+				sent += len(ids)
+			}
+			if want := map[bool]int{true: 1, false: 250}[untaint]; sent != want {
+				t.Errorf("sent %d records again, want %d", sent, want)
+			}
+			if len(w.ClientIDs()) != 250 || len(w.LiveTokens("user-0000")) != 1 {
+				t.Errorf("%d clients, %d live tokens of the first", len(w.ClientIDs()), len(w.LiveTokens("user-0000")))
+			}
+			says(t, c.must("state", "show", "-no-color", batchAddress), `on_destroy`, `= "revoke_tokens"`)
+		})
+	}
+}
+
+func TestBatchUpdateThatFailsMidway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, batchOf(300, "User"))
+	c.apply()
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: routeBatch, Status: 500, Body: `{"RC":500,"RM":"oops"}`,
+		Match: func(_ *http.Request, body []byte) bool { return strings.Contains(string(body), "user-0150") }})
+	c.write(w.config(batchOf(300, "Renamed")))
+	says(t, c.fails("apply", "-auto-approve"), "Unable to synchronise 100 of 300 clients", `"user-0100"`, "and 95 more", "oops")
+	w.ClearFaults()
+	w.ResetRequests()
+	c.apply()
+	if calls := w.batchCalls(); len(calls) != 1 || len(calls[0]) != 100 || !slices.Contains(calls[0], "user-0150") {
+		t.Errorf("the next apply made %d calls", len(calls))
+	}
+	c.empty()
+}
+
+func TestBatchCountThatIsTooLow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.SkipIDs("b")
+	c := w.cli(t, batchWith(`{ a = { nickname = "A" }, b = { nickname = "B" } }`))
+	says(t, c.fails("apply", "-auto-approve"), "Unable to synchronise 1 of 2 clients", `"b"`, "count")
+	w.SkipIDs()
+	c.apply()
+	c.empty()
+}
+
+func TestBatchBadInput(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, "")
+	for _, row := range []struct{ body, want string }{
+		{batchWith(`{ "" = {} }`), "string length must be at least 1"},
+		{batchWith(`{ a = { avatar_url = "not a url" } }`), "Invalid URL"},
+		{batchWith(`{}`, `on_destroy = "revoke"`), "on_destroy"},
+	} {
+		c.write(w.config(row.body))
+		says(t, c.fails("validate", "-no-color"), row.want)
+	}
+	c.write(w.config(batchWith("{}")))
+	c.apply()
+	c.empty()
+	if n := len(w.Requests()); n != 0 {
+		t.Errorf("an empty batch made %d requests", n)
+	}
+}
+
+func TestBatchReplacedBeforeItIsDestroyed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, batchWith(`{ a = {} }`, `on_destroy = "revoke_tokens"`, "lifecycle {\n    create_before_destroy = true\n  }"))
+	c.apply()
+	w.AddToken("a", "in use", epoch.Add(day))
+	c.apply("-replace=" + batchAddress)
+	if len(w.LiveTokens("a")) != 1 {
+		t.Error("the object before took the tokens of the new one along")
+	}
+}
