@@ -20,7 +20,8 @@ import (
 
 const examplesDir = "../../examples"
 
-// example is a configuration: file names and what stands in them.
+// example is a configuration, data files included: file names and what stands in
+// them.
 type example map[string]string
 
 // TestExamples has a real Terraform validate every example with the provider
@@ -83,7 +84,7 @@ func readExamples(t *testing.T) map[string]example {
 			return err
 		case entry.Name() == ".terraform": // somebody tried an example
 			return fs.SkipDir
-		case path.Ext(name) != ".tf":
+		case !slices.Contains([]string{".tf", ".csv", ".yaml"}, path.Ext(name)):
 			return nil
 		}
 		content, err := fs.ReadFile(files, name)
@@ -142,6 +143,12 @@ func (c *cli) validate(files example) (needs int, problems string) {
 	c.t.Helper()
 	bodies := map[string]*hclsyntax.Body{}
 	for name, content := range files {
+		if path.Ext(name) != ".tf" { // data that the configuration reads
+			if err := os.WriteFile(filepath.Join(c.dir, name), []byte(content), 0o600); err != nil {
+				c.t.Fatal(err)
+			}
+			continue
+		}
 		file, diags := hclsyntax.ParseConfig([]byte(content), name, hcl.InitialPos)
 		if diags.HasErrors() {
 			return 0, diags.Error()
