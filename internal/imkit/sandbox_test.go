@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -272,31 +271,4 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
-}
-
-// BenchmarkLookUpClients counts the requests that 250 clients take.
-func BenchmarkLookUpClients(b *testing.B) {
-	s := sandbox.New(sandbox.Options{})
-	server := httptest.NewServer(s)
-	defer server.Close()
-	base, err := imkit.ParseBaseURL(server.URL, false)
-	if err != nil {
-		b.Fatal(err)
-	}
-	a, err := imkit.New(imkit.Config{BaseURL: base, APIKey: sandbox.DefaultAPIKey})
-	if err != nil {
-		b.Fatal(err)
-	}
-	var ids []string
-	for i := range 250 {
-		ids = append(ids, fmt.Sprintf("client-%d", i))
-		s.PutClient(ids[i], map[string]any{"nickname": "n"})
-	}
-	s.ResetRequests()
-	for b.Loop() {
-		if found, err := a.LookUpClients(b.Context(), ids); err != nil || len(found) != len(ids) {
-			b.Fatal(len(found), err)
-		}
-	}
-	b.ReportMetric(float64(s.Count(http.MethodGet, "/admin/clients"))/float64(b.N), "requests/op")
 }
