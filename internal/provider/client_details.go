@@ -60,6 +60,24 @@ func detailsOf(client *imkit.Client) (clientDetails, error) {
 	return details, nil
 }
 
+// object is the details as a value in a list of clients.
+func (d clientDetails) object() attr.Value {
+	return objectOf(map[string]attr.Value{
+		"id": d.ID, "nickname": d.Nickname, "avatar_url": d.AvatarURL, "description": d.Description, "is_robot": d.IsRobot,
+		"custom_attributes": underlying(d.CustomAttributes), "app_id": d.AppID,
+		"updated_at": d.UpdatedAt, "last_login_time": d.LastLoginTime, "last_join_or_create_room_time": d.LastJoinOrCreateRoomTime,
+		"user_agent": d.UserAgent, "address": d.Address, "mute": underlying(d.Mute),
+	})
+}
+
+// underlying is the value within a dynamic one.
+func underlying(value types.Dynamic) attr.Value {
+	if value.IsNull() {
+		return value
+	}
+	return value.UnderlyingValue()
+}
+
 // serverFields reads the fields that the server keeps by itself, and keeps the
 // first error.
 type serverFields struct {

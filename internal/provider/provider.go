@@ -153,7 +153,7 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newClientDataSource}
+	return []func() datasource.DataSource{newClientDataSource, newClientsDataSource}
 }
 
 // EphemeralResources lists the ephemeral resources.
