@@ -1,0 +1,78 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"os/exec"
+	"runtime"
+	"testing"
+	"time"
+)
+
+func TestMedian(t *testing.T) {
+	for want, values := range map[int][]int{1: {1}, 2: {3, 2}, 5: {9, 5, 1}} {
+		if got := median(values, cmp.Compare[int]); got != want {
+			t.Errorf("the median of %v is %d, not %d", values, got, want)
+		}
+	}
+}
+
+func TestRatioComparesTheStepsOfOneRun(t *testing.T) {
+	one, other := &result{}, &result{}
+	other.yardstick = one
+	for _, took := range []time.Duration{time.Second, 10 * time.Second, 2 * time.Second} { // the second run was a slow one
+		one.samples[plan] = append(one.samples[plan], sample{took: took})
+		other.samples[plan] = append(other.samples[plan], sample{took: 2 * took})
+	}
+	if got := other.seconds(plan); got != "4.0 (2.00)" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestRequestsInWords(t *testing.T) {
+	for want, n := range map[string]requests{
+		"none":                          {},
+		"1 look-up, 10,000 upserts":     {lookUps: 1, upserts: 10000},
+		"100 batch calls, 1 other":      {batches: 100, other: 1},
+		"2 look-ups, 1,000 revocations": {lookUps: 2, revocations: 1000},
+	} {
+		if got := n.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestDurations(t *testing.T) {
+	var d durations
+	if err := d.Set("0, 50ms"); err != nil || d.String() != "0s,50ms" {
+		t.Errorf("got %v, %v", d, err)
+	}
+	if err := d.Set("50"); err == nil {
+		t.Error("a number without a unit was taken")
+	}
+}
+
+func TestHighWater(t *testing.T) {
+	if got := parseHighWater("Name:\tx\nVmPeak:\t  9 kB\nVmHWM:\t    2048 kB\n"); got != 2<<20 {
+		t.Errorf("got %d bytes", got)
+	}
+	if got := parseHighWater("Name:\tx\n"); got != 0 {
+		t.Errorf("got %d bytes", got)
+	}
+}
+
+func TestMemoryOfProgramsThatAreNoProviders(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("/proc is Linux's")
+	}
+	cmd := exec.CommandContext(context.Background(), "sleep", "0.2")
+	if err := cmd.Start(); err != nil {
+		t.Skip(err)
+	}
+	done := make(chan struct{})
+	time.AfterFunc(100*time.Millisecond, func() { close(done) })
+	if got := watchMemory(cmd.Process.Pid, done); got != 0 {
+		t.Errorf("got %d bytes", got)
+	}
+	_ = cmd.Wait()
+}

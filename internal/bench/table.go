@@ -1,0 +1,129 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// printTables prints the seconds and the requests of all results, in Markdown.
+func printTables(out io.Writer, results []*result) {
+	table(out, "seconds, and times as long as `time_static`", "peak memory", results,
+		func(r *result, s step) string { return r.seconds(s) },
+		func(r *result) string { return megabytes(r.peak()) })
+	fmt.Fprintln(out)
+	table(out, "requests", "", slices.DeleteFunc(slices.Clone(results), func(r *result) bool { return r.subject == yardstick }),
+		func(r *result, s step) string { return median(r.samples[s], compareRequests).requests.String() }, nil)
+}
+
+func table(out io.Writer, title, last string, results []*result, cell func(*result, step) string, lastCell func(*result) string) {
+	header := []string{title, "server latency"}
+	for s := range steps {
+		header = append(header, s.String())
+	}
+	if lastCell != nil {
+		header = append(header, last)
+	}
+	row(out, header)
+	row(out, slices.Repeat([]string{"---"}, len(header)))
+	for _, r := range results {
+		latency := fmt.Sprintf("%d ms", r.latency.Milliseconds())
+		if r.subject == yardstick {
+			latency = ""
+		}
+		cells := []string{r.size(), latency}
+		for s := range steps {
+			cells = append(cells, cell(r, s))
+		}
+		if lastCell != nil {
+			cells = append(cells, lastCell(r))
+		}
+		row(out, cells)
+	}
+}
+
+func row(out io.Writer, cells []string) {
+	fmt.Fprintln(out, "| "+strings.Join(cells, " | ")+" |")
+}
+
+// seconds is the median, with the ratio to the yardstick where there is one.
+func (r *result) seconds(s step) string {
+	took := median(r.samples[s], func(a, b sample) int { return cmp.Compare(a.took, b.took) }).took
+	text := fmt.Sprintf("%.1f", took.Seconds())
+	if r.yardstick != nil && r.yardstick != r {
+		text += fmt.Sprintf(" (%.2f)", r.ratio(s))
+	}
+	return text
+}
+
+// ratio is the median of the runs' ratios, so that what slows down a run does not count.
+func (r *result) ratio(s step) float64 {
+	ratios := make([]float64, len(r.samples[s]))
+	for i, one := range r.samples[s] {
+		ratios[i] = float64(one.took) / float64(max(r.yardstick.samples[s][i].took, time.Millisecond))
+	}
+	return median(ratios, cmp.Compare[float64])
+}
+
+// peak is the biggest of all steps and runs.
+func (r *result) peak() int64 {
+	var peak int64
+	for _, samples := range r.samples {
+		for _, one := range samples {
+			peak = max(peak, one.memory)
+		}
+	}
+	return peak
+}
+
+func megabytes(bytes int64) string {
+	if bytes == 0 {
+		return "not available"
+	}
+	return fmt.Sprintf("%d MB", bytes>>20)
+}
+
+// median is the middle one, the lower of two.
+func median[T any](values []T, compare func(a, b T) int) T {
+	return slices.SortedFunc(slices.Values(values), compare)[(len(values)-1)/2]
+}
+
+func compareRequests(a, b sample) int { return cmp.Compare(a.requests.total(), b.requests.total()) }
+
+func (n requests) total() int {
+	return n.lookUps + n.upserts + n.batches + n.revocations + n.other
+}
+
+// String says how many of each kind there were, without those there were none of.
+func (n requests) String() string {
+	var kinds []string
+	for _, kind := range []struct {
+		count int
+		name  string
+	}{
+		{n.lookUps, "look-up"}, {n.upserts, "upsert"}, {n.batches, "batch call"}, {n.revocations, "revocation"}, {n.other, "other"},
+	} {
+		switch {
+		case kind.count == 1 || kind.count > 0 && kind.name == "other":
+			kinds = append(kinds, fmt.Sprintf("%d %s", kind.count, kind.name))
+		case kind.count > 1:
+			kinds = append(kinds, fmt.Sprintf("%s %ss", thousands(kind.count), kind.name))
+		}
+	}
+	if len(kinds) == 0 {
+		return "none"
+	}
+	return strings.Join(kinds, ", ")
+}
+
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
