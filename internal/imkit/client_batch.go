@@ -149,7 +149,7 @@ type batch struct {
 // upsert makes a call for up to [MaxBatch] records, and what further calls it
 // takes to find those that the server refuses.
 func (b *batch) upsert(ctx context.Context, items []batchItem) {
-	if err := b.stopped(ctx); err != nil {
+	if err := b.stopped(); err != nil {
 		settle(RecordNotSent, err, items...)
 		return
 	}
@@ -175,10 +175,7 @@ func (b *batch) upsert(ctx context.Context, items []batchItem) {
 }
 
 // stopped says why no further call is begun, if so.
-func (b *batch) stopped(ctx context.Context) error {
-	if ended := ctx.Err(); ended != nil {
-		return notSent(http.MethodPost, pathBatch, ended)
-	}
+func (b *batch) stopped() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.lasting
@@ -221,7 +218,7 @@ func (b *batch) call(ctx context.Context, items []batchItem) error {
 		b.failures = 0
 	default:
 		b.failures++
-		if b.lasting == nil && (b.failures >= maxFailures || concernsEveryCall(err)) {
+		if b.failures >= maxFailures || concernsEveryCall(err) {
 			b.lasting = err
 		}
 	}

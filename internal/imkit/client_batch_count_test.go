@@ -63,6 +63,18 @@ func TestWrongCount(t *testing.T) {
 	}
 }
 
+// A count that is too high hides nothing.
+func TestCountTooHigh(t *testing.T) {
+	withSandbox(t, sandbox.Options{}, func(t *testing.T, s *sandbox.Server, a *API) {
+		s.SkipIDs("client-042")
+		s.Inject(sandbox.Fault{Route: pathBatch, After: true, Body: `{"RC":0,"result":{"count":101}}`})
+		result := a.UpsertClients(t.Context(), numberedRecords(100), nil)
+		if bad := statuses(result)[RecordRefused]; len(bad) != 1 || bad[0] != "client-042" {
+			t.Errorf("%s: %v", countStatuses(result), result.Errors)
+		}
+	})
+}
+
 // Where it cannot be seen what the server has, that is what the result says.
 func TestCountThatCannotBeChecked(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -72,21 +84,22 @@ func TestCountThatCannotBeChecked(t *testing.T) {
 		says  string
 	}{
 		"few fields": {sandbox.Options{LookupFields: []string{"avatarUrl"}}, sandbox.Fault{Status: 500, Times: 1},
-			"done 0, refused 1, unknown 1, not sent 0", "does not show"},
+			"done 0, refused 2, unknown 1, not sent 0", "does not show"},
 		"no route": {sandbox.Options{NoLookupRoute: true}, sandbox.Fault{Status: 500, Times: 1},
-			"done 0, refused 0, unknown 2, not sent 0", "HTTP 404"},
+			"done 0, refused 0, unknown 3, not sent 0", "HTTP 404"},
 		"failure": {sandbox.Options{}, sandbox.Fault{Status: 500, Route: pathClients, Method: http.MethodGet},
-			"done 0, refused 0, unknown 2, not sent 0", "HTTP 500"},
+			"done 0, refused 0, unknown 3, not sent 0", "HTTP 500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			withSandbox(t, tc.opts, func(t *testing.T, s *sandbox.Server, a *API) {
-				s.SkipIDs("b")
+				s.SkipIDs("b", "c")
+				s.PutClient("c", map[string]any{"nickname": "C", "avatarUrl": "https://old/"})
 				s.Inject(tc.fault)
-				result := a.UpsertClients(t.Context(), []ClientRecord{{ID: "a", Nickname: ptr("A")}, {ID: "b"}}, nil)
+				result := a.UpsertClients(t.Context(), []ClientRecord{{ID: "a", Nickname: ptr("A")}, {ID: "b"}, {ID: "c", Nickname: ptr("C"), AvatarURL: ptr("https://new/")}}, nil)
 				if got := countStatuses(result); got != tc.want {
 					t.Errorf("%s, want %s", got, tc.want)
 				}
-				if err := failure(t, result.Records[0].Err); !strings.Contains(err.Error(), tc.says) || !strings.Contains(err.Error(), "count is 1 after 2") {
+				if err := failure(t, result.Records[0].Err); !strings.Contains(err.Error(), tc.says) || !strings.Contains(err.Error(), "count is 1 after 3") {
 					t.Error(err)
 				}
 			})

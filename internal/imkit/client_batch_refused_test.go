@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -68,6 +69,26 @@ func TestRefusalsAreDivided(t *testing.T) {
 					t.Errorf("%d calls: %s", batchCalls(s), countStatuses(result))
 				}
 			})
+		})
+	}
+}
+
+// Where nothing was stored yet, or a call is refused as a whole, the records of
+// others are found nevertheless.
+func TestRefusedAmidRefused(t *testing.T) {
+	for _, tc := range []struct {
+		records int
+		refused []string
+	}{
+		{10_000, append(numbered(100), "client-9910", "client-9960")},
+		{101, []string{"client-010", "client-060", "client-100"}},
+	} {
+		withSandbox(t, sandbox.Options{Latency: time.Millisecond}, func(t *testing.T, s *sandbox.Server, a *API) {
+			s.RefuseIDs(tc.refused...)
+			result := a.UpsertClients(t.Context(), numberedRecords(tc.records), nil)
+			if diff := cmp.Diff(tc.refused, statuses(result)[RecordRefused]); diff != "" {
+				t.Error(diff)
+			}
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,38 +123,47 @@ func TestUpsertClientsStops(t *testing.T) {
 // Nothing is sent to a server that is not there.
 func TestUpsertClientsUnreachable(t *testing.T) {
 	s := serve(t, http.NotFound)
-	a := s.api(t, func(c *Config) { c.MaxRetries = 0 })
+	var attempts atomic.Int64
+	a := s.api(t, func(c *Config) {
+		c.MaxRetries = 0
+		c.OnAttempt = func(context.Context, Attempt) { attempts.Add(1) }
+	})
 	s.Close()
 	result := a.UpsertClients(t.Context(), numberedRecords(1000), nil)
-	if countStatuses(result) != "done 0, refused 0, unknown 0, not sent 1000" || len(result.Errors) == 0 {
-		t.Errorf("%s: %v", countStatuses(result), result.Errors)
+	if countStatuses(result) != "done 0, refused 0, unknown 0, not sent 1000" || len(result.Errors) == 0 || attempts.Load() > 3 {
+		t.Errorf("%d attempts, %s: %v", attempts.Load(), countStatuses(result), result.Errors)
 	}
 }
 
 // A call that fails by itself keeps no other from being made.
 func TestUpsertClientsGoesOn(t *testing.T) {
-	second := func(_ *http.Request, body []byte) bool { return strings.Contains(string(body), "client-150") }
+	second := func(_ *http.Request, body []byte) bool { return strings.Contains(string(body), `"client-150"`) }
 	for name, tc := range map[string]struct {
 		fault sandbox.Fault
 		calls int // of the one that fails
 		want  string
 	}{
-		"500":       {sandbox.Fault{Status: 500}, 4, "done 900, refused 0, unknown 100, not sent 0"},
-		"500 after": {sandbox.Fault{Status: 500, After: true}, 4, "done 900, refused 0, unknown 100, not sent 0"},
-		"time-out":  {sandbox.Fault{Delay: time.Minute}, 4, "done 900, refused 0, unknown 100, not sent 0"},
-		"no count":  {sandbox.Fault{Body: `{"RC":0,"result":{}}`}, 4, "done 900, refused 0, unknown 100, not sent 0"},
-		"no result": {sandbox.Fault{Body: `{"RC":0}`}, 4, "done 900, refused 0, unknown 100, not sent 0"},
-		"RC":        {sandbox.Fault{Body: `{"RC":7,"RM":"no"}`}, 1, "done 900, refused 0, unknown 100, not sent 0"},
-		"429":       {sandbox.Fault{Status: 429, Body: `{"error":"RATE_LIMIT_EXCEEDED"}`}, 4, "done 900, refused 100, unknown 0, not sent 0"},
-		"once":      {sandbox.Fault{Status: 503, Times: 1}, 2, "done 1000, refused 0, unknown 0, not sent 0"},
-		"twice":     {sandbox.Fault{Status: 502, Times: 2, After: true}, 3, "done 1000, refused 0, unknown 0, not sent 0"},
+		"500":       {sandbox.Fault{Status: 500}, 4, "done 1900, refused 0, unknown 100, not sent 0"},
+		"500 after": {sandbox.Fault{Status: 500, After: true}, 4, "done 1900, refused 0, unknown 100, not sent 0"},
+		"time-out":  {sandbox.Fault{Delay: time.Minute}, 4, "done 1900, refused 0, unknown 100, not sent 0"},
+		"no count":  {sandbox.Fault{Body: `{"RC":0,"result":{}}`}, 4, "done 1900, refused 0, unknown 100, not sent 0"},
+		"no result": {sandbox.Fault{Body: `{"RC":0}`}, 4, "done 1900, refused 0, unknown 100, not sent 0"},
+		"RC":        {sandbox.Fault{Body: `{"RC":7,"RM":"no"}`}, 1, "done 1900, refused 0, unknown 100, not sent 0"},
+		"429":       {sandbox.Fault{Status: 429, Body: `{"error":"RATE_LIMIT_EXCEEDED"}`}, 4, "done 1900, refused 100, unknown 0, not sent 0"},
+		"once":      {sandbox.Fault{Status: 503, Times: 1}, 2, "done 2000, refused 0, unknown 0, not sent 0"},
+		"twice":     {sandbox.Fault{Status: 502, Times: 2, After: true}, 3, "done 2000, refused 0, unknown 0, not sent 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			withSandbox(t, sandbox.Options{}, func(t *testing.T, s *sandbox.Server, a *API) {
+			withSandbox(t, sandbox.Options{Latency: 4 * time.Second}, func(t *testing.T, s *sandbox.Server, a *API) {
 				tc.fault.Match = second
 				s.Inject(tc.fault)
-				result := a.UpsertClients(t.Context(), numberedRecords(1000), nil)
-				if countStatuses(result) != tc.want || batchCalls(s) != 9+tc.calls {
+				bad := 0
+				result := a.UpsertClients(t.Context(), numberedRecords(2000), func(p BatchProgress) {
+					if p.Err != nil {
+						bad++
+					}
+				})
+				if countStatuses(result) != tc.want || batchCalls(s) != 19+tc.calls {
 					t.Errorf("%d calls: %s", batchCalls(s), countStatuses(result))
 				}
 				for i, r := range result.Records {
@@ -161,12 +171,31 @@ func TestUpsertClientsGoesOn(t *testing.T) {
 						t.Fatalf("%s: %v", r.ID, r.Err)
 					}
 				}
-				if want := min(1, 1000-len(statuses(result)[RecordDone])); len(result.Errors) != want {
-					t.Errorf("errors %v", result.Errors)
+				if want := min(1, 2000-len(statuses(result)[RecordDone])); len(result.Errors) != want || bad != want {
+					t.Errorf("%d with bad news, errors %v", bad, result.Errors)
 				}
 			})
 		})
 	}
+}
+
+// Failures now and then are no reason to give up.
+func TestUpsertClientsDoesNotGiveUp(t *testing.T) {
+	withSandbox(t, sandbox.Options{Latency: time.Millisecond}, func(t *testing.T, s *sandbox.Server, a *API) {
+		s.Inject(sandbox.Fault{Status: 500, Match: func(_ *http.Request, body []byte) bool {
+			return strings.Contains(string(body), `"bad"`)
+		}})
+		records := numberedRecords(10_000)
+		for i := range records {
+			if i/100%10 == 0 { // every tenth call
+				records[i].Nickname = ptr("bad")
+			}
+		}
+		result := a.UpsertClients(t.Context(), records, nil)
+		if countStatuses(result) != "done 9000, refused 0, unknown 1000, not sent 0" {
+			t.Error(countStatuses(result))
+		}
+	})
 }
 
 // A server that is out of order is not sent ten thousand records.
@@ -174,7 +203,7 @@ func TestUpsertClientsGivesUp(t *testing.T) {
 	withSandbox(t, sandbox.Options{Latency: time.Millisecond}, func(t *testing.T, s *sandbox.Server, a *API) {
 		s.Inject(sandbox.Fault{Status: 500})
 		result := a.UpsertClients(t.Context(), numberedRecords(10_000), nil)
-		if n := batchCalls(s); n > (maxFailures+2)*4 {
+		if n := batchCalls(s); n > (6+2)*4 {
 			t.Errorf("%d calls", n)
 		}
 		all := statuses(result)

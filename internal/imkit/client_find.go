@@ -168,7 +168,7 @@ func (f *finding) page(ctx context.Context, skip int) ([]*Client, error) {
 	if skip == 0 {
 		f.first = total
 	}
-	f.shrunk = f.shrunk || total < max(f.first, f.total)
+	f.shrunk = f.shrunk || total < f.total
 	f.total = total
 	return clients, nil
 }

@@ -83,6 +83,14 @@ func TestFindClients(t *testing.T) {
 				if n := lookUps(s); n != tc.calls {
 					t.Errorf("%d calls, want %d", n, tc.calls)
 				}
+				query := s.Requests()[0].Query
+				limit := 100
+				if tc.most > 0 {
+					limit = min(limit, tc.most)
+				}
+				if query.Get("limit") != strconv.Itoa(limit) || strings.ContainsAny(query.Get("q"), " \n") {
+					t.Errorf("query %v", query)
+				}
 			})
 		})
 	}

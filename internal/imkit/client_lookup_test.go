@@ -159,7 +159,7 @@ func TestAbsenceNeedsAWellFormedReply(t *testing.T) {
 		if err == nil || IsNotFound(err) != tc.absent {
 			t.Errorf("%s: not found is %t, want %t: %v", name, IsNotFound(err), tc.absent, err)
 		}
-		if found, err := a.LookUpClients(t.Context(), []string{"a"}); (err == nil) != tc.absent || len(found) != 0 {
+		if found, err := a.LookUpClients(t.Context(), []string{"a"}); (err == nil) != tc.absent || len(found) != 0 || IsNotFound(err) {
 			t.Errorf("%s: %v, %v", name, found, err)
 		}
 	}

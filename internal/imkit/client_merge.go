@@ -67,9 +67,6 @@ type lookedUp struct {
 
 // lookUp returns nil when there is no such client.
 func (m *merger) lookUp(ctx context.Context, id string) (*Client, error) {
-	if ended := ctx.Err(); ended != nil {
-		return nil, notSent(http.MethodGet, pathClients, ended)
-	}
 	r := make(reader, 1)
 	g := m.join(ctx, id, r)
 	select {
@@ -77,7 +74,7 @@ func (m *merger) lookUp(ctx context.Context, id string) (*Client, error) {
 		return answer.client, answer.err
 	case <-ctx.Done():
 		m.leave(g, id, r)
-		return nil, notSent(http.MethodGet, pathClients, ctx.Err())
+		return nil, notAwaited(http.MethodGet, pathClients, ctx.Err())
 	}
 }
 

@@ -113,6 +113,8 @@ func TestMergedLookUpsFail(t *testing.T) {
 		"unsupported":      {say(404, "text/html", "Cannot GET"), 1, IsUnsupported},
 		"no route":         {sayJSON(404, `{"RC":404,"RM":"Not Found"}`), 1, isStatus(404)},
 		"no method":        {sayJSON(405, `{}`), 1, isStatus(405)},
+		"proxy":            {say(407, "text/html", "<h1>"), 1, isStatus(407)},
+		"request time-out": {say(408, "text/html", "<h1>"), 1, isStatus(408)},
 		"redirect":         {withHeader("Location", "https://elsewhere/", say(302, "", "")), 1, isStatus(302)},
 		"server error":     {sayJSON(500, `{}`), 4, isStatus(500)},
 		"rate limit":       {sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED"}`), 4, isStatus(429)},

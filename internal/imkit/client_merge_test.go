@@ -65,7 +65,7 @@ func (s *lookUpServer) list(ids []string) http.HandlerFunc {
 	data := []any{}
 	for _, id := range ids {
 		if s.exists == nil || s.exists(id) {
-			data = append(data, map[string]any{"_id": id, "nickname": "N", "tags": []string{"t"}, "mute": []string{"m"}})
+			data = append(data, map[string]any{"_id": id, "nickname": "N", "tags": []any{[]any{"t"}}, "mute": []string{"m"}})
 		}
 	}
 	body, err := json.Marshal(map[string]any{"RC": 0, "result": map[string]any{"totalCount": len(data), "data": data}})
@@ -274,21 +274,30 @@ func TestReadersShareNoMemory(t *testing.T) {
 		if err := errors.Join(errs...); err != nil {
 			t.Fatal(err)
 		}
-		want := clients[1].clone()
-		if diff := cmp.Diff(want, clients[0]); diff != "" || len(s.asked) != 1 {
+		want := func() *Client {
+			return &Client{
+				ID: "a", Nickname: Field[string]{true, ptr("N")},
+				Custom: map[string]any{"tags": []any{[]any{"t"}}}, Server: map[string]any{"mute": []any{"m"}},
+			}
+		}
+		if diff := cmp.Diff(want(), clients[0]); diff != "" || len(s.asked) != 1 {
 			t.Fatalf("%d requests, %s", len(s.asked), diff)
 		}
 		clients[0].Custom["x"] = 1
 		clients[0].Server["x"] = 1
 		*clients[0].Nickname.Value = "changed"
-		for _, list := range []any{clients[0].Custom["tags"], clients[0].Server["mute"]} {
-			list, ok := list.([]any)
+		change := func(v any) any {
+			list, ok := v.([]any)
 			if !ok {
-				t.Fatal("no list")
+				t.Fatalf("%v is no list", v)
 			}
+			first := list[0]
 			list[0] = "changed"
+			return first
 		}
-		if diff := cmp.Diff(want, clients[1]); diff != "" {
+		change(clients[0].Server["mute"])
+		change(change(clients[0].Custom["tags"]))
+		if diff := cmp.Diff(want(), clients[1]); diff != "" {
 			t.Error(diff)
 		}
 	})

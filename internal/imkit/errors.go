@@ -162,9 +162,9 @@ func OutcomeUnknown(err error) bool {
 	return ok && e.unknown
 }
 
-// notSent is the error of a call that was not made, or that nobody waits for
-// any longer, because the caller's context ended.
-func notSent(method, path string, ended error) error {
+// notAwaited is the error of a call that its caller does not wait for any
+// longer, because the context ended.
+func notAwaited(method, path string, ended error) error {
 	return &Error{Method: method, Path: path, Message: ended.Error(), cause: ended}
 }
 
@@ -184,7 +184,7 @@ func concernsEveryCall(err error) bool {
 	case http.StatusMethodNotAllowed, http.StatusProxyAuthRequired, http.StatusNotImplemented:
 		return true
 	default:
-		return class >= 300 && class < 400 || IsUnauthorized(err) || IsUnsupported(err)
+		return class >= 300 && class < 400 || IsUnauthorized(err)
 	}
 }
 

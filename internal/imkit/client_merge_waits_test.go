@@ -1,0 +1,154 @@
+package imkit
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// inTime looks up one more client every interval, and returns how long each
+// took.
+func inTime(t *testing.T, a *API, ids []string, interval time.Duration) []time.Duration {
+	t.Helper()
+	took := make([]time.Duration, len(ids))
+	var all sync.WaitGroup
+	for i, id := range ids {
+		all.Go(func() {
+			start := time.Now()
+			if _, err := a.LookUpClient(t.Context(), id); err != nil {
+				t.Error(err)
+			}
+			took[i] = time.Since(start)
+		})
+		time.Sleep(interval)
+	}
+	all.Wait()
+	return took
+}
+
+// As many as there were before are waited for, but not for the last of them.
+func TestWaitsForMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &lookUpServer{latency: time.Millisecond}
+		a := s.api(t)
+		atOnce(t.Context(), a, numbered(10))
+		took := inTime(t, a, numbered(9), 20*time.Millisecond)
+		if len(s.asked) != 2 || took[0] != 8*20*time.Millisecond+s.latency {
+			t.Errorf("%d requests, %s", len(s.asked), took)
+		}
+		// When no more come, they are waited for once.
+		start := time.Now()
+		if _, err := a.LookUpClient(t.Context(), "last"); err != nil || time.Since(start) > gatherTime+lullTime+s.latency {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+	})
+}
+
+// Nobody waits for long, however many come.
+func TestWaitsNotForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &lookUpServer{latency: time.Millisecond}
+		a := s.api(t)
+		for _, interval := range []time.Duration{4 * time.Millisecond, 50 * time.Millisecond} {
+			atOnce(t.Context(), a, numbered(100))
+			for _, took := range inTime(t, a, numbered(99), interval) {
+				if took > 250*time.Millisecond+s.latency {
+					t.Errorf("at intervals of %s, one took %s", interval, took)
+				}
+			}
+		}
+	})
+}
+
+// An id that several ask for takes room once.
+func TestReadersShareRoom(t *testing.T) {
+	for _, length := range []int{3400, 7000} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &lookUpServer{}
+			m := &s.api(t).merger
+			for range 3 {
+				m.join(t.Context(), strings.Repeat("x", length), make(reader, 1))
+			}
+			m.join(t.Context(), strings.Repeat("y", maxQuery-length-100), make(reader, 1))
+			time.Sleep(gatherTime)
+			synctest.Wait()
+			if len(s.asked) != 1 || len(s.asked[0]) != 2 {
+				t.Errorf("%d requests, the first for %d ids", len(s.asked), len(s.asked[0]))
+			}
+		})
+	}
+}
+
+// An id that nobody waits for takes no room.
+func TestReadersLeaveRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &lookUpServer{}
+		a := s.api(t)
+		long := func(id string) string { return id + strings.Repeat("x", 7000) }
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		go func() { _, _ = a.LookUpClient(ctx, long("a")) }()
+		synctest.Wait()
+		var stays sync.WaitGroup
+		stays.Go(func() { _, _ = a.LookUpClient(t.Context(), "b") })
+		time.Sleep(2 * time.Millisecond)
+		if _, err := a.LookUpClient(t.Context(), long("c")); err != nil {
+			t.Error(err)
+		}
+		stays.Wait()
+		if got, want := fmt.Sprint(s.asked), fmt.Sprint([][]string{{"b", long("c")}}); got != want {
+			t.Errorf("asked for %.100s", got)
+		}
+	})
+}
+
+// What happens at the same moment happens once.
+func TestMergerSameMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &lookUpServer{}
+		a := s.api(t)
+		m := &a.merger
+		r := make(reader, 1)
+		g := m.join(t.Context(), "a", r)
+		synctest.Wait()
+		time.Sleep(gatherTime)
+		synctest.Wait()
+		if len(r) != 1 {
+			t.Fatal("no answer")
+		}
+		m.leave(g, "a", r) // it was cancelled as the answer came
+		if m.waiting != 0 || g.waiting != 0 {
+			t.Errorf("%d wait, of these %d for the request", m.waiting, g.waiting)
+		}
+
+		s.latency = time.Second
+		g = m.join(t.Context(), "b", make(reader, 1))
+		time.Sleep(gatherTime)
+		synctest.Wait()
+		m.join(t.Context(), "c", make(reader, 1))
+		m.timeUp(g) // its timer ran out as it was sent
+		time.Sleep(2 * time.Second)
+		if got := fmt.Sprint(s.asked); got != "[[a] [b] [c]]" {
+			t.Errorf("asked for %s", got)
+		}
+	})
+}
+
+// Nothing in a reply that was cut off tells whose fault that was.
+func TestMergedLookUpCutOff(t *testing.T) {
+	s := serve(t, cutBody(http.StatusOK))
+	_, errs := atOnce(t.Context(), s.api(t), []string{"a", "b", "c", "d"})
+	for _, err := range errs {
+		if err == nil || !strings.Contains(err.Error(), "cut off") {
+			t.Error(err)
+		}
+	}
+	if n := len(s.seen()); n != 4 {
+		t.Errorf("%d requests, want 4", n)
+	}
+}
