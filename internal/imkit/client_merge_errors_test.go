@@ -35,8 +35,8 @@ func TestGoneIsGoneForItsReaderOnly(t *testing.T) {
 				t.Errorf("%s: %v, %v", id, clients[i], errs[i])
 			}
 		}
-		if len(s.asked) != 1 {
-			t.Errorf("%d requests", len(s.asked))
+		if len(s.seen()) != 1 {
+			t.Errorf("%d requests", len(s.seen()))
 		}
 	})
 }
@@ -75,8 +75,8 @@ func TestBadIDsSpoilNothingForOthers(t *testing.T) {
 						t.Errorf("%s: %v", id, errs[i])
 					}
 				}
-				if len(s.asked) > tc.most {
-					t.Errorf("%d requests, want at most %d", len(s.asked), tc.most)
+				if len(s.seen()) > tc.most {
+					t.Errorf("%d requests, want at most %d", len(s.seen()), tc.most)
 				}
 			})
 		})
@@ -91,8 +91,8 @@ func TestBadRecordsSpoilNothingForOthers(t *testing.T) {
 		s := &lookUpServer{spoiled: spoil(sayJSON(200,
 			`{"RC":0,"result":{"totalCount":3,"data":[{"_id":"a"},{"_id":"bad","nickname":7},{"_id":"b"}]}}`), ids...)}
 		_, errs := atOnce(t.Context(), s.api(t), ids)
-		if errs[0] != nil || errs[2] != nil || !IsNotFound(errs[3]) || len(s.asked) != 4 {
-			t.Errorf("%d requests: %q", len(s.asked), errs)
+		if errs[0] != nil || errs[2] != nil || !IsNotFound(errs[3]) || len(s.seen()) != 4 {
+			t.Errorf("%d requests: %q", len(s.seen()), errs)
 		}
 		if errs[1] == nil || !strings.Contains(errs[1].Error(), "data[1]: nickname is a number, not a string") {
 			t.Errorf("bad: %v", errs[1])
@@ -133,8 +133,8 @@ func TestMergedLookUpsFail(t *testing.T) {
 						t.Errorf("%s: %v", ids[i], err)
 					}
 				}
-				if len(s.asked) != tc.requests {
-					t.Errorf("%d requests, want %d", len(s.asked), tc.requests)
+				if len(s.seen()) != tc.requests {
+					t.Errorf("%d requests, want %d", len(s.seen()), tc.requests)
 				}
 			})
 		})
@@ -183,8 +183,8 @@ func TestReadersLeave(t *testing.T) {
 				if err := <-stays; err != nil {
 					t.Error(err)
 				}
-				if fmt.Sprint(s.asked) != tc.asked {
-					t.Errorf("asked for %v, want %s", s.asked, tc.asked)
+				if fmt.Sprint(s.seen()) != tc.asked {
+					t.Errorf("asked for %v, want %s", s.seen(), tc.asked)
 				}
 			})
 		})
@@ -213,8 +213,8 @@ func TestAllReadersLeave(t *testing.T) {
 				}
 			}
 			synctest.Wait()
-			if len(s.asked) != tc.asked || s.ended != tc.ended {
-				t.Errorf("%s: %d requests, %d ended", tc.after, len(s.asked), s.ended)
+			if len(s.seen()) != tc.asked || s.ended != tc.ended {
+				t.Errorf("%s: %d requests, %d ended", tc.after, len(s.seen()), s.ended)
 			}
 			if a.merger.waiting != 0 || a.merger.gathering != nil {
 				t.Errorf("%s: %d still wait", tc.after, a.merger.waiting)

@@ -1,12 +1,8 @@
 package imkit
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,105 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// lookUpServer answers look-ups without a network, for tests whose clock
-// stands still while anything runs.
-type lookUpServer struct {
-	latency time.Duration
-	// exists is nil when all clients do.
-	exists func(id string) bool
-	// spoiled replaces the reply to a request for these ids, unless it is nil.
-	spoiled func(ids []string) http.HandlerFunc
-
-	mu    sync.Mutex
-	asked [][]string
-	ended int // requests whose context ended
-}
-
-func (s *lookUpServer) RoundTrip(r *http.Request) (*http.Response, error) {
-	var q map[string]map[string][]string
-	if err := json.Unmarshal([]byte(r.URL.Query().Get("q")), &q); err != nil {
-		return nil, err
-	}
-	ids := q["_id"]["$in"]
-	s.mu.Lock()
-	s.asked = append(s.asked, ids)
-	s.mu.Unlock()
-	select {
-	case <-time.After(s.latency):
-	case <-r.Context().Done():
-		s.mu.Lock()
-		s.ended++
-		s.mu.Unlock()
-		return nil, r.Context().Err()
-	}
-	w := &replyWriter{header: http.Header{"Content-Type": {"application/json"}}, status: 200}
-	handler := s.list(ids)
-	if s.spoiled != nil {
-		if spoiled := s.spoiled(ids); spoiled != nil {
-			handler = spoiled
-		}
-	}
-	handler(w, r)
-	body := io.NopCloser(strings.NewReader(w.body.String()))
-	return &http.Response{StatusCode: w.status, Header: w.header, Body: body, Request: r}, nil
-}
-
-func (s *lookUpServer) list(ids []string) http.HandlerFunc {
-	data := []any{}
-	for _, id := range ids {
-		if s.exists == nil || s.exists(id) {
-			data = append(data, map[string]any{"_id": id, "nickname": "N", "tags": []any{[]any{"t"}}, "mute": []string{"m"}})
-		}
-	}
-	body, err := json.Marshal(map[string]any{"RC": 0, "result": map[string]any{"totalCount": len(data), "data": data}})
-	if err != nil {
-		panic(err)
-	}
-	return sayJSON(200, string(body))
-}
-
-// replyWriter is a reply in memory.
-type replyWriter struct {
-	status int
-	header http.Header
-	body   strings.Builder
-}
-
-func (w *replyWriter) Header() http.Header               { return w.header }
-func (w *replyWriter) WriteHeader(status int)            { w.status = status }
-func (w *replyWriter) Write(b []byte) (int, error)       { return w.body.Write(b) }
-func (w *replyWriter) WriteString(s string) (int, error) { return w.body.WriteString(s) }
-
-func (s *lookUpServer) api(t *testing.T, change ...func(*Config)) *API {
-	t.Helper()
-	cfg := testConfig(t, "https://chat.example.com")
-	for _, c := range change {
-		c(&cfg)
-	}
-	a := newAPI(t, cfg)
-	a.transport = s
-	return a
-}
-
-func numbered(n int) []string {
-	ids := make([]string, n)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("client-%03d", i)
-	}
-	return ids
-}
-
-// atOnce looks up ids at the same moment and returns what each look-up said.
-func atOnce(ctx context.Context, a *API, ids []string) (clients []*Client, errs []error) {
-	clients, errs = make([]*Client, len(ids)), make([]error, len(ids))
-	var all sync.WaitGroup
-	for i, id := range ids {
-		all.Go(func() { clients[i], errs[i] = a.LookUpClient(ctx, id) })
-	}
-	all.Wait()
-	return clients, errs
-}
 
 func TestLookUpsAtTheSameMomentAreMerged(t *testing.T) {
 	for _, tc := range []struct {
@@ -145,7 +42,7 @@ func TestLookUpsAtTheSameMomentAreMerged(t *testing.T) {
 					}
 				}
 				total := 0
-				for _, asked := range s.asked {
+				for _, asked := range s.seen() {
 					length := 0
 					for _, id := range asked {
 						length += queryLength(id)
@@ -156,8 +53,8 @@ func TestLookUpsAtTheSameMomentAreMerged(t *testing.T) {
 					total += len(asked)
 				}
 				slices.Sort(ids)
-				if len(s.asked) != tc.want || total != len(slices.Compact(ids)) {
-					t.Errorf("%d requests for %d ids, want %d", len(s.asked), total, tc.want)
+				if len(s.seen()) != tc.want || total != len(slices.Compact(ids)) {
+					t.Errorf("%d requests for %d ids, want %d", len(s.seen()), total, tc.want)
 				}
 			})
 		})
@@ -198,7 +95,7 @@ func TestLookUpsOfManyWorkers(t *testing.T) {
 						t.Errorf("%v, %v", c, err)
 					}
 				})
-				if n := len(s.asked); n > tc.most {
+				if n := len(s.seen()); n > tc.most {
 					t.Errorf("%d requests, want at most %d", n, tc.most)
 				}
 				// At worst, work and waits follow each other.
@@ -260,7 +157,7 @@ func TestLookUpsRememberNothing(t *testing.T) {
 			t.Error(err)
 		}
 		// The second to fourth came while the first request was under way.
-		if diff := cmp.Diff([][]string{{"a"}, {"a"}, {"a"}}, s.asked); diff != "" {
+		if diff := cmp.Diff([][]string{{"a"}, {"a"}, {"a"}}, s.seen()); diff != "" {
 			t.Error(diff)
 		}
 	})
@@ -280,8 +177,8 @@ func TestReadersShareNoMemory(t *testing.T) {
 				Custom: map[string]any{"tags": []any{[]any{"t"}}}, Server: map[string]any{"mute": []any{"m"}},
 			}
 		}
-		if diff := cmp.Diff(want(), clients[0]); diff != "" || len(s.asked) != 1 {
-			t.Fatalf("%d requests, %s", len(s.asked), diff)
+		if diff := cmp.Diff(want(), clients[0]); diff != "" || len(s.seen()) != 1 {
+			t.Fatalf("%d requests, %s", len(s.seen()), diff)
 		}
 		clients[0].Custom["x"] = 1
 		clients[0].Server["x"] = 1

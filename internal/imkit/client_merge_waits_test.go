@@ -38,8 +38,8 @@ func TestWaitsForMost(t *testing.T) {
 		a := s.api(t)
 		atOnce(t.Context(), a, numbered(10))
 		took := inTime(t, a, numbered(9), 20*time.Millisecond)
-		if len(s.asked) != 2 || took[0] != 8*20*time.Millisecond+s.latency {
-			t.Errorf("%d requests, %s", len(s.asked), took)
+		if len(s.seen()) != 2 || took[0] != 8*20*time.Millisecond+s.latency {
+			t.Errorf("%d requests, %s", len(s.seen()), took)
 		}
 		// When no more come, they are waited for once.
 		start := time.Now()
@@ -77,8 +77,8 @@ func TestReadersShareRoom(t *testing.T) {
 			m.join(t.Context(), strings.Repeat("y", maxQuery-length-100), make(reader, 1))
 			time.Sleep(gatherTime)
 			synctest.Wait()
-			if len(s.asked) != 1 || len(s.asked[0]) != 2 {
-				t.Errorf("%d requests, the first for %d ids", len(s.asked), len(s.asked[0]))
+			if len(s.seen()) != 1 || len(s.seen()[0]) != 2 {
+				t.Errorf("%d requests, the first for %d ids", len(s.seen()), len(s.seen()[0]))
 			}
 		})
 	}
@@ -101,7 +101,7 @@ func TestReadersLeaveRoom(t *testing.T) {
 			t.Error(err)
 		}
 		stays.Wait()
-		if got, want := fmt.Sprint(s.asked), fmt.Sprint([][]string{{"b", long("c")}}); got != want {
+		if got, want := fmt.Sprint(s.seen()), fmt.Sprint([][]string{{"b", long("c")}}); got != want {
 			t.Errorf("asked for %.100s", got)
 		}
 	})
@@ -133,7 +133,7 @@ func TestMergerSameMoment(t *testing.T) {
 		m.join(t.Context(), "c", make(reader, 1))
 		m.timeUp(g) // its timer ran out as it was sent
 		time.Sleep(2 * time.Second)
-		if got := fmt.Sprint(s.asked); got != "[[a] [b] [c]]" {
+		if got := fmt.Sprint(s.seen()); got != "[[a] [b] [c]]" {
 			t.Errorf("asked for %s", got)
 		}
 	})
