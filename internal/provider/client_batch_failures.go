@@ -40,7 +40,7 @@ func (f failedIDs) report(diags *diag.Diagnostics, operation string, total int) 
 	}
 	slices.Sort(causes)
 	diags.AddError(fmt.Sprintf("Unable to %s %d of %d clients", operation, len(f.all), total),
-		fmt.Sprintf("These clients were not done; the others were, and stand in the state. The next apply continues with the rest.\n\n%s", strings.Join(causes, "\n")))
+		fmt.Sprintf("These clients were not done; the others were, and stand in the state.\n\n%s", strings.Join(causes, "\n")))
 }
 
 func listIDs(ids []string) string {

@@ -17,11 +17,17 @@ type batchModel struct {
 	ClientCount types.Int64            `tfsdk:"client_count"`
 }
 
-// batchRecord is one client of a batch; a null field is not managed.
-type batchRecord struct {
-	Nickname  types.String `tfsdk:"nickname"`
-	AvatarURL types.String `tfsdk:"avatar_url"`
-}
+// Fields of a client of a batch.
+const (
+	batchNickname  = "nickname"
+	batchAvatarURL = "avatar_url"
+)
+
+var batchFields = []string{batchNickname, batchAvatarURL}
+
+// batchRecord is one client of a batch; a field that is null or absent is not
+// managed.
+type batchRecord map[string]types.String
 
 // batchDifference is what brings clients from one state of a batch to another,
 // in the order of their ids.
@@ -39,8 +45,8 @@ func (m batchModel) differenceFrom(prior map[string]batchRecord) batchDifference
 		before, exists := prior[id]
 		record := imkit.ClientRecord{
 			ID:        id,
-			Nickname:  changedString(planned.Nickname, planned.Nickname, before.Nickname),
-			AvatarURL: changedString(planned.AvatarURL, planned.AvatarURL, before.AvatarURL),
+			Nickname:  changedString(planned[batchNickname], planned[batchNickname], before[batchNickname]),
+			AvatarURL: changedString(planned[batchAvatarURL], planned[batchAvatarURL], before[batchAvatarURL]),
 		}
 		if !exists || record.Nickname != nil || record.AvatarURL != nil {
 			d.send = append(d.send, record)
@@ -75,13 +81,13 @@ func (m *batchModel) refresh(found map[string]*imkit.Client) {
 }
 
 func (r batchRecord) refreshed(reported *imkit.Client) batchRecord {
-	if !r.Nickname.IsNull() {
-		r.Nickname = managedString(r.Nickname, reported.Nickname)
+	refreshed := maps.Clone(r)
+	for name, field := range map[string]imkit.Field[string]{batchNickname: reported.Nickname, batchAvatarURL: reported.AvatarURL} {
+		if known := r[name]; !known.IsNull() {
+			refreshed[name] = managedString(known, field)
+		}
 	}
-	if !r.AvatarURL.IsNull() {
-		r.AvatarURL = managedString(r.AvatarURL, reported.AvatarURL)
-	}
-	return r
+	return refreshed
 }
 
 // managedString takes the reported value, and "" for null: null in a batch means

@@ -200,6 +200,7 @@ func TestBatchBadInput(t *testing.T) {
 	for _, row := range []struct{ body, want string }{
 		{batchWith(`{ "" = {} }`), "string length must be at least 1"},
 		{batchWith(`{ a = { avatar_url = "not a url" } }`), "Invalid URL"},
+		{batchWith(`{ a = { nick = "A" } }`), "Unsupported field of a client"},
 		{batchWith(`{}`, `on_destroy = "revoke"`), "on_destroy"},
 	} {
 		c.write(w.config(row.body))

@@ -3,6 +3,8 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -10,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
@@ -22,21 +25,15 @@ func (r *clientBatchResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"Unlike `imkit_client`, which owns an account, a batch updates a client that exists without asking. "+
 			"A client that does not exist is created. Only changed records are sent.", imkit.MaxBatch),
 		Attributes: map[string]schema.Attribute{
-			"clients": schema.MapNestedAttribute{
-				MarkdownDescription: "Clients of the batch by their IDs.",
-				Required:            true,
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"nickname": schema.StringAttribute{
-						MarkdownDescription: "Display name of the client. Not configured, it is not sent and not managed. Set it to `\"\"` to clear it.",
-						Optional:            true,
-					},
-					"avatar_url": schema.StringAttribute{
-						MarkdownDescription: "URL of the client's picture, `http` or `https`. Not configured, it is not sent and not managed. Set it to `\"\"` to clear it.",
-						Optional:            true,
-						Validators:          []validator.String{webURLOrEmpty{}},
-					},
-				}},
-				Validators: []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1))},
+			// Not nested attributes, which cost the framework a walk through the whole
+			// map for each of them: the square of the number of clients.
+			"clients": schema.MapAttribute{
+				MarkdownDescription: "Clients of the batch by their IDs: `{ ada = { nickname = \"Ada\", avatar_url = \"https://example.com/ada.png\" } }`. " +
+					"`nickname` is the display name, and `avatar_url` the URL of the picture, `http` or `https`. " +
+					"Both are optional: what is not configured is not sent and not managed. Set it to `\"\"` to clear it.",
+				ElementType: types.MapType{ElemType: types.StringType},
+				Required:    true,
+				Validators:  []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), batchRecords{}},
 			},
 			"on_destroy": schema.StringAttribute{
 				MarkdownDescription: "What happens to the tokens of clients that leave the map, and of all of them on destroy: " +
@@ -52,5 +49,33 @@ func (r *clientBatchResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Computed:            true,
 			},
 		},
+	}
+}
+
+// batchRecords accepts clients with the fields that a batch knows.
+type batchRecords struct{}
+
+func (batchRecords) Description(context.Context) string {
+	return "each client may have nickname and avatar_url"
+}
+
+func (v batchRecords) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (batchRecords) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	for id, element := range req.ConfigValue.Elements() {
+		record, ok := element.(types.Map)
+		if !ok {
+			continue
+		}
+		for name, field := range record.Elements() {
+			at := req.Path.AtMapKey(id).AtMapKey(name)
+			if !slices.Contains(batchFields, name) {
+				resp.Diagnostics.AddAttributeError(at, "Unsupported field of a client",
+					fmt.Sprintf("Client %q has the field %q. A batch knows %s; for everything else there is imkit_client.", id, name, strings.Join(batchFields, " and ")))
+			}
+			if text, ok := field.(types.String); ok && name == batchAvatarURL {
+				checkWebURL(&resp.Diagnostics, at, text)
+			}
+		}
 	}
 }

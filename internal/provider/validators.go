@@ -7,7 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 const durationHint = `Write a duration as a number with a unit, such as "30s", "90m" or "48h"; there is no unit for days.`
@@ -42,16 +45,17 @@ func (webURLOrEmpty) Description(context.Context) string {
 func (v webURLOrEmpty) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (webURLOrEmpty) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	raw := req.ConfigValue.ValueString()
-	if raw == "" {
+	checkWebURL(&resp.Diagnostics, req.Path, req.ConfigValue)
+}
+
+func checkWebURL(diags *diag.Diagnostics, at path.Path, value types.String) {
+	raw := value.ValueString()
+	if raw == "" { // null and unknown as well
 		return
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || (!strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https")) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL",
+		diags.AddAttributeError(at, "Invalid URL",
 			fmt.Sprintf("%q is not an http or https URL with a host. To clear the value on the server, set it to \"\".", raw))
 	}
 }
