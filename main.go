@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"log"
+	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -19,11 +20,25 @@ func main() {
 	debug := flag.Bool("debug", false, "serve the provider for a debugger such as delve")
 	flag.Parse()
 
+	quietFramework()
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
 		Address: "registry.terraform.io/imkit/imkit",
 		Debug:   *debug,
 	})
 	if err != nil {
 		log.Fatal(err)
+	}
+}
+
+// quietFramework turns the framework's own log off, unless someone asks for it. It
+// writes lines about every element of every value, for Terraform to throw away, and
+// each takes longer than the one before: most of the time of a plan with thousands
+// of clients was spent on that.
+func quietFramework() {
+	const level = "TF_LOG_SDK_FRAMEWORK"
+	if os.Getenv(level) == "" {
+		if err := os.Setenv(level, "WARN"); err != nil {
+			log.Fatal(err)
+		}
 	}
 }

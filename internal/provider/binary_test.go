@@ -70,6 +70,22 @@ resource "imkit_client_token" "write_only" {
 	}
 }
 
+// The framework's log takes the square of a value's size, so it has to be asked for.
+func TestFrameworkLogsWhenAsked(t *testing.T) {
+	t.Parallel()
+	listener := httptest.NewServer(sandbox.New(sandbox.Options{}))
+	t.Cleanup(listener.Close)
+	c := binaryCLI(t)
+	c.env = append(c.env, "IMKIT_BASE_URL="+listener.URL, "IMKIT_API_KEY="+sandbox.DefaultAPIKey, "TF_LOG=TRACE")
+	c.write("resource \"imkit_client\" \"test\" {\n  id = \"robot\"\n}")
+	const line = "module=sdk.framework"
+	if printed := c.must("plan"); strings.Contains(printed, line) {
+		t.Error("the framework logs unasked")
+	}
+	c.env = append(c.env, "TF_LOG_SDK_FRAMEWORK=TRACE")
+	says(t, c.must("plan"), line)
+}
+
 // binaryCLI is a working directory whose Terraform starts the built provider.
 func binaryCLI(t *testing.T) *cli {
 	t.Helper()
