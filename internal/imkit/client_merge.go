@@ -20,6 +20,9 @@ const (
 	lullTime = 100 * time.Millisecond
 	// crowdTime is the longest wait of all.
 	crowdTime = 250 * time.Millisecond
+	// slowTime is from when on a request takes so long that two under way are
+	// worth more requests: what one answered is worked on while the other waits.
+	slowTime = 40 * time.Millisecond
 )
 
 // merger merges look-ups of single clients that happen at the same moment into
@@ -38,7 +41,9 @@ type merger struct {
 	// peak is how many readers were waiting at once, lately. As many are likely
 	// to come again: each has one answer to work on at a time.
 	peak  int
-	quiet time.Time // when a reader last ceased to wait
+	quiet time.Time     // when a reader last ceased to wait
+	sent  time.Time     // when the last request was sent
+	took  time.Duration // of the last answer
 }
 
 // gathering is the readers that share a request. Its fields are guarded by the
@@ -50,6 +55,7 @@ type gathering struct {
 	timer  *time.Timer
 	lull   time.Duration // gatherTime, then lullTime
 	end    time.Time     // of crowdTime
+	peak   int           // the merger's when it began
 	// readers that wait, by the id they ask for.
 	readers map[string][]reader
 	waiting int
@@ -100,17 +106,40 @@ func (m *merger) join(ctx context.Context, id string, r reader) *gathering {
 	}
 	g.readers[id] = append(g.readers[id], r)
 	g.waiting++
-	if len(g.readers) == MaxLookUp || g.lull == lullTime && m.most(g) {
-		m.send(g)
+	if wait := m.wait(g); wait > 0 {
+		g.timer.Reset(wait)
 	} else {
-		g.timer.Reset(min(g.lull, time.Until(g.end)))
+		m.send(g)
 	}
 	return g
 }
 
+// wait is how long a gathering waits for the next reader. The caller holds the
+// lock.
+func (m *merger) wait(g *gathering) time.Duration {
+	// Of a crowd that still grows, more may come at this very moment.
+	waited := g.lull == lullTime || m.slow() && g.peak == m.peak
+	switch {
+	case len(g.readers) == MaxLookUp:
+		return 0
+	case waited && m.most(g) && m.slow(): // half an answer apart, those of two do not get in each other's way
+		return min(time.Until(m.sent.Add(m.took/2)), time.Until(g.end))
+	case waited && m.most(g):
+		return 0
+	default:
+		return min(g.lull, time.Until(g.end))
+	}
+}
+
+// slow reports whether two requests should be under way at a time. Where
+// requests are scarce, few of them are quicker. The caller holds the lock.
+func (m *merger) slow() bool {
+	return m.took >= slowTime && (m.api.limiter == nil || m.api.limiter.Tokens() >= 1)
+}
+
 // gather begins a gathering. The caller holds the lock.
 func (m *merger) gather(ctx context.Context) *gathering {
-	g := &gathering{readers: map[string][]reader{}, lull: gatherTime, end: time.Now().Add(crowdTime)}
+	g := &gathering{readers: map[string][]reader{}, lull: gatherTime, end: time.Now().Add(crowdTime), peak: m.peak}
 	g.ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	g.timer = time.AfterFunc(gatherTime, func() { m.timeUp(g) })
 	m.gathering = g
@@ -135,19 +164,28 @@ func (m *merger) timeUp(g *gathering) {
 	}
 }
 
-// most reports whether most of the readers that may be expected have gathered.
-// Of many, some are always slow.
-func (m *merger) most(g *gathering) bool { return 8*g.waiting >= 7*m.peak }
+// most reports whether enough of the readers that may be expected have
+// gathered: not all, since of many some are always slow, and half of them where
+// the server is slow.
+func (m *merger) most(g *gathering) bool {
+	if m.slow() {
+		return 2*g.waiting >= m.peak
+	}
+	return 8*g.waiting >= 7*m.peak
+}
 
 // send ends a gathering and sends its request. The caller holds the lock.
 func (m *merger) send(g *gathering) {
 	m.gathering = nil
+	m.sent = time.Now()
 	g.timer.Stop()
 	ids := slices.Sorted(maps.Keys(g.readers))
 	go func() {
 		defer g.cancel()
 		failed := divide(lookUpsAtATime, ids, func(ids []string) error {
+			start := time.Now()
 			found, bad, err := m.api.lookUp(g.ctx, ids)
+			m.answered(time.Since(start))
 			if err != nil && len(bad) == 0 {
 				return err
 			}
@@ -166,6 +204,13 @@ func (m *merger) send(g *gathering) {
 			}
 		}
 	}()
+}
+
+// answered notes how long a request took.
+func (m *merger) answered(took time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.took = took
 }
 
 // answer answers those who wait for an id; each gets a client of its own.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -47,6 +48,52 @@ func TestWaitsForMost(t *testing.T) {
 			t.Errorf("after %s: %v", time.Since(start), err)
 		}
 	})
+}
+
+// On a slow server, two requests are under way at a time, unless they are scarce.
+func TestWaitsForHalfOnASlowServer(t *testing.T) {
+	for name, test := range map[string]struct {
+		latency   time.Duration
+		perMinute int
+		want      []int // how many ids each request asks for
+	}{
+		"slow":             {slowTime, 0, []int{10, 5, 4}},
+		"slow and limited": {slowTime, 1000, []int{10, 5, 4}},
+		"slow and scarce":  {slowTime, 10, []int{10, 9}},
+		"fast":             {slowTime - 1, 0, []int{10, 9}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &lookUpServer{latency: test.latency}
+				a := s.api(t, func(c *Config) { c.RequestsPerMinute = test.perMinute })
+				atOnce(t.Context(), a, numbered(10))
+				inTime(t, a, numbered(9), 10*time.Millisecond)
+				var got []int
+				for _, ids := range s.seen() {
+					got = append(got, len(ids))
+				}
+				if !slices.Equal(got, test.want) {
+					t.Errorf("requests for %v ids, want %v", got, test.want)
+				}
+			})
+		})
+	}
+}
+
+// These two go half an answer apart, so that they stay out of step; but nobody waits for
+// long because an answer took long.
+func TestTakesTurnsOnASlowServer(t *testing.T) {
+	for latency, wait := range map[time.Duration]time.Duration{slowTime: slowTime/2 - time.Millisecond, time.Minute: crowdTime} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &lookUpServer{latency: latency}
+			a := s.api(t, func(c *Config) { c.RequestTimeout = time.Hour })
+			atOnce(t.Context(), a, numbered(10))
+			took := inTime(t, a, numbered(10), time.Millisecond)
+			if took[0] != 4*time.Millisecond+latency || took[5] != wait+latency || len(s.seen()) != 3 {
+				t.Errorf("at %s, %d requests, took %s", latency, len(s.seen()), took)
+			}
+		})
+	}
 }
 
 // Nobody waits for long, however many come.
