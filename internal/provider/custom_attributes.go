@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -137,6 +138,10 @@ func (customAttributesValidator) ValidateDynamic(_ context.Context, req validato
 	}
 	for name := range elementsOf(config) {
 		checkCustomName(&resp.Diagnostics, req.Path, name)
+	}
+	if _, err := customFields(config); err != nil && !errors.Is(err, errNotKnown) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid custom attribute",
+			fmt.Sprintf("A value of custom_attributes cannot be sent: %s.", err))
 	}
 }
 

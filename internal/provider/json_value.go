@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -13,6 +14,12 @@ import (
 // numberPrecision is the precision in bits of Terraform's numbers.
 const numberPrecision = 512
 
+// maxExponent is how many binary digits a number may have before or after the
+// point. Far beyond what servers can keep, writing one out takes minutes.
+const maxExponent = 1 << 14
+
+var errNotKnown = errors.New("value is not known yet")
+
 // jsonFromValue turns a wholly known Terraform value into what encoding/json
 // makes of the same JSON with UseNumber: nil, bool, string, json.Number, []any
 // or map[string]any.
@@ -21,7 +28,7 @@ func jsonFromValue(value attr.Value) (any, error) {
 		return nil, nil
 	}
 	if value.IsUnknown() {
-		return nil, fmt.Errorf("value is not known yet")
+		return nil, errNotKnown
 	}
 	switch v := value.(type) {
 	case types.Dynamic:
@@ -31,7 +38,7 @@ func jsonFromValue(value attr.Value) (any, error) {
 	case types.Bool:
 		return v.ValueBool(), nil
 	case types.Number:
-		return jsonNumber(v.ValueBigFloat()), nil
+		return jsonNumber(v.ValueBigFloat())
 	case types.Object:
 		return jsonObject(v.Attributes())
 	case types.Map:
@@ -73,12 +80,16 @@ func jsonArray(values []attr.Value) (any, error) {
 
 // jsonNumber writes a number with all its digits: whole numbers without an
 // exponent up to the length where that is still readable.
-func jsonNumber(f *big.Float) json.Number {
+func jsonNumber(f *big.Float) (json.Number, error) {
 	const longest = 400 // binary digits
-	if f.IsInt() && f.MantExp(nil) <= longest {
-		return json.Number(f.Text('f', 0))
+	switch exponent := f.MantExp(nil); {
+	case f.IsInf() || exponent > maxExponent || exponent < -maxExponent:
+		return "", errors.New("the number is too large or too small to be sent")
+	case f.IsInt() && exponent <= longest:
+		return json.Number(f.Text('f', 0)), nil
+	default:
+		return json.Number(f.Text('g', -1)), nil
 	}
-	return json.Number(f.Text('g', -1))
 }
 
 // valueFromJSON is the way back: arrays become tuples and objects become
@@ -142,6 +153,9 @@ func parseNumber(n json.Number) (*big.Float, error) {
 	f, _, err := big.ParseFloat(n.String(), 10, numberPrecision, big.ToNearestEven)
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a number that Terraform can hold: %w", n, err)
+	}
+	if exponent := f.MantExp(nil); exponent > maxExponent || exponent < -maxExponent {
+		return nil, fmt.Errorf("%s is too large or too small a number", n)
 	}
 	return f, nil
 }
