@@ -55,7 +55,7 @@ func (r redactor) clean(s string) string {
 		}
 		return c
 	}, strings.ToValidUTF8(s, "\uFFFD"))
-	s = strings.TrimSpace(s)
+	s = strings.TrimSpace(r.secrets.Replace(s)) // a secret with spaces may only now be one
 	if utf8.RuneCountInString(s) > maxMessage {
 		s = string([]rune(s)[:maxMessage]) + "…"
 	}

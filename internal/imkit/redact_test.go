@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 const testToken = `t0k"en/<&>+ü` //nolint:gosec // opens nothing
@@ -184,4 +185,26 @@ func TestToken(t *testing.T) {
 	if (Token{}).Reveal() != "" || !(Token{}).IsZero() {
 		t.Error("the zero Token has no value")
 	}
+}
+
+// Wherever a secret stands, and whatever surrounds it, it is not shown.
+func FuzzRedactor(f *testing.F) {
+	f.Add(testKey, "the key ", " is wrong")
+	f.Add(testToken, "", "")
+	f.Add("a secret with spaces", "a\x00secret\u2028with\tspaces ", "\xff")
+	f.Add("000000 0", "\xf3", "0000000\x1200")
+	f.Add("eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "token=", "&x=1")
+	f.Fuzz(func(t *testing.T, secret, before, after string) {
+		const shortest = 8 // what is shorter appears by chance
+		if len(secret) < shortest || !utf8.ValidString(secret) || strings.TrimSpace(secret) != secret || strings.ContainsAny(secret, "(redacted)") {
+			return
+		}
+		shown := newRedactor(secret).clean(before + secret + after)
+		if strings.Contains(shown, secret) {
+			t.Errorf("%q shows %q", shown, secret)
+		}
+		if !utf8.ValidString(shown) || utf8.RuneCountInString(shown) > maxMessage+1 {
+			t.Errorf("%q is not fit to be shown", shown)
+		}
+	})
 }
