@@ -2,9 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
-	"os/exec"
-	"runtime"
 	"testing"
 	"time"
 )
@@ -59,20 +56,4 @@ func TestHighWater(t *testing.T) {
 	if got := parseHighWater("Name:\tx\n"); got != 0 {
 		t.Errorf("got %d bytes", got)
 	}
-}
-
-func TestMemoryOfProgramsThatAreNoProviders(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("/proc is Linux's")
-	}
-	cmd := exec.CommandContext(context.Background(), "sleep", "0.2")
-	if err := cmd.Start(); err != nil {
-		t.Skip(err)
-	}
-	done := make(chan struct{})
-	time.AfterFunc(100*time.Millisecond, func() { close(done) })
-	if got := watchMemory(cmd.Process.Pid, done); got != 0 {
-		t.Errorf("got %d bytes", got)
-	}
-	_ = cmd.Wait()
 }

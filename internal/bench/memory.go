@@ -23,14 +23,22 @@ func watchMemory(pid int, done <-chan struct{}) int64 {
 		case <-done:
 			return peak
 		case <-ticker.C:
-			for _, child := range children(pid) {
-				program, err := os.Readlink(filepath.Join("/proc", child, "exe"))
-				if err == nil && strings.HasPrefix(filepath.Base(program), "terraform-provider-") {
-					peak = max(peak, highWater(child))
-				}
-			}
+			peak = max(peak, providerMemory(pid))
 		}
 	}
+}
+
+// providerMemory is the most memory that the biggest provider among the children
+// of a process has had so far, in bytes.
+func providerMemory(pid int) int64 {
+	var peak int64
+	for _, child := range children(pid) {
+		program, err := os.Readlink(filepath.Join("/proc", child, "exe"))
+		if err == nil && strings.HasPrefix(filepath.Base(program), "terraform-provider-") {
+			peak = max(peak, highWater(child))
+		}
+	}
+	return peak
 }
 
 // children are the processes that any thread of a process started.
