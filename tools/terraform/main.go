@@ -18,13 +18,11 @@ func main() {
 
 	// Installing takes a while; an interrupt must not leave half a binary behind.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-
 	path, err := find(ctx, os.Getenv("TERRAFORM"), *dir, install)
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "Error:", err)
-		stop()
 		os.Exit(1)
 	}
-	fmt.Println(path)
+	fmt.Fprintln(os.Stdout, path)
 }
