@@ -41,7 +41,7 @@ func (d *durations) String() string {
 // Set replaces the list.
 func (d *durations) Set(text string) error {
 	*d = nil
-	for _, field := range strings.Split(text, ",") {
+	for field := range strings.SplitSeq(text, ",") {
 		one, err := time.ParseDuration(strings.TrimSpace(field))
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -113,7 +114,7 @@ func environment(cliConfig string) []string {
 func (t terraform) run(ctx context.Context, dir string, env []string, args ...string) (time.Duration, int64, error) {
 	cmd := exec.CommandContext(ctx, t.path, args...) //nolint:gosec // Found by make, or chosen by the user.
 	cmd.Dir = dir
-	cmd.Env = append(env, t.env...)
+	cmd.Env = slices.Concat(env, t.env)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 15 * time.Second
 	var output strings.Builder

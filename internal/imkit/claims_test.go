@@ -11,7 +11,7 @@ import (
 )
 
 // documentedJWT is the example of the API's documentation.
-const documentedJWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6InNzcyIsIm5pY2tuYW1lIjoiU1NTIiwiZXhwIjoxNTkyNDYwOTM2LCJpYXQiOjE1OTE4NTYxMzZ9.UXNfwcyOTJQT1ebElVBOPwNnkMByUZnzxZrlKIZ8LT8" //nolint:gosec,lll // expired in 2020
+const documentedJWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6InNzcyIsIm5pY2tuYW1lIjoiU1NTIiwiZXhwIjoxNTkyNDYwOTM2LCJpYXQiOjE1OTE4NTYxMzZ9.UXNfwcyOTJQT1ebElVBOPwNnkMByUZnzxZrlKIZ8LT8"
 
 func makeJWT(header, claims string) string {
 	enc := base64.RawURLEncoding.EncodeToString

@@ -50,7 +50,7 @@ type merger struct {
 // merger's lock.
 type gathering struct {
 	// ctx has the values of the first reader's, and ends with the last reader.
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // It belongs to the request, whose readers come and go.
 	cancel context.CancelFunc
 	timer  *time.Timer
 	lull   time.Duration // gatherTime, then lullTime

@@ -89,7 +89,7 @@ func TestLookUpsOfManyWorkers(t *testing.T) {
 				start := time.Now()
 				each(tc.workers, numbered(ids), func(id string) {
 					processor <- struct{}{}
-					time.Sleep(tc.work)
+					pass(tc.work)
 					<-processor
 					if c, err := a.LookUpClient(t.Context(), id); err != nil || c.ID != id {
 						t.Errorf("%v, %v", c, err)
@@ -114,7 +114,7 @@ func TestLookUpAlone(t *testing.T) {
 		s := &lookUpServer{latency: 20 * time.Millisecond}
 		a := s.api(t)
 		for _, pause := range []time.Duration{0, time.Second, lullTime + 1} {
-			time.Sleep(pause)
+			pass(pause)
 			start := time.Now()
 			if _, err := a.LookUpClient(t.Context(), "a"); err != nil {
 				t.Fatal(err)
@@ -150,7 +150,7 @@ func TestLookUpsRememberNothing(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			time.Sleep(6 * time.Millisecond)
+			pass(6 * time.Millisecond)
 		}
 		readers.Wait()
 		if _, err := a.LookUpClient(t.Context(), "a"); err != nil {

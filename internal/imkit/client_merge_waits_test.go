@@ -26,7 +26,7 @@ func inTime(t *testing.T, a *API, ids []string, interval time.Duration) []time.D
 			}
 			took[i] = time.Since(start)
 		})
-		time.Sleep(interval)
+		pass(interval)
 	}
 	all.Wait()
 	return took
@@ -122,7 +122,7 @@ func TestReadersShareRoom(t *testing.T) {
 				m.join(t.Context(), strings.Repeat("x", length), make(reader, 1))
 			}
 			m.join(t.Context(), strings.Repeat("y", maxQuery-length-100), make(reader, 1))
-			time.Sleep(gatherTime)
+			pass(gatherTime)
 			synctest.Wait()
 			if len(s.seen()) != 1 || len(s.seen()[0]) != 2 {
 				t.Errorf("%d requests, the first for %d ids", len(s.seen()), len(s.seen()[0]))
@@ -143,7 +143,7 @@ func TestReadersLeaveRoom(t *testing.T) {
 		synctest.Wait()
 		var stays sync.WaitGroup
 		stays.Go(func() { _, _ = a.LookUpClient(t.Context(), "b") })
-		time.Sleep(2 * time.Millisecond)
+		pass(2 * time.Millisecond)
 		if _, err := a.LookUpClient(t.Context(), long("c")); err != nil {
 			t.Error(err)
 		}
@@ -163,7 +163,7 @@ func TestMergerSameMoment(t *testing.T) {
 		r := make(reader, 1)
 		g := m.join(t.Context(), "a", r)
 		synctest.Wait()
-		time.Sleep(gatherTime)
+		pass(gatherTime)
 		synctest.Wait()
 		if len(r) != 1 {
 			t.Fatal("no answer")
@@ -175,11 +175,11 @@ func TestMergerSameMoment(t *testing.T) {
 
 		s.latency = time.Second
 		g = m.join(t.Context(), "b", make(reader, 1))
-		time.Sleep(gatherTime)
+		pass(gatherTime)
 		synctest.Wait()
 		m.join(t.Context(), "c", make(reader, 1))
 		m.timeUp(g) // its timer ran out as it was sent
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		if got := fmt.Sprint(s.seen()); got != "[[a] [b] [c]]" {
 			t.Errorf("asked for %s", got)
 		}

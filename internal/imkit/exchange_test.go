@@ -43,10 +43,9 @@ func TestRequestTimeout(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"silent": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 		"trickling": func(w http.ResponseWriter, r *http.Request) {
-			for r.Context().Err() == nil {
+			for tick := time.Tick(5 * time.Millisecond); r.Context().Err() == nil; <-tick {
 				_, _ = fmt.Fprint(w, " ")
 				_ = http.NewResponseController(w).Flush()
-				time.Sleep(5 * time.Millisecond)
 			}
 		},
 	} {

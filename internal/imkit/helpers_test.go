@@ -149,6 +149,11 @@ func everyFormat(v any) string {
 	return s + "|" + string(encoded) + "|" + fmt.Sprint(err)
 }
 
+// pass lets time go by in a bubble of testing/synctest, where nobody waits for it.
+func pass(d time.Duration) {
+	time.Sleep(d) //nolint:forbidigo // It takes no time there.
+}
+
 func ptr[T any](v T) *T { return &v }
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

@@ -209,6 +209,7 @@ func TestRefusals(t *testing.T) {
 // A fault that passes is not noticed; one that lasts is one clear error, and
 // whether the work may have been done is known.
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		fault   sandbox.Fault
 		unknown bool

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const pathToken = "/admin/clients/{id}/token" //nolint:gosec // a path, not a credential
+const pathToken = "/admin/clients/{id}/token"
 
 var errNoToken = errors.New("the token is missing")
 

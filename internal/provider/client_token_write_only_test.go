@@ -72,7 +72,7 @@ func TestTokenWriteOnlyIsStoredNowhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range bytes.Split(log, []byte("\n")) {
+	for line := range bytes.SplitSeq(log, []byte("\n")) {
 		if !bytes.Contains(line, []byte("CLI command args")) && !bytes.Contains(line, []byte("CLI args")) {
 			printed.Write(line)
 		}

@@ -200,8 +200,10 @@ func TestSameJSON(t *testing.T) {
 
 func decodeJSON(t *testing.T, encoded string) any {
 	t.Helper()
-	var raw struct{ Value any }
-	decoder := json.NewDecoder(strings.NewReader(`{"Value":` + encoded + `}`))
+	var raw struct {
+		Value any `json:"value"`
+	}
+	decoder := json.NewDecoder(strings.NewReader(`{"value":` + encoded + `}`))
 	decoder.UseNumber()
 	if err := decoder.Decode(&raw); err != nil {
 		t.Fatalf("%s: %v", encoded, err)

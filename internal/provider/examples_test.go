@@ -178,7 +178,11 @@ func (c *cli) validate(files example) (needs int, problems string) {
 	}
 	output, _ := c.run("validate", "-json")
 	var result struct {
-		Diagnostics []struct{ Severity, Summary, Detail string }
+		Diagnostics []struct {
+			Severity string `json:"severity"`
+			Summary  string `json:"summary"`
+			Detail   string `json:"detail"`
+		} `json:"diagnostics"`
 	}
 	if err := json.Unmarshal([]byte(output), &result); err != nil {
 		c.t.Fatalf("%v:\n%s", err, output)

@@ -25,7 +25,7 @@ var errNotKnown = errors.New("value is not known yet")
 // or map[string]any.
 func jsonFromValue(value attr.Value) (any, error) {
 	if value == nil || value.IsNull() {
-		return nil, nil
+		return nil, nil //nolint:nilnil // That is null in JSON.
 	}
 	if value.IsUnknown() {
 		return nil, errNotKnown

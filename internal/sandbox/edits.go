@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -17,9 +18,7 @@ func (s *Server) PutClient(id string, fields map[string]any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.ensureClient(id)
-	for name, value := range normal {
-		c.fields[name] = value
-	}
+	maps.Copy(c.fields, normal)
 }
 
 // RemoveFields takes fields away from a client.
