@@ -1,6 +1,7 @@
 package imkit
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -151,6 +152,20 @@ func IsUnauthorized(err error) bool {
 func isClass(err error, status int) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && (e.class() == status || codeStatus[e.Code] == status)
+}
+
+// IsTemporary reports whether the same call may succeed later: the server was
+// out of order, or busy, or not reached, after all retries.
+func IsTemporary(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.retry
+}
+
+// IsUnreachable reports whether the last attempt got no reply at all, while its
+// caller was still waiting for one.
+func IsUnreachable(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Status == 0 && e.Attempts > 0 && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
 // OutcomeUnknown reports whether a call that failed may have done its work

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,21 +16,24 @@ const shownIDs = 5
 // went wrong. The zero value is ready to use.
 type failedIDs struct {
 	byCause map[string][]string
+	advice  map[string]bool
 	all     map[string]bool
 }
 
 func (f *failedIDs) add(err error, id string) {
 	if f.all == nil {
-		f.byCause, f.all = map[string][]string{}, map[string]bool{}
+		f.byCause, f.advice, f.all = map[string][]string{}, map[string]bool{}, map[string]bool{}
 	}
 	f.byCause[err.Error()] = append(f.byCause[err.Error()], id)
+	f.advice[advice(err)] = true
 	f.all[id] = true
 }
 
 func (f failedIDs) has(id string) bool { return f.all[id] }
 
-// report says which clients were not done, the first few by name.
-func (f failedIDs) report(diags *diag.Diagnostics, operation string, total int) {
+// report says which clients were not done, the first few by name, and what
+// became of them and the others.
+func (f failedIDs) report(diags *diag.Diagnostics, operation, outcome string, total int) {
 	if len(f.all) == 0 {
 		return
 	}
@@ -40,7 +44,7 @@ func (f failedIDs) report(diags *diag.Diagnostics, operation string, total int) 
 	}
 	slices.Sort(causes)
 	diags.AddError(fmt.Sprintf("Unable to %s %d of %d clients", operation, len(f.all), total),
-		fmt.Sprintf("These clients were not done; the others were, and stand in the state.\n\n%s", strings.Join(causes, "\n")))
+		fmt.Sprintf("%s\n\n%s%s", outcome, strings.Join(causes, "\n"), strings.Join(slices.Sorted(maps.Keys(f.advice)), "")))
 }
 
 func listIDs(ids []string) string {

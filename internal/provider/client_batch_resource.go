@@ -86,7 +86,7 @@ func (r *clientBatchResource) send(ctx context.Context, plan batchModel, made *b
 		}
 	}
 	made.count()
-	failures.report(&diags, "synchronise", len(records))
+	failures.report(&diags, "synchronise", "These clients were not done; the others were, and stand in the state.", len(records))
 	return diags
 }
 
@@ -145,7 +145,7 @@ func (r *clientBatchResource) seeOff(ctx context.Context, onDestroy types.String
 		}
 	}
 	batch.count()
-	failures.report(&diags, "revoke the tokens of", len(ids))
+	failures.report(&diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were done.", len(ids))
 	return diags
 }
 

@@ -182,6 +182,25 @@ func TestBatchUpdateThatFailsMidway(t *testing.T) {
 	c.empty()
 }
 
+func TestBatchLeaverWhoseTokensCannotBeRevoked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, batchWith(`{ a = {}, b = {}, c = {} }`, `on_destroy = "revoke_tokens"`))
+	c.apply()
+	w.AddToken("b", "old", epoch.Add(day))
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"No."}`,
+		Match: func(r *http.Request, _ []byte) bool { return strings.Contains(r.URL.Path, "/b/") }})
+	c.write(w.config(batchWith(`{ c = {} }`, `on_destroy = "revoke_tokens"`)))
+	says(t, c.fails("apply", "-auto-approve"), "Unable to revoke the tokens of 1 of 2 clients",
+		`These clients stay in the state, and the next apply tries again; the others were done. - "b": DELETE`, "Check the provider's api_key")
+	w.ClearFaults()
+	c.apply()
+	c.empty()
+	if tokens := w.LiveTokens("b"); len(tokens) != 0 {
+		t.Errorf("the client that left has the tokens %v", tokens)
+	}
+}
+
 func TestBatchCountThatIsTooLow(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sandbox.Options{})

@@ -86,7 +86,7 @@ func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	details, err := detailsOf(client)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to read client",
-			fmt.Sprintf("The server's reply about client %q cannot be shown: %s", client.ID, sentence(err.Error())))
+			fmt.Sprintf("The server's reply about client %q cannot be shown: %s.", client.ID, err))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, details)...)

@@ -17,7 +17,7 @@ func TestServerErrorsAreToldWithoutTheirBodies(t *testing.T) {
 	}{
 		"envelope with error": {
 			sandbox.Fault{Status: 403, Body: `{"RC":403,"RM":"Forbidden","error":{"code":"INSUFFICIENT_PERMISSIONS","message":"This key may not write."},"x":"` + leak + `"}`},
-			[]string{"403", "INSUFFICIENT_PERMISSIONS", "This key may not write."},
+			[]string{"403", "INSUFFICIENT_PERMISSIONS", "This key may not write.", "Check the provider's api_key"},
 		},
 		"flat": {
 			sandbox.Fault{Status: 400, Body: `{"error":"INVALID_REQUEST","message":"Bad nickname."}`},
@@ -26,13 +26,13 @@ func TestServerErrorsAreToldWithoutTheirBodies(t *testing.T) {
 		"envelope only":        {sandbox.Fault{Status: 422, Body: `{"RC":422,"RM":"No such thing"}`}, []string{"422", "No such thing"}},
 		"error under 200":      {sandbox.Fault{Status: 200, Body: `{"RC":9,"RM":"Went wrong"}`}, []string{"200", "9", "Went wrong"}},
 		"flat error under 200": {sandbox.Fault{Status: 200, Body: `{"error":"INVALID_REQUEST","message":"Bad."}`}, []string{"INVALID_REQUEST", "Bad."}},
-		"page of a proxy":      {sandbox.Fault{Status: 502, ContentType: "text/html", Body: "<html>" + leak + "</html>"}, []string{"502", "text/html"}},
+		"page of a proxy":      {sandbox.Fault{Status: 502, ContentType: "text/html", Body: "<html>" + leak + "</html>"}, []string{"502", "text/html", "This may pass."}},
 		"page under 200":       {sandbox.Fault{Status: 200, ContentType: "text/html", Body: "<html>" + leak + "</html>"}, []string{"200", "not JSON"}},
 		"cut-off JSON":         {sandbox.Fault{Status: 200, Body: `{"RC":0,"result":{"_id":"rob`}, []string{"cut short"}},
 		"wrong types":          {sandbox.Fault{Status: 200, Body: `{"RC":0,"result":{"_id":"robot","nickname":{"x":"` + leak + `"}}}`}, []string{"nickname"}},
 		"another client":       {sandbox.Fault{Status: 200, Body: `{"RC":0,"result":{"_id":"somebody"}}`}, []string{"another client"}},
 		"empty":                {sandbox.Fault{Status: 200, Body: " "}, []string{"200", "empty"}},
-		"connection lost":      {sandbox.Fault{Cut: true}, nil},
+		"connection lost":      {sandbox.Fault{Cut: true}, []string{"Check the provider's base_url"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

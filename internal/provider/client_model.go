@@ -43,11 +43,11 @@ func (m clientModel) profileChanges(config, prior clientModel) (imkit.Profile, e
 	}
 	planned, err := customFields(m.CustomAttributes)
 	if err != nil {
-		return profile, fmt.Errorf("custom_attributes: %w", err)
+		return profile, err
 	}
 	before, err := customFields(prior.CustomAttributes)
 	if err != nil {
-		return profile, fmt.Errorf("custom_attributes in state: %w", err)
+		return profile, fmt.Errorf("in the state: %w", err)
 	}
 	if changes := customChanges(before, planned); len(changes) > 0 {
 		profile.Custom = changes

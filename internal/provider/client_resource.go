@@ -62,7 +62,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 
 	profile, err := plan.profileChanges(config, clientModel{})
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", sentence(err.Error()))
+		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", fmt.Sprintf("custom_attributes cannot be sent as JSON: %s.", err))
 		return
 	}
 	// After this run destroyed the resource of the client, it is not somebody else's.
@@ -85,7 +85,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	case err == nil:
 		warnAltered(&resp.Diagnostics, id, profile, reply)
 		if replaces {
-			resp.Diagnostics.AddWarning("Tokens of the replaced client",
+			resp.Diagnostics.AddWarning("Replaced client may have lost its tokens",
 				fmt.Sprintf("Client %q was replaced under the same id. Unless on_destroy was \"keep\", that revoked every token it had, "+
 					"so tokens that Terraform manages for it have to be replaced as well: with -replace, or always with lifecycle { replace_triggered_by }.", id))
 		}
@@ -183,7 +183,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	default:
 		if err := r.takeOver(&state, reply, imported != nil); err != nil {
-			resp.Diagnostics.AddError("Unable to read client", fmt.Sprintf("The server's reply about client %q cannot be kept in state: %s", id, sentence(err.Error())))
+			resp.Diagnostics.AddError("Unable to read client", fmt.Sprintf("The server's reply about client %q cannot be kept in state: %s.", id, err))
 			return
 		}
 	}
@@ -215,7 +215,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	id := plan.ID.ValueString()
 	profile, err := plan.profileChanges(config, state)
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", sentence(err.Error()))
+		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", fmt.Sprintf("custom_attributes cannot be sent as JSON: %s.", err))
 		return
 	}
 	if !isEmptyProfile(profile) {
@@ -276,7 +276,7 @@ func (r *clientResource) ImportState(ctx context.Context, req resource.ImportSta
 		return
 	}
 	if id.ValueString() == "" {
-		resp.Diagnostics.AddError("Missing client id", "The id of the client to import is empty.")
+		resp.Diagnostics.AddError("Missing client ID", "The ID of the client to import is empty. Write it as the id of the import.")
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("adopt_existing"), false)...)

@@ -298,7 +298,7 @@ func TestClientReplacementIsNotSomebodyElses(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	c := w.cli(t, client("robot", `nickname = "Robot"`))
 	c.apply()
-	says(t, c.apply("-replace="+clientAddress), "1 added, 0 changed, 1 destroyed", "Tokens of the replaced client", "replace_triggered_by")
+	says(t, c.apply("-replace="+clientAddress), "1 added, 0 changed, 1 destroyed", "Replaced client may have lost its tokens", "replace_triggered_by")
 	c.empty()
 	c.must("destroy", "-auto-approve")
 	says(t, c.fails("apply", "-auto-approve"), "Client already exists", "adopt_existing = true")

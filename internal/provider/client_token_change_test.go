@@ -92,7 +92,7 @@ func TestTokenArgumentsThatAreNull(t *testing.T) {
 	c.empty()
 	says(t, c.apply("-var=token=mine"), "1 added, 0 changed, 1 destroyed")
 	c.empty("-var=token=mine")
-	says(t, c.fails("plan", "-var=token=mine", "-var=token_wo=x", "-var=token_wo_version=1"), "Two tokens")
+	says(t, c.fails("plan", "-var=token=mine", "-var=token_wo=x", "-var=token_wo_version=1"), "Both token and token_wo are configured")
 	says(t, c.fails("plan", "-var=expiration_date=2027-01-01T00:00:00Z"), "Expiration date without a token")
 }
 

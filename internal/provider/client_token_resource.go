@@ -270,7 +270,7 @@ func (r *clientTokenResource) ImportState(ctx context.Context, req resource.Impo
 		return
 	}
 	if req.ID == "" {
-		resp.Diagnostics.AddError("Missing client id", "The id of the client whose token is to be imported is empty.")
+		resp.Diagnostics.AddError("Missing client ID", "The ID of the client whose token is to be imported is empty. Write it as the id of the import.")
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_id"), req.ID)...)

@@ -25,8 +25,8 @@ func (m tokenModel) validate() diag.Diagnostics {
 	var diags diag.Diagnostics
 	isSet := func(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 	if isSet(m.Token) && isSet(m.TokenWO) {
-		diags.AddAttributeError(path.Root("token_wo"), "Two tokens",
-			"Both token and token_wo are configured. Configure one: token keeps the value in state, token_wo does not.")
+		diags.AddAttributeError(path.Root("token_wo"), "Both token and token_wo are configured",
+			"A token is bound with one of them. Remove the other: token keeps the value in state, token_wo does not.")
 	}
 	if isSet(m.TokenWO) && m.TokenWOVersion.IsNull() {
 		diags.AddAttributeError(path.Root("token_wo"), "Write-only token without a version",

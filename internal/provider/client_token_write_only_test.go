@@ -130,7 +130,7 @@ func TestTokenCombinationsThatAreWrong(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	c := w.cli(t, "")
 	for _, row := range []struct{ lines, want []string }{
-		{[]string{`token = "a"`, `token_wo = "b"`, "token_wo_version = 1"}, []string{"Two tokens", "token_wo"}},
+		{[]string{`token = "a"`, `token_wo = "b"`, "token_wo_version = 1"}, []string{"Both token and token_wo are configured", "token_wo"}},
 		{[]string{`token_wo = "b"`}, []string{"Write-only token without a version", "token_wo_version"}},
 		{[]string{"token_wo_version = 1"}, []string{"Version without a write-only token"}},
 		{[]string{`token = "a"`, "token_wo_version = 1"}, []string{"Version without a write-only token"}},

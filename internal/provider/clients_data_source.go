@@ -88,8 +88,8 @@ func (d *clientsDataSource) ValidateConfig(ctx context.Context, req datasource.V
 		return
 	}
 	if !config.IDs.IsNull() && !config.IDs.IsUnknown() {
-		resp.Diagnostics.AddAttributeError(path.Root("filter"), "IDs and a filter",
-			"Both ids and filter are configured. Configure one; a filter can have ids in it: { _id = { \"$in\" = [...] } }.")
+		resp.Diagnostics.AddAttributeError(path.Root("filter"), "Both ids and filter are configured",
+			"Clients are looked up by one of them. Remove the other; a filter can have ids in it: { _id = { \"$in\" = [...] } }.")
 	}
 	if err := imkit.CheckFilter(json.RawMessage(config.Filter.ValueString())); err != nil {
 		resp.Diagnostics.AddAttributeError(path.Root("filter"), "Invalid filter",
@@ -115,7 +115,7 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		details, err := detailsOf(client)
 		if err != nil {
 			resp.Diagnostics.AddError("Unable to look up clients",
-				fmt.Sprintf("The server's reply about client %q cannot be shown: %s", client.ID, sentence(err.Error())))
+				fmt.Sprintf("The server's reply about client %q cannot be shown: %s.", client.ID, err))
 			return
 		}
 		objects[i] = details.object()

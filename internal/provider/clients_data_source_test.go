@@ -86,7 +86,7 @@ func TestClientsDataSourceBadInput(t *testing.T) {
 		{`filter = "isRobot"`, "must be a JSON object"},
 		{`filter = "[]"`, "must be a JSON object"},
 		{`filter = "{} {}"`, "must be a JSON object"},
-		{"ids = [\"a\"]\nfilter = \"{}\"", "IDs and a filter"},
+		{"ids = [\"a\"]\nfilter = \"{}\"", "Both ids and filter are configured"},
 		{`ids = [""]`, "string length must be at least 1"},
 		{`max_results = 0`, "max_results"},
 	} {

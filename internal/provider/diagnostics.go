@@ -18,17 +18,26 @@ import (
 // apiError reports a failed call: what was tried, on what, what the server
 // said, and what to do about it where that is known.
 func apiError(operation, object string, err error) diag.Diagnostic {
-	detail := fmt.Sprintf("Tried to %s %s. %s", operation, object, sentence(err.Error()))
-	if imkit.IsUnauthorized(err) {
-		detail += "\n\nCheck the provider's api_key, or the environment variables IMKIT_API_KEY and IM_API_KEY: " +
+	return diag.NewErrorDiagnostic("Unable to "+operation+" "+noun(object),
+		fmt.Sprintf("Tried to %s %s. %s%s", operation, object, sentence(err.Error()), advice(err)))
+}
+
+// advice is what to do about a failed call, as a paragraph of its own; empty
+// where nobody can tell.
+func advice(err error) string {
+	switch {
+	case imkit.IsUnauthorized(err):
+		return "\n\nCheck the provider's api_key, or the environment variables IMKIT_API_KEY and IM_API_KEY: " +
 			"the server does not accept the key, or the key may not do this."
-		return diag.NewErrorDiagnostic("Unable to "+operation+" "+noun(object), detail)
-	}
-	if imkit.IsUnsupported(err) {
-		detail += "\n\nThe server does not know this call. Check the provider's base_url, its path included; " +
+	case imkit.IsUnsupported(err):
+		return "\n\nThe server does not know this call. Check the provider's base_url, its path included; " +
 			"an old version of the chat server may lack the call."
+	case imkit.IsUnreachable(err):
+		return "\n\nCheck the provider's base_url, and whether this machine reaches the server: its name, proxy variables, firewalls, certificates."
+	case imkit.IsTemporary(err):
+		return "\n\nThis may pass. Run Terraform again later: what was done is in the state."
 	}
-	return diag.NewErrorDiagnostic("Unable to "+operation+" "+noun(object), detail)
+	return ""
 }
 
 // noun is an object's description without its name: `client "x"` → `client`.
