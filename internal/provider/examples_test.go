@@ -24,8 +24,8 @@ const examplesDir = "../../examples"
 // them.
 type example map[string]string
 
-// TestExamples has a real Terraform validate every example with the provider
-// under test. Providers that are not built in are not to be had here: what they
+// TestExamples has a real Terraform validate every example, and every piece of
+// configuration in the guides, with the provider under test. Providers that are not built in are not to be had here: what they
 // stand for is replaced, and all that concerns imkit is validated all the same.
 func TestExamples(t *testing.T) {
 	t.Parallel()
@@ -37,6 +37,7 @@ func TestExamples(t *testing.T) {
 	}
 
 	examples := readExamples(t)
+	maps.Copy(examples, readGuides(t))
 	for _, name := range slices.Sorted(maps.Keys(examples)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -173,7 +174,7 @@ func (c *cli) validate(files example) (needs int, problems string) {
 		}
 	}
 
-	if output, exitCode := c.run("init"); exitCode != 0 {
+	if output, exitCode := c.run("init", "-backend=false"); exitCode != 0 {
 		return needs, output
 	}
 	output, _ := c.run("validate", "-json")

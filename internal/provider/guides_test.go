@@ -1,0 +1,98 @@
+package provider
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+const guidesDir = "../../templates/guides"
+
+// fence is a piece of configuration in a guide; what stands in a list is indented.
+var fence = regexp.MustCompile("(?ms)^( *)```terraform\n(.*?)^ *```$")
+
+// readGuides reads the configuration that stands in the guides themselves. Each
+// piece has to be valid alone.
+func readGuides(t *testing.T) map[string]example {
+	t.Helper()
+	pieces := map[string]example{}
+	guides, err := filepath.Glob(filepath.Join(guidesDir, "*.md.tmpl"))
+	if err != nil || len(guides) == 0 {
+		t.Fatalf("read %d guides: %v", len(guides), err)
+	}
+	for _, guide := range guides {
+		content, err := os.ReadFile(guide) //nolint:gosec // a file of this repository
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, piece := range fence.FindAllStringSubmatch(string(content), -1) {
+			config := strings.ReplaceAll("\n"+piece[2], "\n"+piece[1], "\n")
+			pieces[fmt.Sprintf("%s/%d", filepath.Base(guide), i+1)] = example{"main.tf": config}
+		}
+	}
+	return pieces
+}
+
+// TestPipelines runs what the pipelines of the guide run at night, against a
+// server: they apply what there is to apply, renew a token that is due, and fail
+// when Terraform does.
+func TestPipelines(t *testing.T) {
+	t.Parallel()
+	for name, script := range nightScripts(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{})
+			c := w.cli(t, `
+				resource "imkit_client" "robot" {
+				  id = "robot"
+				}
+				resource "imkit_client_token" "robot" {
+				  client_id = imkit_client.robot.id
+				}`)
+			c.env = append(c.env, "TERRAFORM="+c.binary, "RUNNER_TEMP="+t.TempDir())
+			shell := *c
+			shell.binary = "sh"
+			night := []string{"-e", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\n" + script}
+
+			says(t, shell.must(night...), "2 added, 0 changed, 0 destroyed")
+			says(t, shell.must(night...), "Nothing to apply.")
+			w.Advance(6 * 24 * time.Hour)
+			says(t, shell.must(night...), "1 added, 0 changed, 1 destroyed")
+			c.empty()
+			w.Inject(sandbox.Fault{Status: 403})
+			says(t, shell.fails(night...), "HTTP 403")
+		})
+	}
+}
+
+// nightScripts are the scripts of the jobs that apply, as Terraform reads them.
+func nightScripts(t *testing.T) map[string]string {
+	t.Helper()
+	w := newWorld(t, sandbox.Options{})
+	c := w.bareCLI(t, w.serve(t))
+	c.write(fmt.Sprintf(`
+		locals {
+		  github = yamldecode(file("%[1]s/github-actions.yml"))
+		  gitlab = yamldecode(file("%[1]s/gitlab-ci.yml"))
+		}
+		output "scripts" {
+		  value = {
+		    github = join("\n", [for step in local.github.jobs.apply.steps : try(step.run, "")])
+		    gitlab = join("\n", local.gitlab.apply.script)
+		  }
+		}`, filepath.ToSlash(absolute(t, filepath.Join(examplesDir, "ci")))))
+	c.must("init")
+	c.apply()
+	var scripts map[string]string
+	if err := json.Unmarshal([]byte(c.must("output", "-json", "scripts")), &scripts); err != nil {
+		t.Fatal(err)
+	}
+	return scripts
+}
