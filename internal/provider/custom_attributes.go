@@ -140,8 +140,8 @@ func (customAttributesValidator) ValidateDynamic(_ context.Context, req validato
 		checkCustomName(&resp.Diagnostics, req.Path, name)
 	}
 	if _, err := customFields(config); err != nil && !errors.Is(err, errNotKnown) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid custom attribute",
-			fmt.Sprintf("A value of custom_attributes cannot be sent: %s.", err))
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid custom attributes",
+			fmt.Sprintf("custom_attributes cannot be sent as JSON: %s.", err))
 	}
 }
 

@@ -145,8 +145,8 @@ func TestCustomAttributesRefused(t *testing.T) {
 		refused(`{ appID = "x" }`, `(?s)Reserved custom attribute.*"appID".*server\s+sets it`),
 		refused(`tomap({ nickname = "x" })`, `(?s)Reserved custom attribute.*"nickname".*attribute\s+nickname`),
 		refused(`{ "" = 1 }`, `(?s)Invalid custom attribute.*name`),
-		refused(`{ limits = [1, 1e20000] }`, `(?s)Invalid custom attribute.*limits: \[1\]: the\s+number\s+is\s+too\s+large`),
-		refused(`{ least = 1e-20000 }`, `(?s)Invalid custom attribute.*least: the number is\s+too\s+large\s+or\s+too\s+small`),
+		refused(`{ limits = [1, 1e20000] }`, `(?s)Invalid custom attributes.*limits: \[1\]: the\s+number\s+is\s+too\s+large`),
+		refused(`{ least = 1e-20000 }`, `(?s)Invalid custom attributes.*least: the number is\s+too\s+large\s+or\s+too\s+small`),
 		refused(`"text"`, `(?s)Invalid custom attributes.*must\s+be an object`),
 		refused(`["a"]`, `(?s)Invalid custom attributes.*must\s+be an object`),
 	)
