@@ -153,6 +153,9 @@ type call struct {
 	decode func(answer) error
 }
 
+// Format prints the call without its secrets and its body, whatever the verb.
+func (c call) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.method+" "+c.path) }
+
 // do makes a call: it encodes the request, waits for the rate limit, sends,
 // retries what may pass, and decodes. The error is an [*Error] unless the
 // request could not be built.

@@ -33,6 +33,9 @@ type exchange struct {
 	unknown  bool   // an attempt may have done its work
 }
 
+// Format prints the call, whatever the verb.
+func (x *exchange) Format(s fmt.State, verb rune) { x.call.Format(s, verb) }
+
 // RoundTrip makes one attempt.
 func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()

@@ -2,6 +2,8 @@ package imkit
 
 import (
 	"cmp"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"html"
 	"net/url"
@@ -62,8 +64,8 @@ func (r redactor) clean(s string) string {
 	return s
 }
 
-// spellings lists how a secret may appear in a message: as it is, and escaped
-// as in a URL, in JSON, in a Go string and in HTML.
+// spellings lists how a secret may appear in a message: as it is, escaped as in
+// a URL, in JSON, in a Go string and in HTML, and in base64 and hexadecimal.
 func spellings(s string) []string {
 	forms := []string{
 		s,
@@ -75,6 +77,11 @@ func spellings(s string) []string {
 	if encoded, err := json.Marshal(s); err == nil {
 		forms = append(forms, unquote(string(encoded)))
 	}
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		forms = append(forms, encoding.EncodeToString([]byte(s)))
+	}
+	digits := hex.EncodeToString([]byte(s))
+	forms = append(forms, digits, strings.ToUpper(digits))
 	for _, f := range forms[1:3] {
 		forms = append(forms, lowerEscapes.ReplaceAllStringFunc(f, strings.ToLower))
 	}

@@ -86,6 +86,7 @@ func (r reply) refused(top map[string]any, now time.Time) *Error {
 		e.RC = int(rc)
 	}
 	e.Code, e.Message = codeAndMessage(top)
+	e.Message = newRedactor(tokensIn(top)...).secrets.Replace(e.Message)
 	switch {
 	case top == nil && len(bytes.TrimSpace(r.body)) == 0:
 		e.Message = "the reply has no body"
@@ -170,6 +171,31 @@ func codeAndMessage(top map[string]any) (code, message string) {
 	}
 	return code, strings.Join(said, ": ")
 }
+
+// tokensIn lists the tokens that a reply shows in fields named "token": a
+// message of the same reply may repeat one that this package has never seen.
+func tokensIn(v any) []string {
+	var tokens []string
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			tokens = append(tokens, tokensIn(item)...)
+		}
+	case map[string]any:
+		for name, value := range v {
+			s, ok := value.(string)
+			if ok && name == "token" && len(s) >= minToken && !strings.Contains(s, " ") {
+				tokens = append(tokens, s)
+				continue
+			}
+			tokens = append(tokens, tokensIn(value)...)
+		}
+	}
+	return tokens
+}
+
+// minToken is shorter than any token a server makes, and longer than most words.
+const minToken = 16
 
 // decodeObject decodes a JSON object and nothing after it. Numbers become
 // [json.Number]. The error does not quote the body.

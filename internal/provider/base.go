@@ -12,6 +12,7 @@ import (
 
 // base is what everything has that calls the server.
 type base struct {
+	quiet
 	session *session
 }
 

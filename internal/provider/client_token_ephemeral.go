@@ -30,6 +30,7 @@ func newClientTokenEphemeral() ephemeral.EphemeralResource { return &clientToken
 
 // ephemeralTokenModel is the ephemeral imkit_client_token.
 type ephemeralTokenModel struct {
+	quiet
 	ClientID               types.String `tfsdk:"client_id"`
 	RevokeOnClose          types.Bool   `tfsdk:"revoke_on_close"`
 	AllowTokenInvalidation types.Bool   `tfsdk:"allow_token_invalidation"`
@@ -42,6 +43,7 @@ const openTokenKey = "open_token"
 
 // openToken is what closing needs to know.
 type openToken struct {
+	quiet
 	ClientID string `json:"client_id"`
 	Token    string `json:"token"`
 }

@@ -11,6 +11,7 @@ import (
 
 // tokenModel is imkit_client_token in configuration, plan and state.
 type tokenModel struct {
+	quiet
 	ID               types.String `tfsdk:"id"`
 	ClientID         types.String `tfsdk:"client_id"`
 	Token            types.String `tfsdk:"token"`
@@ -86,6 +87,7 @@ const tokenPrivateKey = "token"
 // Nothing in it may change from one read to the next without something that
 // people see: Terraform takes a change of private state for one to be applied.
 type tokenPrivate struct {
+	quiet
 	Mode tokenMode `json:"mode"`
 	// Imported is set until an imported token is bound.
 	Imported bool `json:"imported,omitempty"`

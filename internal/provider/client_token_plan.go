@@ -47,6 +47,7 @@ func (r *clientTokenResource) ModifyPlan(ctx context.Context, req resource.Modif
 
 // tokenChange is what there is to know when a token is planned.
 type tokenChange struct {
+	quiet
 	config, plan tokenModel
 	// prior and private are of the token that exists, if one does.
 	exists  bool
@@ -62,6 +63,7 @@ type tokenChange struct {
 
 // tokenVerdict is what is to become of the plan.
 type tokenVerdict struct {
+	quiet
 	plan tokenModel
 	// replaceBy is the attribute that forces replacement; empty where none does.
 	replaceBy string

@@ -10,6 +10,9 @@ import (
 	"testing"
 )
 
+// scratchDir is for what all tests share; it is removed in the end.
+var scratchDir string
+
 // TestMain finds the Terraform that the acceptance tests run and gives it an
 // environment of its own, so that nothing of the machine leaks into a test.
 func TestMain(m *testing.M) {
@@ -28,6 +31,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
+	scratchDir = scratch
 	cliConfig := filepath.Join(scratch, "terraformrc")
 	if err := os.WriteFile(cliConfig, nil, 0o600); err != nil {
 		fmt.Fprintln(os.Stderr, err)

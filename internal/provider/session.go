@@ -11,6 +11,7 @@ import (
 // session is what everything made by one configured provider shares. It lasts
 // for one run of Terraform and is safe for concurrent use.
 type session struct {
+	quiet
 	// api is nil while settings of the provider are not known yet.
 	api *imkit.API
 	// now is the one clock of the provider.

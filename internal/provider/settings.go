@@ -24,6 +24,7 @@ const (
 
 // providerModel is the provider block as configured.
 type providerModel struct {
+	quiet
 	BaseURL           types.String `tfsdk:"base_url"`
 	APIKey            types.String `tfsdk:"api_key"`
 	ClientKey         types.String `tfsdk:"client_key"`

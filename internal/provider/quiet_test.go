@@ -1,0 +1,116 @@
+package provider
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+const (
+	quietKey   = "quiet-key-5c1f"
+	quietToken = "quiet-token-e09a" //nolint:gosec // opens nothing
+)
+
+// holders is everything in this package that holds a secret.
+func holders(t *testing.T) map[string]any {
+	t.Helper()
+	secret, key := types.StringValue(quietToken), types.StringValue(quietKey)
+	settings := providerModel{BaseURL: types.StringValue("https://chat.example.com"), APIKey: key, ClientKey: key}
+	config, diags := settings.settings()
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	api, err := imkit.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSession(time.Now)
+	s.api = api
+	s.rememberGrant("robot", quietToken)
+	model := tokenModel{Token: secret, TokenWO: secret}
+	private := tokenPrivate{Unrevoked: []string{quietToken}}
+	change := tokenChange{config: model, plan: model, prior: model, private: private}
+	return map[string]any{
+		"settings": settings, "API settings": config, "API": api, "session": s,
+		"resource": &clientTokenResource{baseResource{base{session: s}}}, "ephemeral resource": clientTokenEphemeral{baseEphemeral{base{session: s}}},
+		"token": model, "token pointer": &model, "tokens": []tokenModel{model}, "private": private, "change": change, "verdict": change.keep(),
+		"ephemeral token": ephemeralTokenModel{Token: secret}, "open token": openToken{Token: quietToken},
+	}
+}
+
+// Nothing that holds a secret shows it, however it is printed or logged.
+func TestValuesShowNoSecrets(t *testing.T) {
+	t.Parallel()
+	for name, v := range holders(t) {
+		var shown strings.Builder
+		fmt.Fprintf(&shown, "%v|%+v|%#v|%s|%q|%x|%d|%v", v, v, v, v, v, v, v, []any{v})
+		slog.New(slog.NewTextHandler(&shown, nil)).Info("x", "v", v)
+		slog.New(slog.NewJSONHandler(&shown, nil)).Info("x", "v", v)
+		for _, secret := range []string{quietKey, quietToken} {
+			if strings.Contains(shown.String(), secret) || strings.Contains(shown.String(), fmt.Sprintf("%x", secret)) {
+				t.Errorf("%s: %s", name, &shown)
+			}
+		}
+	}
+	private, err := json.Marshal(tokenPrivate{Unrevoked: []string{quietToken}})
+	if err != nil || !strings.Contains(string(private), quietToken) {
+		t.Errorf("private state has to hold what is not revoked yet: %s, %v", private, err)
+	}
+}
+
+// A crash with a careless message in the middle of a call: what the provider
+// leaves behind then is in a log of Terraform's. The test runs itself to crash.
+func TestCrashShowsNoSecret(t *testing.T) {
+	const variable = "CRASH_WITH_A_SECRET"
+	if os.Getenv(variable) != "" {
+		crash(t)
+	}
+	t.Parallel()
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrashShowsNoSecret$") //nolint:gosec // this very program
+	child.Env = append(os.Environ(), variable+"=1", "GOTRACEBACK=all")
+	output, err := child.CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		t.Fatalf("the crash ended with %v", err)
+	}
+	says(t, string(output), "panic: ", "(redacted)", "(*clientTokenResource).bind(", "goroutine ")
+	for _, secret := range []string{quietKey, quietToken, sandbox.DefaultAPIKey} {
+		if strings.Contains(string(output), secret) {
+			t.Errorf("the crash shows %q:\n%s", secret, output)
+		}
+	}
+}
+
+// crash panics once a token is bound, with everything that knows it at hand.
+func crash(t *testing.T) {
+	w := newWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	settings := providerModel{BaseURL: types.StringValue(w.url), APIKey: types.StringValue(sandbox.DefaultAPIKey)}
+	config, _ := settings.settings()
+	api, err := imkit.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model := tokenModel{ClientID: types.StringValue("robot"), Token: types.StringValue(quietToken)}
+	r := &clientTokenResource{}
+	r.session = newSession(func() time.Time {
+		if len(w.LiveTokens("robot")) > 0 {
+			panic(fmt.Sprintf("%v %+v %#v %v %v", model, model, &model, settings, r.session))
+		}
+		return epoch
+	})
+	r.session.api = api
+	_, diags := r.grant(t.Context(), model, &model)
+	t.Fatalf("there was no crash: %v", diags)
+}

@@ -1,0 +1,253 @@
+package provider
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// secretive is a working directory of a Terraform with the built provider. It
+// keeps all that is printed and logged.
+type secretive struct {
+	*cli
+	server  *sandbox.Server
+	method  atomic.Value // string: requests with it fail
+	printed strings.Builder
+}
+
+func newSecretive(t *testing.T) *secretive {
+	t.Helper()
+	s := &secretive{cli: binaryCLI(t), server: sandbox.New(sandbox.Options{APIKey: secretKey, KeepTokensOnReissue: true, EchoBoundTokens: true})}
+	s.method.Store("")
+	listener := httptest.NewServer(s)
+	t.Cleanup(listener.Close)
+	s.env = append(s.env, "IMKIT_BASE_URL="+listener.URL, "IMKIT_API_KEY="+secretKey, "IMKIT_CLIENT_KEY="+sandbox.DefaultClientKey,
+		"TF_LOG=TRACE", "TF_LOG_SDK_FRAMEWORK=TRACE", "TF_LOG_SDK_PROTO=TRACE")
+	return s
+}
+
+// repeats makes the server refuse every request with that method, and repeat all
+// that it was sent; none with "".
+func (s *secretive) repeats(method string) { s.method.Store(method) }
+
+// variables gives the configuration its tokens, past the command line, which
+// Terraform logs.
+func (s *secretive) variables(bound, written string) {
+	s.env = append(s.env, "TF_VAR_bound="+bound, "TF_VAR_written="+written)
+}
+
+func (s *secretive) must(args ...string) {
+	s.t.Helper()
+	s.printed.WriteString(s.cli.must(args...))
+}
+
+func (s *secretive) fails(args ...string) {
+	s.t.Helper()
+	output := s.cli.fails(args...)
+	s.printed.WriteString(output)
+	says(s.t, output, "(redacted)") // the server did repeat it
+}
+
+// ServeHTTP is the sandbox, or what it says while it repeats.
+func (s *secretive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != s.method.Load() {
+		s.server.ServeHTTP(w, r)
+		return
+	}
+	var sent []string
+	for _, name := range []string{"IM-API-KEY", "IM-Authorization"} {
+		if value := r.Header.Get(name); value != "" {
+			sent = append(sent, value)
+		}
+	}
+	var body struct {
+		Token string `json:"token"`
+	}
+	if json.NewDecoder(r.Body).Decode(&body) == nil && body.Token != "" {
+		sent = append(sent, body.Token)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusBadRequest)
+	_ = json.NewEncoder(w).Encode(repeatsAll(sent))
+}
+
+// repeatsAll is what the server says while it repeats: a refusal, told in every
+// field that an error may have.
+func repeatsAll(sent []string) map[string]any {
+	var all []string
+	for _, secret := range sent {
+		all = append(all, spellings(secret)...)
+	}
+	said := strings.Join(all, " ")
+	backwards := slices.Clone(all)
+	slices.Reverse(backwards)
+	return map[string]any{
+		"RC": 400, "RM": said, "message": strings.Join(backwards, " "),
+		"error": map[string]any{"code": sent[0], "message": said},
+	}
+}
+
+// nothingShown checks that no secret was printed or logged.
+func (s *secretive) nothingShown(secrets ...string) {
+	s.t.Helper()
+	printed := s.printed.String()
+	says(s.t, printed[:min(len(printed), 1<<20)], "module=sdk.framework", "module=sdk.proto")
+	if !strings.Contains(printed, "Called the IMKIT API") {
+		s.t.Error("the provider logged no call")
+	}
+	for _, secret := range secrets {
+		for _, spelling := range spellings(secret) {
+			if at := strings.Index(printed, spelling); at >= 0 {
+				s.t.Errorf("%q was printed or logged: ...%s", secret, printed[max(0, at-300):at+len(spelling)])
+			}
+		}
+	}
+}
+
+// inState checks where each secret stands in the state, and that no other does.
+func (s *secretive) inState(want map[string][]string) {
+	s.t.Helper()
+	state, err := os.ReadFile(filepath.Join(s.dir, "terraform.tfstate"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if want == nil {
+		want = map[string][]string{}
+	}
+	got := map[string][]string{}
+	secrets := []string{secretKey, secretBound, secretRebound, secretWritten, secretWritten2}
+	for secret := range want {
+		secrets = append(secrets, secret)
+	}
+	for _, secret := range secrets {
+		if places := secretPlaces(s.t, state, secret); len(places) > 0 {
+			got[secret] = places
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.t.Errorf("secrets in the state (-want +got):\n%s", diff)
+	}
+}
+
+// planFile is everything in a saved plan, which is a ZIP file.
+func (s *secretive) planFile(name string) string {
+	s.t.Helper()
+	return unzipped(s.t, filepath.Join(s.dir, name))
+}
+
+func unzipped(t *testing.T, name string) string {
+	t.Helper()
+	archive, err := zip.OpenReader(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = archive.Close() }()
+	var all bytes.Buffer
+	for _, file := range archive.File {
+		content, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // a plan that this test made
+			t.Fatal(err)
+		}
+		_ = content.Close()
+	}
+	return all.String()
+}
+
+// spellings are the ways in which a secret may show. They are written apart
+// from the provider's.
+func spellings(secret string) []string {
+	quoted, _ := json.Marshal(secret)
+	raw := []byte(secret)
+	return []string{
+		secret, string(quoted[1 : len(quoted)-1]), strings.Trim(fmt.Sprintf("%q", secret), `"`),
+		url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret),
+		base64.StdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), hex.EncodeToString(raw),
+	}
+}
+
+func shows(text, secret string) bool {
+	return slices.ContainsFunc(spellings(secret), func(spelling string) bool { return strings.Contains(text, spelling) })
+}
+
+// secretPlaces are the places in a state where a secret stands, base64 within
+// base64 included: "type.name attributes.token".
+func secretPlaces(t *testing.T, state []byte, secret string) []string {
+	t.Helper()
+	var content map[string]any
+	if err := json.Unmarshal(state, &content); err != nil {
+		t.Fatal(err)
+	}
+	places := map[string]bool{}
+	resources, _ := content["resources"].([]any)
+	delete(content, "resources")
+	find(content, "", secret, places)
+	for _, r := range resources {
+		resource, _ := r.(map[string]any)
+		instances, _ := resource["instances"].([]any)
+		for _, instance := range instances {
+			find(instance, fmt.Sprintf("%v.%v ", resource["type"], resource["name"]), secret, places)
+		}
+	}
+	var list []string
+	for place := range places {
+		list = append(list, place)
+	}
+	slices.Sort(list)
+	return list
+}
+
+func find(v any, at, secret string, places map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, value := range v {
+			next := at + name
+			if at != "" && !strings.HasSuffix(at, " ") {
+				next = at + "." + name
+			}
+			find(value, next, secret, places)
+		}
+	case []any:
+		for _, item := range v {
+			find(item, at, secret, places)
+		}
+	case string:
+		if holds(v, secret) {
+			places[at] = true
+		}
+	}
+}
+
+// holds looks into base64 as well, and into JSON within it.
+func holds(text, secret string) bool {
+	if shows(text, secret) {
+		return true
+	}
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(`{}[]":, `, r) }) {
+		decoded, err := base64.StdEncoding.DecodeString(part)
+		if err == nil && len(decoded) > 0 && part != "" && holds(string(decoded), secret) {
+			return true
+		}
+	}
+	return false
+}

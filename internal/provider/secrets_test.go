@@ -1,0 +1,177 @@
+package provider
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Secrets with characters that JSON, URLs and HTML spell in other ways, and a
+// word that all of them spell alike.
+const (
+	secretKey      = "k3y/of+a&secret=="                //nolint:gosec // opens nothing but a sandbox
+	secretBound    = `bound"/<1>+ü-boundsecret`         //nolint:gosec // as above
+	secretRebound  = `rebound"/<2>+ü-reboundsecret`     //nolint:gosec // as above
+	secretWritten  = `written"/<1>+ü-writtensecret`     //nolint:gosec // as above
+	secretWritten2 = `rewritten"/<2>+ü-rewrittensecret` //nolint:gosec // as above
+)
+
+// secretsConfig has one of everything. The tokens are those of a client that is
+// there already, so that no failure keeps the others from failing.
+func secretsConfig(version string) string {
+	return `
+variable "bound" {
+  sensitive = true
+}
+variable "written" {
+  ephemeral = true
+}
+resource "imkit_client" "own" {
+  id                = "own"
+  nickname          = "Robot ` + version + `"
+  custom_attributes = { version = "` + version + `" }
+}
+resource "imkit_client_token" "issued" {
+  client_id = "robot"
+}
+resource "imkit_client_token" "bound" {
+  client_id       = "robot"
+  token           = var.bound
+  expiration_date = "` + time.Now().AddDate(1, 0, 0).Format(time.RFC3339) + `"
+}
+resource "imkit_client_token" "written" {
+  client_id        = "robot"
+  token_wo         = var.written
+  token_wo_version = ` + version + `
+}
+resource "imkit_client_batch" "all" {
+  clients    = { one = { nickname = "One ` + version + `" }, "two-` + version + `" = {} }
+  on_destroy = "revoke_tokens"
+}
+data "imkit_client" "robot" {
+  id = "robot"
+}
+data "imkit_clients" "all" {
+  filter = jsonencode({ nickname = { "$exists" = true } })
+}
+`
+}
+
+// TestSecretsShowNowhere runs the provider as its users do, with every log at its
+// most talkative, and has the server repeat in every error all that it was sent.
+// All that Terraform and the provider print and log is looked through, and every
+// file that they write.
+func TestSecretsShowNowhere(t *testing.T) {
+	t.Parallel()
+	s := newSecretive(t)
+	robot := s.server
+	robot.PutClient("robot", map[string]any{"nickname": "Robot"})
+
+	s.write(secretsConfig("1"))
+	s.variables(secretBound, secretWritten)
+	s.repeats(http.MethodPost)
+	s.fails("apply", "-auto-approve")
+	s.repeats("")
+	s.must("plan", "-out=saved")
+	if plan := s.planFile("saved"); !strings.Contains(plan, secretBound) || strings.Contains(plan, secretWritten) || strings.Contains(plan, secretKey) {
+		t.Error("the plan file must have the token that the configuration has, but neither the key nor a write-only token")
+	}
+	s.must("apply", "saved")
+	issued := robot.LiveTokens("robot")
+	issued = slices.DeleteFunc(issued, func(token string) bool { return token == secretBound || token == secretWritten })
+	if len(issued) != 1 {
+		t.Fatalf("%d tokens were issued, want 1", len(issued))
+	}
+	s.inState(map[string][]string{
+		secretBound: {"imkit_client_token.bound attributes.token"},
+		issued[0]:   {"imkit_client_token.issued attributes.token"},
+	})
+	s.must("plan")
+	s.must("show")
+	s.repeats(http.MethodGet)
+	s.fails("plan")
+
+	// Everything changes, and the server refuses it; then it does not, but what has
+	// to be revoked cannot be.
+	s.write(secretsConfig("2"))
+	s.variables(secretRebound, secretWritten2)
+	s.repeats(http.MethodPost)
+	s.fails("apply", "-auto-approve")
+	s.repeats(http.MethodDelete)
+	s.fails("apply", "-auto-approve")
+	s.inState(map[string][]string{
+		secretRebound: {"imkit_client_token.bound attributes.token"},
+		secretBound:   {"imkit_client_token.bound private"}, // to be revoked yet
+		issued[0]:     {"imkit_client_token.issued attributes.token"},
+	})
+	s.repeats("")
+	s.must("apply", "-auto-approve")
+	s.inState(map[string][]string{
+		secretRebound: {"imkit_client_token.bound attributes.token"},
+		issued[0]:     {"imkit_client_token.issued attributes.token"},
+	})
+
+	s.repeats(http.MethodDelete)
+	s.fails("destroy", "-auto-approve")
+	s.repeats("")
+	s.must("destroy", "-auto-approve")
+	s.inState(nil)
+	s.nothingShown(secretKey, secretBound, secretRebound, secretWritten, secretWritten2, issued[0], "boundsecret", "writtensecret")
+}
+
+func TestSecretsOfEphemeralTokensShowNowhere(t *testing.T) {
+	t.Parallel()
+	s := newSecretive(t)
+	s.server.PutClient("robot", nil)
+	s.write(ephemeralToken(`"robot"`, "allow_token_invalidation = true") + "resource \"terraform_data\" \"x\" {\n  input = 1\n}\n")
+	s.repeats(http.MethodPost)
+	if !isTofu(s.binary) { // which does not open what nothing needs
+		s.fails("plan")
+	}
+	s.repeats(http.MethodDelete)
+	s.must("plan")
+	s.repeats("")
+	s.must("plan", "-out=saved")
+	s.must("apply", "saved")
+	s.must("destroy", "-auto-approve")
+
+	var tokens []string
+	for _, r := range s.server.Requests() {
+		if token, ok := r.JSON["token"].(string); ok && r.Method == http.MethodDelete {
+			tokens = append(tokens, token)
+		}
+	}
+	if len(tokens) == 0 && !isTofu(s.binary) {
+		t.Fatal("no token was closed")
+	}
+	for _, token := range tokens {
+		if strings.Contains(s.planFile("saved"), token) {
+			t.Error("an ephemeral token is in the plan file")
+		}
+	}
+	s.nothingShown(append(tokens, secretKey)...)
+}
+
+// The check for secrets finds them, in every spelling and place.
+func TestSecretsAreFound(t *testing.T) {
+	t.Parallel()
+	const secret = `a"/<secret>+ü` //nolint:gosec // opens nothing
+	for _, spelling := range spellings(secret) {
+		if !shows("before "+spelling+" after", secret) {
+			t.Errorf("%q is not found", spelling)
+		}
+	}
+	state := `{"version":4,"outputs":{"o":{"value":"x` + "secret" + `"}},"resources":[{"mode":"managed","type":"a","name":"b","instances":[
+		{"attributes":{"list":["secret"]},"private":"eyJ0b2tlbiI6ImMyVmpjbVYwIn0=","deposed":"secret"}]}]}`
+	want := []string{"a.b attributes.list", "a.b deposed", "a.b private", "outputs.o.value"}
+	if diff := cmp.Diff(want, secretPlaces(t, []byte(state), "secret")); diff != "" {
+		t.Errorf("places in the state (-want +got):\n%s", diff)
+	}
+	if shows("nothing", secret) {
+		t.Error("a secret is found where there is none")
+	}
+}
