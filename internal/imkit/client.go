@@ -97,23 +97,11 @@ func newTransport() http.RoundTripper {
 	} else {
 		t = &http.Transport{ForceAttemptHTTP2: true}
 	}
-	t.Proxy = proxyFromEnvironment
+	t.Proxy = http.ProxyFromEnvironment
 	t.MaxIdleConns = idleConnections
 	t.MaxIdleConnsPerHost = idleConnections
 	t.MaxResponseHeaderBytes = 1 << 20
 	return t
-}
-
-var errProxy = errors.New("the proxy address in the environment is not valid")
-
-// proxyFromEnvironment is [http.ProxyFromEnvironment], whose error quotes the
-// proxy's address, password included.
-func proxyFromEnvironment(r *http.Request) (*url.URL, error) {
-	u, err := http.ProxyFromEnvironment(r)
-	if err != nil {
-		return nil, errProxy
-	}
-	return u, nil
 }
 
 // String names the server; it shows no key.

@@ -2,6 +2,7 @@ package imkit
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -147,6 +148,13 @@ func IsUnsupported(err error) bool {
 // do: status 401 or 403 or a code that means it.
 func IsUnauthorized(err error) bool {
 	return isClass(err, http.StatusUnauthorized) || isClass(err, http.StatusForbidden)
+}
+
+// IsUntrusted reports whether the server, or a proxy in its place, showed a
+// certificate that this machine does not trust.
+func IsUntrusted(err error) bool {
+	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
+	return ok
 }
 
 func isClass(err error, status int) bool {

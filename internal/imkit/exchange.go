@@ -115,13 +115,10 @@ func (x *exchange) lost(caller, attempt context.Context, err error) *Error {
 }
 
 // isLastingFailure reports whether connecting failed in a way that trying
-// again does not mend: a certificate that is not trusted, no TLS at all, or a
-// wrong proxy.
+// again does not mend: a certificate that is not trusted, or no TLS at all.
 func isLastingFailure(err error) bool {
-	var untrusted *tls.CertificateVerificationError
 	var notTLS tls.RecordHeaderError
-	return errors.As(err, &untrusted) || errors.As(err, &notTLS) ||
-		errors.Is(err, http.ErrSchemeMismatch) || errors.Is(err, errProxy)
+	return IsUntrusted(err) || errors.As(err, &notTLS) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 func redirected(resp *http.Response) *Error {

@@ -99,44 +99,6 @@ func TestOversizedReply(t *testing.T) {
 	}
 }
 
-// A redirect is an error that names the target's host and nothing else, and
-// nothing arrives there.
-func TestRedirectsAreNotFollowed(t *testing.T) {
-	target := serve(t, sayJSON(200, okClient))
-	for _, status := range []int{301, 302, 303, 307, 308} {
-		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Location", strings.Replace(target.URL, "://", "://user:pass@", 1)+"/admin/clients?q=secret")
-			w.WriteHeader(status)
-		})
-		err := upsert(t, s.api(t))
-		e := failure(t, err)
-		if e.Status != status || !strings.Contains(err.Error(), "redirects to "+target.URL+",") {
-			t.Errorf("%d: %v", status, err)
-		}
-		if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "pass") {
-			t.Errorf("%d: the error shows more than the host: %v", status, err)
-		}
-		if len(s.seen()) != 1 || OutcomeUnknown(err) {
-			t.Errorf("%d: %d requests, unknown %t", status, len(s.seen()), OutcomeUnknown(err))
-		}
-	}
-	for name, location := range map[string]string{"none": "", "nonsense": "http://%zz", "relative": "/elsewhere"} {
-		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			if location != "" {
-				w.Header().Set("Location", location)
-			}
-			w.WriteHeader(302)
-		})
-		err := upsert(t, s.api(t))
-		if e := failure(t, err); e.Status != 302 || len(s.seen()) != 1 || !strings.Contains(err.Error(), "redirects") {
-			t.Errorf("%s: %d requests: %v", name, len(s.seen()), err)
-		}
-	}
-	if n := len(target.seen()); n != 0 {
-		t.Errorf("%d requests arrived at the target", n)
-	}
-}
-
 // The end of the context ends a call at once, wherever it is.
 func TestCancellation(t *testing.T) {
 	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }

@@ -29,6 +29,10 @@ func advice(err error) string {
 	case imkit.IsUnauthorized(err):
 		return "\n\nCheck the provider's api_key, or the environment variables IMKIT_API_KEY and IM_API_KEY: " +
 			"the server does not accept the key, or the key may not do this."
+	case imkit.IsUntrusted(err):
+		return "\n\nThe certificate that the server showed is not trusted on this machine, so nothing was sent. If an authority of your own issued it, " +
+			"add that authority to the machine's trusted ones; on Linux, the environment variable SSL_CERT_FILE can name a file with its certificate. " +
+			"Verification cannot be turned off."
 	case imkit.IsUnsupported(err):
 		return "\n\nThe server does not know this call. Check the provider's base_url, its path included; " +
 			"an old version of the chat server may lack the call."
