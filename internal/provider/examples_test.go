@@ -196,11 +196,14 @@ func (c *cli) validate(files example) (needs int, problems string) {
 
 // neededBy is the oldest core, as N of 1.N, that knows what a file uses.
 func (c *cli) neededBy(body *hclsyntax.Body) (minor int) {
-	ephemeral, writeOnly, identity := 10, 11, 12
+	removed, ephemeral, writeOnly, identity := 7, 10, 11, 12
 	if isTofu(c.binary) {
-		ephemeral = 11
+		removed, ephemeral = 10, 11
 	}
 	for _, block := range body.Blocks {
+		if block.Type == "removed" && len(block.Body.Blocks) > 0 { // bare, it is older in OpenTofu
+			minor = max(minor, removed)
+		}
 		if block.Type == "ephemeral" || block.Body.Attributes["ephemeral"] != nil {
 			minor = max(minor, ephemeral)
 		}
