@@ -1,6 +1,7 @@
 // Command demo tells the provider's story with a real Terraform and a chat
 // server of its own, and checks that every step of it is true. "make demo"
-// runs it; the environment variable TERRAFORM names another binary to use.
+// runs it; the environment variable TERRAFORM names another binary to use, and
+// -archive a zip file of a release to play with instead of a fresh build.
 //
 // What belongs here is the story and the stage it needs. It uses the provider
 // and the sandbox as their users do, as programs, and imports neither.
@@ -9,16 +10,21 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 )
 
 func main() {
+	archive := flag.String("archive", "", "zip file of a release for this platform, to play with instead of a fresh build")
+	flag.Parse()
+
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx)
+	err := run(ctx, *archive)
 	interrupted := ctx.Err() != nil
 	stop()
 	switch {
@@ -32,7 +38,7 @@ func main() {
 }
 
 // run sets the stage, plays the story and clears the stage again, whatever happened.
-func run(ctx context.Context) (err error) {
+func run(ctx context.Context, archive string) (err error) {
 	binary, err := findTerraform()
 	if err != nil {
 		return err
@@ -45,7 +51,7 @@ func run(ctx context.Context) (err error) {
 
 	out := newStage(os.Stdout)
 	out.say("Building the provider and the sandbox, a chat server that lives in memory. The first time takes a minute or two.")
-	props, err := build(ctx, dir)
+	props, err := build(ctx, dir, archive)
 	if err != nil {
 		return err
 	}
@@ -56,9 +62,16 @@ func run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, server.stop()) }()
 	out.keepSecret(server.apiKey())
 
-	tf := &terraform{path: binary, dir: props.config, env: environment(props, server, out.colour), out: out}
+	if props.packed != "" {
+		packed := &terraform{path: binary, dir: props.packed, env: environment(props.packedConfig, server, out.colour), out: out}
+		out.say("%s installs the release from its zip file.", filepath.Base(binary))
+		if _, err := packed.show(ctx, "init"); err != nil {
+			return err
+		}
+	}
+	tf := &terraform{path: binary, dir: props.config, env: environment(props.cliConfig, server, out.colour), out: out}
 	began := time.Now()
-	if err := (&story{out, tf, server}).tell(ctx); err != nil {
+	if err := (&story{out, tf, server, props.version}).tell(ctx); err != nil {
 		return err
 	}
 	if err := out.leaked(); err != nil {

@@ -98,6 +98,19 @@ func (s *sandbox) clients(ctx context.Context) ([]record, error) {
 	return records, err
 }
 
+// callers are the user agents of all requests so far.
+func (s *sandbox) callers(ctx context.Context) ([]string, error) {
+	var requests []struct {
+		UserAgent string `json:"userAgent"`
+	}
+	err := s.call(ctx, http.MethodGet, "/_sandbox/requests", nil, &requests)
+	callers := make([]string, len(requests))
+	for i, request := range requests {
+		callers[i] = request.UserAgent
+	}
+	return callers, err
+}
+
 func (s *sandbox) call(ctx context.Context, method, path string, body, reply any) error {
 	encoded, err := json.Marshal(body)
 	if err != nil {

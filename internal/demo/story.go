@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,8 +21,9 @@ const (
 // story is what the demo tells. Every step checks on the server that it is true.
 type story struct {
 	*stage
-	tf     *terraform
-	server *sandbox
+	tf      *terraform
+	server  *sandbox
+	version string // of the provider
 }
 
 func (s *story) tell(ctx context.Context) error {
@@ -49,6 +51,9 @@ func (s *story) create(ctx context.Context) error {
 		return err
 	}
 	if _, err := s.tf.show(ctx, "apply", "-auto-approve"); err != nil {
+		return err
+	}
+	if err := s.expectCaller(ctx); err != nil {
 		return err
 	}
 	if err := s.expectRobot(ctx, 1); err != nil {
@@ -147,6 +152,21 @@ func (s *story) destroy(ctx context.Context) error {
 		return err
 	}
 	s.say("The robot can no longer sign in. Its record remains: the API has no call that deletes one.")
+	return nil
+}
+
+// expectCaller checks that nobody but the provider has called the server, and
+// that it told its version.
+func (s *story) expectCaller(ctx context.Context) error {
+	callers, err := s.server.callers(ctx)
+	if err != nil {
+		return err
+	}
+	want := fmt.Sprintf("terraform-provider-imkit/%s Terraform/", s.version)
+	stranger := func(caller string) bool { return !strings.HasPrefix(caller, want) }
+	if len(callers) == 0 || slices.ContainsFunc(callers, stranger) {
+		return fmt.Errorf("the server was called by %q, expected was only %q", callers, want)
+	}
 	return nil
 }
 

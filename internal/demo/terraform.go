@@ -45,7 +45,7 @@ func findTerraform() (string, error) {
 
 // environment is the caller's, without what would change the story, and with
 // what points Terraform at the demo's provider and server.
-func environment(p props, server *sandbox, colour bool) []string {
+func environment(cliConfig string, server *sandbox, colour bool) []string {
 	var env []string
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
@@ -54,7 +54,7 @@ func environment(p props, server *sandbox, colour bool) []string {
 			env = append(env, variable)
 		}
 	}
-	env = append(env, "TF_CLI_CONFIG_FILE="+p.cliConfig, "TF_IN_AUTOMATION=1", "TF_INPUT=0")
+	env = append(env, "TF_CLI_CONFIG_FILE="+cliConfig, "TF_IN_AUTOMATION=1", "TF_INPUT=0")
 	if !colour {
 		env = append(env, "TF_CLI_ARGS=-no-color")
 	}

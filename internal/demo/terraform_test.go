@@ -19,7 +19,7 @@ func TestEnvironmentKeepsTheCallersSettingsOut(t *testing.T) {
 	}
 	server := &sandbox{settings: map[string]string{"IM_API_KEY": "the sandbox's"}}
 
-	env := environment(props{cliConfig: "demo.rc"}, server, false)
+	env := environment("demo.rc", server, false)
 
 	for _, want := range []string{"UNRELATED=kept", "TF_LOG=info", "IM_API_KEY=the sandbox's", "TF_CLI_CONFIG_FILE=demo.rc", "TF_CLI_ARGS=-no-color"} {
 		if !slices.Contains(env, want) {

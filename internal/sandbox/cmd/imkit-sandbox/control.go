@@ -81,20 +81,22 @@ func moveClock(w http.ResponseWriter, r *http.Request, server *sandbox.Server) {
 	answer(w, http.StatusOK, clockView{Now: server.Now()})
 }
 
-// requestView is a logged request as shown: nothing of its headers and body, which carry keys and tokens.
+// requestView is a logged request as shown: of its headers who sent it, and nothing of its body. The others
+// carry keys and tokens.
 type requestView struct {
-	Time     time.Time `json:"time"`
-	Method   string    `json:"method"`
-	Path     string    `json:"path"`
-	Query    string    `json:"query,omitempty"`
-	ClientID string    `json:"clientID,omitempty"`
-	Status   int       `json:"status"`
+	Time      time.Time `json:"time"`
+	Method    string    `json:"method"`
+	Path      string    `json:"path"`
+	Query     string    `json:"query,omitempty"`
+	ClientID  string    `json:"clientID,omitempty"`
+	UserAgent string    `json:"userAgent,omitempty"`
+	Status    int       `json:"status"`
 }
 
 func requests(server *sandbox.Server) []requestView {
 	views := []requestView{}
 	for _, r := range server.Requests() {
-		views = append(views, requestView{r.Time, r.Method, r.Path, r.Query.Get("q"), r.ClientID, r.Status})
+		views = append(views, requestView{r.Time, r.Method, r.Path, r.Query.Get("q"), r.ClientID, r.Header.Get("User-Agent"), r.Status})
 	}
 	return views
 }

@@ -27,6 +27,7 @@ func ask(t *testing.T, h http.Handler, from, method, target, body string) (int, 
 	r.RemoteAddr = from
 	r.Header.Set("IM-API-KEY", sandbox.DefaultAPIKey)
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "test/1")
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Code, w.Body.String()
@@ -80,7 +81,7 @@ func TestClientsAndRequests(t *testing.T) {
 		}
 	}
 	_, log := ask(t, h, local, "GET", "/_sandbox/requests", "")
-	for _, want := range []string{`"method":"POST","path":"/admin/clients","clientID":"a/b","status":200`, `"query":"{}"`} {
+	for _, want := range []string{`"method":"POST","path":"/admin/clients","clientID":"a/b","userAgent":"test/1","status":200`, `"query":"{}"`} {
 		if !strings.Contains(log, want) {
 			t.Errorf("requests lack %s: %s", want, log)
 		}
