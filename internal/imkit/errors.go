@@ -188,7 +188,18 @@ func OutcomeUnknown(err error) bool {
 // notAwaited is the error of a call that its caller does not wait for any
 // longer, because the context ended.
 func notAwaited(method, path string, ended error) error {
-	return &Error{Method: method, Path: path, Message: ended.Error(), cause: ended}
+	return &Error{Method: method, Path: path, Message: endOf(ended), cause: ended}
+}
+
+// endOf says in plain words why a context ended.
+func endOf(err error) string {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no time left"
+	}
+	return err.Error()
 }
 
 // concernsEveryCall reports whether another call to the same route would fail

@@ -102,7 +102,7 @@ func (x *exchange) attempt(req *http.Request) (status int, failure *Error) {
 // lost describes an attempt that ended without a whole reply.
 func (x *exchange) lost(caller, attempt context.Context, err error) *Error {
 	if ended := caller.Err(); ended != nil {
-		return &Error{Message: ended.Error(), cause: ended}
+		return &Error{Message: endOf(ended), cause: ended}
 	}
 	if errors.Is(context.Cause(attempt), errAttemptTimeout) {
 		return &Error{
@@ -172,7 +172,7 @@ func (x *exchange) failure(ctx context.Context) error {
 	if x.stopped == nil {
 		x.stopped = errors.New("the request was not sent")
 	}
-	e := &Error{Message: x.stopped.Error(), cause: x.stopped}
+	e := &Error{Message: endOf(x.stopped), cause: x.stopped}
 	if x.last != nil {
 		e.Message += ", while waiting to try again; before that, " + x.last.describe()
 	}

@@ -119,7 +119,7 @@ func TestCancellation(t *testing.T) {
 		{"in the server's wait", withHeader("Retry-After", "100", sayJSON(429, "")), nil, false},
 		{"while waiting for the rate limit", sayJSON(503, ""), func(c *Config) { c.RequestsPerMinute = 1 }, true},
 	} {
-		for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
+		for end, words := range map[error]string{context.Canceled: "interrupted", context.DeadlineExceeded: "no time left"} {
 			t.Run(tc.name+", "+end.Error(), func(t *testing.T) {
 				s := serve(t, tc.handler)
 				a := s.api(t, func(c *Config) {
@@ -140,6 +140,9 @@ func TestCancellation(t *testing.T) {
 				}
 				if waiting := strings.Contains(err.Error(), "while waiting"); waiting != (tc.change != nil || !tc.unknown) {
 					t.Errorf("the error says at the wrong time that it waited: %v", err)
+				}
+				if !strings.Contains(err.Error(), words) || IsUnreachable(err) || IsTemporary(err) {
+					t.Errorf("the error does not say that the call was %s: %v", words, err)
 				}
 				if !errors.Is(err, end) || len(s.seen()) != 1 || OutcomeUnknown(err) != tc.unknown {
 					t.Errorf("%d requests, unknown %t: %v", len(s.seen()), OutcomeUnknown(err), err)

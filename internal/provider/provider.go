@@ -131,7 +131,7 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		// HTTP dates of the server are compared with real time, whatever the tests' clock says.
 		api, err := imkit.New(config)
 		if err != nil {
-			resp.Diagnostics.AddError("Unable to set up the API client", err.Error())
+			resp.Diagnostics.AddError("Unable to set up the API client", sentence(err.Error()))
 			return
 		}
 		s.api = api
