@@ -46,7 +46,7 @@ func TestTokenRevocationThatFailsIsRepeated(t *testing.T) {
 			cli.apply()
 			w.Inject(refused)
 			cli.write(w.config(tokenFor(`"robot"`, `token = "second"`)))
-			says(t, cli.fails("apply", "-auto-approve"), "Unable to revoke token", `token "robot/2026-03-01T12:00:00Z"`, "INSUFFICIENT_PERMISSIONS")
+			says(t, cli.fails("apply", "-auto-approve"), "Unable to revoke token", `token "robot/2026-03-01T12:00:00Z"`, "INSUFFICIENT_PERMISSIONS", "It stays in the state, and the next apply tries again.")
 			says(t, cli.fails("apply", "-auto-approve"), "Unable to revoke token")
 			if diff := cmp.Diff([]string{"first", "second"}, w.LiveTokens("robot")); diff != "" {
 				t.Fatalf("live tokens (-want +on the server):\n%s", diff)

@@ -158,7 +158,12 @@ func (r *clientTokenEphemeral) Close(ctx context.Context, req ephemeral.CloseReq
 		return
 	}
 	defer r.session.lockClient(open.ClientID)()
-	for _, failure := range r.session.revoke(ctx, open.ClientID, open.Token, "ephemeral token of "+clientNamed(open.ClientID)) {
+	token, err := imkit.NewToken(open.Token)
+	if err == nil {
+		err = r.session.api.RevokeToken(ctx, open.ClientID, token)
+	}
+	if err != nil {
+		failure := apiError("revoke", "the ephemeral token of "+clientNamed(open.ClientID), err)
 		resp.Diagnostics.AddWarning("Ephemeral token was not revoked",
 			fmt.Sprintf("%s\n\nThe token stays valid until it expires.", failure.Detail()))
 	}

@@ -76,7 +76,8 @@ func (s *session) reportRevocation(diags *diag.Diagnostics, object string, err e
 					"Tokens that are destroyed or replaced stay valid until they expire.")
 		}
 	case err != nil:
-		diags.Append(apiError("revoke", object, err))
+		failure := apiError("revoke", object, err)
+		diags.AddError(failure.Summary(), failure.Detail()+"\n\nWhat was not revoked is still valid. It stays in the state, and the next apply tries again.")
 	}
 }
 
