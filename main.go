@@ -1,5 +1,8 @@
 // Command terraform-provider-imkit serves the IMKIT provider to Terraform and
 // OpenTofu. It is started by them, not by people.
+//
+// What belongs here is what concerns the process: flags, its version, and what it
+// logs. What the provider does is in package provider.
 package main
 
 import (

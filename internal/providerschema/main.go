@@ -1,6 +1,9 @@
 // Command providerschema prints the provider's schema as JSON, the way
 // "terraform providers schema -json" does, but without Terraform: an older one
 // would leave out what it does not know, and the documentation with it.
+//
+// What belongs here is the translation from the plugin protocol to that form, of
+// whatever the provider may use. "make generate" runs it.
 package main
 
 import (

@@ -1,6 +1,9 @@
 // Command terraform prints the path of the Terraform or OpenTofu binary that
 // the make targets run. Where the machine has neither, it installs Terraform
 // into a folder of the checkout.
+//
+// What belongs here is which binary is taken, and which version is installed. How
+// it is run is the business of the make targets.
 package main
 
 import (

@@ -2,6 +2,9 @@
 // one. It prints the base URL and the keys to use as shell commands, and forgets everything when it stops.
 //
 // Run it with -h for its flags and for the control endpoints that move its clock.
+//
+// What belongs here is what people need of a server: flags, an address, the control endpoints, a log. How the
+// server behaves is in package sandbox.
 package main
 
 import (
