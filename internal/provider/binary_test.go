@@ -32,7 +32,7 @@ func TestFrameworkLogsWhenAsked(t *testing.T) {
 // buildProvider builds the provider, once for all tests, and returns the folder
 // that it is in.
 var buildProvider = sync.OnceValues(func() (string, error) {
-	build := exec.Command("go", "build", "-o", filepath.Join(scratchDir, "terraform-provider-imkit"), "../..") //nolint:gosec,noctx // the path is the tests' own; it lasts as long as they
+	build := exec.Command("go", "build", "-o", filepath.Join(scratchDir, "terraform-provider-imkit"), "../..") //nolint:gosec // the path is the tests' own; it lasts as long as they
 	if output, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the provider: %w\n%s", err, output)
 	}

@@ -80,8 +80,7 @@ func TestCrashShowsNoSecret(t *testing.T) {
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrashShowsNoSecret$") //nolint:gosec // this very program
 	child.Env = append(os.Environ(), variable+"=1", "GOTRACEBACK=all")
 	output, err := child.CombinedOutput()
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
+	if _, exited := errors.AsType[*exec.ExitError](err); !exited {
 		t.Fatalf("the crash ended with %v", err)
 	}
 	says(t, string(output), "panic: ", "(redacted)", "(*clientTokenResource).bind(", "goroutine ")

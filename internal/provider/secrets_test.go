@@ -13,8 +13,8 @@ import (
 // Secrets with characters that JSON, URLs and HTML spell in other ways, and a
 // word that all of them spell alike.
 const (
-	secretKey      = "k3y/of+a&secret=="                //nolint:gosec // opens nothing but a sandbox
-	secretBound    = `bound"/<1>+ü-boundsecret`         //nolint:gosec // as above
+	secretKey      = "k3y/of+a&secret=="
+	secretBound    = `bound"/<1>+ü-boundsecret`         //nolint:gosec // opens nothing but a sandbox
 	secretRebound  = `rebound"/<2>+ü-reboundsecret`     //nolint:gosec // as above
 	secretWritten  = `written"/<1>+ü-writtensecret`     //nolint:gosec // as above
 	secretWritten2 = `rewritten"/<2>+ü-rewrittensecret` //nolint:gosec // as above
