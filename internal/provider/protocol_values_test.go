@@ -1,0 +1,167 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+const sandboxKey = sandbox.DefaultAPIKey
+
+// schemas are the provider's, read once.
+var schemas = sync.OnceValue(func() *tfprotov6.GetProviderSchemaResponse {
+	resp, err := providerserver.NewProtocol6(New("test")())().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		panic(err)
+	}
+	return resp
+})
+
+func (c *core) schema() *tfprotov6.Schema { return schemas().ResourceSchemas[c.typeName] }
+
+// null is no object.
+func (c *core) null() tftypes.Value { return tftypes.NewValue(c.schema().ValueType(), nil) }
+
+// object is a configuration; attributes that are not given are null.
+func (c *core) object(attributes map[string]any) tftypes.Value {
+	return protocolObject(c.schema(), attributes)
+}
+
+func protocolObject(schema *tfprotov6.Schema, given map[string]any) tftypes.Value {
+	values := map[string]tftypes.Value{}
+	for _, a := range schema.Block.Attributes {
+		values[a.Name] = protocolValue(a.ValueType(), given[a.Name])
+	}
+	for name := range given {
+		if _, ok := values[name]; !ok {
+			panic("no attribute " + name)
+		}
+	}
+	return tftypes.NewValue(schema.ValueType(), values)
+}
+
+// valueOf makes a value of a type.
+func protocolValue(t tftypes.Type, v any) tftypes.Value {
+	if v == nil {
+		return tftypes.NewValue(t, nil)
+	}
+	switch t := t.(type) {
+	case tftypes.Map:
+		elements := map[string]tftypes.Value{}
+		for key, element := range v.(map[string]any) { //nolint:forcetypeassert // a mistake of the test's
+			elements[key] = protocolValue(t.ElementType, element)
+		}
+		return tftypes.NewValue(t, elements)
+	case tftypes.Set:
+		var elements []tftypes.Value
+		for _, element := range v.([]any) { //nolint:forcetypeassert // a mistake of the test's
+			elements = append(elements, protocolValue(t.ElementType, element))
+		}
+		return tftypes.NewValue(t, elements)
+	}
+	if !t.Is(tftypes.DynamicPseudoType) {
+		return tftypes.NewValue(t, v)
+	}
+	switch v := v.(type) {
+	case string:
+		return tftypes.NewValue(tftypes.String, v)
+	case int:
+		return tftypes.NewValue(tftypes.Number, v)
+	case map[string]any:
+		elements, types := map[string]tftypes.Value{}, map[string]tftypes.Type{}
+		for key, element := range v {
+			elements[key] = protocolValue(tftypes.DynamicPseudoType, element)
+			types[key] = elements[key].Type()
+		}
+		return tftypes.NewValue(tftypes.Object{AttributeTypes: types}, elements)
+	}
+	panic(fmt.Sprintf("no value of %T", v))
+}
+
+func (c *core) encode(v tftypes.Value) *tfprotov6.DynamicValue { return encodeAs(c.t, v.Type(), v) }
+
+// encodeAs encodes a value of a type that may be dynamic where the value's is not.
+func encodeAs(t *testing.T, as tftypes.Type, v tftypes.Value) *tfprotov6.DynamicValue {
+	t.Helper()
+	encoded, err := tfprotov6.NewDynamicValue(as, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &encoded
+}
+
+func (c *core) decode(v *tfprotov6.DynamicValue) tftypes.Value {
+	return decodeAs(c.t, c.schema().ValueType(), v)
+}
+
+func decodeAs(t *testing.T, as tftypes.Type, v *tfprotov6.DynamicValue) tftypes.Value {
+	t.Helper()
+	if v == nil {
+		return tftypes.NewValue(as, nil)
+	}
+	value, err := v.Unmarshal(as)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
+
+// attributes takes an object apart; null has none.
+func (c *core) attributes(v tftypes.Value) map[string]tftypes.Value {
+	c.t.Helper()
+	values := map[string]tftypes.Value{}
+	if !v.IsNull() {
+		c.noError(v.As(&values))
+	}
+	return values
+}
+
+// text is an attribute that is a string, "" when it is null.
+func (c *core) text(v tftypes.Value, name string) string {
+	c.t.Helper()
+	var s *string
+	c.noError(c.attributes(v)[name].As(&s))
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func (c *core) noError(err error) {
+	c.t.Helper()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// said is what a provider told.
+type said []*tfprotov6.Diagnostic
+
+func (s said) failed() bool { return s.count(tfprotov6.DiagnosticSeverityError) > 0 }
+
+func (s said) count(severity tfprotov6.DiagnosticSeverity) int {
+	n := 0
+	for _, d := range s {
+		if d.Severity == severity {
+			n++
+		}
+	}
+	return n
+}
+
+// String is what a person would read.
+func (s said) String() string {
+	var b strings.Builder
+	for _, d := range s {
+		fmt.Fprintf(&b, "%s: %s\n%s\n", d.Severity, d.Summary, d.Detail)
+	}
+	return b.String()
+}
