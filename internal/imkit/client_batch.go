@@ -97,6 +97,7 @@ func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progres
 		each(batchCallsAtATime, slices.Collect(slices.Chunk(items, MaxBatch)), func(items []batchItem) {
 			b.upsert(ctx, items)
 		})
+		b.findDone(ctx, items)
 	}
 	said := map[string]bool{}
 	for _, r := range result.Records {

@@ -36,6 +36,37 @@ func (b *batch) compare(ctx context.Context, items []batchItem, count int64) {
 	}
 }
 
+// findDone settles the records that are stored although the answer to their call
+// never came. Where that cannot be found out, they stay as they are.
+func (b *batch) findDone(ctx context.Context, items []batchItem) {
+	var ids []string
+	for _, it := range items {
+		if it.result.Status == RecordUnknown {
+			ids = append(ids, it.record.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	found, err := b.api.LookUpClients(ctx, ids)
+	if err != nil {
+		return
+	}
+	for _, it := range items {
+		if it.result.Status != RecordUnknown {
+			continue
+		}
+		if stored, known := it.record.storedAs(found[it.record.ID]); stored && known {
+			settle(RecordDone, nil, it)
+			b.sofar.Done++
+			b.sofar.Failed--
+		}
+	}
+	if b.report != nil {
+		b.report(b.sofar)
+	}
+}
+
 // storedAs reports whether a client, nil if there is none, has the values of a
 // record. It is not known as long as a field is not reported. A server may keep
 // "" as null.

@@ -121,3 +121,36 @@ func TestRefusedAndSkipped(t *testing.T) {
 		}
 	})
 }
+
+// What is stored although the answer never came is found by a look-up.
+func TestAnswerThatNeverCame(t *testing.T) {
+	lookUp := sandbox.Fault{Method: http.MethodGet, Route: pathClients, Status: 500}
+	for name, tc := range map[string]struct {
+		opts   sandbox.Options
+		faults []sandbox.Fault
+		want   string
+	}{
+		"done":          {sandbox.Options{}, nil, "done 200, refused 0, unknown 0, not sent 0"},
+		"few fields":    {sandbox.Options{LookupFields: []string{"avatarUrl"}}, nil, "done 0, refused 0, unknown 200, not sent 0"},
+		"no look-up":    {sandbox.Options{}, []sandbox.Fault{lookUp}, "done 0, refused 0, unknown 200, not sent 0"},
+		"not done":      {sandbox.Options{}, []sandbox.Fault{{Method: http.MethodPost, Status: 500}}, "done 0, refused 0, unknown 200, not sent 0"},
+		"done in parts": {sandbox.Options{}, []sandbox.Fault{{Method: http.MethodPost, Status: 500, Skip: 1}}, "done 100, refused 0, unknown 100, not sent 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withSandbox(t, tc.opts, func(t *testing.T, s *sandbox.Server, a *API) {
+				for _, f := range append(tc.faults, sandbox.Fault{Route: pathBatch, After: true, Status: 500}) {
+					s.Inject(f)
+				}
+				var last BatchProgress
+				result := a.UpsertClients(t.Context(), numberedRecords(200), func(p BatchProgress) { last = p })
+				if got := countStatuses(result); got != tc.want {
+					t.Errorf("%s, want %s", got, tc.want)
+				}
+				done := len(statuses(result)[RecordDone])
+				if last.Done != done || last.Failed != 200-done || (len(result.Errors) > 0) != (done < 200) {
+					t.Errorf("progress %+v, errors %v", last, result.Errors)
+				}
+			})
+		})
+	}
+}

@@ -144,7 +144,6 @@ func TestUpsertClientsGoesOn(t *testing.T) {
 		want  string
 	}{
 		"500":       {sandbox.Fault{Status: 500}, 4, "done 1900, refused 0, unknown 100, not sent 0"},
-		"500 after": {sandbox.Fault{Status: 500, After: true}, 4, "done 1900, refused 0, unknown 100, not sent 0"},
 		"time-out":  {sandbox.Fault{Delay: time.Minute}, 4, "done 1900, refused 0, unknown 100, not sent 0"},
 		"no count":  {sandbox.Fault{Body: `{"RC":0,"result":{}}`}, 4, "done 1900, refused 0, unknown 100, not sent 0"},
 		"no result": {sandbox.Fault{Body: `{"RC":0}`}, 4, "done 1900, refused 0, unknown 100, not sent 0"},
