@@ -77,9 +77,12 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		}
 	}
 
+	isNew := existing == nil && !replaces
 	reply, err := r.session.api.UpsertClient(ctx, id, profile)
-	if imkit.OutcomeUnknown(err) && existing == nil {
-		reply, err = r.findAfterFailure(ctx, id, err, &resp.Diagnostics)
+	if imkit.OutcomeUnknown(err) {
+		var found diag.Diagnostics
+		reply, found, err = r.findAfterFailure(ctx, id, profile, isNew, err)
+		resp.Diagnostics.Append(found...)
 	}
 	switch {
 	case err == nil:
@@ -128,19 +131,6 @@ func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*
 		diags.Append(alreadyExists(id))
 	}
 	return existing, diags
-}
-
-// findAfterFailure looks whether a client that did not exist does after a call
-// whose answer never came. The error is the one of that call if it does not, or
-// if that cannot be found out.
-func (r *clientResource) findAfterFailure(ctx context.Context, id string, failure error, diags *diag.Diagnostics) (*imkit.Client, error) {
-	client, err := r.session.api.LookUpClient(ctx, id)
-	if err != nil {
-		return nil, failure
-	}
-	diags.AddWarning("Client was created although the call failed",
-		fmt.Sprintf("The call to create client %q failed, but the client is there now. %s", id, sentence(failure.Error())))
-	return client, nil
 }
 
 func alreadyExists(id string) diag.Diagnostic {
@@ -221,6 +211,11 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !isEmptyProfile(profile) {
 		defer r.session.lockClient(id)()
 		reply, err := r.session.api.UpsertClient(ctx, id, profile)
+		if imkit.OutcomeUnknown(err) {
+			var found diag.Diagnostics
+			reply, found, err = r.findAfterFailure(ctx, id, profile, false, err)
+			resp.Diagnostics.Append(found...)
+		}
 		if err != nil {
 			resp.Diagnostics.Append(apiError("update", clientNamed(id), err))
 			return
