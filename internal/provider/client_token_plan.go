@@ -151,7 +151,7 @@ func (c tokenChange) keepOrRenew() tokenVerdict {
 
 // keepOrBind is for tokens of the caller, which the clock never replaces.
 func (c tokenChange) keepOrBind() tokenVerdict {
-	if len(c.private.Unrevoked) > 0 || !c.plan.Token.Equal(c.prior.Token) || !c.plan.TokenWOVersion.Equal(c.prior.TokenWOVersion) || !c.plan.ExpirationDate.Equal(c.prior.ExpirationDate) {
+	if c.private.Unsure || len(c.private.Unrevoked) > 0 || !c.plan.Token.Equal(c.prior.Token) || !c.plan.TokenWOVersion.Equal(c.prior.TokenWOVersion) || !c.plan.ExpirationDate.Equal(c.prior.ExpirationDate) {
 		return c.bind()
 	}
 	return c.keepAndWarn("token", "and the provider never replaces a token that it did not make. Configure a new one.")

@@ -216,7 +216,7 @@ func (r *clientTokenResource) regrant(ctx context.Context, config tokenModel, pl
 	if !state.Token.IsNull() {
 		old = append(old, state.Token.ValueString())
 	}
-	*private = tokenPrivate{Mode: config.mode()}
+	*private = tokenPrivate{Mode: config.mode(), Unsure: granted.HasError()}
 	for _, token := range old {
 		switch {
 		case plan.OnDestroy.ValueString() == onDestroyKeep || r.session.grantedThis(clientID, token):
