@@ -3,6 +3,7 @@ package provider
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,9 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	if transport, ok := http.DefaultTransport.(*http.Transport); ok {
+		reachMemoryServers(transport)
+	}
 	binary, err := findTerraform()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -2,7 +2,9 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -114,25 +116,36 @@ func decodeAs(t *testing.T, as tftypes.Type, v *tfprotov6.DynamicValue) tftypes.
 	return value
 }
 
-// attributes takes an object apart; null has none.
+// attributes takes an object or a map apart; null has none.
 func (c *core) attributes(v tftypes.Value) map[string]tftypes.Value {
 	c.t.Helper()
 	values := map[string]tftypes.Value{}
 	if !v.IsNull() {
 		c.noError(v.As(&values))
 	}
-	return values
+	return maps.Clone(values) // As gives away the value's own
 }
 
-// text is an attribute that is a string, "" when it is null.
+// text is an attribute or element that is a string, "" when it is null.
 func (c *core) text(v tftypes.Value, name string) string {
 	c.t.Helper()
 	var s *string
-	c.noError(c.attributes(v)[name].As(&s))
+	if element, ok := c.attributes(v)[name]; ok {
+		c.noError(element.As(&s))
+	}
 	if s == nil {
 		return ""
 	}
 	return *s
+}
+
+// private is what a provider keeps under a key: the framework has an object of
+// JSON with its own keys and the provider's.
+func (c *core) private(encoded []byte, key string) []byte {
+	c.t.Helper()
+	var keys map[string][]byte
+	c.noError(json.Unmarshal(encoded, &keys))
+	return keys[key]
 }
 
 func (c *core) noError(err error) {

@@ -1,0 +1,38 @@
+package provider
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// world is a server for one cell.
+func (c *cell) world(t *testing.T) *world {
+	t.Helper()
+	server := sandbox.New(c.row.options)
+	server.SetTime(epoch)
+	c.server = serveInMemory(t, server)
+	return &world{Server: server, url: "http://" + c.server.address}
+}
+
+// strike lets the fault begin.
+func (c *cell) strike() {
+	c.before = c.state
+	c.w.ResetRequests()
+	times := 1
+	if c.lasting {
+		times = 0
+	}
+	if c.fault.refused {
+		c.server.refuse(c.row.earlier, times)
+		return
+	}
+	f := c.fault.Fault
+	f.Method, f.Route, f.Times = c.row.method, c.row.route, times
+	if c.fault.date {
+		f.Header = http.Header{"Retry-After": {time.Now().Add(c.fault.wait).UTC().Format(http.TimeFormat)}}
+	}
+	c.w.Inject(f)
+}

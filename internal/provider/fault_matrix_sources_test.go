@@ -1,0 +1,103 @@
+package provider
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// sourceRows are the operations that leave nothing in state.
+func sourceRows() []row {
+	var rows []row
+	for _, keeps := range []bool{true, false} {
+		for _, r := range ephemeralRows() {
+			r.options = sandbox.Options{KeepTokensOnReissue: keeps}
+			if !keeps {
+				r.operation += "*"
+			}
+			rows = append(rows, r)
+		}
+	}
+	look := func(operation, object, typeName string, config map[string]any) row {
+		return row{
+			operation: operation, call: "look-up", method: http.MethodGet, route: routeClients, object: object,
+			prepare: someClients, check: func(*cell, bool) {},
+			work: func(c *cell, strike func()) said {
+				strike()
+				found, told := c.data(typeName, config)
+				if failed := told.failed(); failed != found.IsNull() {
+					c.t.Errorf("failed is %t, and the data is %s", failed, found)
+				}
+				if strings.Contains(told.String(), "not exist") {
+					c.t.Errorf("a fault was taken for a client that does not exist:\n%s", told)
+				}
+				if !told.failed() && !strings.Contains(found.String(), "Robot") {
+					c.t.Errorf("the data is %s", found)
+				}
+				return told
+			},
+		}
+	}
+	filtered := look("data clients by filter", "clients", "imkit_clients", map[string]any{"filter": `{"nickname":"Robot"}`})
+	filtered.skips = []string{"another client's object"} // any client may match
+	return append(rows,
+		look("data client", `client "robot"`, "imkit_client", map[string]any{"id": "robot"}),
+		look("data clients by ids", "clients", "imkit_clients", map[string]any{"ids": []any{"robot"}}),
+		filtered)
+}
+
+func someClients(c *cell) { c.w.PutClient("robot", map[string]any{"nickname": "Robot"}) }
+
+func ephemeralRows() []row {
+	opening := func(c *cell, atOpening, atClosing func()) said {
+		atOpening()
+		opened, told := c.open("imkit_client_token", map[string]any{"client_id": "robot", "allow_token_invalidation": true})
+		if told.failed() {
+			return told
+		}
+		if n := len(c.w.LiveTokens("robot")); n == 0 {
+			c.t.Error("a token was opened, and none is alive")
+		}
+		atClosing()
+		return append(told, opened.close()...)
+	}
+	wait := func() {}
+	return []row{
+		{
+			operation: "open ephemeral token", call: "look-up", method: http.MethodGet, route: routeClients, object: `client "robot"`,
+			prepare: someClients, check: checkClosed,
+			work: func(c *cell, strike func()) said { return opening(c, strike, wait) },
+		},
+		{
+			operation: "open ephemeral token", call: "issue", method: http.MethodPost, route: routeClients, object: `client "robot"`,
+			earlier: 1, issues: true, prepare: someClients, check: checkClosed,
+			work: func(c *cell, strike func()) said { return opening(c, strike, wait) },
+		},
+		{
+			operation: "close ephemeral token", call: "revoke", method: http.MethodDelete, route: routeToken, object: `client "robot"`,
+			onlyWarns: true, prepare: someClients, check: checkClosed,
+			work: func(c *cell, strike func()) said { return opening(c, wait, strike) },
+		},
+	}
+}
+
+// checkClosed checks that no token is alive but those whose answers were lost,
+// and one that could not be revoked.
+func checkClosed(c *cell, failed bool) {
+	c.t.Helper()
+	want := 0
+	if !c.retried() && c.row.onlyWarns && !c.fault.done {
+		want = 1
+	}
+	if c.row.issues {
+		want = c.lost(failed)
+	}
+	live := len(c.w.LiveTokens("robot"))
+	if !c.row.options.KeepTokensOnReissue && live == 0 {
+		return // the token after them ended them
+	}
+	if live != want {
+		c.t.Errorf("%d tokens are alive, want %d", live, want)
+	}
+}

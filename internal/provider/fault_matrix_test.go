@@ -1,0 +1,192 @@
+package provider
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// matrixRetries is max_retries in the fault matrix.
+const matrixRetries = 2
+
+// row is a row of the fault matrix: an operation, and the call of it that the
+// faults strike.
+type row struct {
+	operation, call string
+	// method and route are of the call.
+	method, route string
+	// earlier is how many calls precede it once the fault is there.
+	earlier int
+	// calls is how often the operation makes the call; 0 means once.
+	calls int
+	// object is what an error has to name.
+	object string
+
+	options  sandbox.Options
+	settings map[string]any
+	// skips are faults that mean nothing to this call.
+	skips []string
+	// work runs the operation, without faults if strike is nil; strike begins them.
+	work func(c *cell, strike func()) said
+	// prepare makes what is there before.
+	prepare func(c *cell)
+	// check compares the state with the server, after a run that failed or not.
+	check func(c *cell, failed bool)
+
+	// onlyWarns tells that lasting faults end in a warning and no error.
+	onlyWarns bool
+	// issues tells that the call makes a token, each time.
+	issues bool
+	// foundOut tells that the provider finds out, by another call, that the work
+	// was done; it says so in a warning, unless it is silent about it.
+	foundOut, silent bool
+}
+
+func matrixRows() []row {
+	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows())
+}
+
+// cell is one run of one row under one fault.
+type cell struct {
+	*core
+	row     row
+	fault   fault
+	lasting bool
+	server  *memoryServer
+	// before is what was in state when the fault began.
+	before *object
+	// outcome is what the table shows.
+	outcome string
+}
+
+// TestFaultMatrix lets every operation meet every fault, once in passing and
+// once for good, and prints what came of it.
+func TestFaultMatrix(t *testing.T) {
+	start := time.Now()
+	schemas()
+	table := newFaultTable(matrixRows())
+	var cells errgroup.Group
+	cells.SetLimit(runtime.GOMAXPROCS(0))
+	for _, f := range faults {
+		for i, r := range table.rows {
+			for _, lasting := range []bool{false, true} {
+				if slices.Contains(r.skips, f.name) {
+					continue
+				}
+				cells.Go(func() error {
+					name := strings.Join([]string{r.operation, r.call, f.name, map[bool]string{false: "transient", true: "lasting"}[lasting]}, "/")
+					outcome, passed := notRun, false
+					t.Run(name, func(t *testing.T) {
+						c := &cell{row: r, fault: f, lasting: lasting}
+						synctest.Test(t, c.run)
+						outcome, passed = c.outcome, !t.Failed()
+					})
+					table.note(i, f.name, lasting, outcome, passed)
+					return nil
+				})
+			}
+		}
+	}
+	_ = cells.Wait()
+	t.Logf("\n%s%d cells run, %d passed, in %s", table, table.run, table.passed, time.Since(start).Round(100*time.Millisecond))
+}
+
+// run is the course of every cell, in a bubble: the operation under the fault, then, once
+// the fault is gone, again.
+func (c *cell) run(t *testing.T) {
+	t.Helper()
+	c.core = c.world(t).core(t, "")
+	c.settings["max_retries"] = matrixRetries
+	for name, value := range c.row.settings {
+		c.settings[name] = value
+	}
+	c.row.prepare(c)
+	var struck time.Time
+	told := c.row.work(c, func() {
+		c.strike()
+		struck = time.Now()
+	})
+	c.judge(told, time.Since(struck))
+	c.row.check(c, told.failed())
+
+	c.w.ClearFaults()
+	c.server.refuseNone()
+	if again := c.row.work(c, func() {}); again.failed() {
+		t.Errorf("after the fault is gone:\n%s", again)
+	}
+	c.row.check(c, false)
+}
+
+// retried tells whether the fault is one that a retry rides out.
+func (c *cell) retried() bool { return !c.lasting && !c.fault.once }
+
+// judge checks what was told, and how long it took.
+func (c *cell) judge(told said, took time.Duration) {
+	c.t.Helper()
+	errors, warnings := told.count(tfprotov6.DiagnosticSeverityError), told.count(tfprotov6.DiagnosticSeverityWarning)
+	foundOut := c.row.foundOut && c.fault.done
+	switch {
+	case c.retried(), foundOut && c.row.silent:
+		c.outcome = "ok"
+		if errors > 0 {
+			c.t.Errorf("want no error:\n%s", told)
+		}
+	case c.row.onlyWarns, foundOut:
+		c.outcome = "warned"
+		if errors > 0 || warnings == 0 || !strings.Contains(told.String(), c.row.object) {
+			c.t.Errorf("%d errors and %d warnings, want just a warning about %s:\n%s", errors, warnings, c.row.object, told)
+		}
+	default:
+		c.outcome = "error"
+		if c.state != nil && c.state.tainted {
+			c.outcome = "tainted"
+		}
+		if errors != 1 || !strings.Contains(told.String(), c.row.object) {
+			c.t.Errorf("%d errors, want one about %s:\n%s", errors, c.row.object, told)
+		}
+	}
+	c.judgeAttempts(took)
+}
+
+// judgeAttempts checks that as many attempts were made as the settings allow,
+// neither sooner nor later than the server wished.
+func (c *cell) judgeAttempts(took time.Duration) {
+	c.t.Helper()
+	calls, attempts := max(c.row.calls, 1), 1
+	if !c.fault.once {
+		attempts += matrixRetries
+	}
+	made := c.w.Count(c.row.method, c.row.route)
+	if c.fault.refused {
+		made = c.server.refusals()
+	}
+	if c.lasting && made != calls*attempts {
+		c.t.Errorf("%d attempts of %d calls, want %d of each", made, calls, attempts)
+	}
+	shortest := c.fault.wait
+	switch {
+	case c.fault.date: // it is the same for every attempt, and has no fractions of a second
+		shortest -= time.Second
+	case c.lasting:
+		shortest *= matrixRetries
+	}
+	if took < shortest {
+		c.t.Errorf("waited for %s, want %s", took, shortest)
+	}
+	longest := c.fault.wait
+	if c.fault.slow {
+		longest = imkit.DefaultRequestTimeout
+	}
+	if limit := time.Duration(calls*attempts)*longest + time.Second; took > limit {
+		c.t.Errorf("took %s, want at most %s", took, limit)
+	}
+}
