@@ -81,17 +81,23 @@ func (c *cli) write(config string) {
 	}
 }
 
-// run is one command; it returns all that was printed and the exit code.
-func (c *cli) run(args ...string) (output string, exitCode int) {
-	c.t.Helper()
+// command is one that has not been started yet, and what it will have printed.
+func (c *cli) command(args ...string) (command *exec.Cmd, printed *bytes.Buffer) {
 	switch args[0] {
 	case "plan", "apply", "destroy", "import", "init", "refresh":
 		args = append([]string{args[0], "-no-color"}, args[1:]...)
 	}
-	command := exec.CommandContext(c.t.Context(), c.binary, args...) //nolint:gosec // the Terraform that TestMain found
+	command = exec.CommandContext(c.t.Context(), c.binary, args...) //nolint:gosec // the Terraform that TestMain found
 	command.Dir, command.Env = c.dir, c.env
-	var printed bytes.Buffer
-	command.Stdout, command.Stderr = &printed, &printed
+	printed = &bytes.Buffer{}
+	command.Stdout, command.Stderr = printed, printed
+	return command, printed
+}
+
+// run is one command; it returns all that was printed and the exit code.
+func (c *cli) run(args ...string) (output string, exitCode int) {
+	c.t.Helper()
+	command, printed := c.command(args...)
 	err := command.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

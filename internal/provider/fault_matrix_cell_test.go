@@ -17,6 +17,28 @@ func (c *cell) world(t *testing.T) *world {
 	return &world{Server: server, url: "http://" + c.server.address}
 }
 
+// prepare makes the cell's world, and what is there before.
+func (c *cell) prepare(t *testing.T) {
+	t.Helper()
+	c.core = c.world(t).core(t, "")
+	c.settings["max_retries"] = matrixRetries
+	for name, value := range c.row.settings {
+		c.settings[name] = value
+	}
+	c.row.prepare(c)
+}
+
+// recover ends the fault and runs the operation again, which needs no help.
+func (c *cell) recover() {
+	c.t.Helper()
+	c.w.ClearFaults()
+	c.server.refuseNone()
+	if again := c.row.work(c, func() {}); again.failed() {
+		c.t.Errorf("after the fault is gone:\n%s", again)
+	}
+	c.row.check(c, false)
+}
+
 // strike lets the fault begin.
 func (c *cell) strike() {
 	c.before = c.state

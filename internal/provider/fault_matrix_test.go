@@ -61,7 +61,9 @@ type cell struct {
 	row     row
 	fault   fault
 	lasting bool
-	server  *memoryServer
+	// cancelled tells that the operation is interrupted.
+	cancelled bool
+	server    *memoryServer
 	// before is what was in state when the fault began.
 	before *object
 	// outcome is what the table shows.
@@ -100,16 +102,11 @@ func TestFaultMatrix(t *testing.T) {
 	t.Logf("\n%s%d cells run, %d passed, in %s", table, table.run, table.passed, time.Since(start).Round(100*time.Millisecond))
 }
 
-// run is the course of every cell, in a bubble: the operation under the fault, then, once
-// the fault is gone, again.
+// run is the course of every cell, in a bubble: the operation under the fault,
+// then, once the fault is gone, again.
 func (c *cell) run(t *testing.T) {
 	t.Helper()
-	c.core = c.world(t).core(t, "")
-	c.settings["max_retries"] = matrixRetries
-	for name, value := range c.row.settings {
-		c.settings[name] = value
-	}
-	c.row.prepare(c)
+	c.prepare(t)
 	var struck time.Time
 	told := c.row.work(c, func() {
 		c.strike()
@@ -117,13 +114,7 @@ func (c *cell) run(t *testing.T) {
 	})
 	c.judge(told, time.Since(struck))
 	c.row.check(c, told.failed())
-
-	c.w.ClearFaults()
-	c.server.refuseNone()
-	if again := c.row.work(c, func() {}); again.failed() {
-		t.Errorf("after the fault is gone:\n%s", again)
-	}
-	c.row.check(c, false)
+	c.recover()
 }
 
 // retried tells whether the fault is one that a retry rides out.

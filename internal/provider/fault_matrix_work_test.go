@@ -39,7 +39,7 @@ func applying(config map[string]any) func(*cell, func()) said {
 			c.t.Fatal(told)
 		}
 		strike()
-		told = append(told, c.core.apply(planned)...)
+		told = append(told, c.apply(planned)...)
 		if told.failed() || c.t.Failed() {
 			return told
 		}

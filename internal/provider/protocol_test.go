@@ -23,6 +23,8 @@ type core struct {
 	ctx context.Context //nolint:containedctx // the test's own, for all its calls
 	// state is the object in state, nil when there is none.
 	state *object
+	// running is the provider that was started last.
+	running *instance
 }
 
 func (w *world) core(t *testing.T, typeName string) *core {
@@ -52,12 +54,19 @@ func (c *core) start() (*instance, said) {
 		settings[name] = value
 	}
 	p := &instance{core: c, server: providerserver.NewProtocol6(newWithOptions("test", c.w.options())())()}
+	c.running = p
 	resp, err := p.server.ConfigureProvider(c.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.11.4",
 		Config:           c.encode(protocolObject(schemas().Provider, settings)),
 	})
 	c.noError(err)
 	return p, resp.Diagnostics
+}
+
+// interrupt does what Terraform does when somebody presses Ctrl-C.
+func (c *core) interrupt() {
+	_, err := c.running.server.StopProvider(c.ctx, &tfprotov6.StopProviderRequest{})
+	c.noError(err)
 }
 
 // action is what a plan is about to do.

@@ -1,0 +1,70 @@
+package provider
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// The provider as its users run it ends at Ctrl-C: a request that the server
+// does not answer, and those that wait for their turn after it. What was done
+// before is in the state.
+func TestInterruptThroughTerraform(t *testing.T) {
+	t.Parallel()
+	server := sandbox.New(sandbox.Options{KeepTokensOnReissue: true})
+	arrived, left := make(chan struct{}, 1), make(chan time.Time, 1)
+	server.Inject(sandbox.Fault{Method: http.MethodPost, Route: routeClients, Skip: 1, Delay: forever, After: true})
+	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		posts := r.Method == http.MethodPost && server.Count(http.MethodPost, routeClients) == 1 // the client is made
+		if posts {
+			arrived <- struct{}{}
+		}
+		server.ServeHTTP(w, r)
+		if posts {
+			left <- time.Now()
+		}
+	}))
+	t.Cleanup(listener.Close)
+	c := binaryCLI(t)
+	c.env = append(c.env, "IMKIT_BASE_URL="+listener.URL, "IMKIT_API_KEY="+sandbox.DefaultAPIKey)
+	c.write(client("robot") + `
+resource "imkit_client_token" "test" {
+  count     = 3
+  client_id = imkit_client.test.id
+}
+`)
+
+	apply, printed := c.command("apply", "-auto-approve")
+	if err := apply.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-arrived
+	interrupted := time.Now()
+	if err := apply.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	gaveUp := (<-left).Sub(interrupted)
+	err := apply.Wait()
+	exited := time.Since(interrupted)
+	t.Logf("the provider gave up after %s, Terraform was gone after %s", gaveUp, exited)
+	if gaveUp > patience {
+		t.Errorf("the provider gave up after %s", gaveUp)
+	}
+	if err == nil || exited > 10*patience { // Terraform's own part, on a machine that may be busy
+		t.Errorf("Terraform ended after %s: %v", exited, err)
+	}
+	says(t, printed.String(), "Unable to issue a token for client", "context canceled", "Each attempt may have made a token")
+	says(t, c.must("state", "list"), clientAddress)
+	lost := len(server.LiveTokens("robot"))
+
+	server.ClearFaults()
+	says(t, c.apply(), "3 added, 0 changed, 0 destroyed")
+	c.empty()
+	if live := len(server.LiveTokens("robot")); lost != 1 || live != 4 {
+		t.Errorf("%d tokens were lost, %d are alive in the end", lost, live)
+	}
+}

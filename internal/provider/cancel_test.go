@@ -1,0 +1,89 @@
+package provider
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// patience is how long somebody who pressed Ctrl-C waits.
+const patience = 2 * time.Second
+
+// cancelledFaults are what an operation may be waiting for when it is
+// interrupted.
+var cancelledFaults = []fault{
+	{name: "slow request", once: true, Fault: sandbox.Fault{Delay: forever}},
+	{name: "slow request after the work", once: true, done: true, Fault: sandbox.Fault{Delay: forever, After: true}},
+	{name: "back-off", once: true, definite: true, Fault: sandbox.Fault{
+		Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"60"}}, Body: `{"error":"RATE_LIMIT_EXCEEDED"}`,
+	}},
+	{name: rateLimit, once: true, definite: true},
+}
+
+// rateLimit is a wait for the provider's own limit, which no server knows of.
+const rateLimit = "rate limit"
+
+// Every operation of the fault matrix is interrupted, in each of its calls.
+func TestCancelling(t *testing.T) {
+	schemas()
+	for _, r := range matrixRows() {
+		for _, f := range cancelledFaults {
+			if f.name == rateLimit && r.earlier == 0 {
+				continue // the first call does not wait
+			}
+			t.Run(strings.Join([]string{r.operation, r.call, f.name}, "/"), func(t *testing.T) {
+				t.Parallel()
+				c := &cell{row: r, fault: f, lasting: true, cancelled: true}
+				synctest.Test(t, c.runCancelled)
+			})
+		}
+	}
+}
+
+// runCancelled is the operation, interrupted as soon as it waits, then again.
+func (c *cell) runCancelled(t *testing.T) {
+	t.Helper()
+	c.prepare(t)
+	var interrupted time.Time
+	told := c.row.work(c, func() {
+		c.w.ResetRequests()
+		if c.fault.name == rateLimit {
+			c.settings["requests_per_minute"] = 1
+		} else {
+			c.strike()
+		}
+		go func() {
+			for !c.waiting() {
+				time.Sleep(time.Millisecond)
+				synctest.Wait()
+			}
+			interrupted = time.Now()
+			c.interrupt()
+		}()
+	})
+	if took := time.Since(interrupted); interrupted.IsZero() || took > patience {
+		t.Errorf("took %s to end after the interrupt at %s", took, interrupted)
+	}
+	if !told.failed() && !c.row.onlyWarns {
+		t.Error("the interrupt was not told")
+	}
+	c.row.check(c, told.failed())
+	delete(c.settings, "requests_per_minute")
+	c.recover()
+}
+
+// waiting tells whether the operation has come to where it waits.
+func (c *cell) waiting() bool {
+	if c.fault.name == rateLimit {
+		return c.w.Count("", "") > 0
+	}
+	return c.w.Count(c.row.method, c.row.route) > 0
+}
+
+// mayDiffer tells whether the state may be behind the server until the next
+// refresh: whoever is interrupted has no time to look what was done.
+func (c *cell) mayDiffer() bool { return c.cancelled && c.fault.done }
