@@ -2,6 +2,9 @@ package provider
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,6 +16,11 @@ func (c *cell) world(t *testing.T) *world {
 	t.Helper()
 	server := sandbox.New(c.row.options)
 	server.SetTime(epoch)
+	if c.real {
+		listener := httptest.NewServer(server)
+		t.Cleanup(listener.Close)
+		return &world{Server: server, url: listener.URL}
+	}
 	c.server = serveInMemory(t, server)
 	return &world{Server: server, url: "http://" + c.server.address}
 }
@@ -21,6 +29,10 @@ func (c *cell) world(t *testing.T) *world {
 func (c *cell) prepare(t *testing.T) {
 	t.Helper()
 	c.core = c.world(t).core(t, "")
+	if c.real {
+		c.cli = c.w.cli(t, "")
+		c.noError(os.Remove(filepath.Join(c.cli.dir, "main.tf")))
+	}
 	c.settings["max_retries"] = matrixRetries
 	for name, value := range c.row.settings {
 		c.settings[name] = value
@@ -31,12 +43,19 @@ func (c *cell) prepare(t *testing.T) {
 // recover ends the fault and runs the operation again, which needs no help.
 func (c *cell) recover() {
 	c.t.Helper()
-	c.w.ClearFaults()
-	c.server.refuseNone()
+	c.noFault()
 	if again := c.row.work(c, func() {}); again.failed() {
 		c.t.Errorf("after the fault is gone:\n%s", again)
 	}
 	c.row.check(c, false)
+}
+
+// noFault ends the fault.
+func (c *cell) noFault() {
+	c.w.ClearFaults()
+	if c.server != nil {
+		c.server.refuseNone()
+	}
 }
 
 // strike lets the fault begin.

@@ -43,8 +43,7 @@ func applying(config map[string]any) func(*cell, func()) said {
 		if told.failed() || c.t.Failed() {
 			return told
 		}
-		c.w.ClearFaults()
-		c.server.refuseNone()
+		c.noFault()
 		again, more := c.plan(config)
 		if more.failed() || again.action != noChange {
 			c.t.Errorf("the plan after it is to %s\n%s", again.action, more)

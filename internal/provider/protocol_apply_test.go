@@ -9,6 +9,9 @@ import (
 // provider of its own that plans once more.
 func (c *core) apply(planned change) said {
 	c.t.Helper()
+	if c.cli != nil {
+		return c.applyForReal()
+	}
 	if planned.action == noChange {
 		return nil
 	}

@@ -23,6 +23,8 @@ type core struct {
 	ctx context.Context //nolint:containedctx // the test's own, for all its calls
 	// state is the object in state, nil when there is none.
 	state *object
+	// cli, if set, is a real Terraform that does everything in place of this.
+	cli *cli
 	// running is the provider that was started last.
 	running *instance
 }
@@ -114,6 +116,9 @@ func (p *instance) refresh() said {
 // configuration is one without the resource.
 func (c *core) plan(config map[string]any) (change, said) {
 	c.t.Helper()
+	if c.cli != nil {
+		return c.planForReal(config)
+	}
 	p, told := c.start()
 	if config != nil {
 		told = append(told, p.validate(c.object(config))...)
