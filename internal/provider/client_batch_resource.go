@@ -192,6 +192,8 @@ func (r *clientBatchResource) Delete(ctx context.Context, req resource.DeleteReq
 	if state.OnDestroy.ValueString() == onDestroyRevokeTokens {
 		done = "Their access tokens were revoked."
 	}
-	resp.Diagnostics.AddWarning("Client records remain on the server",
-		fmt.Sprintf("The IMKIT API cannot delete a client, so the records of the batch's %d clients stay on the server. %s", len(leavers), done))
+	if len(leavers) > 0 {
+		resp.Diagnostics.AddWarning("Client records remain on the server",
+			fmt.Sprintf("The IMKIT API cannot delete a client, so the records of the batch stay on the server, %d in number. %s", len(leavers), done))
+	}
 }

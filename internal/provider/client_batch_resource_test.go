@@ -117,7 +117,7 @@ func TestBatchLeavers(t *testing.T) {
 			if len(w.LiveTokens("a")) != 1 || len(w.LiveTokens("b")) != c.alive || len(w.LiveTokens("c")) != c.alive {
 				t.Errorf("live tokens: %d of a, %d of b, %d of c", len(w.LiveTokens("a")), len(w.LiveTokens("b")), len(w.LiveTokens("c")))
 			}
-			says(t, cli.must("destroy", "-auto-approve"), "Client records remain on the server", "the batch's 1 clients")
+			says(t, cli.must("destroy", "-auto-approve"), "Client records remain on the server", "1 in number")
 			if len(w.LiveTokens("a")) != c.alive || len(w.ClientIDs()) != 3 {
 				t.Errorf("after destroy: %d live tokens of a, %d clients", len(w.LiveTokens("a")), len(w.ClientIDs()))
 			}
@@ -228,6 +228,9 @@ func TestBatchBadInput(t *testing.T) {
 	c.write(w.config(batchWith("{}")))
 	c.apply()
 	c.empty()
+	if output := c.must("destroy", "-auto-approve"); strings.Contains(output, "remain on the server") {
+		t.Errorf("an empty batch has no records to remain:\n%s", output)
+	}
 	if n := len(w.Requests()); n != 0 {
 		t.Errorf("an empty batch made %d requests", n)
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -29,6 +30,24 @@ func TestClientDestroyKeeps(t *testing.T) {
 	says(t, c.must("destroy", "-auto-approve"), "Client record remains on the server", `client "robot"`, "left as they are", "1 destroyed")
 	if live := w.LiveTokens("robot"); len(live) != 1 || w.Count(http.MethodDelete, "") != 0 {
 		t.Error("keep revoked tokens")
+	}
+}
+
+func TestManyClientsDestroyedWarnOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, `
+resource "imkit_client" "test" {
+  count      = 4
+  id         = "robot ${count.index}"
+  on_destroy = count.index < 2 ? "keep" : "revoke_tokens"
+}
+`)
+	c.apply()
+	output := c.must("destroy", "-auto-approve")
+	says(t, output, "4 destroyed", "left as they are", "Every access token it had was revoked")
+	if n := strings.Count(output, "Client record remains on the server"); n != 2 {
+		t.Errorf("the warning stands there %d times, want once for each outcome:\n%s", n, output)
 	}
 }
 

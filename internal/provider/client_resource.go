@@ -253,9 +253,12 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		}
 	}
 	r.session.releaseClient(id)
-	resp.Diagnostics.AddWarning("Client record remains on the server",
-		fmt.Sprintf("The IMKIT API cannot delete a client, so the record of client %q stays on the server. %s "+
-			"After a destroy, it can be managed again with an import, or created with adopt_existing = true.", id, done))
+	if r.session.first("client destroyed: " + done) {
+		resp.Diagnostics.AddWarning("Client record remains on the server",
+			fmt.Sprintf("The IMKIT API cannot delete a client, so the record of client %q stays on the server. %s "+
+				"After a destroy, it can be managed again with an import, or created with adopt_existing = true.\n\n"+
+				"Other clients that this run destroys in the same way get no warning of their own.", id, done))
+	}
 }
 
 // ImportState takes the id of a client, from the command line or an import
