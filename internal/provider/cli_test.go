@@ -31,15 +31,46 @@ type cli struct {
 // cli makes an initialised working directory with this configuration.
 func (w *world) cli(t *testing.T, body string) *cli {
 	t.Helper()
+	return servedCLI(t, w.serve(t), w.config(body))
+}
+
+// servedCLI makes an initialised working directory with this configuration, and
+// with providers that run in this process, given as Terraform finds them.
+func servedCLI(t *testing.T, reattach, config string) *cli {
+	t.Helper()
 	c := &cli{t: t, dir: t.TempDir(), binary: os.Getenv("TF_ACC_TERRAFORM_PATH")}
-	c.env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+w.serve(t), "TF_IN_AUTOMATION=1", "TF_INPUT=0")
-	c.write(w.config(body))
+	c.env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach, "TF_IN_AUTOMATION=1", "TF_INPUT=0")
+	c.write(config)
 	c.must("init")
 	return c
 }
 
+// reattach is how Terraform finds the provider of each world: by the names of
+// sources, such as "imkit/imkit".
+func reattach(t *testing.T, sources map[string]*world) string {
+	t.Helper()
+	all := map[string]any{}
+	for source, w := range sources {
+		started := w.start(t)
+		for _, registry := range []string{"registry.terraform.io/", "registry.opentofu.org/"} {
+			all[registry+source] = started
+		}
+	}
+	encoded, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(encoded)
+}
+
 // serve starts the provider and returns how Terraform finds it.
 func (w *world) serve(t *testing.T) string {
+	t.Helper()
+	return reattach(t, map[string]*world{"imkit/imkit": w, "hashicorp/imkit": w})
+}
+
+// start starts the provider and returns where it listens.
+func (w *world) start(t *testing.T) any {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	configs, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
@@ -59,18 +90,10 @@ func (w *world) serve(t *testing.T) string {
 	case err := <-failed:
 		t.Fatalf("serving the provider: %v", err)
 	}
-	entry := map[string]any{
+	return map[string]any{
 		"Protocol": string(config.Protocol), "ProtocolVersion": config.ProtocolVersion, "Pid": config.Pid, "Test": config.Test,
 		"Addr": map[string]string{"Network": config.Addr.Network(), "String": config.Addr.String()},
 	}
-	encoded, err := json.Marshal(map[string]any{
-		"registry.terraform.io/imkit/imkit": entry, "registry.opentofu.org/imkit/imkit": entry,
-		"registry.terraform.io/hashicorp/imkit": entry, "registry.opentofu.org/hashicorp/imkit": entry,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(encoded)
 }
 
 // write puts a whole configuration in place of the one before.
