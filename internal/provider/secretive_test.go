@@ -201,12 +201,12 @@ func secretPlaces(t *testing.T, state []byte, secret string) []string {
 	places := map[string]bool{}
 	resources, _ := content["resources"].([]any)
 	delete(content, "resources")
-	find(content, "", secret, places)
+	findSecret(content, "", secret, places)
 	for _, r := range resources {
 		resource, _ := r.(map[string]any)
 		instances, _ := resource["instances"].([]any)
 		for _, instance := range instances {
-			find(instance, fmt.Sprintf("%v.%v ", resource["type"], resource["name"]), secret, places)
+			findSecret(instance, fmt.Sprintf("%v.%v ", resource["type"], resource["name"]), secret, places)
 		}
 	}
 	var list []string
@@ -217,7 +217,7 @@ func secretPlaces(t *testing.T, state []byte, secret string) []string {
 	return list
 }
 
-func find(v any, at, secret string, places map[string]bool) {
+func findSecret(v any, at, secret string, places map[string]bool) {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, value := range v {
@@ -225,11 +225,11 @@ func find(v any, at, secret string, places map[string]bool) {
 			if at != "" && !strings.HasSuffix(at, " ") {
 				next = at + "." + name
 			}
-			find(value, next, secret, places)
+			findSecret(value, next, secret, places)
 		}
 	case []any:
 		for _, item := range v {
-			find(item, at, secret, places)
+			findSecret(item, at, secret, places)
 		}
 	case string:
 		if holds(v, secret) {
