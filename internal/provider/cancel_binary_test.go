@@ -57,7 +57,7 @@ resource "imkit_client_token" "test" {
 	if err == nil || exited > 10*patience { // Terraform's own part, on a machine that may be busy
 		t.Errorf("Terraform ended after %s: %v", exited, err)
 	}
-	says(t, printed.String(), "Unable to issue a token for client", "context canceled", "Each attempt may have made a token")
+	says(t, printed.String(), "Unable to issue a token for client", "interrupted", "Each attempt may have made a token")
 	says(t, c.must("state", "list"), clientAddress)
 	lost := len(server.LiveTokens("robot"))
 

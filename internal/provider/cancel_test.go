@@ -3,6 +3,7 @@ package provider
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +30,7 @@ const rateLimit = "rate limit"
 
 // Every operation of the fault matrix is interrupted, in each of its calls.
 func TestCancelling(t *testing.T) {
+	t.Parallel()
 	schemas()
 	for _, r := range matrixRows() {
 		for _, f := range cancelledFaults {
@@ -56,11 +58,16 @@ func (c *cell) runCancelled(t *testing.T) {
 		} else {
 			c.strike()
 		}
-		go func() {
-			for !c.waiting() {
-				time.Sleep(time.Millisecond)
-				synctest.Wait()
+		arrived := make(chan struct{})
+		arrive := sync.OnceFunc(func() { close(arrived) })
+		c.w.SetHook(func(*http.Request) {
+			if c.arrived() {
+				arrive()
 			}
+		})
+		go func() {
+			<-arrived
+			synctest.Wait()
 			interrupted = time.Now()
 			c.interrupt()
 		}()
@@ -76,12 +83,10 @@ func (c *cell) runCancelled(t *testing.T) {
 	c.recover()
 }
 
-// waiting tells whether the operation has come to where it waits.
-func (c *cell) waiting() bool {
-	if c.fault.name == rateLimit {
-		return c.w.Count("", "") > 0
-	}
-	return c.w.Count(c.row.method, c.row.route) > 0
+// arrived tells whether the request has arrived that the operation waits for
+// or, to wait for the rate limit, the one before.
+func (c *cell) arrived() bool {
+	return c.fault.name == rateLimit || c.w.Count(c.row.method, c.row.route) > 0
 }
 
 // mayDiffer tells whether the state may be behind the server until the next

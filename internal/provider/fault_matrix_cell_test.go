@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -34,9 +35,7 @@ func (c *cell) prepare(t *testing.T) {
 		c.noError(os.Remove(filepath.Join(c.cli.dir, "main.tf")))
 	}
 	c.settings["max_retries"] = matrixRetries
-	for name, value := range c.row.settings {
-		c.settings[name] = value
-	}
+	maps.Copy(c.settings, c.row.settings)
 	c.row.prepare(c)
 }
 

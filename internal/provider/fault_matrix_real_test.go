@@ -20,7 +20,7 @@ func TestFaultMatrixThroughTerraform(t *testing.T) {
 		{"update bound token", "bind", "503", true},
 		{"create batch", "upsert many", "RC 9 under 200", true},
 	} {
-		r, f := find(t, which.operation, which.call, which.fault)
+		r, f := cellOf(t, which.operation, which.call, which.fault)
 		t.Run(which.operation+"/"+which.fault, func(t *testing.T) {
 			t.Parallel()
 			through := &cell{row: r, fault: f, lasting: which.lasting, real: true}
@@ -34,7 +34,7 @@ func TestFaultMatrixThroughTerraform(t *testing.T) {
 	}
 }
 
-func find(t *testing.T, operation, call, name string) (row, fault) {
+func cellOf(t *testing.T, operation, call, name string) (row, fault) {
 	t.Helper()
 	for _, r := range matrixRows() {
 		for _, f := range faults {

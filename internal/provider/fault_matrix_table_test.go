@@ -6,8 +6,6 @@ import (
 	"sync"
 )
 
-const notRun = "not run"
-
 // faultTable collects what the cells came to.
 type faultTable struct {
 	rows []row

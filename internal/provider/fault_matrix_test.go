@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -75,33 +73,31 @@ type cell struct {
 // TestFaultMatrix lets every operation meet every fault, once in passing and
 // once for good, and prints what came of it.
 func TestFaultMatrix(t *testing.T) {
+	t.Parallel()
 	start := time.Now()
 	schemas()
 	table := newFaultTable(matrixRows())
-	var cells errgroup.Group
-	cells.SetLimit(runtime.GOMAXPROCS(0))
-	for _, f := range faults {
+	t.Run("cell", func(t *testing.T) {
+		t.Parallel()
 		for i, r := range table.rows {
-			for _, lasting := range []bool{false, true} {
+			for _, f := range faults {
 				if slices.Contains(r.skips, f.name) {
 					continue
 				}
-				cells.Go(func() error {
-					name := strings.Join([]string{r.operation, r.call, f.name, map[bool]string{false: "transient", true: "lasting"}[lasting]}, "/")
-					outcome, passed := notRun, false
-					t.Run(name, func(t *testing.T) {
+				for duration, lasting := range map[string]bool{"transient": false, "lasting": true} {
+					t.Run(strings.Join([]string{r.operation, r.call, f.name, duration}, "/"), func(t *testing.T) {
+						t.Parallel()
 						c := &cell{row: r, fault: f, lasting: lasting}
+						defer func() { table.note(i, f.name, lasting, c.outcome, !t.Failed()) }()
 						synctest.Test(t, c.run)
-						outcome, passed = c.outcome, !t.Failed()
 					})
-					table.note(i, f.name, lasting, outcome, passed)
-					return nil
-				})
+				}
 			}
 		}
-	}
-	_ = cells.Wait()
-	t.Logf("\n%s%d cells run, %d passed, in %s", table, table.run, table.passed, time.Since(start).Round(100*time.Millisecond))
+	})
+	t.Cleanup(func() {
+		t.Logf("\n%s%d cells run, %d passed, in %s", table, table.run, table.passed, time.Since(start).Round(100*time.Millisecond))
+	})
 }
 
 // run is the course of every cell, in a bubble: the operation under the fault,

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -12,9 +13,7 @@ import (
 func unheldRows() []row {
 	bound := func(token string, more map[string]any) map[string]any {
 		config := map[string]any{"client_id": "robot", "token": token}
-		for name, value := range more {
-			config[name] = value
-		}
+		maps.Copy(config, more)
 		return config
 	}
 	until := func(d time.Duration) map[string]any {

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,9 +14,7 @@ import (
 func (c *core) planForReal(config map[string]any) (change, said) {
 	c.t.Helper()
 	settings := map[string]any{"base_url": c.w.url, "api_key": sandboxKey}
-	for name, value := range c.settings {
-		settings[name] = value
-	}
+	maps.Copy(settings, c.settings)
 	file := map[string]any{"provider": map[string]any{"imkit": settings}}
 	if config != nil {
 		file["resource"] = map[string]any{c.typeName: map[string]any{"test": config}}
@@ -72,7 +71,7 @@ func (c *core) applyForReal() said {
 // to the next.
 func heard(output string) said {
 	var told said
-	for _, line := range strings.Split(output, "\n") {
+	for line := range strings.SplitSeq(output, "\n") {
 		line = flatten(line)
 		switch {
 		case strings.HasPrefix(line, "Error: "):

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"maps"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -52,9 +53,7 @@ type instance struct {
 func (c *core) start() (*instance, said) {
 	c.t.Helper()
 	settings := map[string]any{"base_url": c.w.url, "api_key": sandboxKey}
-	for name, value := range c.settings {
-		settings[name] = value
-	}
+	maps.Copy(settings, c.settings)
 	p := &instance{core: c, server: providerserver.NewProtocol6(newWithOptions("test", c.w.options())())()}
 	c.running = p
 	resp, err := p.server.ConfigureProvider(c.ctx, &tfprotov6.ConfigureProviderRequest{
