@@ -44,7 +44,8 @@ func (t *faultTable) String() string {
 		fmt.Fprintf(&b, "%2d %s\n", i+1, f.name)
 	}
 	b.WriteString("+ success, w success with a warning, E one error, T one error and the object kept as tainted,\n" +
-		"- the fault means nothing here, ! failed; first the transient fault, then the lasting one\n\n")
+		"- the fault means nothing here, ! failed; first the transient fault, then the lasting one;\n" +
+		"* on a server that ends a client's other tokens when it makes one\n\n")
 	fmt.Fprintf(&b, "%-46s", "")
 	for i := range faults {
 		fmt.Fprintf(&b, " %2d", i+1)

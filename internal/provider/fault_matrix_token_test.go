@@ -16,6 +16,9 @@ func tokenRows() []row {
 	var rows []row
 	for _, keeps := range []bool{true, false} {
 		for _, r := range append(issuedRows(), boundRows()...) {
+			if !keeps && r.method == http.MethodGet {
+				continue // what ends older tokens makes no difference to it
+			}
 			prepare := r.prepare
 			r.object, r.options = `"robot`, sandbox.Options{KeepTokensOnReissue: keeps}
 			r.prepare = func(c *cell) {
