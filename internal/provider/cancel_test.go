@@ -90,5 +90,6 @@ func (c *cell) arrived() bool {
 }
 
 // mayDiffer tells whether the state may be behind the server until the next
-// refresh: whoever is interrupted has no time to look what was done.
-func (c *cell) mayDiffer() bool { return c.cancelled && c.fault.done }
+// refresh: whoever is interrupted has no time to look what was done, and in an
+// outage nobody can.
+func (c *cell) mayDiffer() bool { return (c.cancelled || c.row.outage) && c.fault.done }

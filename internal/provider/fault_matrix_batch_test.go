@@ -17,11 +17,19 @@ func batchRows() []row {
 			prepare: none, work: applying(batch("One")),
 		},
 		{
+			operation: "create batch", call: "every call", outage: true, foundOut: true, silent: true,
+			prepare: none, work: applying(batch("One")),
+		},
+		{
 			operation: "read batch", call: "look-up", method: http.MethodGet, route: routeClients, object: "batch of 2 clients",
 			prepare: applied(batch("One")), work: planning(batch("One")),
 		},
 		{
 			operation: "update batch", call: "upsert many", method: http.MethodPost, route: routeBatch, foundOut: true, silent: true,
+			prepare: applied(batch("One")), work: applying(batch("Two", "robot-3")),
+		},
+		{
+			operation: "update batch", call: "every call", outage: true, foundOut: true, silent: true,
 			prepare: applied(batch("One")), work: applying(batch("Two", "robot-3")),
 		},
 		{
@@ -42,7 +50,7 @@ func batchRows() []row {
 			}
 		}
 		rows[i].check = checkBatch
-		if r.method == http.MethodPost {
+		if r.method == http.MethodPost || r.outage {
 			rows[i].skips = []string{"another client's object"} // the reply has none, just a count
 		}
 		if r.object == "" {

@@ -59,7 +59,6 @@ func (c *cell) noFault() {
 
 // strike lets the fault begin.
 func (c *cell) strike() {
-	c.before = c.state
 	c.w.ResetRequests()
 	times := 1
 	if c.lasting {

@@ -49,6 +49,10 @@ func clientRows() []row {
 			prepare: applied(robot("Robot")), work: applying(robot("Robbie")),
 		},
 		{
+			operation: "update client", call: "every call", outage: true, foundOut: true,
+			prepare: applied(robot("Robot")), work: applying(robot("Robbie")),
+		},
+		{
 			operation: "replace client", call: "revoke all", method: http.MethodDelete, route: routeToken,
 			prepare: tainted, work: applying(robot("Robbie")),
 		},

@@ -20,7 +20,7 @@ const matrixRetries = 2
 // faults strike.
 type row struct {
 	operation, call string
-	// method and route are of the call.
+	// method and route are of the call; "" is any.
 	method, route string
 	// earlier is how many calls precede it once the fault is there.
 	earlier int
@@ -33,7 +33,7 @@ type row struct {
 	settings map[string]any
 	// skips are faults that mean nothing to this call.
 	skips []string
-	// work runs the operation, without faults if strike is nil; strike begins them.
+	// work runs the operation, and strike when the fault is to begin.
 	work func(c *cell, strike func()) said
 	// prepare makes what is there before.
 	prepare func(c *cell)
@@ -47,6 +47,8 @@ type row struct {
 	// foundOut tells that the provider finds out, by another call, that the work
 	// was done; it says so in a warning, unless it is silent about it.
 	foundOut, silent bool
+	// outage tells that every call is struck, the one that finds out as well.
+	outage bool
 }
 
 func matrixRows() []row {
@@ -64,8 +66,6 @@ type cell struct {
 	// real tells that a real Terraform does the work, over loopback.
 	real   bool
 	server *memoryServer // nil for a real one
-	// before is what was in state when the fault began.
-	before *object
 	// outcome is what the table shows.
 	outcome string
 }
@@ -122,7 +122,7 @@ func (c *cell) retried() bool { return !c.lasting && !c.fault.once }
 func (c *cell) judge(told said, took time.Duration) {
 	c.t.Helper()
 	errors, warnings := told.count(tfprotov6.DiagnosticSeverityError), told.count(tfprotov6.DiagnosticSeverityWarning)
-	foundOut := c.row.foundOut && c.fault.done
+	foundOut := c.row.foundOut && c.fault.done && !(c.row.outage && c.lasting)
 	switch {
 	case c.retried(), foundOut && c.row.silent:
 		c.outcome = "ok"
@@ -153,6 +153,9 @@ func (c *cell) judgeAttempts(took time.Duration) {
 	calls, attempts := max(c.row.calls, 1), 1
 	if !c.fault.once {
 		attempts += matrixRetries
+	}
+	if c.row.outage && !c.fault.definite {
+		calls++ // to find out
 	}
 	made := c.w.Count(c.row.method, c.row.route)
 	if c.fault.refused {
