@@ -93,6 +93,7 @@ func (x *exchange) attempt(req *http.Request) (status int, failure *Error) {
 	if failure != nil {
 		return r.status, failure
 	}
+	a.repeated = x.unknown
 	if err := x.call.decode(a); err != nil {
 		return r.status, r.unreadable(err.Error())
 	}

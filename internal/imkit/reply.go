@@ -27,6 +27,8 @@ type answer struct {
 	// result is the envelope's result, nil when it has none, or the whole of a
 	// flat reply.
 	result any
+	// repeated tells that an attempt before may have done the work as well.
+	repeated bool
 }
 
 // object returns the result as an object.

@@ -70,4 +70,7 @@ type Grant struct {
 	// IssuedAt is when the token was made, in UTC, if it says so (the claim
 	// "iat" of a JWT); else the zero time.
 	IssuedAt time.Time
+	// Repeated is set when the server may have made other tokens, which nobody
+	// holds: in attempts whose answers never came.
+	Repeated bool
 }

@@ -32,6 +32,7 @@ func (a *API) IssueToken(ctx context.Context, clientID string) (Grant, error) {
 			if err == nil && grant.Token.IsZero() {
 				err = errors.New("it has no token")
 			}
+			grant.Repeated = reply.repeated
 			return err
 		},
 	})

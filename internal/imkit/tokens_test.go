@@ -67,6 +67,27 @@ func TestIssueToken(t *testing.T) {
 	}
 }
 
+// A token is repeated when an attempt before may have made one as well.
+func TestIssueTokenRepeated(t *testing.T) {
+	ok := sayJSON(200, `{"_id":"a","token":"t"}`)
+	for name, tc := range map[string]struct {
+		before http.HandlerFunc
+		want   bool
+	}{
+		"at once":     {ok, false},
+		"rate limit":  {sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED","retryAfter":0}`), false},
+		"unavailable": {sayJSON(503, `{}`), true},
+		"cut":         {cut, true},
+		"no token":    {sayJSON(200, `{"_id":"a"}`), true},
+	} {
+		s := serve(t, inTurn(tc.before, ok))
+		s.Config.ErrorLog = discardLog()
+		if got, err := s.api(t).IssueToken(t.Context(), "a"); err != nil || got.Repeated != tc.want {
+			t.Errorf("%s: repeated is %t: %v", name, got.Repeated, err)
+		}
+	}
+}
+
 func TestBindToken(t *testing.T) {
 	sent := time.Date(2030, 1, 2, 11, 4, 5, 999_999_999, time.FixedZone("", 8*60*60))
 	for name, tc := range map[string]struct {

@@ -133,6 +133,7 @@ func (r *clientTokenEphemeral) Open(ctx context.Context, req ephemeral.OpenReque
 		resp.Diagnostics.Append(issueFailed(clientID, err))
 		return
 	}
+	resp.Diagnostics.Append(warnRepeated(clientID, grant)...)
 	if config.RevokeOnClose.IsNull() || config.RevokeOnClose.ValueBool() {
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, openTokenKey, encodeOpenToken(clientID, grant.Token))...)
 	}

@@ -76,7 +76,7 @@ func (r *clientTokenResource) issue(ctx context.Context, model *tokenModel) (mad
 	}
 	r.session.rememberGrant(clientID, grant.Token.Reveal())
 	model.takeGrant(grant, r.session.now())
-	return true, diags
+	return true, warnRepeated(clientID, grant)
 }
 
 // bind sends the caller's token.

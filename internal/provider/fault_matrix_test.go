@@ -122,12 +122,20 @@ func (c *cell) retried() bool { return !c.lasting && !c.fault.once }
 func (c *cell) judge(told said, took time.Duration) {
 	c.t.Helper()
 	errors, warnings := told.count(tfprotov6.DiagnosticSeverityError), told.count(tfprotov6.DiagnosticSeverityWarning)
-	foundOut := c.row.foundOut && c.fault.done && !(c.row.outage && c.lasting)
+	foundOut := c.row.foundOut && c.fault.done && (!c.row.outage || !c.lasting)
 	switch {
+	case c.retried() && c.row.issues && !c.fault.definite:
+		c.outcome = "warned"
+		if errors > 0 || !strings.Contains(told.String(), "Another token may have been issued") {
+			c.t.Errorf("want a warning that there may be another token:\n%s", told)
+		}
 	case c.retried(), foundOut && c.row.silent:
 		c.outcome = "ok"
 		if errors > 0 {
 			c.t.Errorf("want no error:\n%s", told)
+		}
+		if strings.Contains(told.String(), "Another token") {
+			c.t.Errorf("want no warning of another token:\n%s", told)
 		}
 	case c.row.onlyWarns, foundOut:
 		c.outcome = "warned"

@@ -43,6 +43,17 @@ func issueFailed(clientID string, err error) diag.Diagnostic {
 		"\n\nEach attempt may have made a token before it failed. Nobody holds those tokens, and they end by themselves when they expire.")
 }
 
+// warnRepeated says that there may be a token which nobody holds.
+func warnRepeated(clientID string, grant imkit.Grant) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if grant.Repeated {
+		diags.AddWarning("Another token may have been issued",
+			fmt.Sprintf("The server was asked more than once for the token of client %q, because an answer never came. "+
+				"It may have made another token before that answer was lost. Nobody holds it, and it ends by itself when it expires.", clientID))
+	}
+	return diags
+}
+
 // revoke ends exactly this token, unless this run made the very same one: what
 // create_before_destroy leaves behind may hold the token that was bound again.
 func (s *session) revoke(ctx context.Context, clientID, value, object string) diag.Diagnostics {
