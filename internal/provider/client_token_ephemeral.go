@@ -163,7 +163,10 @@ func (r *clientTokenEphemeral) Close(ctx context.Context, req ephemeral.CloseReq
 	if err == nil {
 		err = r.session.api.RevokeToken(ctx, open.ClientID, token)
 	}
-	if err != nil {
+	switch {
+	case imkit.IsUnsupported(err):
+		r.session.reportRevocation(&resp.Diagnostics, "", err)
+	case err != nil:
 		failure := apiError("revoke", "the ephemeral token of "+clientNamed(open.ClientID), err)
 		resp.Diagnostics.AddWarning("Ephemeral token was not revoked",
 			fmt.Sprintf("%s\n\nThe token stays valid until it expires.", failure.Detail()))

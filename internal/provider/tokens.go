@@ -84,7 +84,7 @@ func (s *session) reportRevocation(diags *diag.Diagnostics, object string, err e
 		if s.first("no revocation") {
 			diags.AddWarning("Server cannot revoke tokens",
 				"This chat server has no call to revoke tokens (DELETE /admin/clients/{id}/token). "+
-					"Tokens that are destroyed or replaced stay valid until they expire.")
+					"Tokens that are destroyed, replaced or closed stay valid until they expire.")
 		}
 	case err != nil:
 		failure := apiError("revoke", object, err)
