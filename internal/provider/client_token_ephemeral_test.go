@@ -27,6 +27,9 @@ func (w *world) closed() int { return w.Count(http.MethodDelete, routeToken) }
 
 func TestEphemeralTokenValue(t *testing.T) {
 	t.Parallel()
+	if !knows(t, ephemeralValues) {
+		return
+	}
 	w := newWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
 	resource.UnitTest(t, resource.TestCase{
@@ -54,6 +57,9 @@ resource "echo" "test" {}
 
 func TestEphemeralTokenOpensAndCloses(t *testing.T) {
 	t.Parallel()
+	if !knows(t, ephemeralValues) {
+		return
+	}
 	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	w.PutClient("robot", nil)
 	w.AddToken("robot", "of another system", epoch.AddDate(1, 0, 0))
@@ -95,6 +101,9 @@ func TestEphemeralTokenOpensAndCloses(t *testing.T) {
 
 func TestEphemeralTokenKeptOpen(t *testing.T) {
 	t.Parallel()
+	if !knows(t, ephemeralValues) {
+		return
+	}
 	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	w.PutClient("robot", nil)
 	c := w.cli(t, ephemeralToken(`"robot"`, "allow_token_invalidation = true", "revoke_on_close = false"))
@@ -106,6 +115,9 @@ func TestEphemeralTokenKeptOpen(t *testing.T) {
 
 func TestEphemeralTokenErrors(t *testing.T) {
 	t.Parallel()
+	if !knows(t, ephemeralValues) {
+		return
+	}
 	w := newWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
 	c := w.cli(t, ephemeralToken(`"robot"`))
@@ -133,6 +145,9 @@ func TestEphemeralTokenErrors(t *testing.T) {
 
 func TestEphemeralTokenWithSettingsNotKnownYet(t *testing.T) {
 	t.Parallel()
+	if !knows(t, ephemeralValues) {
+		return
+	}
 	w := newWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
 	c := w.cli(t, "")

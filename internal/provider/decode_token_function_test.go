@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"os"
 	"regexp"
 	"testing"
 
@@ -20,7 +21,11 @@ func TestDecodeToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sandbox.Options{})
 	decoded := func(token string) resource.TestStep {
-		return resource.TestStep{Config: "output \"test\" {\n  value = provider::imkit::decode_token(" + hclString(token) + ")\n}\n"}
+		config := "output \"test\" {\n  value = provider::imkit::decode_token(" + hclString(token) + ")\n}\n"
+		if isTofu(os.Getenv("TF_ACC_TERRAFORM_PATH")) { // which, if it is old, configures the provider for that too
+			config = w.config(config)
+		}
+		return resource.TestStep{Config: config}
 	}
 	claims := func(clientID, nickname, issuedAt, expires knownvalue.Check) []statecheck.StateCheck {
 		return []statecheck.StateCheck{statecheck.ExpectKnownOutputValue("test", knownvalue.ObjectExact(map[string]knownvalue.Check{

@@ -42,12 +42,12 @@ func TestExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := w.bareCLI(t, reattach)
-			needs, problems := c.validate(examples[name])
-			switch old := c.minor() < needs; {
-			case !old && problems != "":
+			unknown, problems := c.validate(examples[name])
+			switch {
+			case !unknown && problems != "":
 				t.Error(problems)
-			case old && problems == "":
-				t.Errorf("the example is said to need version 1.%d, but 1.%d accepts it", needs, c.minor())
+			case unknown && problems == "":
+				t.Error("the example is said to use what this core does not know, but it is accepted")
 			}
 		})
 	}
@@ -122,25 +122,9 @@ func (w *world) bareCLI(t *testing.T, reattach string) *cli {
 	}
 }
 
-// minor is N of the core's version 1.N.
-func (c *cli) minor() int {
-	c.t.Helper()
-	var version struct {
-		Terraform string `json:"terraform_version"`
-	}
-	var minor int
-	if err := json.Unmarshal([]byte(c.must("version", "-json")), &version); err != nil {
-		c.t.Fatal(err)
-	}
-	if _, err := fmt.Sscanf(version.Terraform, "1.%d.", &minor); err != nil {
-		c.t.Fatalf("version %q: %v", version.Terraform, err)
-	}
-	return minor
-}
-
-// validate returns the core's version 1.N that an example needs, and what is
+// validate tells whether an example uses what the core does not know, and what is
 // wrong with the example, warnings included.
-func (c *cli) validate(files example) (needs int, problems string) {
+func (c *cli) validate(files example) (unknown bool, problems string) {
 	c.t.Helper()
 	bodies := map[string]*hclsyntax.Body{}
 	for name, content := range files {
@@ -152,7 +136,7 @@ func (c *cli) validate(files example) (needs int, problems string) {
 		}
 		file, diags := hclsyntax.ParseConfig([]byte(content), name, hcl.InitialPos)
 		if diags.HasErrors() {
-			return 0, diags.Error()
+			return false, diags.Error()
 		}
 		body, ok := file.Body.(*hclsyntax.Body)
 		if !ok {
@@ -162,7 +146,7 @@ func (c *cli) validate(files example) (needs int, problems string) {
 	}
 	others := otherObjects(bodies)
 	for name, body := range bodies {
-		needs = max(needs, c.neededBy(body))
+		unknown = unknown || c.usesUnknown(body)
 		content := replaceOthers(files[name], body, others)
 		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(content), 0o600); err != nil {
 			c.t.Fatal(err)
@@ -175,7 +159,7 @@ func (c *cli) validate(files example) (needs int, problems string) {
 	}
 
 	if output, exitCode := c.run("init", "-backend=false"); exitCode != 0 {
-		return needs, output
+		return unknown, output
 	}
 	output, _ := c.run("validate", "-json")
 	var result struct {
@@ -191,32 +175,30 @@ func (c *cli) validate(files example) (needs int, problems string) {
 	for _, d := range result.Diagnostics {
 		problems += fmt.Sprintf("%s: %s: %s\n", d.Severity, d.Summary, d.Detail)
 	}
-	return needs, problems
+	return unknown, problems
 }
 
-// neededBy is the oldest core, as N of 1.N, that knows what a file uses.
-func (c *cli) neededBy(body *hclsyntax.Body) (minor int) {
-	removed, ephemeral, writeOnly, identity := 7, 10, 11, 12
-	if isTofu(c.binary) {
-		removed, ephemeral = 10, 11
-	}
+// usesUnknown tells whether a file uses a feature that the core does not know.
+func (c *cli) usesUnknown(body *hclsyntax.Body) bool {
+	c.t.Helper()
+	var used []feature
 	for _, block := range body.Blocks {
 		if block.Type == "removed" && len(block.Body.Blocks) > 0 { // bare, it is older in OpenTofu
-			minor = max(minor, removed)
+			used = append(used, removedLifecycle)
 		}
 		if block.Type == "ephemeral" || block.Body.Attributes["ephemeral"] != nil {
-			minor = max(minor, ephemeral)
+			used = append(used, ephemeralValues)
 		}
 		if block.Type == "import" && block.Body.Attributes["identity"] != nil {
-			minor = max(minor, identity)
+			used = append(used, importIdentity)
 		}
 		for name := range block.Body.Attributes {
 			if strings.HasSuffix(name, "_wo") {
-				minor = max(minor, writeOnly)
+				used = append(used, writeOnly)
 			}
 		}
 	}
-	return minor
+	return slices.ContainsFunc(used, func(f feature) bool { return !f.isKnown(c.t) })
 }
 
 // otherObjects are the addresses of objects of providers that are not here.

@@ -67,6 +67,9 @@ data "imkit_clients" "all" {
 // file that they write.
 func TestSecretsShowNowhere(t *testing.T) {
 	t.Parallel()
+	if !knows(t, writeOnly) {
+		return
+	}
 	s := newSecretive(t)
 	robot := s.server
 	robot.PutClient("robot", map[string]any{"nickname": "Robot"})
@@ -125,6 +128,9 @@ func TestSecretsShowNowhere(t *testing.T) {
 
 func TestSecretsOfEphemeralTokensShowNowhere(t *testing.T) {
 	t.Parallel()
+	if !knows(t, ephemeralValues) {
+		return
+	}
 	s := newSecretive(t)
 	s.server.PutClient("robot", nil)
 	s.write(ephemeralToken(`"robot"`, "allow_token_invalidation = true") + "resource \"terraform_data\" \"x\" {\n  input = 1\n}\n")
