@@ -127,17 +127,24 @@ func (r *clientBatchResource) Update(ctx context.Context, req resource.UpdateReq
 		made.Clients[id] = record
 	}
 	resp.Diagnostics.Append(r.send(ctx, plan, &made, difference.send)...)
-	resp.Diagnostics.Append(r.seeOff(ctx, plan.OnDestroy, &made, difference.leavers)...)
+	_, diags := r.seeOff(ctx, plan.OnDestroy, &made, difference.leavers)
+	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
 }
 
 // seeOff takes clients out of the batch, and their tokens from them where
-// on_destroy says so. Those whose tokens could not be revoked stay.
-func (r *clientBatchResource) seeOff(ctx context.Context, onDestroy types.String, batch *batchModel, ids []string) diag.Diagnostics {
-	var diags diag.Diagnostics
+// on_destroy says so. Those whose tokens could not be revoked stay. done says what
+// became of the tokens of the others.
+func (r *clientBatchResource) seeOff(ctx context.Context, onDestroy types.String, batch *batchModel, ids []string) (done string, diags diag.Diagnostics) {
 	var failures failedIDs
+	done = "Their access tokens were left as they are."
 	if onDestroy.ValueString() == onDestroyRevokeTokens {
-		failures = r.revokeEach(ctx, ids, &diags)
+		var supported bool
+		failures, supported = r.revokeEach(ctx, ids, &diags)
+		done = "Their access tokens were revoked."
+		if !supported {
+			done = "Their access tokens could not be revoked."
+		}
 	}
 	for _, id := range ids {
 		if !failures.has(id) {
@@ -146,15 +153,17 @@ func (r *clientBatchResource) seeOff(ctx context.Context, onDestroy types.String
 	}
 	batch.count()
 	failures.report(&diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were done.", len(ids))
-	return diags
+	return done, diags
 }
 
-func (r *clientBatchResource) revokeEach(ctx context.Context, ids []string, diags *diag.Diagnostics) failedIDs {
+// revokeEach returns the clients whose tokens could not be revoked, and whether
+// the server has a call for that at all.
+func (r *clientBatchResource) revokeEach(ctx context.Context, ids []string, diags *diag.Diagnostics) (failures failedIDs, supported bool) {
 	var (
-		failures failedIDs
-		mu       sync.Mutex
-		workers  errgroup.Group
+		mu      sync.Mutex
+		workers errgroup.Group
 	)
+	supported = true
 	workers.SetLimit(revocationsAtATime)
 	for _, id := range ids {
 		workers.Go(func() error {
@@ -162,6 +171,7 @@ func (r *clientBatchResource) revokeEach(ctx context.Context, ids []string, diag
 			mu.Lock()
 			defer mu.Unlock()
 			if imkit.IsUnsupported(err) {
+				supported = false
 				r.session.reportRevocation(diags, clientNamed(id), err)
 			} else if err != nil {
 				failures.add(err, id)
@@ -170,7 +180,7 @@ func (r *clientBatchResource) revokeEach(ctx context.Context, ids []string, diag
 		})
 	}
 	_ = workers.Wait()
-	return failures
+	return failures, supported
 }
 
 // Delete sees every client off. The records stay on the server.
@@ -183,14 +193,11 @@ func (r *clientBatchResource) Delete(ctx context.Context, req resource.DeleteReq
 	// What create_before_destroy leaves behind must not see off clients that
 	// another batch of this run has.
 	leavers := slices.DeleteFunc(slices.Sorted(maps.Keys(state.Clients)), r.session.wasCreated)
-	resp.Diagnostics.Append(r.seeOff(ctx, state.OnDestroy, &state, leavers)...)
+	done, diags := r.seeOff(ctx, state.OnDestroy, &state, leavers)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		return
-	}
-	done := "Their access tokens were left as they are."
-	if state.OnDestroy.ValueString() == onDestroyRevokeTokens {
-		done = "Their access tokens were revoked."
 	}
 	if len(leavers) > 0 {
 		resp.Diagnostics.AddWarning("Client records remain on the server",

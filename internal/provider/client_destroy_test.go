@@ -73,6 +73,16 @@ func TestDestroyWhereTokensCannotBeRevoked(t *testing.T) {
 	saidOnce(t, output, "Server cannot revoke tokens")
 }
 
+func TestBatchDestroyWhereTokensCannotBeRevoked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{NoRevokeRoute: true})
+	c := w.cli(t, batchWith(`{ a = {}, b = {} }`, `on_destroy = "revoke_tokens"`))
+	c.apply()
+	output := c.must("destroy", "-auto-approve")
+	says(t, output, "Client records remain on the server", "Their access tokens could not be revoked.")
+	saidOnce(t, output, "Server cannot revoke tokens")
+}
+
 func TestOneTokenDestroyedLeavesTheOthers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
