@@ -191,8 +191,9 @@ func (r *clientBatchResource) Delete(ctx context.Context, req resource.DeleteReq
 		return
 	}
 	// What create_before_destroy leaves behind must not see off clients that
-	// another batch of this run has.
-	leavers := slices.DeleteFunc(slices.Sorted(maps.Keys(state.Clients)), r.session.wasCreated)
+	// another batch of this run has, nor keep them in state for a later run.
+	maps.DeleteFunc(state.Clients, func(id string, _ batchRecord) bool { return r.session.wasCreated(id) })
+	leavers := slices.Sorted(maps.Keys(state.Clients))
 	done, diags := r.seeOff(ctx, state.OnDestroy, &state, leavers)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

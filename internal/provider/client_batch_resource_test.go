@@ -247,3 +247,23 @@ func TestBatchReplacedBeforeItIsDestroyed(t *testing.T) {
 		t.Error("the object before took the tokens of the new one along")
 	}
 }
+
+// The object before stays in state when it cannot see off a client. A later run
+// does not know any more which of its clients the new one has.
+func TestBatchReplacedWhoseLeaverFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	lines := []string{`on_destroy = "revoke_tokens"`, "lifecycle {\n    create_before_destroy = true\n  }"}
+	c := w.cli(t, batchWith(`{ a = {}, b = {} }`, lines...))
+	c.apply()
+	w.AddToken("a", "in use", epoch.Add(day))
+	w.AddToken("b", "old", epoch.Add(day))
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"No."}`})
+	c.write(w.config(batchWith(`{ a = {} }`, lines...)))
+	says(t, c.fails("apply", "-auto-approve", "-replace="+batchAddress), "Unable to revoke the tokens of 1 of 1 clients", `"b"`)
+	w.ClearFaults()
+	says(t, c.apply(), "1 destroyed")
+	if a, b := w.LiveTokens("a"), w.LiveTokens("b"); len(a) != 1 || len(b) != 0 {
+		t.Errorf("the client that stays has the tokens %v, the one that left %v", a, b)
+	}
+}
