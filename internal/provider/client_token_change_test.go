@@ -60,6 +60,23 @@ func TestTokenRevocationThatFailsIsRepeated(t *testing.T) {
 	}
 }
 
+// What is still to be revoked is known, even if the token in its place is not.
+func TestTokenToBeRevokedIsBehindAWriteOnlyOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	cli := w.cli(t, tokenFor(`"robot"`, `token = "first"`))
+	cli.apply()
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: routeToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	cli.write(w.config(tokenFor(`"robot"`, `token_wo = "second"`, "token_wo_version = 1")))
+	says(t, cli.fails("apply", "-auto-approve"), "Unable to revoke token")
+	w.ClearFaults()
+	says(t, cli.must("destroy", "-auto-approve"), "Token was not revoked")
+	if diff := cmp.Diff([]string{"second"}, w.LiveTokens("robot")); diff != "" {
+		t.Errorf("live tokens (-want +on the server):\n%s", diff)
+	}
+}
+
 func TestTokenChangedInPlaceIsKeptAlive(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})

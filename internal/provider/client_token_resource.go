@@ -244,8 +244,10 @@ func (r *clientTokenResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	clientID := state.ClientID.ValueString()
 	defer r.session.lockClient(clientID)()
+	tokens := decodeTokenPrivate(encoded).Unrevoked
 	switch {
 	case state.OnDestroy.ValueString() == onDestroyKeep:
+		return
 	case state.OnDestroy.ValueString() == onDestroyRevokeAll && r.session.grantedAny(clientID):
 		resp.Diagnostics.AddWarning("Tokens were not revoked",
 			fmt.Sprintf("on_destroy is \"revoke_all\", but this run made a token for client %q that it would have ended as well. "+
@@ -253,14 +255,16 @@ func (r *clientTokenResource) Delete(ctx context.Context, req resource.DeleteReq
 	case state.OnDestroy.ValueString() == onDestroyRevokeAll:
 		_, diags := r.session.revokeAll(ctx, clientID)
 		resp.Diagnostics.Append(diags...)
+		return
 	case state.Token.IsNull():
 		resp.Diagnostics.AddWarning("Token was not revoked",
 			fmt.Sprintf("The value of the token that was bound to client %q is not in the state, so it could not be revoked by itself. "+
 				"It stays valid until it expires, or until every token of the client is revoked.", clientID))
 	default:
-		for _, token := range append(decodeTokenPrivate(encoded).Unrevoked, state.Token.ValueString()) {
-			resp.Diagnostics.Append(r.session.revoke(ctx, clientID, token, tokenNamed(state.ID))...)
-		}
+		tokens = append(tokens, state.Token.ValueString())
+	}
+	for _, token := range tokens {
+		resp.Diagnostics.Append(r.session.revoke(ctx, clientID, token, tokenNamed(state.ID))...)
 	}
 }
 
