@@ -143,8 +143,8 @@ func (f *finding) all(ctx context.Context) error {
 // page asks for the clients after the first skip ones.
 func (f *finding) page(ctx context.Context, skip int) ([]*Client, error) {
 	limit := f.size
-	if f.most > 0 {
-		limit = min(limit, f.most-len(f.found))
+	if f.most > 0 { // not those still wanted: a page that short may have nothing new
+		limit = min(limit, f.most)
 	}
 	query := url.Values{"limit": {strconv.Itoa(limit)}, "skip": {strconv.Itoa(skip)}}
 	if f.q != "" {

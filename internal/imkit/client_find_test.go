@@ -179,21 +179,24 @@ func removeAll(s *sandbox.Server, ids []string) {
 
 // Where the newest come first, those that are added shift the others.
 func TestFindClientsNewestFirst(t *testing.T) {
-	ids, calls := numbered(150), 0
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if calls++; calls == 2 {
-			ids = slices.Insert(ids, 0, "new-1", "new-2")
+	for most, want := range map[int]int{0: 150, 101: 101} {
+		ids, calls := numbered(150), 0
+		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if calls++; calls == 2 {
+				ids = slices.Insert(ids, 0, "new-1", "new-2")
+			}
+			skip, _ := strconv.Atoi(r.URL.Query().Get("skip"))
+			limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+			data := []string{}
+			for _, id := range ids[min(skip, len(ids)):min(skip+limit, len(ids))] {
+				data = append(data, fmt.Sprintf(`{"_id":%q}`, id))
+			}
+			sayJSON(200, fmt.Sprintf(`{"totalCount":%d,"data":[%s]}`, len(ids), strings.Join(data, ",")))(w, r)
+		})
+		clients, _, err := s.api(t).FindClients(t.Context(), nil, most)
+		if diff := cmp.Diff(numbered(150)[:want], idsOf(clients)); diff != "" || err != nil || calls > 3 {
+			t.Errorf("at most %d: %d calls, %v: %s", most, calls, err, diff)
 		}
-		skip, _ := strconv.Atoi(r.URL.Query().Get("skip"))
-		data := []string{}
-		for _, id := range ids[min(skip, len(ids)):min(skip+100, len(ids))] {
-			data = append(data, fmt.Sprintf(`{"_id":%q}`, id))
-		}
-		sayJSON(200, fmt.Sprintf(`{"totalCount":%d,"data":[%s]}`, len(ids), strings.Join(data, ",")))(w, r)
-	})
-	clients, _, err := s.api(t).FindClients(t.Context(), nil, 0)
-	if diff := cmp.Diff(numbered(150), idsOf(clients)); diff != "" || err != nil || calls != 3 {
-		t.Errorf("%d calls, %v: %s", calls, err, diff)
 	}
 }
 
