@@ -217,7 +217,8 @@ func TestBatchBadInput(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	c := w.cli(t, "")
 	for _, row := range []struct{ body, want string }{
-		{batchWith(`{ "" = {} }`), "string length must be at least 1"},
+		{batchWith(`{ "" = {} }`), "Invalid client ID"},
+		{batchWith(fmt.Sprintf("{ %q = {} }", strings.Repeat("long", 2000))), `…" cannot be the ID of a client: the client id is too long`},
 		{batchWith(`{ a = { avatar_url = "not a url" } }`), "Invalid URL"},
 		{batchWith(`{ a = { nick = "A" } }`), "Unsupported field of a client"},
 		{batchWith(`{}`, `on_destroy = "revoke"`), "on_destroy"},

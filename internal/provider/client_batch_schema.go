@@ -33,7 +33,7 @@ func (r *clientBatchResource) Schema(_ context.Context, _ resource.SchemaRequest
 					"Both are optional: what is not configured is not sent and not managed. Set it to `\"\"` to clear it.",
 				ElementType: types.MapType{ElemType: types.StringType},
 				Required:    true,
-				Validators:  []validator.Map{mapvalidator.KeysAre(stringvalidator.LengthAtLeast(1)), batchRecords{}},
+				Validators:  []validator.Map{mapvalidator.KeysAre(clientID{}), batchRecords{}},
 			},
 			"on_destroy": schema.StringAttribute{
 				MarkdownDescription: "What happens to the tokens of clients that leave the map, and of all of them on destroy: " +

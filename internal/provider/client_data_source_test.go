@@ -27,7 +27,7 @@ func TestClientDataSource(t *testing.T) {
 	w.test(t,
 		resource.TestStep{
 			Config:      w.config("data \"imkit_client\" \"test\" {\n  id = \"\"\n}\n"),
-			ExpectError: regexp.MustCompile(`string length must be at least 1`),
+			ExpectError: regexp.MustCompile(`Invalid client ID`),
 		},
 		resource.TestStep{
 			Config:      w.config("data \"imkit_client\" \"test\" {\n  id = \"A/B\"\n}\n"),

@@ -47,7 +47,7 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "ID of the client, any string that is not empty. Changing it replaces the resource.",
 				Required:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{clientID{}},
 			},
 			"nickname":    profile("Display name of the client."),
 			"avatar_url":  profile("URL of the client's picture, `http` or `https`.", webURLOrEmpty{}),

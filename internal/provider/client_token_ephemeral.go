@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
@@ -63,7 +62,7 @@ func (r *clientTokenEphemeral) Schema(_ context.Context, _ ephemeral.SchemaReque
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the client that the token is for. The client must exist before the first plan: Terraform opens ephemeral resources as soon as it can.",
 				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{clientID{}},
 			},
 			"revoke_on_close": schema.BoolAttribute{
 				MarkdownDescription: "Whether the token is revoked at the end of the run. Defaults to `true`.",

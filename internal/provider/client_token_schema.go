@@ -36,7 +36,7 @@ func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest
 				MarkdownDescription: "ID of the client that the token is for. The client must exist. Changing it replaces the token.",
 				Required:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          []validator.String{clientID{}},
 			},
 			"token": schema.StringAttribute{
 				MarkdownDescription: "The access token. Not configured, the server issues it; configured, it is the caller's own token to bind. " +

@@ -87,7 +87,7 @@ func TestClientsDataSourceBadInput(t *testing.T) {
 		{`filter = "[]"`, "must be a JSON object"},
 		{`filter = "{} {}"`, "must be a JSON object"},
 		{"ids = [\"a\"]\nfilter = \"{}\"", "Both ids and filter are configured"},
-		{`ids = [""]`, "string length must be at least 1"},
+		{`ids = [""]`, "Invalid client ID"},
 		{`max_results = 0`, "max_results"},
 	} {
 		c.write(w.config(clientsData(row.lines)))

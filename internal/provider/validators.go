@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
 const durationHint = `Write a duration as a number with a unit, such as "30s", "90m" or "48h"; there is no unit for days.`
@@ -32,6 +34,29 @@ func (positiveDuration) ValidateString(_ context.Context, req validator.StringRe
 	if err != nil || d <= 0 {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
 			fmt.Sprintf("%q is not a duration above zero. %s", req.ConfigValue.ValueString(), durationHint))
+	}
+}
+
+// clientID accepts what can be a client's id.
+type clientID struct{}
+
+func (clientID) Description(context.Context) string {
+	return "value must be the ID of a client: not empty, and short enough for a URL"
+}
+
+func (v clientID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (clientID) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	id := req.ConfigValue.ValueString()
+	if err := imkit.CheckID(id); err != nil {
+		const shown = 50 // characters of an id that may be very long
+		if len([]rune(id)) > shown {
+			id = string([]rune(id)[:shown]) + "…"
+		}
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid client ID", fmt.Sprintf("%q cannot be the ID of a client: %s.", id, err))
 	}
 }
 
