@@ -117,8 +117,9 @@ func (m *merger) join(ctx context.Context, id string, r reader) *gathering {
 // wait is how long a gathering waits for the next reader. The caller holds the
 // lock.
 func (m *merger) wait(g *gathering) time.Duration {
-	// Of a crowd that still grows, more may come at this very moment.
-	waited := g.lull == lullTime || m.slow() && g.peak == m.peak
+	// After the first of a crowd, and of one that still grows, more may come at
+	// this very moment.
+	waited := g.lull == lullTime || m.slow() && g.peak == m.peak && g.peak > 1
 	switch {
 	case len(g.readers) == MaxLookUp:
 		return 0

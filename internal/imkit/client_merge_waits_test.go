@@ -80,6 +80,20 @@ func TestWaitsForHalfOnASlowServer(t *testing.T) {
 	}
 }
 
+// The first of a crowd does not go alone, however slow the server was.
+func TestWaitsForACrowdAfterAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &lookUpServer{latency: time.Second}
+		a := s.api(t)
+		atOnce(t.Context(), a, numbered(10))
+		pass(lullTime + 1)
+		inTime(t, a, numbered(10), time.Millisecond)
+		if len(s.seen()) != 2 {
+			t.Errorf("%d requests, want 2", len(s.seen()))
+		}
+	})
+}
+
 // These two go half an answer apart, so that they stay out of step; but nobody waits for
 // long because an answer took long.
 func TestTakesTurnsOnASlowServer(t *testing.T) {
