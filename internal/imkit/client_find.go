@@ -26,8 +26,9 @@ const findPasses = 3
 //
 // The server promises no order, and takes no wish for one, so that pages may
 // overlap or leave out clients when something changes between them. FindClients
-// counts each client once and, when some may be missing, begins again. It
-// returns all of them, or most, or an error, never a part.
+// counts each client once and, when there are fewer than before, begins again. It
+// returns all of them, or most, or an error. Only where one client ceases to match
+// and another begins to, both between the same two pages, one may be missing unnoticed.
 //
 // https://docs.imkit.io: GET /admin/clients.
 func (a *API) FindClients(ctx context.Context, filter json.RawMessage, most int) (clients []*Client, total int64, err error) {
