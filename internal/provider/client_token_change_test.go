@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -75,6 +76,20 @@ func TestTokenToBeRevokedIsBehindAWriteOnlyOne(t *testing.T) {
 	if diff := cmp.Diff([]string{"second"}, w.LiveTokens("robot")); diff != "" {
 		t.Errorf("live tokens (-want +on the server):\n%s", diff)
 	}
+}
+
+func TestTokenToBeRevokedIsBehindAnExpiredOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	expires := fmt.Sprintf("expiration_date = %q", epoch.Add(10*day).Format(time.RFC3339))
+	cli := w.cli(t, tokenFor(`"robot"`, `token = "first"`, expires))
+	cli.apply()
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: routeToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	cli.write(w.config(tokenFor(`"robot"`, `token = "second"`, expires)))
+	says(t, cli.fails("apply", "-auto-approve"), "Unable to revoke token")
+	w.Advance(11 * day)
+	says(t, cli.must("plan"), "No changes", "Token is due for renewal")
 }
 
 func TestTokenChangedInPlaceIsKeptAlive(t *testing.T) {

@@ -151,7 +151,12 @@ func (c tokenChange) keepOrRenew() tokenVerdict {
 
 // keepOrBind is for tokens of the caller, which the clock never replaces.
 func (c tokenChange) keepOrBind() tokenVerdict {
-	if c.private.Unsure || len(c.private.Unrevoked) > 0 || !c.plan.Token.Equal(c.prior.Token) || !c.plan.TokenWOVersion.Equal(c.prior.TokenWOVersion) || !c.plan.ExpirationDate.Equal(c.prior.ExpirationDate) {
+	if !c.plan.Token.Equal(c.prior.Token) || !c.plan.TokenWOVersion.Equal(c.prior.TokenWOVersion) || !c.plan.ExpirationDate.Equal(c.prior.ExpirationDate) {
+		return c.bind()
+	}
+	// What an earlier apply left undone must not fail every plan from expiry on.
+	undone := c.private.Unsure || len(c.private.Unrevoked) > 0
+	if undone && !checkExpiry(c.config.ExpirationDate, c.now).HasError() {
 		return c.bind()
 	}
 	return c.keepAndWarn("token", "and the provider never replaces a token that it did not make. Configure a new one.")
