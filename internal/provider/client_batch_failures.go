@@ -49,11 +49,16 @@ func (f failedIDs) report(diags *diag.Diagnostics, operation, outcome string, to
 
 func listIDs(ids []string) string {
 	var quoted []string
-	for _, id := range ids[:min(len(ids), shownIDs)] {
+	for _, id := range ids {
 		quoted = append(quoted, fmt.Sprintf("%q", id))
 	}
-	list := strings.Join(quoted, ", ")
-	if more := len(ids) - shownIDs; more > 0 {
+	return firstFew(quoted)
+}
+
+// firstFew lists what is shown of many, and counts the rest.
+func firstFew(words []string) string {
+	list := strings.Join(words[:min(len(words), shownIDs)], ", ")
+	if more := len(words) - shownIDs; more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	return list

@@ -219,8 +219,11 @@ func TestBatchBadInput(t *testing.T) {
 	for _, row := range []struct{ body, want string }{
 		{batchWith(`{ "" = {} }`), "Invalid client ID"},
 		{batchWith(fmt.Sprintf("{ %q = {} }", strings.Repeat("long", 2000))), `…" cannot be the ID of a client: the client id is too long`},
-		{batchWith(`{ a = { avatar_url = "not a url" } }`), "Invalid URL"},
-		{batchWith(`{ a = { nick = "A" } }`), "Unsupported field of a client"},
+		{batchWith(`{ a = {}, b = { avatar_url = "not a url" } }`), `It is "not a url" of client "b".`},
+		{batchWith(`{ a = {}, b = { nick = "B" } }`), `does not know the field "nick", only nickname and avatar_url: see client "b".`},
+		{batchWith(`{ b = { nick = "B" } }`), "  clients = { b = { nick"}, // the attribute, not the whole block
+		{batchWith(`{ for i in range(1000) : "u${i}" => { avatar_url = "x", nick = "" } }`), `"x" of client "u101" and 995 more.`},
+		{batchWith(`{ for i in range(1000) : "u${i}" => { avatar_url = "x", nick = "" } }`), `see client "u0", "u1", "u10", "u100", "u101" and 995 more.`},
 		{batchWith(`{}`, `on_destroy = "revoke"`), "on_destroy"},
 	} {
 		c.write(w.config(row.body))

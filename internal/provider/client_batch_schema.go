@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -61,21 +62,35 @@ func (batchRecords) Description(context.Context) string {
 
 func (v batchRecords) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
+// A list of thousands is often wrong in one way throughout, so each kind of
+// mistake is said once. It is said of the whole map: Terraform finds no place in
+// the configuration for a path that goes deeper.
 func (batchRecords) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
-	for id, element := range req.ConfigValue.Elements() {
-		record, ok := element.(types.Map)
+	var badURLs []string
+	unknown := map[string][]string{}
+	elements := req.ConfigValue.Elements()
+	for _, id := range slices.Sorted(maps.Keys(elements)) {
+		record, ok := elements[id].(types.Map)
 		if !ok {
 			continue
 		}
 		for name, field := range record.Elements() {
-			at := req.Path.AtMapKey(id).AtMapKey(name)
 			if !slices.Contains(batchFields, name) {
-				resp.Diagnostics.AddAttributeError(at, "Unsupported field of a client",
-					fmt.Sprintf("Client %q has the field %q. A batch knows %s; for everything else there is imkit_client.", id, name, strings.Join(batchFields, " and ")))
+				unknown[name] = append(unknown[name], id)
 			}
-			if text, ok := field.(types.String); ok && name == batchAvatarURL {
-				checkWebURL(&resp.Diagnostics, at, text)
+			if text, ok := field.(types.String); ok && name == batchAvatarURL && !isWebURL(text.ValueString()) {
+				badURLs = append(badURLs, fmt.Sprintf("%q of client %q", text.ValueString(), id))
 			}
 		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(unknown)) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Unsupported field of a client",
+			fmt.Sprintf("A batch does not know the field %q, only %s: see client %s. For everything else there is imkit_client.",
+				name, strings.Join(batchFields, " and "), listIDs(unknown[name])))
+	}
+	if len(badURLs) > 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL",
+			fmt.Sprintf("%s must be an http or https URL with a host, or \"\" to clear the value on the server. It is %s.",
+				batchAvatarURL, firstFew(badURLs)))
 	}
 }

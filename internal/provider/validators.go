@@ -7,10 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
@@ -70,17 +67,15 @@ func (webURLOrEmpty) Description(context.Context) string {
 func (v webURLOrEmpty) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (webURLOrEmpty) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	checkWebURL(&resp.Diagnostics, req.Path, req.ConfigValue)
-}
-
-func checkWebURL(diags *diag.Diagnostics, at path.Path, value types.String) {
-	raw := value.ValueString()
-	if raw == "" { // null and unknown as well
-		return
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || (!strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https")) {
-		diags.AddAttributeError(at, "Invalid URL",
+	if raw := req.ConfigValue.ValueString(); !isWebURL(raw) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL",
 			fmt.Sprintf("%q is not an http or https URL with a host. To clear the value on the server, set it to \"\".", raw))
 	}
+}
+
+// isWebURL tells whether a URL may be sent. "" clears, and stands for null and
+// unknown as well.
+func isWebURL(raw string) bool {
+	u, err := url.Parse(raw)
+	return raw == "" || err == nil && u.Host != "" && (strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https"))
 }
