@@ -62,6 +62,9 @@ func (r *clientBatchResource) Create(ctx context.Context, req resource.CreateReq
 		r.session.rememberCreated(id)
 	}
 	if resp.Diagnostics.HasError() {
+		if len(made.Clients) == 0 {
+			return // nothing to remember, and nothing that the next apply would have to replace
+		}
 		resp.Diagnostics.AddWarning("Batch is half made",
 			"Terraform marks a resource whose creation failed as tainted: the next apply replaces the batch, which revokes nothing and sends everything again. "+
 				"To send just the rest, run `terraform untaint` with the address of the batch first.")
@@ -86,7 +89,11 @@ func (r *clientBatchResource) send(ctx context.Context, plan batchModel, made *b
 		}
 	}
 	made.count()
-	failures.report(&diags, "synchronise", "These clients were not done; the others were, and stand in the state.", len(records))
+	outcome := "These clients were not done; the others were, and stand in the state."
+	if len(failures.all) == len(records) {
+		outcome = "None of the clients was done."
+	}
+	failures.report(&diags, "synchronise", outcome, len(records))
 	return diags
 }
 

@@ -164,6 +164,22 @@ func TestBatchThatIsHalfMade(t *testing.T) {
 	}
 }
 
+// Nothing is kept of a batch of which nothing was made, so nothing is tainted.
+func TestBatchThatIsNotMade(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.cli(t, batchOf(150, "User"))
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"No."}`})
+	output := c.fails("apply", "-auto-approve")
+	says(t, output, "Unable to synchronise 150 of 150 clients", "None of the clients was done.")
+	if state := c.must("state", "list"); strings.Contains(output, "untaint") || state != "" {
+		t.Errorf("the state has %s after:\n%s", state, output)
+	}
+	w.ClearFaults()
+	says(t, c.apply(), "1 added, 0 changed, 0 destroyed")
+	c.empty()
+}
+
 func TestBatchUpdateThatFailsMidway(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sandbox.Options{})
