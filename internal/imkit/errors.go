@@ -150,6 +150,10 @@ func IsUnauthorized(err error) bool {
 	return isClass(err, http.StatusUnauthorized) || isClass(err, http.StatusForbidden)
 }
 
+// IsInvalidRequest reports whether the server found fault with what it was
+// sent: status 400 or a code that means it.
+func IsInvalidRequest(err error) bool { return isClass(err, http.StatusBadRequest) }
+
 // IsUntrusted reports whether the server, or a proxy in its place, showed a
 // certificate that this machine does not trust.
 func IsUntrusted(err error) bool {

@@ -160,10 +160,14 @@ func (r *clientTokenResource) isDead(ctx context.Context, state tokenModel, priv
 	}
 	alive, err := r.session.api.TokenIsAlive(ctx, state.ClientID.ValueString(), token)
 	if err != nil {
+		check := "Check the provider's client_key."
+		if imkit.IsUnsupported(err) {
+			check = "The server does not know this call: leave out the provider's client_key, and nothing is verified."
+		}
 		if !r.session.unverifiable.Swap(true) {
 			diags.AddWarning("Unable to verify tokens",
-				fmt.Sprintf("Whether the token of client %q is still valid could not be found out, so it is taken to be, and no other token is verified in this run. %s "+
-					"Check the provider's client_key.", state.ClientID.ValueString(), sentence(err.Error())))
+				fmt.Sprintf("Whether the token of client %q is still valid could not be found out, so it is taken to be, and no other token is verified in this run. %s %s",
+					state.ClientID.ValueString(), sentence(err.Error()), check))
 		}
 		return private.Dead
 	}

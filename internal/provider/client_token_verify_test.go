@@ -53,13 +53,13 @@ func TestTokenVerificationThatIsUnclearKeepsTheToken(t *testing.T) {
 		key   string
 		say   string
 	}{
-		"wrong client key": {key: "wrong", say: "INVALID_CLIENT_KEY"},
+		"wrong client key": {key: "wrong", say: "Check the provider's client_key."},
 		"time-out":         {fault: sandbox.Fault{Delay: time.Minute}, say: "no complete reply within 500ms"},
 		"server error":     {fault: sandbox.Fault{Status: 500, Body: `{"RC":500,"RM":"oops"}`}, say: "oops"},
 		"unclear refusal":  {fault: sandbox.Fault{Status: 401, Body: `{"RC":401,"RM":"Unauthorized"}`}, say: "401"},
 		"unknown shape":    {fault: sandbox.Fault{Status: 200, Body: `{"ok":true}`}, say: "_id"},
 		"another client":   {fault: sandbox.Fault{Status: 200, Body: `{"RC":0,"result":{"_id":"somebody"}}`}, say: "another client"},
-		"no such call":     {fault: sandbox.Fault{Status: 404, ContentType: "text/html", Body: "<html>"}, say: "404"},
+		"no such call":     {fault: sandbox.Fault{Status: 404, ContentType: "text/html", Body: "<html>"}, say: "The server does not know this call: leave out the provider's client_key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

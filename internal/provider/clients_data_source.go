@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -105,7 +106,11 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	clients, total, err := d.find(ctx, model)
 	if err != nil {
-		resp.Diagnostics.Append(apiError("look up", "clients", err))
+		failed := apiError("look up", "clients", err)
+		if !model.Filter.IsNull() && imkit.IsInvalidRequest(err) {
+			failed = diag.WithPath(path.Root("filter"), failed)
+		}
+		resp.Diagnostics.Append(failed)
 		return
 	}
 	objects := make([]attr.Value, len(clients))

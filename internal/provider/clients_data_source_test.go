@@ -94,5 +94,5 @@ func TestClientsDataSourceBadInput(t *testing.T) {
 		says(t, c.fails("validate", "-no-color"), row.want)
 	}
 	c.write(w.config(clientsData(`filter = jsonencode({ a = { "$where" = 1 } })`)))
-	says(t, c.fails("plan"), "Unable to look up clients", "INVALID_QUERY")
+	says(t, c.fails("plan", "-no-color"), "Unable to look up clients", "INVALID_QUERY", "filter = jsonencode")
 }
