@@ -58,7 +58,7 @@ func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"token_wo_version": schema.Int64Attribute{
-				MarkdownDescription: "Version of `token_wo`, any number. A new version binds the token again: Terraform cannot tell by itself that a write-only value changed. The token before is not revoked, because its value is not known.",
+				MarkdownDescription: "Version of `token_wo`, any whole number. A new version binds the token again: Terraform cannot tell by itself that a write-only value changed. The token before is not revoked, because its value is not known.",
 				Optional:            true,
 			},
 			"expiration_date": schema.StringAttribute{

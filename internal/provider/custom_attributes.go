@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -136,7 +138,7 @@ func (customAttributesValidator) ValidateDynamic(_ context.Context, req validato
 			"custom_attributes must be an object such as { tier = \"gold\", level = 3 }.")
 		return
 	}
-	for name := range elementsOf(config) {
+	for _, name := range slices.Sorted(maps.Keys(elementsOf(config))) {
 		checkCustomName(&resp.Diagnostics, req.Path, name)
 	}
 	if _, err := customFields(config); err != nil && !errors.Is(err, errNotKnown) {
