@@ -82,14 +82,21 @@ func jsonArray(values []attr.Value) (any, error) {
 // exponent up to the length where that is still readable.
 func jsonNumber(f *big.Float) (json.Number, error) {
 	const longest = 400 // binary digits
-	switch exponent := f.MantExp(nil); {
-	case f.IsInf() || exponent > maxExponent || exponent < -maxExponent:
+	switch {
+	case outOfRange(f):
 		return "", errors.New("the number is too large or too small to be sent")
-	case f.IsInt() && exponent <= longest:
+	case f.IsInt() && f.MantExp(nil) <= longest:
 		return json.Number(f.Text('f', 0)), nil
 	default:
 		return json.Number(f.Text('g', -1)), nil
 	}
+}
+
+// outOfRange tells of a number that takes too long to write, or became infinite
+// when it was read.
+func outOfRange(f *big.Float) bool {
+	exponent := f.MantExp(nil)
+	return f.IsInf() || exponent > maxExponent || exponent < -maxExponent
 }
 
 // valueFromJSON is the way back: arrays become tuples and objects become
@@ -154,7 +161,7 @@ func parseNumber(n json.Number) (*big.Float, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a number that Terraform can hold: %w", n, err)
 	}
-	if exponent := f.MantExp(nil); exponent > maxExponent || exponent < -maxExponent {
+	if outOfRange(f) {
 		return nil, fmt.Errorf("%s is too large or too small a number", n)
 	}
 	return f, nil

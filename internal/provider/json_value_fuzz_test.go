@@ -18,6 +18,8 @@ func FuzzCustomAttributes(f *testing.F) {
 		`{"":1,"a b":2,"\u0000":3,"\ud800":4,"__proto__":{"x":1}}`,
 		`{"nested":{"a":{"b":[{"c":null}]}}}`,
 		`{"endless":1e10000000,"never":[1e-10000000]}`,
+		`{"infinite":1e999999999}`,
+		`{"infinite":-1e999999999}`,
 		`{}`,
 	} {
 		f.Add([]byte(seed))
