@@ -38,11 +38,19 @@ func (w *world) cli(t *testing.T, body string) *cli {
 // with providers that run in this process, given as Terraform finds them.
 func servedCLI(t *testing.T, reattach, config string) *cli {
 	t.Helper()
-	c := &cli{t: t, dir: t.TempDir(), binary: os.Getenv("TF_ACC_TERRAFORM_PATH")}
-	c.env = append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach, "TF_IN_AUTOMATION=1", "TF_INPUT=0")
+	c := bareCLI(t, reattach)
 	c.write(config)
 	c.must("init")
 	return c
+}
+
+// bareCLI is a working directory without any configuration.
+func bareCLI(t *testing.T, reattach string) *cli {
+	t.Helper()
+	return &cli{
+		t: t, dir: t.TempDir(), binary: os.Getenv("TF_ACC_TERRAFORM_PATH"),
+		env: append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach, "TF_IN_AUTOMATION=1", "TF_INPUT=0"),
+	}
 }
 
 // reattach is how Terraform finds the provider of each world: by the names of

@@ -115,16 +115,16 @@ func (f *serverFields) timestamp(name string) types.String {
 }
 
 func (f *serverFields) milliseconds(name string) types.String {
-	switch value := f.values[name].(type) {
+	switch field := f.values[name].(type) {
 	case nil:
 	case json.Number:
-		ms, err := value.Float64()
+		ms, err := field.Float64()
 		if err == nil && math.Abs(ms) < 1<<52 {
 			return instantValue(time.UnixMilli(int64(ms)))
 		}
-		f.fail(name, value)
+		f.fail(name, field)
 	default:
-		f.fail(name, value)
+		f.fail(name, field)
 	}
 	return types.StringNull()
 }

@@ -23,7 +23,7 @@ func TestClientDrift(t *testing.T) {
 				w.ResetRequests()
 			},
 			Config:           config,
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionUpdate),
 			Check:            w.sent(t, map[string]any{"_id": "robot", "nickname": "Robot"}),
 		},
 		resource.TestStep{
@@ -32,7 +32,7 @@ func TestClientDrift(t *testing.T) {
 				w.ResetRequests()
 			},
 			Config:           config,
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionUpdate),
 			Check:            w.sent(t, map[string]any{"_id": "robot", "tier": "gold"}),
 		},
 		resource.TestStep{ // deleted elsewhere: planned anew
@@ -41,7 +41,7 @@ func TestClientDrift(t *testing.T) {
 				w.ResetRequests()
 			},
 			Config:           config,
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionCreate),
 			Check: w.sent(t, map[string]any{"_id": "robot", "nickname": "Robot", "description": "Ours",
 				"tier": "gold", "level": number("3")}),
 		},
@@ -56,7 +56,7 @@ func TestClientLookUpThatShowsLittleIsNoDrift(t *testing.T) {
 		resource.TestStep{Config: config},
 		resource.TestStep{
 			Config: config, ConfigPlanChecks: emptyPlan(),
-			ConfigStateChecks: []statecheck.StateCheck{stateValue("description", knownvalue.StringExact("Ours")), stateValue("app_id", knownvalue.StringExact(sandbox.DefaultAppID))},
+			ConfigStateChecks: []statecheck.StateCheck{stateValue(clientAddress, "description", knownvalue.StringExact("Ours")), stateValue(clientAddress, "app_id", knownvalue.StringExact(sandbox.DefaultAppID))},
 		},
 	)
 }

@@ -144,8 +144,8 @@ func altered(sent imkit.Profile, reply *imkit.Client) []string {
 	if sent.IsRobot != nil && reply.IsRobot.Reported && (reply.IsRobot.Value == nil || *reply.IsRobot.Value != *sent.IsRobot) {
 		names = append(names, "is_robot")
 	}
-	for name, value := range sent.Custom {
-		if got, there := reply.Custom[name]; there && !sameJSON(value, got) {
+	for name, field := range sent.Custom {
+		if got, there := reply.Custom[name]; there && !sameJSON(field, got) {
 			names = append(names, "custom_attributes."+name)
 		}
 	}

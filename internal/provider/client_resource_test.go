@@ -25,10 +25,12 @@ func client(id string, lines ...string) string {
 	return fmt.Sprintf("resource \"imkit_client\" \"test\" {\n  id = %s\n  %s\n}\n", hclString(id), strings.Join(lines, "\n  "))
 }
 
-func planned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(clientAddress, action)}}
+// planned checks what a step is about to do with an object.
+func planned(address string, action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}}
 }
 
+// emptyPlan checks that a step finds nothing to do.
 func emptyPlan() resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
 }
@@ -49,8 +51,9 @@ func (w *world) sent(t *testing.T, want map[string]any) resource.TestCheckFunc {
 	}
 }
 
-func stateValue(attribute string, value knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(clientAddress, tfjsonpath.New(attribute), value)
+// stateValue checks an attribute of an object in state.
+func stateValue(address, attribute string, value knownvalue.Check) statecheck.StateCheck {
+	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 }
 
 func TestClientIsOneLookUpAndOneUpsertEach(t *testing.T) {
@@ -59,14 +62,14 @@ func TestClientIsOneLookUpAndOneUpsertEach(t *testing.T) {
 	w.test(t,
 		resource.TestStep{
 			Config:           w.config(client("robot")),
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionCreate),
 			ConfigStateChecks: []statecheck.StateCheck{
-				stateValue("nickname", knownvalue.Null()),
-				stateValue("is_robot", knownvalue.Bool(false)),
-				stateValue("custom_attributes", knownvalue.Null()),
-				stateValue("adopt_existing", knownvalue.Bool(false)),
-				stateValue("on_destroy", knownvalue.StringExact("revoke_tokens")),
-				stateValue("app_id", knownvalue.StringExact(sandbox.DefaultAppID)),
+				stateValue(clientAddress, "nickname", knownvalue.Null()),
+				stateValue(clientAddress, "is_robot", knownvalue.Bool(false)),
+				stateValue(clientAddress, "custom_attributes", knownvalue.Null()),
+				stateValue(clientAddress, "adopt_existing", knownvalue.Bool(false)),
+				stateValue(clientAddress, "on_destroy", knownvalue.StringExact("revoke_tokens")),
+				stateValue(clientAddress, "app_id", knownvalue.StringExact(sandbox.DefaultAppID)),
 			},
 			Check: func(*terraform.State) error {
 				requests := w.Requests()
@@ -80,7 +83,7 @@ func TestClientIsOneLookUpAndOneUpsertEach(t *testing.T) {
 			PreConfig: w.ResetRequests,
 			Config: w.config(client("robot", `nickname = "Robot"`, `avatar_url = "https://example.com/r.png"`,
 				`description = "Says things."`, `is_robot = true`)),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionUpdate),
 			Check: w.sent(t, map[string]any{"_id": "robot", "nickname": "Robot", "avatarUrl": "https://example.com/r.png",
 				"description": "Says things.", "isRobot": true}),
 		},
@@ -88,7 +91,7 @@ func TestClientIsOneLookUpAndOneUpsertEach(t *testing.T) {
 			PreConfig: w.ResetRequests,
 			Config: w.config(client("robot", `nickname = "Robot 2"`, `avatar_url = "https://example.com/r.png"`,
 				`description = "Says things."`, `is_robot = true`)),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionUpdate),
 			Check:            w.sent(t, map[string]any{"_id": "robot", "nickname": "Robot 2"}),
 		},
 		resource.TestStep{
@@ -98,7 +101,7 @@ func TestClientIsOneLookUpAndOneUpsertEach(t *testing.T) {
 			PreConfig: w.ResetRequests,
 			Config: w.config(client("robot", `nickname = "Robot 2"`, `avatar_url = "https://example.com/r.png"`,
 				`description = "Says things."`, `is_robot = true`, `on_destroy = "keep"`, `adopt_existing = true`)),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionUpdate),
 			Check: func(*terraform.State) error {
 				if n := len(w.upserts()); n != 0 {
 					return fmt.Errorf("settings of the resource sent %d upserts to the server", n)
@@ -131,7 +134,7 @@ func TestClientProfileChangeKeepsTokensAlive(t *testing.T) {
 		resource.TestStep{
 			PreConfig:        w.ResetRequests,
 			Config:           w.config(client("robot", `nickname = "Two"`, `custom_attributes = { a = 1 }`) + token),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionUpdate),
 			Check: func(*terraform.State) error {
 				for _, body := range w.upserts() {
 					for _, name := range []string{"token", "issueAccessToken", "expirationDate"} {
@@ -169,7 +172,7 @@ func TestClientManagesOnlyWhatIsConfigured(t *testing.T) {
 			},
 			Config:            w.config(client("robot", `nickname = "Robot"`, `description = "Mine"`)),
 			ConfigPlanChecks:  emptyPlan(),
-			ConfigStateChecks: []statecheck.StateCheck{stateValue("avatar_url", knownvalue.StringExact("https://example.com/x.png")), stateValue("is_robot", knownvalue.Bool(true))},
+			ConfigStateChecks: []statecheck.StateCheck{stateValue(clientAddress, "avatar_url", knownvalue.StringExact("https://example.com/x.png")), stateValue(clientAddress, "is_robot", knownvalue.Bool(true))},
 		},
 		resource.TestStep{ // what stops being configured keeps its value
 			PreConfig:        w.ResetRequests,
@@ -186,7 +189,7 @@ func TestClientManagesOnlyWhatIsConfigured(t *testing.T) {
 		resource.TestStep{ // "" clears
 			PreConfig:        w.ResetRequests,
 			Config:           w.config(client("robot", `nickname = ""`, `avatar_url = ""`)),
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionUpdate),
 			Check: resource.ComposeAggregateTestCheckFunc(stored("nickname", ""), stored("avatarUrl", ""),
 				w.sent(t, map[string]any{"_id": "robot", "nickname": "", "avatarUrl": ""})),
 		},
@@ -217,10 +220,10 @@ func TestClientThatExistsIsNotOverwritten(t *testing.T) {
 				}
 			},
 			Config:           w.config(client(id, `nickname = "Ours"`, `adopt_existing = true`, `custom_attributes = { level = 1 }`)),
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionCreate),
 			ConfigStateChecks: []statecheck.StateCheck{
-				stateValue("nickname", knownvalue.StringExact("Ours")),
-				stateValue("description", knownvalue.StringExact("Theirs")),
+				stateValue(clientAddress, "nickname", knownvalue.StringExact("Ours")),
+				stateValue(clientAddress, "description", knownvalue.StringExact("Theirs")),
 			},
 			Check: func(*terraform.State) error {
 				fields, _ := w.Client(id)

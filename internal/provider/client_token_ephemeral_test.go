@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/echoprovider"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -21,9 +20,9 @@ func ephemeralToken(clientID string, lines ...string) string {
 	return fmt.Sprintf("ephemeral \"imkit_client_token\" \"test\" {\n  client_id = %s\n  %s\n}\n", clientID, strings.Join(lines, "\n  "))
 }
 
-// opened and closed count what ephemeral tokens did on the server.
-func (w *world) opened() int { return w.Count(http.MethodPost, routeClients) }
-func (w *world) closed() int { return w.Count(http.MethodDelete, routeToken) }
+// timesOpened and timesClosed count what ephemeral tokens did on the server.
+func timesOpened(w *world) int { return w.Count(http.MethodPost, routeClients) }
+func timesClosed(w *world) int { return w.Count(http.MethodDelete, routeToken) }
 
 func TestEphemeralTokenValue(t *testing.T) {
 	t.Parallel()
@@ -34,7 +33,7 @@ func TestEphemeralTokenValue(t *testing.T) {
 	w.PutClient("robot", nil)
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"imkit": providerserver.NewProtocol6WithError(newWithOptions("test", w.options())()),
+			"imkit": w.factories()["imkit"],
 			"echo":  echoprovider.NewProviderServer(),
 		},
 		Steps: []resource.TestStep{{
@@ -50,8 +49,8 @@ resource "echo" "test" {}
 			},
 		}},
 	})
-	if w.opened() == 0 || w.opened() != w.closed() || len(w.LiveTokens("robot")) != 0 {
-		t.Errorf("opened %d tokens and closed %d; %d are alive", w.opened(), w.closed(), len(w.LiveTokens("robot")))
+	if timesOpened(w) == 0 || timesOpened(w) != timesClosed(w) || len(w.LiveTokens("robot")) != 0 {
+		t.Errorf("opened %d tokens and closed %d; %d are alive", timesOpened(w), timesClosed(w), len(w.LiveTokens("robot")))
 	}
 }
 
@@ -82,8 +81,8 @@ func TestEphemeralTokenOpensAndCloses(t *testing.T) {
 		if isTofu(c.binary) {
 			want = step.opensInTofu
 		}
-		if w.opened() != want || w.closed() != want {
-			t.Errorf("%v: opened %d tokens and closed %d, want %d of each", step.args, w.opened(), w.closed(), want)
+		if timesOpened(w) != want || timesClosed(w) != want {
+			t.Errorf("%v: opened %d tokens and closed %d, want %d of each", step.args, timesOpened(w), timesClosed(w), want)
 		}
 		for _, r := range w.Requests() {
 			if r.Method == http.MethodDelete && r.JSON["token"] == nil {
@@ -108,8 +107,8 @@ func TestEphemeralTokenKeptOpen(t *testing.T) {
 	w.PutClient("robot", nil)
 	c := w.cli(t, ephemeralToken(`"robot"`, "allow_token_invalidation = true", "revoke_on_close = false"))
 	c.must("plan")
-	if w.closed() != 0 || len(w.LiveTokens("robot")) != 1 {
-		t.Errorf("revoke_on_close = false closed %d tokens", w.closed())
+	if timesClosed(w) != 0 || len(w.LiveTokens("robot")) != 1 {
+		t.Errorf("revoke_on_close = false closed %d tokens", timesClosed(w))
 	}
 }
 
@@ -128,7 +127,7 @@ func TestEphemeralTokenErrors(t *testing.T) {
 	} else {
 		says(t, c.fails("apply", "-auto-approve"), "may end the client's other tokens")
 	}
-	if w.opened() != 0 {
+	if timesOpened(w) != 0 {
 		t.Error("a token was issued without permission")
 	}
 
@@ -165,11 +164,11 @@ provider "imkit" {
 		return
 	}
 	c.must("plan")
-	if w.opened() != 0 {
+	if timesOpened(w) != 0 {
 		t.Error("the plan issued a token with a key that was not known")
 	}
 	c.apply()
-	if w.opened() != 1 || w.closed() != 1 {
-		t.Errorf("opened %d tokens and closed %d, want 1 of each", w.opened(), w.closed())
+	if timesOpened(w) != 1 || timesClosed(w) != 1 {
+		t.Errorf("opened %d tokens and closed %d, want 1 of each", timesOpened(w), timesClosed(w))
 	}
 }

@@ -223,7 +223,7 @@ func (r *clientTokenResource) regrant(ctx context.Context, config tokenModel, pl
 	*private = tokenPrivate{Mode: config.mode(), Unsure: granted.HasError()}
 	for _, token := range old {
 		switch {
-		case plan.OnDestroy.ValueString() == onDestroyKeep || r.session.grantedThis(clientID, token):
+		case plan.OnDestroy.ValueString() == onDestroyKeepToken || r.session.grantedThis(clientID, token):
 		case diags.HasError():
 			private.Unrevoked = append(private.Unrevoked, token)
 		default:
@@ -250,7 +250,7 @@ func (r *clientTokenResource) Delete(ctx context.Context, req resource.DeleteReq
 	defer r.session.lockClient(clientID)()
 	tokens := decodeTokenPrivate(encoded).Unrevoked
 	switch {
-	case state.OnDestroy.ValueString() == onDestroyKeep:
+	case state.OnDestroy.ValueString() == onDestroyKeepToken:
 		return
 	case state.OnDestroy.ValueString() == onDestroyRevokeAll && r.session.grantedAny(clientID):
 		resp.Diagnostics.AddWarning("Tokens were not revoked",

@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
@@ -29,16 +28,8 @@ func tokenFor(clientID string, lines ...string) string {
 	return fmt.Sprintf("resource \"imkit_client_token\" \"test\" {\n  client_id = %s\n  %s\n}\n", clientID, strings.Join(lines, "\n  "))
 }
 
-func tokenPlanned(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(tokenAddress, action)}}
-}
-
-func tokenValue(attribute string, value knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(tokenAddress, tfjsonpath.New(attribute), value)
-}
-
 // onlyLive checks that the token in state is the only live one of client robot.
-func (w *world) onlyLive() resource.TestCheckFunc {
+func onlyLive(w *world) resource.TestCheckFunc {
 	return func(s *terraform.State) error {
 		inState := s.RootModule().Resources[tokenAddress].Primary.Attributes["token"]
 		if diff := cmp.Diff([]string{inState}, w.LiveTokens("robot")); diff != "" {
@@ -64,13 +55,13 @@ func TestTokenIssuedAndRenewed(t *testing.T) {
 			w.test(t,
 				resource.TestStep{
 					Config: config,
-					Check:  w.onlyLive(),
+					Check:  onlyLive(w),
 					ConfigStateChecks: []statecheck.StateCheck{
-						tokenValue("expiration_date", knownvalue.StringExact("2026-03-08T12:00:00Z")),
-						tokenValue("issued_at", knownvalue.StringExact("2026-03-01T12:00:00Z")),
-						tokenValue("id", knownvalue.StringExact("robot/2026-03-01T12:00:00Z")),
-						tokenValue("ready_for_renewal", knownvalue.Bool(false)),
-						tokenValue("renew_before", knownvalue.StringExact("48h")),
+						stateValue(tokenAddress, "expiration_date", knownvalue.StringExact("2026-03-08T12:00:00Z")),
+						stateValue(tokenAddress, "issued_at", knownvalue.StringExact("2026-03-01T12:00:00Z")),
+						stateValue(tokenAddress, "id", knownvalue.StringExact("robot/2026-03-01T12:00:00Z")),
+						stateValue(tokenAddress, "ready_for_renewal", knownvalue.Bool(false)),
+						stateValue(tokenAddress, "renew_before", knownvalue.StringExact("48h")),
 					},
 				},
 				resource.TestStep{ // a millisecond before renewal is due
@@ -78,18 +69,18 @@ func TestTokenIssuedAndRenewed(t *testing.T) {
 				},
 				resource.TestStep{
 					PreConfig: w.advance(time.Millisecond), Config: config,
-					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
-					Check:            w.onlyLive(),
+					ConfigPlanChecks: planned(tokenAddress, plancheck.ResourceActionReplace),
+					Check:            onlyLive(w),
 					ConfigStateChecks: []statecheck.StateCheck{
-						tokenValue("issued_at", knownvalue.StringExact(renewed.Format(time.RFC3339))),
-						tokenValue("expiration_date", knownvalue.StringExact(renewed.Add(7*24*time.Hour).Format(time.RFC3339))),
-						tokenValue("ready_for_renewal", knownvalue.Bool(false)),
+						stateValue(tokenAddress, "issued_at", knownvalue.StringExact(renewed.Format(time.RFC3339))),
+						stateValue(tokenAddress, "expiration_date", knownvalue.StringExact(renewed.Add(7*24*time.Hour).Format(time.RFC3339))),
+						stateValue(tokenAddress, "ready_for_renewal", knownvalue.Bool(false)),
 					},
 				},
 				resource.TestStep{ // long after expiry
 					PreConfig: w.advance(30 * 24 * time.Hour), Config: config,
-					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
-					Check:            w.onlyLive(),
+					ConfigPlanChecks: planned(tokenAddress, plancheck.ResourceActionReplace),
+					Check:            onlyLive(w),
 				},
 			)
 			for _, r := range w.Requests() {
@@ -149,13 +140,13 @@ func TestTokenBound(t *testing.T) {
 			w.test(t,
 				resource.TestStep{
 					Config: config(`token = "first"`, `expiration_date = "2026-04-01T02:00:00.25+02:00"`),
-					Check: resource.ComposeAggregateTestCheckFunc(w.onlyLive(), func(*terraform.State) error {
+					Check: resource.ComposeAggregateTestCheckFunc(onlyLive(w), func(*terraform.State) error {
 						if diff := cmp.Diff(map[string]any{"_id": "robot", "token": "first", "expirationDate": "2026-04-01T00:00:00.250Z"}, w.lastUpsert(t)); diff != "" {
 							return fmt.Errorf("bind (-want +sent):\n%s", diff)
 						}
 						return nil
 					}),
-					ConfigStateChecks: []statecheck.StateCheck{tokenValue("expiration_date", knownvalue.StringExact("2026-04-01T02:00:00.25+02:00"))},
+					ConfigStateChecks: []statecheck.StateCheck{stateValue(tokenAddress, "expiration_date", knownvalue.StringExact("2026-04-01T02:00:00.25+02:00"))},
 				},
 				resource.TestStep{ // the same moment, spelled in another way
 					Config:           config(`token = "first"`, `expiration_date = "2026-04-01T00:00:00.250Z"`),
@@ -163,36 +154,36 @@ func TestTokenBound(t *testing.T) {
 				},
 				resource.TestStep{ // a millisecond is a difference
 					Config:           config(`token = "first"`, `expiration_date = "2026-04-01T00:00:00.251Z"`),
-					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),
-					Check:            w.onlyLive(),
+					ConfigPlanChecks: planned(tokenAddress, plancheck.ResourceActionUpdate),
+					Check:            onlyLive(w),
 				},
 				resource.TestStep{
 					PreConfig:        w.advance(time.Hour),
 					Config:           config(`token = "second"`, `expiration_date = "2026-04-01T00:00:00.251Z"`),
-					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),
-					Check:            w.onlyLive(),
+					ConfigPlanChecks: planned(tokenAddress, plancheck.ResourceActionUpdate),
+					Check:            onlyLive(w),
 					ConfigStateChecks: []statecheck.StateCheck{
-						tokenValue("issued_at", knownvalue.StringExact("2026-03-01T13:00:00Z")),
+						stateValue(tokenAddress, "issued_at", knownvalue.StringExact("2026-03-01T13:00:00Z")),
 					},
 				},
 				resource.TestStep{ // never replaced by the clock, not even past its expiry
 					PreConfig:         w.advance(365 * 24 * time.Hour),
 					Config:            config(`token = "second"`, `expiration_date = "2026-04-01T00:00:00.251Z"`),
 					ConfigPlanChecks:  emptyPlan(),
-					ConfigStateChecks: []statecheck.StateCheck{tokenValue("ready_for_renewal", knownvalue.Bool(true))},
+					ConfigStateChecks: []statecheck.StateCheck{stateValue(tokenAddress, "ready_for_renewal", knownvalue.Bool(true))},
 				},
 				resource.TestStep{ // issued from now on
 					Config:           config(),
-					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
-					Check:            w.onlyLive(),
+					ConfigPlanChecks: planned(tokenAddress, plancheck.ResourceActionReplace),
+					Check:            onlyLive(w),
 				},
 				resource.TestStep{ // and bound again
 					Config:           config(`token = "third"`),
-					ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
-					Check:            w.onlyLive(),
+					ConfigPlanChecks: planned(tokenAddress, plancheck.ResourceActionReplace),
+					Check:            onlyLive(w),
 					ConfigStateChecks: []statecheck.StateCheck{
-						tokenValue("expiration_date", knownvalue.Null()),
-						tokenValue("ready_for_renewal", knownvalue.Bool(false)),
+						stateValue(tokenAddress, "expiration_date", knownvalue.Null()),
+						stateValue(tokenAddress, "ready_for_renewal", knownvalue.Bool(false)),
 					},
 				},
 			)
@@ -230,15 +221,15 @@ func TestTokenRotationTriggers(t *testing.T) {
 	w.test(t,
 		resource.TestStep{Config: config("")},
 		resource.TestStep{ // from nothing to a value
-			Config: config(`rotation_triggers = { month = "1" }`), ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),
+			Config: config(`rotation_triggers = { month = "1" }`), ConfigPlanChecks: planned(tokenAddress, plancheck.ResourceActionUpdate),
 		},
 		resource.TestStep{
 			PreConfig: w.advance(time.Hour),
-			Config:    config(`rotation_triggers = { month = "2" }`), ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionReplace),
-			Check: w.onlyLive(),
+			Config:    config(`rotation_triggers = { month = "2" }`), ConfigPlanChecks: planned(tokenAddress, plancheck.ResourceActionReplace),
+			Check: onlyLive(w),
 		},
 		resource.TestStep{
-			Config: config(""), ConfigPlanChecks: tokenPlanned(plancheck.ResourceActionUpdate),
+			Config: config(""), ConfigPlanChecks: planned(tokenAddress, plancheck.ResourceActionUpdate),
 		},
 	)
 }

@@ -19,10 +19,11 @@ import (
 const (
 	defaultRenewBefore = "48h"
 	onDestroyRevoke    = "revoke"
+	onDestroyKeepToken = "keep"
 	onDestroyRevokeAll = "revoke_all"
 )
 
-var tokenOnDestroyValues = []string{onDestroyRevoke, onDestroyRevokeAll, onDestroyKeep}
+var tokenOnDestroyValues = []string{onDestroyRevoke, onDestroyRevokeAll, onDestroyKeepToken}
 
 // Schema describes imkit_client_token.
 func (r *clientTokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {

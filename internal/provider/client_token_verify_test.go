@@ -11,7 +11,7 @@ import (
 )
 
 // verified is a configuration whose provider has a client key.
-func (w *world) verified(key, body string) string {
+func verified(w *world, key, body string) string {
 	return fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n  client_key = %q\n  request_timeout = \"500ms\"\n  max_retries = 1\n}\n%s",
 		w.url, sandbox.DefaultAPIKey, key, body)
 }
@@ -22,7 +22,7 @@ func TestTokenRevokedElsewhereIsReplaced(t *testing.T) {
 	w.PutClient("robot", nil)
 	body := tokenFor(`"robot"`, "auto_renew = false")
 	c := w.cli(t, body)
-	c.write(w.verified(sandbox.DefaultClientKey, body))
+	c.write(verified(w, sandbox.DefaultClientKey, body))
 	c.apply()
 	c.empty()
 	c.empty("-refresh-only")
@@ -74,7 +74,7 @@ func TestTokenVerificationThatIsUnclearKeepsTheToken(t *testing.T) {
 				c.fault.Method, c.fault.Route = http.MethodGet, "/me"
 				w.Inject(c.fault)
 			}
-			cli.write(w.verified(key, body))
+			cli.write(verified(w, key, body))
 			output := cli.empty()
 			says(t, output, c.say)
 			saidOnce(t, output, "Unable to verify tokens")
@@ -88,7 +88,7 @@ func TestTokenThatExpiredIsNotVerified(t *testing.T) {
 	w := newWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
 	c := w.cli(t, "")
-	c.write(w.verified(sandbox.DefaultClientKey, tokenFor(`"robot"`, "auto_renew = false")))
+	c.write(verified(w, sandbox.DefaultClientKey, tokenFor(`"robot"`, "auto_renew = false")))
 	c.apply()
 	w.Advance(untilExpiry)
 	w.ResetRequests()
@@ -104,7 +104,7 @@ func TestTokenRevokedElsewhereWithIgnoredChanges(t *testing.T) {
 	w.PutClient("robot", nil)
 	body := tokenFor(`"robot"`, "lifecycle {\n    ignore_changes = all\n  }")
 	c := w.cli(t, body)
-	c.write(w.verified(sandbox.DefaultClientKey, body))
+	c.write(verified(w, sandbox.DefaultClientKey, body))
 	c.apply()
 	w.RevokeTokens("robot")
 	says(t, c.empty(), "is not valid any more", "ignore_changes")
@@ -116,7 +116,7 @@ func TestTokenKnownToBeDeadStaysDead(t *testing.T) {
 	w.PutClient("robot", nil)
 	body := tokenFor(`"robot"`)
 	c := w.cli(t, body)
-	c.write(w.verified(sandbox.DefaultClientKey, body))
+	c.write(verified(w, sandbox.DefaultClientKey, body))
 	c.apply()
 	w.RevokeTokens("robot")
 	c.apply("-refresh-only")
@@ -130,7 +130,7 @@ func TestTokenOfTheCallerIsNotVerified(t *testing.T) {
 	w.PutClient("robot", nil)
 	body := tokenFor(`"robot"`, `token = "mine"`)
 	c := w.cli(t, body)
-	c.write(w.verified(sandbox.DefaultClientKey, body))
+	c.write(verified(w, sandbox.DefaultClientKey, body))
 	c.apply()
 	c.empty()
 	if n := w.Count(http.MethodGet, "/me"); n != 0 {

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"bytes"
-	"context"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -11,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
@@ -166,29 +163,15 @@ func TestTokenCombinationsThatAreWrong(t *testing.T) {
 func TestTokenWriteOnlyOnACoreThatIsTooOld(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sandbox.Options{})
-	server := w.protocol(t)
-	schemas, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
-	noErrors(t, err, schemas.Diagnostics)
-	resourceType := schemas.ResourceSchemas["imkit_client_token"].ValueType()
-	values := map[string]tftypes.Value{}
-	for name, attributeType := range objectType(t, resourceType) {
-		values[name] = tftypes.NewValue(attributeType, nil)
-	}
-	values["client_id"] = tftypes.NewValue(tftypes.String, "robot")
-	values["token_wo"] = tftypes.NewValue(tftypes.String, "a secret")
-	values["token_wo_version"] = tftypes.NewValue(tftypes.Number, 1)
-	for allowed, want := range map[bool]int{true: 0, false: 1} {
-		resp, err := server.ValidateResourceConfig(context.Background(), &tfprotov6.ValidateResourceConfigRequest{
-			TypeName: "imkit_client_token", Config: dynamic(t, resourceType, tftypes.NewValue(resourceType, values)),
-			ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: allowed},
-		})
-		if err != nil {
-			t.Fatal(err)
+	c := w.core(t, "imkit_client_token")
+	config := map[string]any{"client_id": "robot", "token_wo": "a secret", "token_wo_version": 1}
+	for old, want := range map[bool]int{false: 0, true: 1} {
+		c.old = old
+		told := c.validate(config)
+		if len(told) != want {
+			t.Errorf("too old %t: %d diagnostics, want %d", old, len(told), want)
 		}
-		if len(resp.Diagnostics) != want {
-			t.Errorf("allowed %t: %d diagnostics, want %d", allowed, len(resp.Diagnostics), want)
-		}
-		for _, d := range resp.Diagnostics {
+		for _, d := range told {
 			if !strings.Contains(d.Detail, "1.11") || strings.Contains(d.Detail, "a secret") {
 				t.Errorf("the error is %q", d.Detail)
 			}

@@ -69,7 +69,7 @@ func TestCustomAttributesKeepJSONTypes(t *testing.T) {
 				w.ResetRequests()
 			},
 			Config:           config,
-			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionUpdate),
 			Check:            w.sent(t, map[string]any{"_id": "robot", "big": want["big"], "list": want["list"], "yes": true}),
 		},
 	)
@@ -161,14 +161,14 @@ func TestJSONValuesThereAndBack(t *testing.T) {
 		`null`, `true`, `"a"`, `""`, `0`, `-1`, `9007199254740993`, `123456789012345678901234567890`, `0.1`, `-2.5e-7`, `1e+300`,
 		`[]`, `{}`, `[1,"a",null,[true]]`, `{"a":{"b":[{"c":null}]},"":""}`,
 	} {
-		value := decodeJSON(t, encoded)
-		terraformValue, err := valueFromJSON(value)
+		decoded := decodeJSON(t, encoded)
+		terraformValue, err := valueFromJSON(decoded)
 		if err != nil {
 			t.Errorf("%s: %v", encoded, err)
 			continue
 		}
 		back, err := jsonFromValue(types.DynamicValue(terraformValue))
-		if err != nil || !sameJSON(value, back) {
+		if err != nil || !sameJSON(decoded, back) {
 			t.Errorf("%s came back as %v (%v)", encoded, back, err)
 		}
 	}

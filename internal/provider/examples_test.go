@@ -31,7 +31,7 @@ func TestExamples(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sandbox.Options{})
 	reattach := w.serve(t)
-	formatted := w.bareCLI(t, reattach)
+	formatted := bareCLI(t, reattach)
 	if output, exitCode := formatted.run("fmt", "-check", "-diff", "-recursive", absolute(t, examplesDir)); exitCode != 0 {
 		t.Errorf("examples are not formatted, run \"make fmt\":\n%s", output)
 	}
@@ -41,8 +41,8 @@ func TestExamples(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(examples)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := w.bareCLI(t, reattach)
-			unknown, problems := c.validate(examples[name])
+			c := bareCLI(t, reattach)
+			unknown, problems := validateExample(c, examples[name])
 			switch {
 			case !unknown && problems != "":
 				t.Error(problems)
@@ -67,7 +67,7 @@ func TestExamplesThatAreWrong(t *testing.T) {
 		"reference from another":         {robot + "resource \"aws_x\" \"y\" {\n  z {\n    a = imkit_client.robot.nick\n  }\n}\n", "nick"},
 		"reference of another's to ours": {robot + "data \"aws_x\" \"y\" {\n  a = imkit_client.robt.id\n}\n", "robt"},
 	} {
-		if _, problems := w.bareCLI(t, reattach).validate(example{"main.tf": c.config}); !strings.Contains(problems, c.want) {
+		if _, problems := validateExample(bareCLI(t, reattach), example{"main.tf": c.config}); !strings.Contains(problems, c.want) {
 			t.Errorf("%s: problems are %q, want some with %q", name, problems, c.want)
 		}
 	}
@@ -113,18 +113,9 @@ func readExamples(t *testing.T) map[string]example {
 	return folders
 }
 
-// bareCLI is a working directory without any configuration.
-func (w *world) bareCLI(t *testing.T, reattach string) *cli {
-	t.Helper()
-	return &cli{
-		t: t, dir: t.TempDir(), binary: os.Getenv("TF_ACC_TERRAFORM_PATH"),
-		env: append(os.Environ(), "TF_REATTACH_PROVIDERS="+reattach, "TF_IN_AUTOMATION=1", "TF_INPUT=0"),
-	}
-}
-
-// validate tells whether an example uses what the core does not know, and what is
+// validateExample tells whether an example uses what the core does not know, and what is
 // wrong with the example, warnings included.
-func (c *cli) validate(files example) (unknown bool, problems string) {
+func validateExample(c *cli, files example) (unknown bool, problems string) {
 	c.t.Helper()
 	bodies := map[string]*hclsyntax.Body{}
 	for name, content := range files {
@@ -146,7 +137,7 @@ func (c *cli) validate(files example) (unknown bool, problems string) {
 	}
 	others := otherObjects(bodies)
 	for name, body := range bodies {
-		unknown = unknown || c.usesUnknown(body)
+		unknown = unknown || usesUnknown(c, body)
 		content := replaceOthers(files[name], body, others)
 		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(content), 0o600); err != nil {
 			c.t.Fatal(err)
@@ -179,7 +170,7 @@ func (c *cli) validate(files example) (unknown bool, problems string) {
 }
 
 // usesUnknown tells whether a file uses a feature that the core does not know.
-func (c *cli) usesUnknown(body *hclsyntax.Body) bool {
+func usesUnknown(c *cli, body *hclsyntax.Body) bool {
 	c.t.Helper()
 	var used []feature
 	for _, block := range body.Blocks {

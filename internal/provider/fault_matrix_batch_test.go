@@ -9,7 +9,7 @@ func batchRows() []row {
 		for _, id := range more {
 			clients[id] = map[string]any{"nickname": nickname}
 		}
-		return map[string]any{"clients": clients, "on_destroy": onDestroyRevokeTokens}
+		return map[string]any{"clients": clients, "on_destroy": "revoke_tokens"}
 	}
 	rows := []row{
 		{

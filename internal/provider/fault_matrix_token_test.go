@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"encoding/json"
 	"net/http"
 	"slices"
 
@@ -179,5 +180,9 @@ func (c *cell) unrevoked() []string {
 	if c.state == nil {
 		return nil
 	}
-	return decodeTokenPrivate(c.private(c.state.private, tokenPrivateKey)).Unrevoked
+	var private struct {
+		Unrevoked []string `json:"unrevoked"`
+	}
+	c.noError(json.Unmarshal(c.private(c.state.private, "token"), &private))
+	return private.Unrevoked
 }

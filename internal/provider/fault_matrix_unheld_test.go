@@ -20,9 +20,9 @@ func unheldRows() []row {
 		return bound("mine", map[string]any{"expiration_date": epoch.Add(d).Format(time.RFC3339)})
 	}
 	writeOnly := func(token string, version int) map[string]any {
-		return map[string]any{"client_id": "robot", "token_wo": token, "token_wo_version": version, "on_destroy": onDestroyRevokeAll}
+		return map[string]any{"client_id": "robot", "token_wo": token, "token_wo_version": version, "on_destroy": "revoke_all"}
 	}
-	kept := map[string]any{"on_destroy": onDestroyKeep}
+	kept := map[string]any{"on_destroy": "keep"}
 	return []row{
 		{
 			operation: "update bound token, keeping", call: "bind", method: http.MethodPost, route: routeClients, earlier: 1,

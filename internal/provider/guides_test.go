@@ -76,7 +76,7 @@ func TestPipelines(t *testing.T) {
 func nightScripts(t *testing.T) map[string]string {
 	t.Helper()
 	w := newWorld(t, sandbox.Options{})
-	c := w.bareCLI(t, w.serve(t))
+	c := bareCLI(t, w.serve(t))
 	c.write(fmt.Sprintf(`
 		locals {
 		  github = yamldecode(file("%[1]s/github-actions.yml"))

@@ -31,11 +31,11 @@ func FuzzCustomAttributes(f *testing.F) {
 		if decoder.Decode(&fields) != nil || len(fields) == 0 {
 			return
 		}
-		value, err := valueFromJSON(fields)
+		converted, err := valueFromJSON(fields)
 		if err != nil {
 			return // a number that Terraform cannot hold, reported as such
 		}
-		inState, err := value.ToTerraformValue(t.Context())
+		inState, err := converted.ToTerraformValue(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,12 +14,9 @@ import (
 // scratchDir is for what all tests share; it is removed in the end.
 var scratchDir string
 
-// TestMain finds the Terraform that the acceptance tests run and gives it an
-// environment of its own, so that nothing of the machine leaks into a test.
-func TestMain(m *testing.M) {
-	os.Exit(run(m))
-}
-
+// run finds the Terraform that the acceptance tests run and gives it an
+// environment of its own, so that nothing of the machine leaks into a test. It is
+// for TestMain, and returns the exit code.
 func run(m *testing.M) int {
 	if transport, ok := http.DefaultTransport.(*http.Transport); ok {
 		reachMemoryServers(transport)

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -123,14 +124,14 @@ func TestOldServers(t *testing.T) {
 	everything := func(action string) []string {
 		return []string{"client: " + action, "client_batch: " + action, "client_token bound: " + action, "client_token issued: " + action, "client_token written: " + action}
 	}
-	c.step(servers, "create", nil, func(o *oldServer) lives {
+	step(c, servers, "create", nil, func(o *oldServer) lives {
 		return lives{everything("create"), nil, o.warns(true, false, false), 3}
 	})
 
 	for _, o := range servers {
 		o.Advance(untilDue)
 	}
-	c.step(servers, "renew", nil, func(o *oldServer) lives {
+	step(c, servers, "renew", nil, func(o *oldServer) lives {
 		switch {
 		case !o.knowsExpiry():
 			return lives{nil, o.warns(true, true, false), nil, 3}
@@ -151,14 +152,14 @@ func TestOldServers(t *testing.T) {
 		return tokens
 	}
 	c.write(configOf(servers, 2))
-	c.step(servers, "change", nil, func(o *oldServer) lives {
+	step(c, servers, "change", nil, func(o *oldServer) lives {
 		return lives{
 			[]string{"client: update", "client_batch: update", "client_token bound: update", "client_token written: update"},
 			o.warns(true, true, false), o.warns(true, false, true), changed(o),
 		}
 	})
 
-	c.step(servers, "destroy", []string{"-destroy"}, func(o *oldServer) lives {
+	step(c, servers, "destroy", []string{"-destroy"}, func(o *oldServer) lives {
 		warnings := o.warns(false, false, true)
 		warnings["Client record remains on the server"] = 1
 		warnings["Client records remain on the server"] = 1
@@ -176,7 +177,7 @@ func TestOldServers(t *testing.T) {
 
 // step plans and applies in runs of their own, as a pipeline does, and makes
 // sure that the next plan is empty.
-func (c *cli) step(servers []*oldServer, name string, flags []string, want func(*oldServer) lives) {
+func step(c *cli, servers []*oldServer, name string, flags []string, want func(*oldServer) lives) {
 	c.t.Helper()
 	planning := c.runJSON(append([]string{"plan", "-out=saved"}, flags...)...)
 	applying := c.runJSON("apply", "saved")
@@ -267,7 +268,8 @@ func TestOldServersWithoutState(t *testing.T) {
 	output := c.must("plan")
 	saidOnce(t, output, "Server cannot look up clients")
 	saidOnce(t, output, "Server cannot revoke tokens")
-	if w.opened() != 2 || w.closed() != 2 {
-		t.Errorf("opened %d tokens and tried to close %d, want 2 of each", w.opened(), w.closed())
+	opens, closes := w.Count(http.MethodPost, routeClients), w.Count(http.MethodDelete, routeToken)
+	if opens != 2 || closes != 2 {
+		t.Errorf("opened %d tokens and tried to close %d, want 2 of each", opens, closes)
 	}
 }

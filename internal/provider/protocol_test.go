@@ -26,6 +26,8 @@ type core struct {
 	state *object
 	// cli, if set, is a real Terraform that does everything in place of this.
 	cli *cli
+	// old plays a core that does not know write-only attributes.
+	old bool
 	// running is the provider that was started last.
 	running *instance
 }
@@ -120,7 +122,7 @@ func (c *core) plan(config map[string]any) (change, said) {
 	}
 	p, told := c.start()
 	if config != nil {
-		told = append(told, p.validate(c.object(config))...)
+		told = append(told, p.validateObject(c.object(config))...)
 	}
 	if !told.failed() {
 		told = append(told, p.refresh()...)
@@ -136,10 +138,17 @@ func (c *core) plan(config map[string]any) (change, said) {
 	return planned, append(told, more...)
 }
 
-func (p *instance) validate(config tftypes.Value) said {
+// validate checks a configuration, as `terraform validate` does.
+func (c *core) validate(config map[string]any) said {
+	c.t.Helper()
+	p, told := c.start()
+	return append(told, p.validateObject(c.object(config))...)
+}
+
+func (p *instance) validateObject(config tftypes.Value) said {
 	resp, err := p.server.ValidateResourceConfig(p.ctx, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: p.typeName, Config: p.encode(config),
-		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: !p.old},
 	})
 	p.noError(err)
 	return resp.Diagnostics

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -25,28 +26,36 @@ const (
 // holders is everything in this package that holds a secret.
 func holders(t *testing.T) map[string]any {
 	t.Helper()
-	secret, key := types.StringValue(quietToken), types.StringValue(quietKey)
-	settings := providerModel{BaseURL: types.StringValue("https://chat.example.com"), APIKey: key, ClientKey: key}
-	config, diags := settings.settings()
-	if diags.HasError() {
-		t.Fatal(diags)
-	}
-	api, err := imkit.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	secret := types.StringValue(quietToken)
 	s := newSession(time.Now)
-	s.api = api
+	s.api = quietAPI(t, "https://chat.example.com", quietKey)
 	s.rememberGrant("robot", quietToken)
+	var held baseResource
+	held.session = s
+	var heldToo baseEphemeral
+	heldToo.session = s
 	model := tokenModel{Token: secret, TokenWO: secret}
 	private := tokenPrivate{Unrevoked: []string{quietToken}}
 	change := tokenChange{config: model, plan: model, prior: model, private: private}
 	return map[string]any{
-		"settings": settings, "API settings": config, "API": api, "session": s,
-		"resource": &clientTokenResource{baseResource{base{session: s}}}, "ephemeral resource": clientTokenEphemeral{baseEphemeral{base{session: s}}},
+		"session":  s,
+		"resource": &clientTokenResource{baseResource: held}, "ephemeral resource": clientTokenEphemeral{baseEphemeral: heldToo},
 		"token": model, "token pointer": &model, "tokens": []tokenModel{model}, "private": private, "change": change, "verdict": change.keep(),
 		"ephemeral token": ephemeralTokenModel{Token: secret}, "open token": openToken{Token: quietToken},
 	}
+}
+
+func quietAPI(t *testing.T, address, key string) *imkit.API {
+	t.Helper()
+	baseURL, err := imkit.ParseBaseURL(address, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	api, err := imkit.New(imkit.Config{BaseURL: baseURL, APIKey: key, ClientKey: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return api
 }
 
 // Nothing that holds a secret shows it, however it is printed or logged.
@@ -83,7 +92,11 @@ func TestCrashShowsNoSecret(t *testing.T) {
 	if _, exited := errors.AsType[*exec.ExitError](err); !exited {
 		t.Fatalf("the crash ended with %v", err)
 	}
-	says(t, string(output), "panic: ", "(redacted)", "(*clientTokenResource).bind(", "goroutine ")
+	for _, words := range []string{"panic: ", "(redacted)", "(*clientTokenResource).bind(", "goroutine "} {
+		if !strings.Contains(string(output), words) {
+			t.Errorf("the crash does not say %q:\n%s", words, output)
+		}
+	}
 	for _, secret := range []string{quietKey, quietToken, sandbox.DefaultAPIKey} {
 		if strings.Contains(string(output), secret) {
 			t.Errorf("the crash shows %q:\n%s", secret, output)
@@ -93,21 +106,17 @@ func TestCrashShowsNoSecret(t *testing.T) {
 
 // crash panics once a token is bound, with everything that knows it at hand.
 func crash(t *testing.T) {
-	w := newWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
-	settings := providerModel{BaseURL: types.StringValue(w.url), APIKey: types.StringValue(sandbox.DefaultAPIKey)}
-	config, _ := settings.settings()
-	api, err := imkit.New(config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := sandbox.New(sandbox.Options{})
+	listener := httptest.NewServer(server)
+	server.PutClient("robot", nil)
+	api := quietAPI(t, listener.URL, sandbox.DefaultAPIKey)
 	model := tokenModel{ClientID: types.StringValue("robot"), Token: types.StringValue(quietToken)}
 	r := &clientTokenResource{}
 	r.session = newSession(func() time.Time {
-		if len(w.LiveTokens("robot")) > 0 {
-			panic(fmt.Sprintf("%v %+v %#v %v %v", model, model, &model, settings, r.session))
+		if len(server.LiveTokens("robot")) > 0 {
+			panic(fmt.Sprintf("%v %+v %#v %v %v", model, model, &model, api, r.session))
 		}
-		return epoch
+		return time.Now()
 	})
 	r.session.api = api
 	_, diags := r.grant(t.Context(), model, &model)

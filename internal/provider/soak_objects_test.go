@@ -22,7 +22,7 @@ type soakClient struct {
 
 func (s *soak) newClient() *soakClient {
 	name := strings.ReplaceAll(s.fresh("client"), " ", "_")
-	return &soakClient{name: name, id: s.fresh("id/of"), nickname: hclString(s.fresh("nickname")), onDestroy: onDestroyRevokeTokens}
+	return &soakClient{name: name, id: s.fresh("id/of"), nickname: hclString(s.fresh("nickname")), onDestroy: "revoke_tokens"}
 }
 
 func (c *soakClient) edit(s *soak) string {
@@ -40,7 +40,7 @@ func (c *soakClient) edit(s *soak) string {
 		c.tier = pick(s, "", `"gold"`, "3", `["a", { b = null }]`)
 		return "tier " + c.tier
 	case 5:
-		c.onDestroy = pick(s, onDestroyKeep, onDestroyRevokeTokens)
+		c.onDestroy = pick(s, "keep", "revoke_tokens")
 		return "on_destroy " + c.onDestroy
 	case 6:
 		c.id, c.adopt = s.fresh("id/of"), false
@@ -89,7 +89,7 @@ type soakToken struct {
 }
 
 func (s *soak) newToken() *soakToken {
-	return &soakToken{renewBefore: "48h", onDestroy: onDestroyRevoke, bound: pick(s, "", s.fresh("bound"))}
+	return &soakToken{renewBefore: "48h", onDestroy: "revoke", bound: pick(s, "", s.fresh("bound"))}
 }
 
 func (t *soakToken) edit(s *soak) string {
@@ -105,7 +105,7 @@ func (t *soakToken) edit(s *soak) string {
 		t.renewBefore = pick(s, "24h", "48h", "72h")
 		return "renew_before " + t.renewBefore
 	case 1:
-		t.onDestroy = pick(s, onDestroyKeep, onDestroyRevoke)
+		t.onDestroy = pick(s, "keep", "revoke")
 		return "on_destroy " + t.onDestroy
 	case 2:
 		t.trigger++
@@ -153,7 +153,7 @@ type soakBatch struct {
 }
 
 func (s *soak) newBatch() *soakBatch {
-	b := &soakBatch{name: strings.ReplaceAll(s.fresh("batch"), " ", "_"), onDestroy: onDestroyKeep, nicknames: map[string]string{}}
+	b := &soakBatch{name: strings.ReplaceAll(s.fresh("batch"), " ", "_"), onDestroy: "keep", nicknames: map[string]string{}}
 	for range 10 + s.rand.IntN(110) {
 		b.nicknames[s.fresh("member")] = hclString(s.fresh("nickname"))
 	}
@@ -164,7 +164,7 @@ func (b *soakBatch) edit(s *soak) string {
 	ids := slices.Sorted(maps.Keys(b.nicknames))
 	switch s.rand.IntN(4) {
 	case 0:
-		b.onDestroy = pick(s, onDestroyKeep, onDestroyRevokeTokens)
+		b.onDestroy = pick(s, "keep", "revoke_tokens")
 		return "on_destroy " + b.onDestroy
 	case 1:
 		id := s.fresh("member")
@@ -279,7 +279,7 @@ func (s *soak) compare() {
 	}
 	for value, was := range s.tokens {
 		now := present[was.client]
-		kept := was.onDestroy == onDestroyKeep || now != nil && now.onDestroy == onDestroyKeep
+		kept := was.onDestroy == "keep" || now != nil && now.onDestroy == "keep"
 		if _, there := tokens[value]; !there && !kept && slices.Contains(s.LiveTokens(was.clientID), value) {
 			s.t.Errorf("a token that %s had is still alive: %s", was.client, value)
 		}
