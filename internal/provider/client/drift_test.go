@@ -1,6 +1,4 @@
-//go:build ignore
-
-package provider
+package client_test
 
 import (
 	"testing"
@@ -10,14 +8,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
 func TestClientDrift(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
-	config := w.config(client("robot", `nickname = "Robot"`, `description = "Ours"`, `custom_attributes = { tier = "gold", level = 3 }`))
-	w.test(t,
+	w := acctest.NewWorld(t, sandbox.Options{})
+	config := w.Config(acctest.Client("robot", `nickname = "Robot"`, `description = "Ours"`, `custom_attributes = { tier = "gold", level = 3 }`))
+	w.Test(t,
 		resource.TestStep{Config: config},
 		resource.TestStep{ // one field edited elsewhere is planned back, alone
 			PreConfig: func() {
@@ -25,8 +24,8 @@ func TestClientDrift(t *testing.T) {
 				w.ResetRequests()
 			},
 			Config:           config,
-			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionUpdate),
-			Check:            w.sent(t, map[string]any{"_id": "robot", "nickname": "Robot"}),
+			ConfigPlanChecks: acctest.Planned(acctest.ClientAddress, plancheck.ResourceActionUpdate),
+			Check:            w.Sent(t, map[string]any{"_id": "robot", "nickname": "Robot"}),
 		},
 		resource.TestStep{
 			PreConfig: func() {
@@ -34,8 +33,8 @@ func TestClientDrift(t *testing.T) {
 				w.ResetRequests()
 			},
 			Config:           config,
-			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionUpdate),
-			Check:            w.sent(t, map[string]any{"_id": "robot", "tier": "gold"}),
+			ConfigPlanChecks: acctest.Planned(acctest.ClientAddress, plancheck.ResourceActionUpdate),
+			Check:            w.Sent(t, map[string]any{"_id": "robot", "tier": "gold"}),
 		},
 		resource.TestStep{ // deleted elsewhere: planned anew
 			PreConfig: func() {
@@ -43,22 +42,22 @@ func TestClientDrift(t *testing.T) {
 				w.ResetRequests()
 			},
 			Config:           config,
-			ConfigPlanChecks: planned(clientAddress, plancheck.ResourceActionCreate),
-			Check: w.sent(t, map[string]any{"_id": "robot", "nickname": "Robot", "description": "Ours",
-				"tier": "gold", "level": number("3")}),
+			ConfigPlanChecks: acctest.Planned(acctest.ClientAddress, plancheck.ResourceActionCreate),
+			Check: w.Sent(t, map[string]any{"_id": "robot", "nickname": "Robot", "description": "Ours",
+				"tier": "gold", "level": acctest.Number("3")}),
 		},
 	)
 }
 
 func TestClientLookUpThatShowsLittleIsNoDrift(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{LookupFields: []string{"nickname"}})
-	config := w.config(client("robot", `nickname = "Robot"`, `description = "Ours"`, `custom_attributes = { tier = "gold" }`))
-	w.test(t,
+	w := acctest.NewWorld(t, sandbox.Options{LookupFields: []string{"nickname"}})
+	config := w.Config(acctest.Client("robot", `nickname = "Robot"`, `description = "Ours"`, `custom_attributes = { tier = "gold" }`))
+	w.Test(t,
 		resource.TestStep{Config: config},
 		resource.TestStep{
-			Config: config, ConfigPlanChecks: emptyPlan(),
-			ConfigStateChecks: []statecheck.StateCheck{stateValue(clientAddress, "description", knownvalue.StringExact("Ours")), stateValue(clientAddress, "app_id", knownvalue.StringExact(sandbox.DefaultAppID))},
+			Config: config, ConfigPlanChecks: acctest.EmptyPlan(),
+			ConfigStateChecks: []statecheck.StateCheck{acctest.StateValue(acctest.ClientAddress, "description", knownvalue.StringExact("Ours")), acctest.StateValue(acctest.ClientAddress, "app_id", knownvalue.StringExact(sandbox.DefaultAppID))},
 		},
 	)
 }

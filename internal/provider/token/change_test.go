@@ -1,6 +1,4 @@
-//go:build ignore
-
-package provider
+package token_test
 
 import (
 	"fmt"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -18,39 +17,39 @@ import (
 // the old one is revoked; a revocation that failed is made up for.
 func TestTokenRevocationThatFailsIsRepeated(t *testing.T) {
 	t.Parallel()
-	refused := sandbox.Fault{Method: http.MethodDelete, Route: routeToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`}
+	refused := sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`}
 	for name, c := range map[string]struct {
-		next func(cli *cli, w *world)
+		next func(cli *acctest.CLI, w *acctest.World)
 		live []string
 	}{
-		"by the next apply": {func(cli *cli, _ *world) { cli.apply(); cli.empty() }, []string{"second"}},
-		"by the next token": {func(cli *cli, w *world) {
-			cli.write(w.config(tokenFor(`"robot"`, `token = "third"`)))
-			cli.apply()
-			cli.empty()
+		"by the next apply": {func(cli *acctest.CLI, _ *acctest.World) { cli.Apply(); cli.Empty() }, []string{"second"}},
+		"by the next token": {func(cli *acctest.CLI, w *acctest.World) {
+			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "third"`)))
+			cli.Apply()
+			cli.Empty()
 		}, []string{"third"}},
-		"by the token before": {func(cli *cli, w *world) {
-			cli.write(w.config(tokenFor(`"robot"`, `token = "first"`)))
-			cli.apply()
-			cli.empty()
+		"by the token before": {func(cli *acctest.CLI, w *acctest.World) {
+			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "first"`)))
+			cli.Apply()
+			cli.Empty()
 		}, []string{"first"}},
-		"on destroy": {func(cli *cli, _ *world) { cli.must("destroy", "-auto-approve") }, nil},
-		"or given up": {func(cli *cli, w *world) {
-			cli.write(w.config(tokenFor(`"robot"`, `token = "second"`, `on_destroy = "keep"`)))
-			cli.apply()
-			cli.empty()
+		"on destroy": {func(cli *acctest.CLI, _ *acctest.World) { cli.Must("destroy", "-auto-approve") }, nil},
+		"or given up": {func(cli *acctest.CLI, w *acctest.World) {
+			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`, `on_destroy = "keep"`)))
+			cli.Apply()
+			cli.Empty()
 		}, []string{"first", "second"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+			w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 			w.PutClient("robot", nil)
-			cli := w.cli(t, tokenFor(`"robot"`, `token = "first"`))
-			cli.apply()
+			cli := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
+			cli.Apply()
 			w.Inject(refused)
-			cli.write(w.config(tokenFor(`"robot"`, `token = "second"`)))
-			says(t, cli.fails("apply", "-auto-approve"), "Unable to revoke token", `token "robot/2026-03-01T12:00:00Z"`, "INSUFFICIENT_PERMISSIONS", "It stays in the state, and the next apply tries again.")
-			says(t, cli.fails("apply", "-auto-approve"), "Unable to revoke token")
+			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`)))
+			acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token", `token "robot/2026-03-01T12:00:00Z"`, "INSUFFICIENT_PERMISSIONS", "It stays in the state, and the next apply tries again.")
+			acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token")
 			if diff := cmp.Diff([]string{"first", "second"}, w.LiveTokens("robot")); diff != "" {
 				t.Fatalf("live tokens (-want +on the server):\n%s", diff)
 			}
@@ -66,18 +65,18 @@ func TestTokenRevocationThatFailsIsRepeated(t *testing.T) {
 // What is still to be revoked is known, even if the token in its place is not.
 func TestTokenToBeRevokedIsBehindAWriteOnlyOne(t *testing.T) {
 	t.Parallel()
-	if !knows(t, writeOnly) {
+	if !acctest.Knows(t, acctest.WriteOnly) {
 		return
 	}
-	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	w.PutClient("robot", nil)
-	cli := w.cli(t, tokenFor(`"robot"`, `token = "first"`))
-	cli.apply()
-	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: routeToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
-	cli.write(w.config(tokenFor(`"robot"`, `token_wo = "second"`, "token_wo_version = 1")))
-	says(t, cli.fails("apply", "-auto-approve"), "Unable to revoke token")
+	cli := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
+	cli.Apply()
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token_wo = "second"`, "token_wo_version = 1")))
+	acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token")
 	w.ClearFaults()
-	says(t, cli.must("destroy", "-auto-approve"), "Token was not revoked")
+	acctest.Says(t, cli.Must("destroy", "-auto-approve"), "Token was not revoked")
 	if diff := cmp.Diff([]string{"second"}, w.LiveTokens("robot")); diff != "" {
 		t.Errorf("live tokens (-want +on the server):\n%s", diff)
 	}
@@ -85,26 +84,26 @@ func TestTokenToBeRevokedIsBehindAWriteOnlyOne(t *testing.T) {
 
 func TestTokenToBeRevokedIsBehindAnExpiredOne(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	w.PutClient("robot", nil)
-	expires := fmt.Sprintf("expiration_date = %q", epoch.Add(10*day).Format(time.RFC3339))
-	cli := w.cli(t, tokenFor(`"robot"`, `token = "first"`, expires))
-	cli.apply()
-	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: routeToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
-	cli.write(w.config(tokenFor(`"robot"`, `token = "second"`, expires)))
-	says(t, cli.fails("apply", "-auto-approve"), "Unable to revoke token")
-	w.Advance(11 * day)
-	says(t, cli.must("plan"), "No changes", "Token is due for renewal")
+	expires := fmt.Sprintf("expiration_date = %q", acctest.Epoch.Add(10*acctest.Day).Format(time.RFC3339))
+	cli := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`, expires))
+	cli.Apply()
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`, expires)))
+	acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token")
+	w.Advance(11 * acctest.Day)
+	acctest.Says(t, cli.Must("plan"), "No changes", "Token is due for renewal")
 }
 
 func TestTokenChangedInPlaceIsKeptAlive(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	w.PutClient("robot", nil)
-	c := w.cli(t, tokenFor(`"robot"`, `token = "first"`, `on_destroy = "keep"`))
-	c.apply()
-	c.write(w.config(tokenFor(`"robot"`, `token = "second"`, `on_destroy = "keep"`)))
-	c.apply()
+	c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`, `on_destroy = "keep"`))
+	c.Apply()
+	c.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`, `on_destroy = "keep"`)))
+	c.Apply()
 	if diff := cmp.Diff([]string{"first", "second"}, w.LiveTokens("robot")); diff != "" {
 		t.Errorf("live tokens (-want +on the server):\n%s", diff)
 	}
@@ -113,13 +112,13 @@ func TestTokenChangedInPlaceIsKeptAlive(t *testing.T) {
 // A module passes on what its caller left out as null.
 func TestTokenArgumentsThatAreNull(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
+	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
 	arguments := map[string]string{
 		"token": "string", "token_wo_version": "number", "expiration_date": "string", "renew_before": "string",
 		"auto_renew": "bool", "rotation_triggers": "map(string)", "on_destroy": "string",
 	}
-	hasWriteOnly := knows(t, writeOnly)
+	hasWriteOnly := acctest.Knows(t, acctest.WriteOnly)
 	if hasWriteOnly {
 		arguments["token_wo"] = "string"
 	}
@@ -128,31 +127,31 @@ func TestTokenArgumentsThatAreNull(t *testing.T) {
 		variables = append(variables, fmt.Sprintf("variable %q {\n  type    = %s\n  default = null\n}\n", name, kind))
 		lines = append(lines, fmt.Sprintf("%s = var.%s", name, name))
 	}
-	c := w.cli(t, strings.Join(variables, "")+tokenFor(`"robot"`, lines...))
-	c.must("validate")
-	c.apply()
-	c.empty()
-	says(t, c.apply("-var=token=mine"), "1 added, 0 changed, 1 destroyed")
-	c.empty("-var=token=mine")
+	c := w.CLI(t, strings.Join(variables, "")+acctest.TokenFor(`"robot"`, lines...))
+	c.Must("validate")
+	c.Apply()
+	c.Empty()
+	acctest.Says(t, c.Apply("-var=token=mine"), "1 added, 0 changed, 1 destroyed")
+	c.Empty("-var=token=mine")
 	if hasWriteOnly {
-		says(t, c.fails("plan", "-var=token=mine", "-var=token_wo=x", "-var=token_wo_version=1"), "Both token and token_wo are configured")
+		acctest.Says(t, c.Fails("plan", "-var=token=mine", "-var=token_wo=x", "-var=token_wo_version=1"), "Both token and token_wo are configured")
 	}
-	says(t, c.fails("plan", "-var=expiration_date=2027-01-01T00:00:00Z"), "Expiration date without a token")
+	acctest.Says(t, c.Fails("plan", "-var=expiration_date=2027-01-01T00:00:00Z"), "Expiration date without a token")
 }
 
 // A token that was not known when it was planned may turn out to be none.
 func TestTokenThatTurnsOutNull(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
+	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
 	body := func(run, token string) string {
-		return "resource \"terraform_data\" \"run\" {\n  triggers_replace = \"" + run + "\"\n}\n" + tokenFor(`"robot"`, "token = "+token)
+		return "resource \"terraform_data\" \"run\" {\n  triggers_replace = \"" + run + "\"\n}\n" + acctest.TokenFor(`"robot"`, "token = "+token)
 	}
-	c := w.cli(t, body("1", `"mine"`))
-	c.apply()
-	c.write(w.config(body("2", `length(terraform_data.run.id) > 0 ? null : "x"`)))
-	c.apply()
-	c.empty()
+	c := w.CLI(t, body("1", `"mine"`))
+	c.Apply()
+	c.Write(w.Config(body("2", `length(terraform_data.run.id) > 0 ? null : "x"`)))
+	c.Apply()
+	c.Empty()
 	if live := w.LiveTokens("robot"); len(live) != 1 || live[0] == "mine" {
 		t.Errorf("live tokens: %d, want one that was issued", len(live))
 	}
@@ -160,25 +159,25 @@ func TestTokenThatTurnsOutNull(t *testing.T) {
 
 func TestTokenRenewalWithAnIgnoredDate(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
+	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
-	c := w.cli(t, tokenFor(`"robot"`, "lifecycle {\n    ignore_changes = [expiration_date]\n  }"))
-	c.apply()
-	w.Advance(untilDue)
-	says(t, c.apply(), "1 added, 0 changed, 1 destroyed")
-	c.empty()
+	c := w.CLI(t, acctest.TokenFor(`"robot"`, "lifecycle {\n    ignore_changes = [expiration_date]\n  }"))
+	c.Apply()
+	w.Advance(acctest.UntilDue)
+	acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed")
+	c.Empty()
 }
 
 // A client that is gone is not conjured up by another token for it either.
 func TestTokenBoundToAClientThatIsGone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
+	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
-	c := w.cli(t, tokenFor(`"robot"`, `token = "first"`))
-	c.apply()
+	c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
+	c.Apply()
 	w.RemoveClient("robot")
-	c.write(w.config(tokenFor(`"robot"`, `token = "second"`)))
-	says(t, c.fails("apply", "-auto-approve", "-refresh=false"), "Client does not exist")
+	c.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`)))
+	acctest.Says(t, c.Fails("apply", "-auto-approve", "-refresh=false"), "Client does not exist")
 	if ids := w.ClientIDs(); len(ids) != 0 {
 		t.Errorf("the clients %v were conjured up", ids)
 	}
@@ -186,18 +185,18 @@ func TestTokenBoundToAClientThatIsGone(t *testing.T) {
 
 func TestTokenWithSettingsUnknownDuringPlan(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
+	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
 	body := func(window string) string {
 		return "resource \"terraform_data\" \"window\" {\n  input = \"" + window + "\"\n}\n" +
-			tokenFor(`"robot"`, "renew_before = terraform_data.window.output", "auto_renew = terraform_data.window.output != \"\"")
+			acctest.TokenFor(`"robot"`, "renew_before = terraform_data.window.output", "auto_renew = terraform_data.window.output != \"\"")
 	}
-	c := w.cli(t, body("48h"))
-	c.apply()
-	w.Advance(4 * day) // half its life is over, but renewal is not due
-	c.write(w.config(body("47h")))
-	says(t, c.apply(), "0 added, 2 changed, 0 destroyed")
-	c.empty()
-	w.Advance(2 * day)
-	says(t, c.apply(), "1 added, 0 changed, 1 destroyed")
+	c := w.CLI(t, body("48h"))
+	c.Apply()
+	w.Advance(4 * acctest.Day) // half its life is over, but renewal is not due
+	c.Write(w.Config(body("47h")))
+	acctest.Says(t, c.Apply(), "0 added, 2 changed, 0 destroyed")
+	c.Empty()
+	w.Advance(2 * acctest.Day)
+	acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed")
 }

@@ -1,0 +1,130 @@
+package session
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// Session is what everything made by one configured provider shares. It lasts
+// for one run of Terraform and is safe for concurrent use.
+type Session struct {
+	value.Quiet
+	// API is nil while settings of the provider are not known yet.
+	API *imkit.API
+	// Now is the one clock of the provider.
+	Now func() time.Time
+	// Refreshed is set once a token was read: then this run plans. The run that
+	// applies a plan has a session of its own and reads nothing before it plans again.
+	Refreshed atomic.Bool
+	// Unverifiable is set once the server gave no clear answer about a token.
+	Unverifiable atomic.Bool
+
+	mu       sync.Mutex
+	clients  map[string]*sync.Mutex
+	released map[string]bool
+	created  map[string]bool
+	granted  map[string]map[string]bool
+	said     map[string]bool
+}
+
+// New makes the session of a provider whose clock is now. It calls nothing until
+// its API is set.
+func New(now func() time.Time) *Session {
+	return &Session{
+		Now:      now,
+		clients:  map[string]*sync.Mutex{},
+		released: map[string]bool{},
+		created:  map[string]bool{},
+		granted:  map[string]map[string]bool{},
+		said:     map[string]bool{},
+	}
+}
+
+// LockClient makes calls that change one client follow each other, and returns
+// what ends the turn.
+func (s *Session) LockClient(id string) (unlock func()) {
+	s.mu.Lock()
+	lock, ok := s.clients[id]
+	if !ok {
+		lock = &sync.Mutex{}
+		s.clients[id] = lock
+	}
+	s.mu.Unlock()
+	lock.Lock()
+	return lock.Unlock
+}
+
+// ReleaseClient remembers that this run destroyed the resource of a client.
+// The record stays on the server, so a replacement of the resource finds it
+// there and has to know that it is not somebody else's.
+func (s *Session) ReleaseClient(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.released[id] = true
+}
+
+// TakeReleased tells whether this run destroyed the resource of the client,
+// once: the next resource for the same id is not the replacement.
+func (s *Session) TakeReleased(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.released[id]
+	delete(s.released, id)
+	return was
+}
+
+// RememberCreated notes that this run made the resource of a client.
+func (s *Session) RememberCreated(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.created[id] = true
+}
+
+// WasCreated tells whether the object to be destroyed is one that
+// create_before_destroy left behind: this run made a resource for the same
+// client, whose tokens must not be revoked.
+func (s *Session) WasCreated(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.created[id]
+}
+
+// RememberGrant notes a token that this run issued or bound.
+func (s *Session) RememberGrant(clientID, token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.granted[clientID] == nil {
+		s.granted[clientID] = map[string]bool{}
+	}
+	s.granted[clientID][token] = true
+}
+
+// GrantedAny tells whether this run made a token for the client. What
+// create_before_destroy left behind must not revoke it along with the others.
+func (s *Session) GrantedAny(clientID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.granted[clientID]) > 0
+}
+
+// GrantedThis tells whether this run made that very token, as when the same one
+// is bound again before the object before is destroyed.
+func (s *Session) GrantedThis(clientID, token string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.granted[clientID][token]
+}
+
+// First tells whether it is asked about a subject for the first time, for
+// warnings that are of no more use when repeated for every object.
+func (s *Session) First(subject string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.said[subject]
+	s.said[subject] = true
+	return !was
+}
