@@ -66,13 +66,13 @@ resource "imkit_client_token" "NAME_issued" {
 resource "imkit_client_token" "NAME_bound" {
   provider        = NAME
   client_id       = imkit_client.NAME.id
-  token           = "NAME bound VERSION"
+  token           = "NAME-bound-VERSION"
   expiration_date = "2027-01-01T00:00:00Z"
 }
 resource "imkit_client_token" "NAME_written" {
   provider         = NAME
   client_id        = imkit_client.NAME.id
-  token_wo         = "NAME written VERSION"
+  token_wo         = "NAME-written-VERSION"
   token_wo_version = VERSION
 }
 resource "imkit_client_batch" "NAME" {

@@ -2,7 +2,9 @@ package provider_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -90,13 +92,16 @@ type soakToken struct {
 	manual                 bool
 }
 
+// freshToken is a value that a token may have.
+func (s *soak) freshToken(word string) string { return strings.ReplaceAll(s.fresh(word), " ", "-") }
+
 func (s *soak) newToken() *soakToken {
-	return &soakToken{renewBefore: "48h", onDestroy: "revoke", bound: pick(s, "", s.fresh("bound"))}
+	return &soakToken{renewBefore: "48h", onDestroy: "revoke", bound: pick(s, "", s.freshToken("bound"))}
 }
 
 func (t *soakToken) edit(s *soak) string {
 	if t.bound != "" && s.maybe() {
-		t.bound = s.fresh("bound")
+		t.bound = s.freshToken("bound")
 		if t.version > 0 {
 			t.version = s.next
 		}
@@ -122,10 +127,10 @@ func (t *soakToken) edit(s *soak) string {
 		t.bound, t.version = "", 0
 		return "issued"
 	case 6:
-		t.bound, t.version = s.fresh("bound"), 0
+		t.bound, t.version = s.freshToken("bound"), 0
 		return t.bound
 	default:
-		t.bound, t.version = s.fresh("written"), 0
+		t.bound, t.version = s.freshToken("written"), 0
 		if s.writeOnly {
 			t.version = s.next
 		}
@@ -206,6 +211,9 @@ type soakedToken struct{ client, clientID, onDestroy string }
 func (s *soak) tokensInState() map[string]soakedToken {
 	s.t.Helper()
 	content, err := os.ReadFile(filepath.Join(s.cli.Dir, "terraform.tfstate"))
+	if errors.Is(err, fs.ErrNotExist) { // nothing was ever made
+		return nil
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -52,6 +52,15 @@ func (b *base) Ready(diags *diag.Diagnostics) bool {
 	return false
 }
 
+// ReadyToApply is Ready for what creates, changes or destroys.
+func (b *base) ReadyToApply(diags *diag.Diagnostics) bool {
+	if !b.Ready(diags) {
+		return false
+	}
+	b.Session.applying.Store(true)
+	return true
+}
+
 // Resource is embedded by every resource.
 type Resource struct{ base }
 

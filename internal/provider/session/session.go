@@ -23,12 +23,20 @@ type Session struct {
 	// Unverifiable is set once the server gave no clear answer about a token.
 	Unverifiable atomic.Bool
 
+	// applying is set once something was created, changed or destroyed.
+	applying atomic.Bool
+	// run is a name of this run, as JSON.
+	run []byte
+
 	mu       sync.Mutex
+	seen     map[named]bool
+	ahead    map[named]lookedUp
 	clients  map[string]*sync.Mutex
 	released map[string]bool
 	created  map[string]bool
 	granted  map[string]map[string]bool
 	said     map[string]bool
+	batches  map[string]map[string]bool
 }
 
 // New makes the session of a provider whose clock is now. It calls nothing until
@@ -36,11 +44,15 @@ type Session struct {
 func New(now func() time.Time) *Session {
 	return &Session{
 		Now:      now,
+		run:      newRun(),
+		seen:     map[named]bool{},
+		ahead:    map[named]lookedUp{},
 		clients:  map[string]*sync.Mutex{},
 		released: map[string]bool{},
 		created:  map[string]bool{},
 		granted:  map[string]map[string]bool{},
 		said:     map[string]bool{},
+		batches:  map[string]map[string]bool{},
 	}
 }
 
@@ -93,6 +105,13 @@ func (s *Session) WasCreated(id string) bool {
 	return s.created[id]
 }
 
+// CreatedNone tells whether this run made no resource of any client.
+func (s *Session) CreatedNone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.created) == 0
+}
+
 // RememberGrant notes a token that this run issued or bound.
 func (s *Session) RememberGrant(clientID, token string) {
 	s.mu.Lock()
@@ -111,12 +130,38 @@ func (s *Session) GrantedAny(clientID string) bool {
 	return len(s.granted[clientID]) > 0
 }
 
+// GrantedNone tells whether this run made no token at all.
+func (s *Session) GrantedNone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.granted) == 0
+}
+
 // GrantedThis tells whether this run made that very token, as when the same one
 // is bound again before the object before is destroyed.
 func (s *Session) GrantedThis(clientID, token string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.granted[clientID][token]
+}
+
+// ShareBatch notes the clients of a batch, and returns those that other batches
+// of this run have. A batch is known by a digest of its content, for Terraform hands over no
+// address, and plans the same one more than once; two of the same content never
+// undo each other's work.
+func (s *Session) ShareBatch(content string, ids []string) (shared []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		if s.batches[id] == nil {
+			s.batches[id] = map[string]bool{}
+		}
+		s.batches[id][content] = true
+		if len(s.batches[id]) > 1 {
+			shared = append(shared, id)
+		}
+	}
+	return shared
 }
 
 // First tells whether it is asked about a subject for the first time, for

@@ -195,8 +195,34 @@ func TestTokenWithSettingsUnknownDuringPlan(t *testing.T) {
 	c.Apply()
 	w.Advance(4 * acctest.Day) // half its life is over, but renewal is not due
 	c.Write(w.Config(body("47h")))
-	acctest.Says(t, c.Apply(), "0 added, 2 changed, 0 destroyed")
+	acctest.Says(t, c.Apply(), "Setting is not known yet", "renew_before, auto_renew", "0 added, 1 changed, 0 destroyed")
+	acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
 	c.Empty()
 	w.Advance(2 * acctest.Day)
 	acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed")
+}
+
+// Settings that are not known yet, and turn out to be what they were once the
+// token is due, do not part the plan from what is applied.
+func TestTokenWithSettingsThatTurnOutTheSame(t *testing.T) {
+	t.Parallel()
+	for _, setting := range []string{
+		`renew_before = terraform_data.x.output == "" ? "1h" : "48h"`,
+		`auto_renew   = terraform_data.x.output != ""`,
+		`on_destroy   = terraform_data.x.output == "" ? "keep" : "revoke"`,
+	} {
+		w := acctest.NewWorld(t, sandbox.Options{})
+		w.PutClient("robot", nil)
+		body := func(x string) string {
+			return "resource \"terraform_data\" \"x\" {\n  input = \"" + x + "\"\n}\n" + acctest.TokenFor(`"robot"`, setting)
+		}
+		c := w.CLI(t, body("one"))
+		c.Apply()
+		w.Advance(acctest.UntilDue - time.Hour)
+		c.Write(w.Config(body("two")))
+		acctest.Says(t, c.Must("plan", "-out=saved"), "0 to add, 1 to change, 0 to destroy")
+		w.Advance(2 * time.Hour)
+		acctest.Says(t, c.Must("apply", "saved"), "0 added, 1 changed, 0 destroyed")
+		acctest.Says(t, c.Must("plan"), replaces)
+	}
 }

@@ -13,12 +13,12 @@ import (
 
 // checkClient makes sure that a client is there before anything is done with
 // tokens: a token call would conjure it up out of a typing mistake.
-func checkClient(ctx context.Context, s *session.Session, id string) diag.Diagnostics {
+func checkClient(ctx context.Context, s *session.Session, id, advice string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	_, err := s.API.LookUpClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
-		diags.Append(noSuchClient(id))
+		diags.Append(noSuchClient(id, advice))
 	case imkit.IsUnsupported(err):
 		s.WarnNoLookup(&diags)
 	case err != nil:
@@ -27,8 +27,13 @@ func checkClient(ctx context.Context, s *session.Session, id string) diag.Diagno
 	return diags
 }
 
-func noSuchClient(id string) diag.Diagnostic {
+// What helps against a client that does not exist.
+const (
+	createFirst   = "with client_id = imkit_client.NAME.id Terraform does so in the right order."
+	createEarlier = "Terraform opens ephemeral resources when it plans, before it creates anything. So create the client in an earlier apply, or with `terraform apply -target`."
+)
+
+func noSuchClient(id, advice string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("client_id"), "Client does not exist",
-		fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: "+
-			"with client_id = imkit_client.NAME.id Terraform does so in the right order. For an ephemeral token, create the client in an earlier apply.", id))
+		fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: %s", id, advice))
 }

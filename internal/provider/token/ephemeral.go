@@ -125,7 +125,7 @@ func (r *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	}
 	clientID := config.ClientID.ValueString()
 	defer r.Session.LockClient(clientID)()
-	resp.Diagnostics.Append(checkClient(ctx, r.Session, clientID)...)
+	resp.Diagnostics.Append(checkClient(ctx, r.Session, clientID, createEarlier)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}

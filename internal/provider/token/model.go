@@ -64,6 +64,15 @@ func (m tokenModel) lifetime() lifetime {
 	return lifetime{issued: value.InstantOf(m.IssuedAt), expires: value.InstantOf(m.ExpirationDate), window: window}
 }
 
+// sameAs tells whether a plan changes nothing. Write-only values are in neither.
+func (m tokenModel) sameAs(prior tokenModel) bool {
+	return m.ID.Equal(prior.ID) && m.ClientID.Equal(prior.ClientID) && m.Token.Equal(prior.Token) &&
+		m.TokenWOVersion.Equal(prior.TokenWOVersion) && m.ExpirationDate.Equal(prior.ExpirationDate) &&
+		m.RenewBefore.Equal(prior.RenewBefore) && m.AutoRenew.Equal(prior.AutoRenew) &&
+		m.RotationTriggers.Equal(prior.RotationTriggers) && m.OnDestroy.Equal(prior.OnDestroy) &&
+		m.IssuedAt.Equal(prior.IssuedAt) && m.ReadyForRenewal.Equal(prior.ReadyForRenewal)
+}
+
 // takeGrant fills in what the server granted at the moment now. The caller's own
 // expiration date stays as it is spelled.
 func (m *tokenModel) takeGrant(grant imkit.Grant, now time.Time) {

@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,7 +17,11 @@ import (
 // ModifyPlan decides what only the whole of a token can tell: whether it is
 // renewed, bound again, or left alone.
 func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.Session == nil {
+	if r.Session == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
 		return
 	}
 	var change tokenChange
@@ -38,6 +43,7 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	change.waitForSettings()
 
 	verdict := change.decide()
 	resp.Diagnostics.Append(verdict.diags...)
@@ -57,7 +63,9 @@ type tokenChange struct {
 	private tokenPrivate
 	// noOp is set when nothing changes but what the clock may change.
 	noOp bool
-	now  time.Time
+	// waiting are the settings that keep their values until they are known.
+	waiting []string
+	now     time.Time
 	// refreshed is set when this run read tokens before it planned. A run that
 	// applies a plan does not.
 	refreshed bool
@@ -82,8 +90,8 @@ func (c tokenChange) decide() tokenVerdict {
 	case mode == tokenIssued && c.private.Imported:
 		return c.refuse(path.Root("client_id"), "Issued token cannot be imported",
 			"The server never shows a token again, so a token that it issued cannot be imported. "+
-				"Remove the import, take the resource out of the state with `terraform state rm`, and let Terraform create a new token; "+
-				"or configure the token, to bind it.")
+				"Remove the import block, and let Terraform create a new token; or configure the token, to bind it. "+
+				"After the command `terraform import`, which needs no block, take the resource out of the state first, with `terraform state rm`.")
 	case c.private.Mode == tokenIssued && c.config.Token.Equal(c.prior.Token):
 		// ignore_changes puts the token of the state into the configuration.
 		return c.keepAndWarn("auto_renew", "and the configuration holds on to it, as ignore_changes does.")
@@ -98,6 +106,33 @@ func (c tokenChange) decide() tokenVerdict {
 	default:
 		return c.keepOrBind()
 	}
+}
+
+// waitForSettings leaves settings of an issued token as they are while they are
+// not known, where nothing else changes. Planned as a change, they might turn out
+// to be what they were: Terraform then plans once more, nothing tells that plan
+// from a first one without refresh, which has to ask the clock, and if T passed
+// in between, both plans do not agree.
+func (c *tokenChange) waitForSettings() {
+	if !c.exists || c.config.mode() != tokenIssued || c.private.Mode != tokenIssued {
+		return
+	}
+	waiting := c.plan
+	var names []string
+	keepString := func(name string, planned *types.String, prior types.String) {
+		if planned.IsUnknown() {
+			*planned, names = prior, append(names, name)
+		}
+	}
+	keepString("on_destroy", &waiting.OnDestroy, c.prior.OnDestroy)
+	keepString("renew_before", &waiting.RenewBefore, c.prior.RenewBefore)
+	if waiting.AutoRenew.IsUnknown() {
+		waiting.AutoRenew, names = c.prior.AutoRenew, append(names, "auto_renew")
+	}
+	if len(names) == 0 || !waiting.sameAs(c.prior) {
+		return
+	}
+	c.plan, c.noOp, c.waiting = waiting, true, names
 }
 
 func (c tokenChange) refuse(at path.Path, summary, detail string) tokenVerdict {
@@ -143,7 +178,13 @@ func (c tokenChange) replaceBecauseOf(attribute string) tokenVerdict {
 func (c tokenChange) keepOrRenew() tokenVerdict {
 	renew := c.plan.AutoRenew.IsUnknown() || c.plan.AutoRenew.ValueBool()
 	switch {
-	case c.private.Dead, c.due() && renew && !c.config.ExpirationDate.IsNull(): // ignore_changes keeps the date
+	case c.private.Dead:
+		verdict := c.replaceBecauseOf("issued_at")
+		verdict.diags.AddAttributeWarning(path.Root("client_id"), "Token was revoked elsewhere",
+			fmt.Sprintf("The server says that the access token of client %q is not valid any more, though its time has not come: "+
+				"somebody revoked it, or another token took its place. So it is replaced.", c.prior.ClientID.ValueString()))
+		return verdict
+	case c.due() && renew && !c.config.ExpirationDate.IsNull(): // ignore_changes keeps the date
 		return c.replaceBecauseOf("issued_at")
 	case c.due() && renew:
 		return c.replaceBecauseOf("expiration_date")
@@ -174,8 +215,12 @@ func (c tokenChange) bind() tokenVerdict {
 // keepAndWarn leaves the token as it is, with a warning once renewal is due.
 func (c tokenChange) keepAndWarn(attribute, reason string) tokenVerdict {
 	verdict := c.keep()
+	summary := "Token is due for renewal"
+	if c.private.Dead {
+		summary = "Token is not valid any more"
+	}
 	if c.private.Dead || c.due() {
-		verdict.diags.AddAttributeWarning(path.Root(attribute), "Token is due for renewal",
+		verdict.diags.AddAttributeWarning(path.Root(attribute), summary,
 			fmt.Sprintf("The access token of client %q %s, %s", c.prior.ClientID.ValueString(), c.condition(), reason))
 	}
 	return verdict
@@ -184,6 +229,11 @@ func (c tokenChange) keepAndWarn(attribute, reason string) tokenVerdict {
 // keep leaves the token as it is. Only another window changes what is due.
 func (c tokenChange) keep() tokenVerdict {
 	verdict := tokenVerdict{plan: c.plan}
+	if len(c.waiting) > 0 {
+		verdict.diags.AddAttributeWarning(path.Root(c.waiting[0]), "Setting is not known yet",
+			fmt.Sprintf("What %s of the token of client %q will be is not known before this plan is applied, so it stays as it is. "+
+				"If it turns out to be another value, the next plan takes it up.", strings.Join(c.waiting, ", "), c.prior.ClientID.ValueString()))
+	}
 	if !c.plan.RenewBefore.Equal(c.prior.RenewBefore) {
 		verdict.plan.ReadyForRenewal = types.BoolUnknown()
 	}
@@ -197,10 +247,7 @@ func (c tokenChange) keep() tokenVerdict {
 func (c tokenChange) due() bool {
 	switch {
 	case c.noOp:
-		// What is planned to be left alone is not planned again. (A setting that was
-		// not known, and turns out to be what it was, is: nothing tells that second
-		// plan from a first one without refresh, which has to ask the clock. If T
-		// passed in between, that apply fails, and the next one renews.)
+		// What is planned to be left alone is not planned again.
 		return c.planned().due(c.now)
 	case c.plan.RenewBefore.IsUnknown(), c.plan.RenewBefore.Equal(c.prior.RenewBefore):
 		// Something else changes: what the last read found holds for both plans.
@@ -250,7 +297,7 @@ func warnWindow(config tokenModel, clientID types.String, life lifetime) diag.Di
 	if shorter && !config.RenewBefore.IsNull() && !config.RenewBefore.IsUnknown() {
 		diags.AddAttributeWarning(path.Root("renew_before"), "Renewal window is longer than half the lifetime",
 			fmt.Sprintf("renew_before is %s, but the token of client %q lives for only %s. Renewal is due %s before it expires, at half its lifetime, because a longer window would make it due all the time.",
-				life.window, clientID.ValueString(), used*2, used))
+				value.ShowDuration(life.window), clientID.ValueString(), value.ShowDuration(used*2), value.ShowDuration(used)))
 	}
 	return diags
 }

@@ -39,11 +39,11 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 	var plan, config tokenModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	defer r.Session.LockClient(plan.ClientID.ValueString())()
-	resp.Diagnostics.Append(checkClient(ctx, r.Session, plan.ClientID.ValueString())...)
+	resp.Diagnostics.Append(checkClient(ctx, r.Session, plan.ClientID.ValueString(), createFirst)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -86,12 +86,13 @@ func (r *tokenResource) issue(ctx context.Context, model *tokenModel) (made bool
 func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *tokenModel) (made bool, diags diag.Diagnostics) {
 	clientID := model.ClientID.ValueString()
 	diags = checkExpiry(config.ExpirationDate, r.Session.Now())
+	attribute := "token"
+	if config.isWriteOnly() {
+		attribute = "token_wo"
+	}
+	checkToken(&diags, path.Root(attribute), config.callersToken())
 	token, err := imkit.NewToken(config.callersToken().ValueString())
 	if err != nil {
-		attribute := "token"
-		if config.isWriteOnly() {
-			attribute = "token_wo"
-		}
 		diags.AddAttributeError(path.Root(attribute), "Invalid token", session.Sentence(err.Error()))
 	}
 	if diags.HasError() {
@@ -127,7 +128,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		_, err := r.Session.API.LookUpClient(ctx, state.ClientID.ValueString())
 		switch {
 		case imkit.IsNotFound(err) && private.Imported:
-			resp.Diagnostics.Append(noSuchClient(state.ClientID.ValueString()))
+			resp.Diagnostics.Append(noSuchClient(state.ClientID.ValueString(), createFirst))
 			return
 		case imkit.IsNotFound(err):
 			resp.State.RemoveResource(ctx)
@@ -148,13 +149,13 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
 }
 
-// isDead asks the server whether an issued token was revoked elsewhere. A token
-// past its own date needs no asking. What is not a clear answer keeps what was
+// isDead asks the server whether a token was revoked elsewhere. A token past its
+// own date needs no asking, and one whose value is not known cannot be asked about. What is not a clear answer keeps what was
 // known before, and ends the asking for this run.
 func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private tokenPrivate, diags *diag.Diagnostics) bool {
 	expires := value.InstantOf(state.ExpirationDate)
 	expired := !expires.IsZero() && !r.Session.Now().Before(expires)
-	if private.Mode != tokenIssued || expired || !r.CanCall() || !r.Session.API.CanVerifyTokens() || r.Session.Unverifiable.Load() {
+	if state.Token.IsNull() || private.Imported || expired || !r.CanCall() || !r.Session.API.CanVerifyTokens() || r.Session.Unverifiable.Load() {
 		return private.Dead
 	}
 	token, err := imkit.NewToken(state.Token.ValueString())
@@ -185,7 +186,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	private := decodeTokenPrivate(encoded)
@@ -210,7 +211,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 // tries again, and binding the same token twice does no harm.
 func (r *tokenResource) regrant(ctx context.Context, config tokenModel, plan *tokenModel, state tokenModel, private *tokenPrivate) (made bool, diags diag.Diagnostics) {
 	clientID := plan.ClientID.ValueString()
-	diags = checkClient(ctx, r.Session, clientID)
+	diags = checkClient(ctx, r.Session, clientID, createFirst)
 	if diags.HasError() {
 		return false, diags
 	}
@@ -246,14 +247,20 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	clientID := state.ClientID.ValueString()
 	defer r.Session.LockClient(clientID)()
-	tokens := decodeTokenPrivate(encoded).Unrevoked
+	private := decodeTokenPrivate(encoded)
+	tokens := private.Unrevoked
 	switch {
 	case state.OnDestroy.ValueString() == onDestroyKeep:
+		return
+	case private.Mode == tokenBound && r.Session.MayShare(ctx, req.Private, r.Session.GrantedNone()):
+		resp.Diagnostics.AddWarning("Token was not revoked",
+			fmt.Sprintf("An earlier apply, which did not end, bound a token in the place of this one of client %q. It may be the same token, "+
+				"or would end along with it, so nothing was revoked. If this was another token, it stays valid until it expires.", clientID))
 		return
 	case state.OnDestroy.ValueString() == onDestroyRevokeAll && r.Session.GrantedAny(clientID):
 		resp.Diagnostics.AddWarning("Tokens were not revoked",
@@ -262,6 +269,9 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	case state.OnDestroy.ValueString() == onDestroyRevokeAll:
 		_, diags := r.Session.RevokeAll(ctx, clientID)
 		resp.Diagnostics.Append(diags...)
+		if diags.HasError() {
+			resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
+		}
 		return
 	case state.Token.IsNull():
 		resp.Diagnostics.AddWarning("Token was not revoked",
@@ -272,6 +282,9 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	for _, token := range tokens {
 		resp.Diagnostics.Append(r.Session.Revoke(ctx, clientID, token, tokenNamed(state.ID))...)
+	}
+	if resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
 	}
 }
 

@@ -191,6 +191,9 @@ func TestTokenExpirationDatesThatAreWrong(t *testing.T) {
 		{[]string{`token = "x"`, `expiration_date = "2027-01-01"`}, []string{"Invalid timestamp", "2027-01-01"}},
 		{[]string{`token = "x"`, `expiration_date = "2026-03-01T12:00:00Z"`}, []string{"Expiration date has passed", "2026-03-01T12:00:00Z"}},
 		{[]string{`token = ""`}, []string{"token"}},
+		{[]string{`token = "two words"`}, []string{"Invalid token", "The value of token has white space", "trimspace()"}},
+		{[]string{`token = "line\n"`}, []string{"Invalid token", "line break"}},
+		{[]string{`token_wo = "line\n"`, "token_wo_version = 1"}, []string{"Invalid token", "The value of token_wo has white space"}},
 		{[]string{`renew_before = "2d"`}, []string{"Invalid duration", "no unit for days"}},
 		{[]string{`renew_before = "-1h"`}, []string{"Invalid duration"}},
 		{[]string{`on_destroy = "delete"`}, []string{"on_destroy", "revoke"}},
@@ -198,7 +201,7 @@ func TestTokenExpirationDatesThatAreWrong(t *testing.T) {
 		cli := w.CLI(t, acctest.Client("robot")+acctest.ClientToken(c.lines...))
 		acctest.Says(t, cli.Fails("plan"), c.want...)
 	}
-	if n := len(w.Requests()); n != 0 {
+	if n := w.Count(http.MethodPost, ""); n != 0 {
 		t.Errorf("bad input reached the server %d times", n)
 	}
 }

@@ -2,11 +2,15 @@ package token
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // ValidateConfig checks what attributes mean together.
@@ -23,6 +27,8 @@ func (r *tokenResource) ValidateConfig(ctx context.Context, req resource.Validat
 // validates, and may turn out null.
 func (m tokenModel) validate() diag.Diagnostics {
 	var diags diag.Diagnostics
+	checkToken(&diags, path.Root("token"), m.Token)
+	checkToken(&diags, path.Root("token_wo"), m.TokenWO)
 	isSet := func(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 	if isSet(m.Token) && isSet(m.TokenWO) {
 		diags.AddAttributeError(path.Root("token_wo"), "Both token and token_wo are configured",
@@ -46,4 +52,15 @@ func (m tokenModel) validate() diag.Diagnostics {
 				"Use \"revoke\": it ends exactly this token.")
 	}
 	return diags
+}
+
+// checkToken refuses what no header can carry to the server that the token is
+// meant for. The usual cause is a token that was read from a file, line break
+// included. The message does not repeat it.
+func checkToken(diags *diag.Diagnostics, at path.Path, token types.String) {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	if strings.ContainsFunc(token.ValueString(), odd) {
+		diags.AddAttributeError(at, "Invalid token",
+			fmt.Sprintf("The value of %s has white space or a line break, which no token has. If it was read from a file, trimspace() removes the line break at its end.", at))
+	}
 }

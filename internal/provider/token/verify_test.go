@@ -34,7 +34,7 @@ func TestTokenRevokedElsewhereIsReplaced(t *testing.T) {
 	w.RevokeTokens("robot")
 	acctest.Says(t, c.Must("plan", "-refresh-only"), "ready_for_renewal = false -> true")
 	c.Apply("-refresh-only")
-	acctest.Says(t, c.Must("plan", "-refresh=false"), replaces)
+	acctest.Says(t, c.Must("plan", "-refresh=false"), replaces, "Token was revoked elsewhere", `client "robot" is not valid any more`)
 	acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed")
 	c.Empty()
 	if len(w.LiveTokens("robot")) != 1 {
@@ -125,7 +125,7 @@ func TestTokenKnownToBeDeadStaysDead(t *testing.T) {
 	acctest.Says(t, c.Must("plan"), "Unable to verify tokens", replaces)
 }
 
-func TestTokenOfTheCallerIsNotVerified(t *testing.T) {
+func TestTokenOfTheCallerIsOnlyWarnedAbout(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
@@ -133,8 +133,32 @@ func TestTokenOfTheCallerIsNotVerified(t *testing.T) {
 	c := w.CLI(t, body)
 	c.Write(verified(w, sandbox.DefaultClientKey, body))
 	c.Apply()
+	if strings.Contains(c.Empty(), "Warning") {
+		t.Error("a token that is alive is warned about")
+	}
+	w.RevokeTokens("robot")
+	acctest.Says(t, c.Must("plan"), "Token is not valid any more", `client "robot"`, "never replaces a token that it did not make", "No changes")
+	c.Write(verified(w, sandbox.DefaultClientKey, acctest.TokenFor(`"robot"`, `token = "another"`)))
+	acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
+	if strings.Contains(c.Empty(), "Warning") {
+		t.Error("a token that was bound in place of a dead one is warned about")
+	}
+}
+
+// What is write-only is in no state to ask about.
+func TestTokenThatIsWriteOnlyIsNotVerified(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.WriteOnly) {
+		return
+	}
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	body := acctest.TokenFor(`"robot"`, `token_wo = "mine"`, "token_wo_version = 1")
+	c := w.CLI(t, body)
+	c.Write(verified(w, sandbox.DefaultClientKey, body))
+	c.Apply()
 	c.Empty()
 	if n := w.Count(http.MethodGet, "/me"); n != 0 {
-		t.Errorf("a bound token was verified %d times", n)
+		t.Errorf("a token whose value is not known was verified %d times", n)
 	}
 }

@@ -165,7 +165,7 @@ func TestTokenWriteOnlyOnACoreThatIsTooOld(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.Core(t, "imkit_client_token")
-	config := map[string]any{"client_id": "robot", "token_wo": "a secret", "token_wo_version": 1}
+	config := map[string]any{"client_id": "robot", "token_wo": "a-secret", "token_wo_version": 1}
 	for old, want := range map[bool]int{false: 0, true: 1} {
 		c.Old = old
 		told := c.Validate(config)
@@ -173,7 +173,7 @@ func TestTokenWriteOnlyOnACoreThatIsTooOld(t *testing.T) {
 			t.Errorf("too old %t: %d diagnostics, want %d", old, len(told), want)
 		}
 		for _, d := range told {
-			if !strings.Contains(d.Detail, "1.11") || strings.Contains(d.Detail, "a secret") {
+			if !strings.Contains(d.Detail, "1.11") || strings.Contains(d.Detail, "a-secret") {
 				t.Errorf("the error is %q", d.Detail)
 			}
 		}
