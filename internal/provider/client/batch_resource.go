@@ -8,7 +8,6 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -16,11 +15,13 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 var (
-	_ resource.ResourceWithConfigure  = (*batchResource)(nil)
-	_ resource.ResourceWithModifyPlan = (*batchResource)(nil)
+	_ resource.ResourceWithConfigure   = (*batchResource)(nil)
+	_ resource.ResourceWithImportState = (*batchResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*batchResource)(nil)
 )
 
 // revocationsAtATime is how many clients of a batch lose their tokens at once.
@@ -39,27 +40,16 @@ func (r *batchResource) Metadata(_ context.Context, req resource.MetadataRequest
 	resp.TypeName = req.ProviderTypeName + "_client_batch"
 }
 
-// ModifyPlan counts the clients.
-func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return
-	}
-	var clients types.Map
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("clients"), &clients)...)
-	if !resp.Diagnostics.HasError() && !clients.IsUnknown() {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("client_count"), int64(len(clients.Elements())))...)
-	}
-}
-
 // Create sends every record.
 func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan batchModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	made := batchModel{Clients: map[string]batchRecord{}, OnDestroy: plan.OnDestroy}
 	resp.Diagnostics.Append(r.send(ctx, plan, &made, plan.differenceFrom(nil).send)...)
+	resp.Diagnostics.Append(r.warnSharedPlan(ctx, req.Plan)...)
 	for id := range made.Clients {
 		r.Session.RememberCreated(id)
 	}
@@ -124,7 +114,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	var plan, state batchModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	difference := plan.differenceFrom(state.Clients)
@@ -138,6 +128,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(r.send(ctx, plan, &made, difference.send)...)
 	_, diags := r.seeOff(ctx, plan.OnDestroy, &made, difference.leavers)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.warnSharedPlan(ctx, req.Plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
 }
 
@@ -196,21 +187,35 @@ func (r *batchResource) revokeEach(ctx context.Context, ids []string, diags *dia
 func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state batchModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	// What create_before_destroy leaves behind must not see off clients that
 	// another batch of this run has, nor keep them in state for a later run.
 	maps.DeleteFunc(state.Clients, func(id string, _ batchRecord) bool { return r.Session.WasCreated(id) })
 	leavers := slices.Sorted(maps.Keys(state.Clients))
+	if state.OnDestroy.ValueString() == onDestroyRevokeTokens && r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone()) {
+		resp.Diagnostics.AddWarning("Tokens were not revoked",
+			fmt.Sprintf("An earlier apply, which did not end, made another batch in the place of this one. It may have the same clients, "+
+				"and revoking would end the tokens that they live by, so none was revoked of these %d: %s.", len(leavers), value.ListIDs(leavers)))
+		return
+	}
 	done, diags := r.seeOff(ctx, state.OnDestroy, &state, leavers)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
 		return
 	}
 	if len(leavers) > 0 {
 		resp.Diagnostics.AddWarning("Client records remain on the server",
 			fmt.Sprintf("The IMKIT API cannot delete a client, so the records of the batch stay on the server, %d in number. %s", len(leavers), done))
 	}
+}
+
+// ImportState explains why a batch is not imported.
+func (r *batchResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.AddError("Batch need not be imported",
+		"A batch synchronises profiles and owns no client, so there is nothing to import. Remove the import and apply: "+
+			"clients that exist are updated, those that do not are created, and no token is touched.")
 }

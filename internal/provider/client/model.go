@@ -111,28 +111,44 @@ func (m *clientModel) fillUnknown(replies ...*imkit.Client) {
 
 // altered names the attributes that the server stored otherwise than it was
 // told to, as a server that cuts long names does. Such an attribute differs
-// again at every refresh.
+// again at every refresh. What it does not mention is taken to be stored.
 func altered(sent imkit.Profile, reply *imkit.Client) []string {
+	return compare(sent, reply, true)
+}
+
+// differing names the attributes that sending a profile may change.
+func differing(sent imkit.Profile, existing *imkit.Client) []string {
+	return compare(sent, existing, false)
+}
+
+// compare names the attributes of which the server has another value than a
+// profile; unreported says whether one that it does not mention is the same.
+func compare(sent imkit.Profile, reported *imkit.Client, unreported bool) []string {
 	var names []string
-	check := func(name string, sent *string, got imkit.Field[string]) {
-		if sent == nil || !got.Reported {
-			return
+	check := func(name string, same bool) {
+		if !same {
+			names = append(names, name)
 		}
-		if got.Value == nil && *sent == "" || got.Value != nil && *got.Value == *sent {
-			return
+	}
+	text := func(sent *string, got imkit.Field[string]) bool {
+		switch {
+		case sent == nil:
+			return true
+		case !got.Reported:
+			return unreported
+		case got.Value == nil:
+			return *sent == ""
 		}
-		names = append(names, name)
+		return *got.Value == *sent
 	}
-	check("nickname", sent.Nickname, reply.Nickname)
-	check("avatar_url", sent.AvatarURL, reply.AvatarURL)
-	check("description", sent.Description, reply.Description)
-	if sent.IsRobot != nil && reply.IsRobot.Reported && (reply.IsRobot.Value == nil || *reply.IsRobot.Value != *sent.IsRobot) {
-		names = append(names, "is_robot")
-	}
+	check("nickname", text(sent.Nickname, reported.Nickname))
+	check("avatar_url", text(sent.AvatarURL, reported.AvatarURL))
+	check("description", text(sent.Description, reported.Description))
+	robot := reported.IsRobot
+	check("is_robot", sent.IsRobot == nil || !robot.Reported && unreported || robot.Value != nil && *robot.Value == *sent.IsRobot)
 	for name, field := range sent.Custom {
-		if got, there := reply.Custom[name]; there && !value.SameJSON(field, got) {
-			names = append(names, "custom_attributes."+name)
-		}
+		got, there := reported.Custom[name]
+		check("custom_attributes."+name, !there && unreported || there && value.SameJSON(field, got))
 	}
 	sort.Strings(names)
 	return names

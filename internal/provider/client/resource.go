@@ -20,6 +20,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*clientResource)(nil)
 	_ resource.ResourceWithIdentity    = (*clientResource)(nil)
 	_ resource.ResourceWithImportState = (*clientResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*clientResource)(nil)
 )
 
 // importedKey marks, in private state, a client that was imported and not read
@@ -57,7 +58,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	var plan, config clientModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	id := plan.ID.ValueString()
@@ -90,13 +91,17 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	switch {
 	case err == nil:
 		warnAltered(&resp.Diagnostics, id, profile, reply)
+		if existing != nil {
+			// Terraform says it once for all, and counts them.
+			resp.Diagnostics.AddWarning("Existing client was taken over", fmt.Sprintf("Client %q was on the server already, and is managed from now on.", id))
+		}
 		if replaces {
 			resp.Diagnostics.AddWarning("Replaced client may have lost its tokens",
 				fmt.Sprintf("Client %q was replaced under the same id. Unless on_destroy was \"keep\", that revoked every token it had, "+
 					"so tokens that Terraform manages for it have to be replaced as well: with -replace, or always with lifecycle { replace_triggered_by }.", id))
 		}
 	case imkit.IsConflict(err) && !replaces:
-		resp.Diagnostics.Append(alreadyExists(id))
+		resp.Diagnostics.AddAttributeError(alreadyExistsAt(id))
 		return
 	default:
 		resp.Diagnostics.Append(session.APIError("create", session.ClientNamed(id), err))
@@ -119,7 +124,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*imkit.Client, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	id, adopt := plan.ID.ValueString(), plan.AdoptExisting.ValueBool()
-	existing, err := r.Session.API.LookUpClient(ctx, id)
+	existing, err := session.Look(ctx, r.Session, session.NounClient, id, r.Session.API.LookUpClient)
 	switch {
 	case imkit.IsNotFound(err):
 	case imkit.IsUnsupported(err) && adopt:
@@ -131,18 +136,23 @@ func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*
 	case err != nil:
 		diags.Append(session.APIError("look up", session.ClientNamed(id), err))
 	case !adopt:
-		diags.Append(alreadyExists(id))
+		diags.AddAttributeError(alreadyExistsAt(id))
 	}
 	return existing, diags
 }
 
-func alreadyExists(id string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "Client already exists",
-		fmt.Sprintf("Client %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
-			"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
-			"If Terraform manages the client already: a resource that got another name needs a moved block, "+
-			"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
-			id, session.ImportBlock(id)))
+// alreadyExists is what a plan warns of and an apply fails with.
+func alreadyExists(id string) (summary, detail string) {
+	return "Client already exists", fmt.Sprintf("Client %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
+		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
+		"If Terraform manages the client already: a resource that got another name needs a moved block, "+
+		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
+		id, session.ImportBlock(id))
+}
+
+func alreadyExistsAt(id string) (at path.Path, summary, detail string) {
+	summary, detail = alreadyExists(id)
+	return path.Root("id"), summary, detail
 }
 
 // Read looks the client up. One that is gone leaves the state.
@@ -159,6 +169,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	id := state.ID.ValueString()
+	r.Session.Saw(session.NounClient, id)
 
 	reply, err := r.Session.API.LookUpClient(ctx, id)
 	switch {
@@ -202,7 +213,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	id := plan.ID.ValueString()
@@ -234,7 +245,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state clientModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	id := state.ID.ValueString()
@@ -245,9 +256,17 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 
 	done := "Its access tokens were left as they are (on_destroy = \"keep\")."
 	if state.OnDestroy.ValueString() != onDestroyKeep {
+		if r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone()) {
+			resp.Diagnostics.AddWarning("Tokens were not revoked",
+				fmt.Sprintf("An earlier apply, which did not end, made another object in the place of this one of client %q. "+
+					"It may be for the same client, and revoking would end the tokens that it lives by, so none was revoked. "+
+					"If nothing manages the client any more, its tokens are alive: to end them, import the client and destroy it.", id))
+			return
+		}
 		revoked, diags := r.Session.RevokeAll(ctx, id)
 		resp.Diagnostics.Append(diags...)
 		if resp.Diagnostics.HasError() {
+			resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
 			return
 		}
 		done = "Every access token it had was revoked."
