@@ -14,16 +14,6 @@ const (
 	headerAuthorization = "IM-Authorization"
 )
 
-// admin serves a route only to those who have the API key and keep to the rate limit.
-func (s *Server) admin(next func(*call) (reply, *apiError)) func(*call) (reply, *apiError) {
-	return func(c *call) (reply, *apiError) {
-		if err := s.checkAPIKey(c.Header); err != nil {
-			return reply{}, err
-		}
-		return next(c)
-	}
-}
-
 // checkAPIKey wants the one right key, and counts its use against the rate limit.
 func (s *Server) checkAPIKey(h http.Header) *apiError {
 	switch keys := h.Values(headerAPIKey); {

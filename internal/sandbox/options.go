@@ -58,6 +58,8 @@ type Options struct {
 	// FlatReplies answers token calls without the RC envelope.
 	FlatReplies bool
 
+	// ForeignServer answers everything with the 404 page of a web server that is no chat server at all.
+	ForeignServer bool
 	// NoLookupRoute, NoRevokeRoute and NoMeRoute make GET /admin/clients, DELETE /admin/clients/{id}/token
 	// and GET /me unknown to the server, as on older ones: 404 with an HTML page.
 	NoLookupRoute, NoRevokeRoute, NoMeRoute bool
