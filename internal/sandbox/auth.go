@@ -14,6 +14,28 @@ const (
 	headerAuthorization = "IM-Authorization"
 )
 
+// admit lets those pass who may make a call. User-level calls are made here by who has the API key, as nobody
+// else is there.
+func (s *Server) admit(c *call, who caller) *apiError {
+	if who == bearer {
+		return nil
+	}
+	if err := s.checkAPIKey(c.Header); err != nil {
+		return err
+	}
+	if who == user {
+		switch s.opts.RefuseUserLevel {
+		case http.StatusUnauthorized:
+			return unauthorized("UNAUTHORIZED", "A user's token is required")
+		case http.StatusForbidden:
+			return &apiError{
+				status: http.StatusForbidden, code: "INSUFFICIENT_PERMISSIONS", message: "The API key may not make this call",
+			}
+		}
+	}
+	return nil
+}
+
 // checkAPIKey wants the one right key, and counts its use against the rate limit.
 func (s *Server) checkAPIKey(h http.Header) *apiError {
 	switch keys := h.Values(headerAPIKey); {

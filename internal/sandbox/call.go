@@ -14,6 +14,7 @@ type call struct {
 	path     string // escaped, as received, without the base path
 	route    string // template, or "" when there is none
 	clientID string // of the path
+	roomID   string // of the path
 }
 
 // newCall finds the route.
@@ -70,7 +71,10 @@ func (c *call) fits(template, parts []string) bool {
 
 // take keeps an id of the path. What stands before it says what it is the id of.
 func (c *call) take(before, id string) {
-	if before == "clients" {
+	switch before {
+	case "clients", "member":
 		c.clientID = id
+	case "rooms", "mute":
+		c.roomID = id
 	}
 }

@@ -36,6 +36,12 @@ func (cs *clientStore) remove(id string) {
 	cs.order = slices.DeleteFunc(cs.order, func(c *client) bool { return c.id == id })
 }
 
+// isPerson tells whether there is a client of that id which is no group.
+func (s *Server) isPerson(id string) bool {
+	c, ok := s.clients.byID[id]
+	return ok && c.fields["clientType"] != "group"
+}
+
 // ensureClient finds a client, or makes it with what the server puts into every one.
 func (s *Server) ensureClient(id string) *client {
 	if c, ok := s.clients.byID[id]; ok {

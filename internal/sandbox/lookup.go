@@ -89,6 +89,9 @@ func (s *Server) page(params url.Values) (page, *apiError) {
 // showFound is a client as look-ups show it.
 func (s *Server) showFound(c *client) map[string]any {
 	whole := s.show(c)
+	if s.opts.HideMute {
+		delete(whole, "mute")
+	}
 	if len(s.opts.LookupFields) == 0 {
 		return whole
 	}

@@ -71,10 +71,23 @@ type Options struct {
 	// RejectExistingOnUpsert answers an upsert of a client that exists with 409 USER_EXISTS.
 	RejectExistingOnUpsert bool
 
+	// HideMute leaves mute, the rooms that a client has muted, out of look-ups.
+	HideMute bool
 	// LookupFields, when set, are the only fields, besides _id, that look-ups show.
 	LookupFields []string
 	// IgnoreSkip and IgnoreLimit make look-ups treat that parameter as if it had not been given.
 	IgnoreSkip, IgnoreLimit bool
+
+	// RefuseUserLevel, when set, is the status, 401 or 403, with which user-level calls are refused to the API key:
+	// those under /rooms/{id} and GET /config.
+	RefuseUserLevel int
+	// UnknownMemberStatus is the status with which a list of members is refused of which one does not exist or,
+	// where it is to be removed, is not in the room; 0 means 400. UnnamedMembers does not say which one.
+	UnknownMemberStatus int
+	UnnamedMembers      bool
+
+	// Rooms says how rooms are treated.
+	Rooms RoomOptions
 
 	// ErrorShape is how errors are worded.
 	ErrorShape ErrorShape

@@ -7,6 +7,9 @@ const (
 	routeClients = "/admin/clients"
 	routeToken   = "/admin/clients/{id}/token"
 	routeMe      = "/me"
+	routeRooms   = "/rooms/"
+	routeRoom    = "/rooms/{id}" // and what is below it
+	routeMute    = "/admin/clients/{client}/mute/{room}"
 )
 
 // endpoint is one call of the API.
@@ -26,6 +29,7 @@ type caller int
 
 const (
 	platform caller = iota // who has the API key
+	user                   // users; who has the API key as well, but not on every server
 	bearer                 // who has a client's token; the handler sees to it
 )
 
@@ -38,7 +42,21 @@ var endpoints = []endpoint{
 	{http.MethodPost, "/admin/clients/list", (*Server).upsertMany, platform, nil},
 	{http.MethodPut, routeToken, (*Server).replaceToken, platform, nil},
 	{http.MethodDelete, routeToken, (*Server).revoke, platform, func(o Options) bool { return o.NoRevokeRoute }},
+
+	{http.MethodPost, routeRooms, (*Server).createRoom, platform, noRooms},
+	{http.MethodGet, routeRoom, (*Server).getRoom, user, noRooms},
+	{http.MethodPut, routeRoom, (*Server).updateRoom, user, noRooms},
+	{http.MethodDelete, routeRoom, (*Server).deleteRoom, user, noRooms},
+	{http.MethodGet, routeRoom + "/exists", (*Server).roomExists, user, noExists},
+	{http.MethodPost, routeRoom + "/members", (*Server).addMembers, user, noRooms},
+	{http.MethodPost, routeRoom + "/delete/members", (*Server).removeMembers, user, noRooms},
+	{http.MethodPut, routeRoom + "/member/{client}", (*Server).setProperty, user, noRooms},
+	{http.MethodPost, routeMute, (*Server).mute, platform, noRooms},
+	{http.MethodDelete, routeMute, (*Server).unmute, platform, noRooms},
 }
+
+func noRooms(o Options) bool  { return o.Rooms.NoRoutes }
+func noExists(o Options) bool { return o.Rooms.NoRoutes || o.Rooms.NoExistsRoute }
 
 // endpoint finds what serves a call. On a server that lacks it that is nothing.
 func (s *Server) endpoint(c *call) (endpoint, bool) {
@@ -59,10 +77,8 @@ func (s *Server) answer(c *call) reply {
 	if !ok {
 		return unknownRoute(c)
 	}
-	if e.caller == platform {
-		if err := s.checkAPIKey(c.Header); err != nil {
-			return s.errorReply(err)
-		}
+	if err := s.admit(c, e.caller); err != nil {
+		return s.errorReply(err)
 	}
 	rep, err := e.serve(s, c)
 	if err != nil {

@@ -113,9 +113,9 @@ func TestBasePath(t *testing.T) {
 
 func TestAPIKey(t *testing.T) {
 	h := serve(t, sandbox.Options{APIKey: "k"})
-	for _, target := range []string{
+	for _, target := range append([]string{
 		"POST /admin/clients", "POST /admin/clients/list", "GET /admin/clients", "PUT /admin/clients/u/token", "DELETE /admin/clients/u/token",
-	} {
+	}, roomCalls...) {
 		method, path, _ := strings.Cut(target, " ")
 		h.header["Im-Api-Key"] = []string{"K"}
 		h.refused(method, path, "{}", 401, "INVALID_API_KEY")
