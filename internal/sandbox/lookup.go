@@ -34,7 +34,7 @@ func (s *Server) lookup(c *call) (reply, *apiError) {
 	s.replies++
 	var found []*client
 	for _, cl := range s.candidates(q) {
-		if q.matches(func(name string) (any, bool) { return s.field(cl, name) }) {
+		if (!cl.group || s.opts.Groups.InLookup) && q.matches(func(name string) (any, bool) { return s.field(cl, name) }) {
 			found = append(found, cl)
 		}
 	}

@@ -86,8 +86,9 @@ type Options struct {
 	UnknownMemberStatus int
 	UnnamedMembers      bool
 
-	// Rooms says how rooms are treated.
-	Rooms RoomOptions
+	// Rooms and Groups say how those are treated.
+	Rooms  RoomOptions
+	Groups GroupOptions
 
 	// ErrorShape is how errors are worded.
 	ErrorShape ErrorShape
@@ -111,6 +112,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = DefaultTokenLifetime
+	}
+	if o.Groups.DefaultLimit == 0 {
+		o.Groups.DefaultLimit = defaultGroupLimit
 	}
 	if o.BasePath = strings.Trim(o.BasePath, "/"); o.BasePath != "" {
 		o.BasePath = "/" + o.BasePath

@@ -12,7 +12,7 @@ func people(h *harness) {
 	for _, id := range []string{"ann", "bob", "cid"} {
 		h.PutClient(id, map[string]any{"nickname": strings.ToUpper(id)})
 	}
-	h.PutClient("team", map[string]any{"nickname": "Team", "clientType": "group"})
+	h.PutGroup("team", map[string]any{"nickname": "Team"})
 }
 
 // serveRooms serves a sandbox with people in it.

@@ -9,6 +9,7 @@ const (
 	routeMe      = "/me"
 	routeRooms   = "/rooms/"
 	routeRoom    = "/rooms/{id}" // and what is below it
+	routeGroups  = "/admin/groups"
 	routeMute    = "/admin/clients/{client}/mute/{room}"
 )
 
@@ -53,9 +54,13 @@ var endpoints = []endpoint{
 	{http.MethodPut, routeRoom + "/member/{client}", (*Server).setProperty, user, noRooms},
 	{http.MethodPost, routeMute, (*Server).mute, platform, noRooms},
 	{http.MethodDelete, routeMute, (*Server).unmute, platform, noRooms},
+
+	{http.MethodPost, routeGroups, (*Server).saveGroup, platform, noGroups},
+	{http.MethodGet, routeGroups, (*Server).listGroups, platform, noGroups},
 }
 
 func noRooms(o Options) bool  { return o.Rooms.NoRoutes }
+func noGroups(o Options) bool { return o.Groups.NoRoutes }
 func noExists(o Options) bool { return o.Rooms.NoRoutes || o.Rooms.NoExistsRoute }
 
 // endpoint finds what serves a call. On a server that lacks it that is nothing.
