@@ -24,14 +24,18 @@ func (s *Server) admit(c *call, who caller) *apiError {
 		return err
 	}
 	if who == user {
-		switch s.opts.RefuseUserLevel {
-		case http.StatusUnauthorized:
-			return unauthorized("UNAUTHORIZED", "A user's token is required")
-		case http.StatusForbidden:
-			return &apiError{
-				status: http.StatusForbidden, code: "INSUFFICIENT_PERMISSIONS", message: "The API key may not make this call",
-			}
-		}
+		return refuseKey(s.opts.RefuseUserLevel)
+	}
+	return nil
+}
+
+// refuseKey refuses a call to the API key, unless the status is 0.
+func refuseKey(status int) *apiError {
+	switch status {
+	case http.StatusUnauthorized:
+		return unauthorized("UNAUTHORIZED", "A user's token is required")
+	case http.StatusForbidden:
+		return &apiError{status: status, code: "INSUFFICIENT_PERMISSIONS", message: "The API key may not make this call"}
 	}
 	return nil
 }

@@ -9,12 +9,13 @@ import (
 // call is one request on its way through the server.
 type call struct {
 	*http.Request
-	body     []byte
-	tooLarge bool
-	path     string // escaped, as received, without the base path
-	route    string // template, or "" when there is none
-	clientID string // of the path
-	roomID   string // of the path
+	body      []byte
+	tooLarge  bool
+	path      string // escaped, as received, without the base path
+	route     string // template, or "" when there is none
+	clientID  string // of the path
+	roomID    string // of the path
+	configKey string // of the path
 }
 
 // newCall finds the route.
@@ -76,5 +77,7 @@ func (c *call) take(before, id string) {
 		c.clientID = id
 	case "rooms", "mute":
 		c.roomID = id
+	case "config":
+		c.configKey = id
 	}
 }

@@ -86,9 +86,10 @@ type Options struct {
 	UnknownMemberStatus int
 	UnnamedMembers      bool
 
-	// Rooms and Groups say how those are treated.
+	// Rooms, Groups and Config say how those are treated.
 	Rooms  RoomOptions
 	Groups GroupOptions
+	Config ConfigOptions
 
 	// ErrorShape is how errors are worded.
 	ErrorShape ErrorShape

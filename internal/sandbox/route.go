@@ -9,6 +9,7 @@ const (
 	routeMe      = "/me"
 	routeRooms   = "/rooms/"
 	routeRoom    = "/rooms/{id}" // and what is below it
+	routeConfig  = "/config"
 	routeGroups  = "/admin/groups"
 	routeMute    = "/admin/clients/{client}/mute/{room}"
 )
@@ -57,10 +58,15 @@ var endpoints = []endpoint{
 
 	{http.MethodPost, routeGroups, (*Server).saveGroup, platform, noGroups},
 	{http.MethodGet, routeGroups, (*Server).listGroups, platform, noGroups},
+
+	{http.MethodGet, routeConfig, (*Server).readConfig, user, noConfig},
+	{http.MethodPost, routeConfig, (*Server).writeConfig, platform, noConfig},
+	{http.MethodDelete, routeConfig + "/{key}", (*Server).deleteConfig, platform, noConfig},
 }
 
 func noRooms(o Options) bool  { return o.Rooms.NoRoutes }
 func noGroups(o Options) bool { return o.Groups.NoRoutes }
+func noConfig(o Options) bool { return o.Config.NoRoutes }
 func noExists(o Options) bool { return o.Rooms.NoRoutes || o.Rooms.NoExistsRoute }
 
 // endpoint finds what serves a call. On a server that lacks it that is nothing.

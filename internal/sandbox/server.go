@@ -24,6 +24,7 @@ type Server struct {
 	tokens   tokenStore
 	rooms    roomStore
 	messages messageStore
+	config   configStore
 	made     int    // ids that the server made
 	secret   []byte // signs issued tokens
 	replies  int    // replies with a client so far; what changes by itself is derived from it

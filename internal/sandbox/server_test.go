@@ -115,7 +115,7 @@ func TestAPIKey(t *testing.T) {
 	h := serve(t, sandbox.Options{APIKey: "k"})
 	for _, target := range append([]string{
 		"POST /admin/clients", "POST /admin/clients/list", "GET /admin/clients", "PUT /admin/clients/u/token", "DELETE /admin/clients/u/token",
-		"GET /admin/groups", "POST /admin/groups",
+		"GET /admin/groups", "POST /admin/groups", "GET /config", "POST /config", "DELETE /config/k",
 	}, roomCalls...) {
 		method, path, _ := strings.Cut(target, " ")
 		h.header["Im-Api-Key"] = []string{"K"}
