@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -150,16 +149,6 @@ func TestConfigStoredOtherwise(t *testing.T) {
 	}
 	if got := h.ok("GET", "/config", ""); got["a"] != "x" {
 		t.Errorf("read: %v", got)
-	}
-}
-
-func TestNoConfigRoutes(t *testing.T) {
-	h := serve(t, sandbox.Options{Config: sandbox.ConfigOptions{NoRoutes: true}})
-	for _, target := range []string{"GET /config", "POST /config", "DELETE /config/k"} {
-		method, path, _ := strings.Cut(target, " ")
-		if got := h.send(method, path, `{}`); got.status != http.StatusNotFound || !strings.Contains(got.body, "Cannot "+target) {
-			t.Errorf("%s: got %d %s", target, got.status, got.body)
-		}
 	}
 }
 

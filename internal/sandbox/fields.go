@@ -48,7 +48,7 @@ func isText(value any) string {
 	return ""
 }
 
-func isID(value any) string {
+func isFilled(value any) string {
 	if text, ok := value.(string); !ok || text == "" {
 		return "must be a non-empty string"
 	}
@@ -80,7 +80,7 @@ func isTextList(value any) string {
 
 func isIDList(value any) string {
 	list, ok := value.([]any)
-	if !ok || slices.ContainsFunc(list, func(v any) bool { return isID(v) != "" }) {
+	if !ok || slices.ContainsFunc(list, func(v any) bool { return isFilled(v) != "" }) {
 		return "must be an array of non-empty strings"
 	}
 	return ""
@@ -92,6 +92,13 @@ func isSomeIDs(value any) string {
 		return "must not be empty"
 	}
 	return isIDList(value)
+}
+
+func isObject(value any) string {
+	if _, ok := value.(map[string]any); !ok {
+		return "must be an object"
+	}
+	return ""
 }
 
 func isAnything(any) string { return "" }

@@ -8,7 +8,7 @@ import (
 // defaultGroupLimit is how many groups a list shows unless it is told otherwise. No page says it.
 const defaultGroupLimit = 10
 
-var groupFields = fieldChecks{"_id": isID, "nickname": isID, "avatarUrl": isText, "members": isIDList}
+var groupFields = fieldChecks{"_id": isFilled, "nickname": isFilled, "avatarUrl": isText, "members": isIDList}
 
 // saveGroup serves POST /admin/groups: a create that some servers take for an update too.
 func (s *Server) saveGroup(c *call) (reply, *apiError) {

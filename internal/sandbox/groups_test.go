@@ -186,15 +186,6 @@ func TestGroupsAmongClients(t *testing.T) {
 	}
 }
 
-func TestNoGroupRoutes(t *testing.T) {
-	h := serveGroups(t, sandbox.GroupOptions{NoRoutes: true})
-	for _, method := range []string{"GET", "POST"} {
-		if got := h.send(method, groupsPath, `{"nickname":"N"}`); got.status != 404 || !strings.Contains(got.body, "Cannot "+method) {
-			t.Errorf("%s: got %d %s", method, got.status, got.body)
-		}
-	}
-}
-
 func TestGroupEdits(t *testing.T) {
 	s := sandbox.New(sandbox.Options{})
 	s.PutGroup("g", map[string]any{"nickname": "G", "members": []string{"gone"}, "_id": "other"})

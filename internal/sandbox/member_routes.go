@@ -6,7 +6,7 @@ import "net/http"
 var (
 	inviteFields   = fieldChecks{"invitees": isSomeIDs, "systemMessage": isFlag, "invitationRequired": isFlag}
 	removeFields   = fieldChecks{"members": isSomeIDs, "systemMessage": isFlag}
-	propertyFields = fieldChecks{"property": isID, "value": isAnything}
+	propertyFields = fieldChecks{"property": isFilled, "value": isAnything}
 )
 
 // addMembers serves POST /rooms/{id}/members: clients and groups join, or are invited to.

@@ -64,6 +64,9 @@ type Options struct {
 	// and GET /me unknown to the server, as on older ones: 404 with an HTML page.
 	NoLookupRoute, NoRevokeRoute, NoMeRoute bool
 
+	// NoMessageRoutes makes POST /messages, POST /messages/batch and POST /push/push2clients unknown in the same way.
+	NoMessageRoutes bool
+
 	// RejectUnknownOnUpsert answers an upsert of a client that does not exist with 404 CLIENT_NOT_FOUND.
 	RejectUnknownOnUpsert bool
 	// RequireKnownClientForTokens does so for upserts that issue or bind a token only.

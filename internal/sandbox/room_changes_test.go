@@ -99,27 +99,6 @@ func TestOverlapsAreCountedFromArrivalToReply(t *testing.T) {
 	})
 }
 
-func TestNoRoomRoutes(t *testing.T) {
-	h := serveRooms(t, sandbox.RoomOptions{NoRoutes: true})
-	h.PutRoom("r", nil)
-	for _, target := range roomCalls {
-		method, path, _ := strings.Cut(target, " ")
-		if got := h.send(method, path, `{}`); got.status != 404 || !strings.Contains(got.body, "Cannot "+method+" "+path) {
-			t.Errorf("%s: got %d %s", target, got.status, got.body)
-		}
-	}
-	h.ok("GET", "/admin/clients", "")
-}
-
-// userLevel are the calls that a server may refuse to the API key, and roomCalls all that concern rooms.
-var (
-	userLevel = []string{
-		"GET /rooms/r", "PUT /rooms/r", "DELETE /rooms/r", "GET /rooms/r/exists", "POST /rooms/r/members",
-		"POST /rooms/r/delete/members", "PUT /rooms/r/member/ann",
-	}
-	roomCalls = append([]string{"POST /rooms/", "POST /admin/clients/ann/mute/r", "DELETE /admin/clients/ann/mute/r"}, userLevel...)
-)
-
 func TestUserLevelCallsRefused(t *testing.T) {
 	for status, code := range map[int]string{401: "UNAUTHORIZED", 403: "INSUFFICIENT_PERMISSIONS"} {
 		h := serve(t, sandbox.Options{RefuseUserLevel: status})

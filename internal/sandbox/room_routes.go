@@ -9,12 +9,12 @@ import (
 var (
 	updateFields = fieldChecks{
 		"name": isText, "cover": isText, "description": isText, "roomTags": isTextList, "webhook": isText,
-		"botMode": isFlag, "extParams": isText, "opening": isBit, "status": isBit, "owner": isID, "managers": isIDList,
+		"botMode": isFlag, "extParams": isText, "opening": isBit, "status": isBit, "owner": isFilled, "managers": isIDList,
 	}
 	createFields = fieldChecks{
 		"name": isText, "cover": isText, "description": isText, "roomTags": isTextList, "webhook": isText,
-		"botMode": isFlag, "extParams": isText, "owner": isID,
-		"_id": isID, "roomType": isRoomType, "members": isIDList, "systemMessage": isFlag,
+		"botMode": isFlag, "extParams": isText, "owner": isFilled,
+		"_id": isFilled, "roomType": isRoomType, "members": isIDList, "systemMessage": isFlag,
 	}
 )
 

@@ -37,13 +37,13 @@ const (
 
 // endpoints are all that the server can be asked.
 var endpoints = []endpoint{
-	{http.MethodGet, routeMe, (*Server).me, bearer, func(o Options) bool { return o.NoMeRoute }},
+	{http.MethodGet, routeMe, (*Server).me, bearer, noMe},
 
 	{http.MethodPost, routeClients, (*Server).upsert, platform, nil},
-	{http.MethodGet, routeClients, (*Server).lookup, platform, func(o Options) bool { return o.NoLookupRoute }},
+	{http.MethodGet, routeClients, (*Server).lookup, platform, noLookup},
 	{http.MethodPost, "/admin/clients/list", (*Server).upsertMany, platform, nil},
 	{http.MethodPut, routeToken, (*Server).replaceToken, platform, nil},
-	{http.MethodDelete, routeToken, (*Server).revoke, platform, func(o Options) bool { return o.NoRevokeRoute }},
+	{http.MethodDelete, routeToken, (*Server).revoke, platform, noRevoke},
 
 	{http.MethodPost, routeRooms, (*Server).createRoom, platform, noRooms},
 	{http.MethodGet, routeRoom, (*Server).getRoom, user, noRooms},
@@ -59,15 +59,23 @@ var endpoints = []endpoint{
 	{http.MethodPost, routeGroups, (*Server).saveGroup, platform, noGroups},
 	{http.MethodGet, routeGroups, (*Server).listGroups, platform, noGroups},
 
+	{http.MethodPost, "/messages", (*Server).sendMessage, platform, noMessages},
+	{http.MethodPost, "/messages/batch", (*Server).sendBroadcast, platform, noMessages},
+	{http.MethodPost, "/push/push2clients", (*Server).push, platform, noMessages},
+
 	{http.MethodGet, routeConfig, (*Server).readConfig, user, noConfig},
 	{http.MethodPost, routeConfig, (*Server).writeConfig, platform, noConfig},
 	{http.MethodDelete, routeConfig + "/{key}", (*Server).deleteConfig, platform, noConfig},
 }
 
-func noRooms(o Options) bool  { return o.Rooms.NoRoutes }
-func noGroups(o Options) bool { return o.Groups.NoRoutes }
-func noConfig(o Options) bool { return o.Config.NoRoutes }
-func noExists(o Options) bool { return o.Rooms.NoRoutes || o.Rooms.NoExistsRoute }
+func noMe(o Options) bool       { return o.NoMeRoute }
+func noLookup(o Options) bool   { return o.NoLookupRoute }
+func noRevoke(o Options) bool   { return o.NoRevokeRoute }
+func noRooms(o Options) bool    { return o.Rooms.NoRoutes }
+func noGroups(o Options) bool   { return o.Groups.NoRoutes }
+func noConfig(o Options) bool   { return o.Config.NoRoutes }
+func noMessages(o Options) bool { return o.NoMessageRoutes }
+func noExists(o Options) bool   { return o.Rooms.NoRoutes || o.Rooms.NoExistsRoute }
 
 // endpoint finds what serves a call. On a server that lacks it that is nothing.
 func (s *Server) endpoint(c *call) (endpoint, bool) {

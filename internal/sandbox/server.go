@@ -17,23 +17,25 @@ const maxRequestBody = 1 << 20
 
 // Server is an in-memory chat server. It is an [http.Handler] and safe for concurrent use.
 type Server struct {
-	mu       sync.Mutex
-	opts     Options
-	clock    clock
-	clients  clientStore
-	tokens   tokenStore
-	rooms    roomStore
-	messages messageStore
-	config   configStore
-	made     int    // ids that the server made
-	secret   []byte // signs issued tokens
-	replies  int    // replies with a client so far; what changes by itself is derived from it
-	window   []time.Time
-	refused  map[string]bool
-	skipped  map[string]bool
-	log      []*Request
-	faults   []*Fault
-	hook     func(*http.Request)
+	mu         sync.Mutex
+	opts       Options
+	clock      clock
+	clients    clientStore
+	tokens     tokenStore
+	rooms      roomStore
+	messages   messageStore
+	broadcasts []Broadcast
+	pushes     []Push
+	config     configStore
+	made       int    // ids that the server made
+	secret     []byte // signs issued tokens
+	replies    int    // replies with a client so far; what changes by itself is derived from it
+	window     []time.Time
+	refused    map[string]bool
+	skipped    map[string]bool
+	log        []*Request
+	faults     []*Fault
+	hook       func(*http.Request)
 }
 
 // New makes a server without any clients.

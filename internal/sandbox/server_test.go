@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,10 +114,7 @@ func TestBasePath(t *testing.T) {
 
 func TestAPIKey(t *testing.T) {
 	h := serve(t, sandbox.Options{APIKey: "k"})
-	for _, target := range append([]string{
-		"POST /admin/clients", "POST /admin/clients/list", "GET /admin/clients", "PUT /admin/clients/u/token", "DELETE /admin/clients/u/token",
-		"GET /admin/groups", "POST /admin/groups", "GET /config", "POST /config", "DELETE /config/k",
-	}, roomCalls...) {
+	for _, target := range slices.Concat(clientCalls, roomCalls, groupCalls, configCalls, messageCalls) {
 		method, path, _ := strings.Cut(target, " ")
 		h.header["Im-Api-Key"] = []string{"K"}
 		h.refused(method, path, "{}", 401, "INVALID_API_KEY")
