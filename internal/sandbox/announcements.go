@@ -7,8 +7,8 @@ import (
 
 // Announcement is a message that the server itself writes into a room.
 type Announcement struct {
-	Type    string   // "addMembers", "deleteMembers" or "assignAdmin"
-	Members []string // whom it is about
+	Type    string   `json:"type"`    // "addMembers", "deleteMembers" or "assignAdmin"
+	Members []string `json:"members"` // whom it is about
 }
 
 // The types of announcements.

@@ -7,8 +7,8 @@ import (
 
 // Push is a copy of a push notification. It reaches nobody.
 type Push struct {
-	Clients []string
-	Payload map[string]any // numbers are json.Number
+	Clients []string       `json:"clients"`
+	Payload map[string]any `json:"payload"` // numbers are json.Number
 }
 
 // Pushes lists what was sent with POST /push/push2clients, oldest first.
