@@ -23,7 +23,8 @@ func TestConfig(t *testing.T) {
 	}
 	h.PutConfig("flags", object{"voice": true})
 	sent := object{"announcement": object{"text": "<b>", "pin": true}, "n": json.Number("12345678901234567890.50"), "none": nil}
-	if diff := cmp.Diff(sent, h.ok("POST", "/config", `{"announcement":{"text":"<b>","pin":true},"n":12345678901234567890.50,"none":null}`)); diff != "" {
+	got := h.ok("POST", "/config", `{"announcement":{"text":"<b>","pin":true},"n":12345678901234567890.50,"none":null}`)
+	if diff := cmp.Diff(sent, got); diff != "" {
 		t.Errorf("reply (-sent +got):\n%s", diff)
 	}
 	h.ok("POST", "/config", `{"announcement":{"text":"new"}}`) // the whole value is written

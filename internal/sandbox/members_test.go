@@ -105,7 +105,8 @@ func TestWhoIsUnknown(t *testing.T) {
 	h := serveRooms(t, sandbox.RoomOptions{})
 	h.PutRoom("r", nil)
 	const path = "/rooms/r/members"
-	if got := h.send("POST", path, `{"invitees":["ann","zoe"]}`); got.status != 400 || !strings.Contains(got.body, "'zoe'") || strings.Contains(got.body, "ann") {
+	got := h.send("POST", path, `{"invitees":["ann","zoe"]}`)
+	if got.status != 400 || !strings.Contains(got.body, "'zoe'") || strings.Contains(got.body, "ann") {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
 	h.Configure(func(o *sandbox.Options) { o.UnnamedMembers, o.UnknownMemberStatus = true, 404 })

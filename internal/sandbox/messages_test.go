@@ -75,7 +75,8 @@ func TestBroadcast(t *testing.T) {
 
 func TestPush(t *testing.T) {
 	h := serveMessages(t)
-	payload := `{"type":"t","expiry":1588744338,"alert":{"loc-key":"K","loc-args":["a"]},"badge":1,"sound":"s","topic":"p","title":"T","body":"B","icon":"i","collapseKey":"c"}`
+	payload := `{"type":"t","expiry":1588744338,"alert":{"loc-key":"K","loc-args":["a"]},"badge":1,"sound":"s","topic":"p",
+		"title":"T","body":"B","icon":"i","collapseKey":"c"}`
 	if got := h.ok("POST", "/push/push2clients", `{"clients":["ann","nobody"],"payload":`+payload+`}`); len(got) != 0 {
 		t.Errorf("reply %v", got)
 	}
