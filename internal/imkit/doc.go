@@ -8,4 +8,9 @@
 //
 // Every call goes through one function, [API.do], and fails with an [*Error].
 // Every call is safe to repeat, so a failure that may pass is retried.
+//
+// When a caller's context ends, whatever waits or only reads stops at once, and
+// no further attempt is made. A call that changes something (any method but GET)
+// and was sent gets [InterruptGrace] for its answer, which then counts in full:
+// an interrupt loses nothing that the server has done.
 package imkit

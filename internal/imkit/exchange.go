@@ -60,9 +60,9 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 // attempt sends the request and reads and decodes the reply.
 func (x *exchange) attempt(req *http.Request) (status int, failure *Error) {
 	caller := req.Context()
-	ctx, cancel := context.WithTimeoutCause(caller, x.api.cfg.RequestTimeout, errAttemptTimeout)
-	defer cancel()
 	var connected atomic.Bool
+	ctx, cancel := x.attemptContext(caller, &connected)
+	defer cancel()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
@@ -98,6 +98,29 @@ func (x *exchange) attempt(req *http.Request) (status int, failure *Error) {
 		return r.status, r.unreadable(err.Error())
 	}
 	return r.status, nil
+}
+
+// attemptContext returns the context of an attempt. It ends with the attempt's own
+// time-out, and with the caller's context: at once where the call only reads or
+// has no connection yet, else after [InterruptGrace].
+func (x *exchange) attemptContext(caller context.Context, connected *atomic.Bool) (context.Context, context.CancelFunc) {
+	if x.call.method == http.MethodGet {
+		return context.WithTimeoutCause(caller, x.api.cfg.RequestTimeout, errAttemptTimeout)
+	}
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(caller), x.api.cfg.RequestTimeout, errAttemptTimeout)
+	stop := context.AfterFunc(caller, func() {
+		defer cancel()
+		if connected.Load() {
+			select {
+			case <-time.After(InterruptGrace):
+			case <-ctx.Done():
+			}
+		}
+	})
+	return ctx, func() {
+		stop()
+		cancel()
+	}
 }
 
 // lost describes an attempt that ended without a whole reply.
