@@ -102,7 +102,8 @@ func TestUpsertClientsStops(t *testing.T) {
 	}{
 		"wrong key":     {sandbox.Fault{Status: 401, Body: `{"error":"INVALID_API_KEY"}`}, 3, IsUnauthorized},
 		"no permission": {sandbox.Fault{Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS"}`}, 3, IsUnauthorized},
-		"unsupported":   {sandbox.Fault{Status: 404, Body: "<h1>", ContentType: "text/html"}, 3, IsUnsupported},
+		"unsupported":   {sandbox.Fault{Route: pathBatch, Status: 404, Body: "<h1>", ContentType: "text/html"}, 3, IsUnsupported},
+		"foreign":       {sandbox.Fault{Status: 404, Body: "<h1>", ContentType: "text/html"}, 3, IsForeign},
 		"redirect":      {sandbox.Fault{Status: 307, Header: http.Header{"Location": {"https://elsewhere/"}}}, 3, isStatus(307)},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -90,14 +90,16 @@ func (x *exchange) attempt(req *http.Request) (status int, failure *Error) {
 		return r.status, r.tooLarge()
 	}
 	a, failure := r.answer(x.api.cfg.Now())
-	if failure != nil {
-		return r.status, failure
+	if failure == nil {
+		a.repeated = x.unknown
+		if err := x.call.decode(a); err != nil {
+			failure = r.unreadable(a.shape, err.Error())
+		}
 	}
-	a.repeated = x.unknown
-	if err := x.call.decode(a); err != nil {
-		return r.status, r.unreadable(err.Error())
+	if failure == nil || failure.shape == shapeOwn {
+		x.api.server.show()
 	}
-	return r.status, nil
+	return r.status, failure
 }
 
 // attemptContext returns the context of an attempt. It ends with the attempt's own
