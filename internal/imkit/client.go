@@ -28,6 +28,7 @@ type API struct {
 	apiKey, clientKey Token
 	limiter           *rate.Limiter // nil: no limit
 	server            acquaintance
+	breaker           breaker
 	transport         http.RoundTripper
 	merger            merger
 }

@@ -70,6 +70,7 @@ type Error struct {
 	unsupported bool          // the route does not exist
 	foreign     bool          // nor does anything else of this API
 	shape       shape         // of the reply
+	notAsked    bool          // because others got no answer
 	notFound    bool          // there is no code, but the message says so
 	wait        time.Duration // the wait that the server named; 0: none
 }
@@ -190,6 +191,14 @@ func IsTemporary(err error) bool {
 func IsUnreachable(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Status == 0 && e.Attempts > 0 && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+// IsNotAsked reports whether nothing was sent, because the calls before got no
+// answer: one in all of its attempts, and then three that were tried once each. The
+// error names the first of them. Any answer that comes after all sets that back.
+func IsNotAsked(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.notAsked
 }
 
 // OutcomeUnknown reports whether a call that failed may have done its work

@@ -31,6 +31,9 @@ type exchange struct {
 	last     *Error // of the last attempt; nil after a success
 	stopped  error  // why no further attempt was made: the context's error
 	unknown  bool   // an attempt may have done its work
+	answered bool   // an attempt got an answer, whatever it was
+	single   bool   // the last attempt was made in doubt whether the server answers
+	refused  *Error // the call because of which no attempt was made
 }
 
 // Format prints the call, whatever the verb.
@@ -39,22 +42,39 @@ func (x *exchange) Format(s fmt.State, verb rune) { x.call.Format(s, verb) }
 // RoundTrip makes one attempt.
 func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	if err := waitForTurn(ctx, x.api.limiter); err != nil {
+	if err := x.begin(ctx); err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
-		x.stopped = err
 		return nil, err
 	}
 	x.attempts++
 	start := time.Now()
 	status, err := x.attempt(req)
 	x.last = x.finish(err)
+	if status != 0 {
+		x.answered = true
+		x.api.breaker.answer()
+	}
 	x.report(ctx, status, time.Since(start))
 	if x.last != nil {
 		return nil, x.last
 	}
 	return &http.Response{StatusCode: status, Body: http.NoBody, Request: req}, nil
+}
+
+// begin waits until an attempt may be made. An error says that it must not.
+func (x *exchange) begin(ctx context.Context) error {
+	if _, x.refused = x.api.breaker.begin(); x.refused != nil {
+		return x.refused
+	}
+	if x.stopped = waitForTurn(ctx, x.api.limiter); x.stopped != nil {
+		return x.stopped
+	}
+	if x.single, x.refused = x.api.breaker.begin(); x.refused != nil { // because of what happened meanwhile
+		return x.refused
+	}
+	return nil
 }
 
 // attempt sends the request and reads and decodes the reply.
@@ -186,6 +206,12 @@ func (x *exchange) report(ctx context.Context, status int, took time.Duration) {
 // failure is the error of the whole call: that of the last attempt, or that
 // the context ended before another could be made.
 func (x *exchange) failure(ctx context.Context) error {
+	if x.refused != nil && x.last == nil {
+		return x.finish(&Error{Message: "not asked, because the server does not answer: " + x.refused.Error(), notAsked: true, retry: true})
+	}
+	if x.last != nil && x.last.retry && !x.answered && x.stopped == nil && ctx.Err() == nil {
+		x.api.breaker.noAnswer(x.last, x.single)
+	}
 	if x.last != nil && (!x.last.retry || x.attempts > x.api.cfg.MaxRetries) {
 		return x.last
 	}
