@@ -30,7 +30,7 @@ type API struct {
 	server            acquaintance
 	breaker           breaker
 	transport         http.RoundTripper
-	merger            merger
+	clients           *merger[*Client]
 }
 
 // New returns an [API] for the given settings, or an error that says which
@@ -74,7 +74,7 @@ func New(cfg Config) (*API, error) {
 	if cfg.ClientKey != "" {
 		a.clientKey = Token{value: &cfg.ClientKey}
 	}
-	a.merger.api = a
+	a.clients = newClientMerger(a)
 	a.cfg = cfg
 	a.cfg.APIKey, a.cfg.ClientKey = "", ""
 	return a, nil

@@ -216,8 +216,8 @@ func TestAllReadersLeave(t *testing.T) {
 			if len(s.seen()) != tc.asked || s.ended != tc.ended {
 				t.Errorf("%s: %d requests, %d ended", tc.after, len(s.seen()), s.ended)
 			}
-			if a.merger.waiting != 0 || a.merger.gathering != nil {
-				t.Errorf("%s: %d still wait", tc.after, a.merger.waiting)
+			if a.clients.waiting != 0 || a.clients.gathering != nil {
+				t.Errorf("%s: %d still wait", tc.after, a.clients.waiting)
 			}
 			s.latency = 0 // and the next reader is served
 			if _, err := a.LookUpClient(t.Context(), "a"); err != nil {
