@@ -7,5 +7,6 @@
 // with the answers does not: the package knows nothing of Terraform.
 //
 // Every call goes through one function, [API.do], and fails with an [*Error].
-// Every call is safe to repeat, so a failure that may pass is retried.
+// A failure that may pass is retried, since nearly every call is safe to repeat;
+// the others are made again only when the server has certainly not done them.
 package imkit

@@ -237,6 +237,12 @@ func isRefusal(err error) bool {
 	return class >= 400 && class < 500 && class != http.StatusRequestTimeout && class != http.StatusTooManyRequests
 }
 
+// refusedInPassing reports whether nothing was done, certainly, and the same call
+// may be made again: the server was too busy to look at it, or was not reached.
+func (e *Error) refusedInPassing() bool {
+	return !e.unknown && (e.class() == http.StatusTooManyRequests || e.class() == 0)
+}
+
 // hidden is a cause that [errors.Is] and [errors.As] find, but whose text,
 // which may hold a secret, does not show.
 type hidden struct{ err error }
