@@ -29,6 +29,7 @@ type API struct {
 	limiter           *rate.Limiter // nil: no limit
 	transport         http.RoundTripper
 	merger            merger
+	nouns             nouns
 }
 
 // New returns an [API] for the given settings, or an error that says which
@@ -65,12 +66,12 @@ func New(cfg Config) (*API, error) {
 		cfg.Now = time.Now
 	}
 	a := &API{
-		apiKey:    Token{value: &cfg.APIKey},
+		apiKey:    Token{secret{&cfg.APIKey}},
 		limiter:   newLimiter(cfg.RequestsPerMinute),
 		transport: newTransport(),
 	}
 	if cfg.ClientKey != "" {
-		a.clientKey = Token{value: &cfg.ClientKey}
+		a.clientKey = Token{secret{&cfg.ClientKey}}
 	}
 	a.merger.api = a
 	a.cfg = cfg
