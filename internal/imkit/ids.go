@@ -20,6 +20,9 @@ func CheckID(id string) error { return checkID("client id", id) }
 // CheckRoomID is [CheckID] for the id of a room.
 func CheckRoomID(id string) error { return checkID("room id", id) }
 
+// CheckGroupID is [CheckID] for the id of a group.
+func CheckGroupID(id string) error { return checkID("group id", id) }
+
 func checkID(what, id string) error {
 	switch {
 	case id == "":

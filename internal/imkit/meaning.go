@@ -9,6 +9,8 @@ type meaning int
 const (
 	keyNotAllowed meaning = iota
 	roomHidden
+	listShort
+	cannotChange
 )
 
 // explained is an error of a call together with its meaning.
@@ -38,3 +40,11 @@ func IsKeyNotAllowed(err error) bool { return means(err, keyNotAllowed) }
 // IsRoomHidden reports whether a room exists that the server does not show: it
 // may be frozen.
 func IsRoomHidden(err error) bool { return means(err, roomHidden) }
+
+// IsListShort reports whether the server lists fewer than it says that there are,
+// so that what is missing is not known to be gone.
+func IsListShort(err error) bool { return means(err, listShort) }
+
+// IsCannotChange reports whether the server refuses to change what exists, or does
+// something else than it was asked.
+func IsCannotChange(err error) bool { return means(err, cannotChange) }

@@ -32,17 +32,16 @@ func (s RoomSettings) Later() (later RoomSettings, needed bool) {
 	return later, s.Open != nil || s.Frozen != nil || s.Managers != nil
 }
 
-// check says which of the ids cannot be one.
-func (s RoomSettings) check() error {
+// people are the clients that the settings name.
+func (s RoomSettings) people() []string {
+	var ids []string
 	if s.Owner != nil && *s.Owner != "" {
-		if err := checkID("owner's id", *s.Owner); err != nil {
-			return err
-		}
+		ids = append(ids, *s.Owner)
 	}
 	if s.Managers != nil {
-		return checkIDs("manager's id", *s.Managers)
+		ids = append(ids, *s.Managers...)
 	}
-	return nil
+	return ids
 }
 
 // atOnce returns the fields that creating a room takes.

@@ -61,17 +61,15 @@ func (a *API) readRoom(ctx context.Context, id string) (*Room, error) {
 // first, and create only what is not there. After an answer that was lost,
 // CreateRoom looks: a room that is there now is the one that was asked for, and
 // only where there is none it is created once more. Of an error that is left
-// then, [OutcomeUnknown] says whether there may be a room.
+// then, [OutcomeUnknown] says whether there may be a room. Members and an owner
+// that do not exist are a [*MembersError].
 //
 // https://docs.imkit.io: POST /rooms/.
 func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members []string, announce bool) (*Room, error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err
 	}
-	if err := s.check(); err != nil {
-		return nil, err
-	}
-	if err := checkIDs("member's id", members); err != nil {
+	if err := checkIDs("member's id", append(s.people(), members...)); err != nil {
 		return nil, err
 	}
 	if len(members) > MaxMembers {
@@ -94,7 +92,8 @@ func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members
 				return err
 			},
 		})
-		return room, a.notAllowed(ctx, notAbsence(err))
+		err = a.notAllowed(ctx, notAbsence(err))
+		return room, a.nameUnknown(ctx, append(s.people(), members...), err, a.UnknownMembers)
 	}
 	return createOnce(create, func() (*Room, error) {
 		room, err := a.Room(ctx, id, false)
@@ -106,14 +105,15 @@ func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members
 }
 
 // UpdateRoom changes the given settings of a room and returns it as the server
-// then reports it. Where nothing is given, it reads the room.
+// then reports it. Where nothing is given, it reads the room. An owner and
+// managers that do not exist are a [*MembersError].
 //
 // https://docs.imkit.io: PUT /rooms/{id}.
 func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (*Room, error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err
 	}
-	if err := s.check(); err != nil {
+	if err := checkIDs("client id", s.people()); err != nil {
 		return nil, err
 	}
 	body := s.all()
@@ -134,7 +134,7 @@ func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (*Room,
 		},
 	}, false)
 	if err != nil {
-		return nil, err
+		return nil, a.nameUnknown(ctx, s.people(), err, a.unknownClients)
 	}
 	return room, nil
 }
