@@ -74,6 +74,7 @@ func New(cfg Config) (*API, error) {
 		a.clientKey = Token{secret{&cfg.ClientKey}}
 	}
 	a.merger.api = a
+	a.nouns.init(a)
 	a.cfg = cfg
 	a.cfg.APIKey, a.cfg.ClientKey = "", ""
 	return a, nil

@@ -111,7 +111,7 @@ func TestGroupReplies(t *testing.T) {
 		`{"RC":0,"result":{"totalCount":1,"data":[{"_id":"a","avatarUrl":555}]}}`:  "data[0]: avatarUrl is a number, not a string",
 		`{"RC":0,"result":{"totalCount":2,"data":[{"_id":"a"},{"_id":"a"}]}}`:      "data lists a group twice",
 		`{"RC":0,"result":{"data":[{"_id":"a"}]}}`:                                 "totalCount is null, not a number",
-		`{"RC":0,"result":[]}`:                                                     "the result is an array, not an object",
+		`{"RC":0,"result":[]}`: "the result is an array, not an object",
 	} {
 		a := serve(t, sayJSON(200, reply)).api(t, func(c *Config) { c.MaxRetries = 0 })
 		if _, err := a.Groups(t.Context()); err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "555") {

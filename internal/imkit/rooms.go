@@ -121,7 +121,7 @@ func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (*Room,
 		return a.Room(ctx, id, false)
 	}
 	var room *Room
-	err := a.callRoom(ctx, call{
+	err := a.changeRoom(ctx, call{
 		method: http.MethodPut,
 		path:   pathRoom,
 		id:     id,
@@ -132,7 +132,7 @@ func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (*Room,
 			room, err = decodeRoomOf(reply, id)
 			return err
 		},
-	}, false)
+	})
 	if err != nil {
 		return nil, a.nameUnknown(ctx, s.people(), err, a.unknownClients)
 	}
@@ -147,12 +147,12 @@ func (a *API) DeleteRoom(ctx context.Context, id string) error {
 	if err := CheckRoomID(id); err != nil {
 		return err
 	}
-	err := a.callRoom(ctx, call{
+	err := a.changeRoom(ctx, call{
 		method: http.MethodDelete,
 		path:   pathRoom,
 		id:     id,
 		decode: decodeDeleted,
-	}, false)
+	})
 	if IsNotFound(err) {
 		return nil
 	}
