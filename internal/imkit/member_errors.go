@@ -1,0 +1,146 @@
+package imkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// MemberProblem is what is wrong with members.
+type MemberProblem int
+
+// What may be wrong with members.
+const (
+	// MemberUnknown is an id that no client and no group has.
+	MemberUnknown MemberProblem = iota
+	// MemberInvited was invited to a room, and has not joined.
+	MemberInvited
+	// MemberStays was to be removed from a room, and is still in it.
+	MemberStays
+	// MemberAbsent is not in the room.
+	MemberAbsent
+)
+
+// MembersError is the error of a call that failed because of some of the members
+// that it was about.
+type MembersError struct {
+	Problem MemberProblem
+	// IDs are those members.
+	IDs []string
+
+	err error // of the call
+}
+
+// maxNamed is the number of members that an error names.
+const maxNamed = 10
+
+// Error names the members and says what is wrong with them.
+func (e *MembersError) Error() string {
+	names := make([]string, 0, maxNamed)
+	for _, id := range e.IDs[:min(len(e.IDs), maxNamed)] {
+		names = append(names, fmt.Sprintf("%q", id))
+	}
+	said := strings.Join(names, ", ")
+	if more := len(e.IDs) - maxNamed; more > 0 {
+		said += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("%s: %s: %s", e.says(), said, e.err)
+}
+
+func (e *MembersError) says() string {
+	switch e.Problem {
+	case MemberInvited:
+		return "the server invited members, who have not joined"
+	case MemberStays:
+		return "members are still in the room"
+	case MemberAbsent:
+		return "not a member of the room"
+	default:
+		return "there is no client or group with this id"
+	}
+}
+
+// Unwrap returns the error of the call.
+func (e *MembersError) Unwrap() error { return e.err }
+
+// hasProblem reports whether an error is about members with this problem.
+func hasProblem(err error, p MemberProblem) bool {
+	e, ok := errors.AsType[*MembersError](err)
+	return ok && e.Problem == p
+}
+
+// IsUnknownMember reports whether an error names ids that no client and no group
+// has, in a [*MembersError].
+func IsUnknownMember(err error) bool { return hasProblem(err, MemberUnknown) }
+
+// IsInvited reports whether the server invited clients to a room that it was told
+// to add, and that have not joined: in a [*MembersError].
+func IsInvited(err error) bool { return hasProblem(err, MemberInvited) }
+
+// IsNotMember reports whether a client is not in the room: in a [*MembersError].
+func IsNotMember(err error) bool { return hasProblem(err, MemberAbsent) }
+
+// isObjection reports whether the server found fault with what it was asked, as
+// opposed to who asked, or to the call as such.
+func isObjection(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.unsupported || IsNotFound(err) {
+		return false
+	}
+	class := e.class()
+	return isRefusal(err) || class == http.StatusNotFound || class >= 200 && class < 300 && !e.retry
+}
+
+// nameUnknown looks for the members that do not exist when the server objects to
+// a call about members, for it does not say which. It returns err where it finds
+// none, or cannot find out.
+func (a *API) nameUnknown(ctx context.Context, ids []string, err error, unknown func(context.Context, []string) ([]string, error)) error {
+	if len(ids) == 0 || !isObjection(err) {
+		return err
+	}
+	missing, failure := unknown(ctx, ids)
+	if failure != nil || len(missing) == 0 {
+		return err
+	}
+	return &MembersError{Problem: MemberUnknown, IDs: missing, err: err}
+}
+
+// UnknownMembers returns those of the ids that neither a client nor a group has, in
+// the order given.
+//
+// https://docs.imkit.io: GET /admin/clients, GET /admin/groups.
+func (a *API) UnknownMembers(ctx context.Context, ids []string) ([]string, error) {
+	unknown, err := a.unknownClients(ctx, ids)
+	if err != nil || len(unknown) == 0 {
+		return nil, err
+	}
+	groups, err := a.Groups(ctx)
+	if IsUnsupported(err) { // a server without groups
+		return unknown, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		unknown = slices.DeleteFunc(unknown, func(id string) bool { return id == g.ID })
+	}
+	return unknown, nil
+}
+
+// unknownClients returns those of the ids that no client has.
+func (a *API) unknownClients(ctx context.Context, ids []string) ([]string, error) {
+	found, err := a.LookUpClients(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var unknown []string
+	for _, id := range ids {
+		if found[id] == nil && !slices.Contains(unknown, id) {
+			unknown = append(unknown, id)
+		}
+	}
+	return unknown, nil
+}
