@@ -51,7 +51,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(r.send(ctx, plan, &made, plan.differenceFrom(nil).send)...)
 	resp.Diagnostics.Append(r.warnSharedPlan(ctx, req.Plan)...)
 	for id := range made.Clients {
-		r.Session.RememberCreated(id)
+		r.Session.RememberCreated(session.NounClient, id)
 	}
 	if resp.Diagnostics.HasError() {
 		if len(made.Clients) == 0 {
@@ -192,9 +192,9 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	// What create_before_destroy leaves behind must not see off clients that
 	// another batch of this run has, nor keep them in state for a later run.
-	maps.DeleteFunc(state.Clients, func(id string, _ batchRecord) bool { return r.Session.WasCreated(id) })
+	maps.DeleteFunc(state.Clients, func(id string, _ batchRecord) bool { return r.Session.WasCreated(session.NounClient, id) })
 	leavers := slices.Sorted(maps.Keys(state.Clients))
-	if state.OnDestroy.ValueString() == onDestroyRevokeTokens && r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone()) {
+	if state.OnDestroy.ValueString() == onDestroyRevokeTokens && r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounClient)) {
 		resp.Diagnostics.AddWarning("Tokens were not revoked",
 			fmt.Sprintf("An earlier apply, which did not end, made another batch in the place of this one. It may have the same clients, "+
 				"and revoking would end the tokens that they live by, so none was revoked of these %d: %s.", len(leavers), value.ListIDs(leavers)))

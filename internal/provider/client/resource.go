@@ -70,7 +70,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	// After this run destroyed the resource of the client, it is not somebody else's.
-	replaces := r.Session.TakeReleased(id)
+	replaces := r.Session.TakeReleased(session.NounClient, id)
 	var existing *imkit.Client
 	if !replaces {
 		var diags diag.Diagnostics
@@ -113,7 +113,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.AddWarning("Client is kept in state as tainted",
 			fmt.Sprintf("Client %q may be on the server, so it is kept in state as tainted, and the next apply replaces it.", id))
 	}
-	r.Session.RememberCreated(id)
+	r.Session.RememberCreated(session.NounClient, id)
 	plan.fillUnknown(existing, reply)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
@@ -147,7 +147,7 @@ func alreadyExists(id string) (summary, detail string) {
 		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
 		"If Terraform manages the client already: a resource that got another name needs a moved block, "+
 		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
-		id, session.ImportBlock(id))
+		id, session.ImportBlock("imkit_client", id))
 }
 
 func alreadyExistsAt(id string) (at path.Path, summary, detail string) {
@@ -250,13 +250,13 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	id := state.ID.ValueString()
 	defer r.Session.LockClient(id)()
-	if r.Session.WasCreated(id) {
+	if r.Session.WasCreated(session.NounClient, id) {
 		return
 	}
 
 	done := "Its access tokens were left as they are (on_destroy = \"keep\")."
 	if state.OnDestroy.ValueString() != onDestroyKeep {
-		if r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone()) {
+		if r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounClient)) {
 			resp.Diagnostics.AddWarning("Tokens were not revoked",
 				fmt.Sprintf("An earlier apply, which did not end, made another object in the place of this one of client %q. "+
 					"It may be for the same client, and revoking would end the tokens that it lives by, so none was revoked. "+
@@ -274,7 +274,7 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 			done = "Its access tokens could not be revoked."
 		}
 	}
-	r.Session.ReleaseClient(id)
+	r.Session.Release(session.NounClient, id)
 	if r.Session.First("client destroyed: " + done) {
 		resp.Diagnostics.AddWarning("Client record remains on the server",
 			fmt.Sprintf("The IMKIT API cannot delete a client, so the record of client %q stays on the server. %s "+

@@ -64,9 +64,10 @@ func Sentence(s string) string {
 	return s
 }
 
-// ImportBlock is the configuration that imports a client, ready to paste.
-func ImportBlock(id string) string {
-	return fmt.Sprintf("  import {\n    to = imkit_client.NAME\n    id = %s\n  }", value.HCLString(id))
+// ImportBlock is the configuration that imports an object of a resource type,
+// ready to paste.
+func ImportBlock(resourceType, id string) string {
+	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = %s\n  }", resourceType, value.HCLString(id))
 }
 
 // WarnNoLookup says, once in a run, that drift cannot be seen.

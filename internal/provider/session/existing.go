@@ -5,9 +5,14 @@ import "context"
 // Noun is a kind of object that a plan may find on the server.
 type Noun string
 
-// NounClient is an account. All of these have ids of the caller's, so that one
-// that is about to be created may exist already.
-const NounClient Noun = "client"
+// The nouns whose ids may be the caller's own, so that one that is about to be
+// created may exist already.
+const (
+	NounClient Noun = "client"
+	NounRoom   Noun = "room"
+	NounGroup  Noun = "group"
+	NounConfig Noun = "configuration key"
+)
 
 // named is an object of a kind.
 type named struct {

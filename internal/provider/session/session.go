@@ -32,27 +32,30 @@ type Session struct {
 	seen     map[named]bool
 	ahead    map[named]lookedUp
 	clients  map[string]*sync.Mutex
-	released map[string]bool
-	created  map[string]bool
-	granted  map[string]map[string]bool
-	said     map[string]bool
-	batches  map[string]map[string]bool
+	released map[named]bool
+	created  map[named]bool
+	// createdAny has the kinds of what was created.
+	createdAny map[Noun]bool
+	granted    map[string]map[string]bool
+	said       map[string]bool
+	batches    map[string]map[string]bool
 }
 
 // New makes the session of a provider whose clock is now. It calls nothing until
 // its API is set.
 func New(now func() time.Time) *Session {
 	return &Session{
-		Now:      now,
-		run:      newRun(),
-		seen:     map[named]bool{},
-		ahead:    map[named]lookedUp{},
-		clients:  map[string]*sync.Mutex{},
-		released: map[string]bool{},
-		created:  map[string]bool{},
-		granted:  map[string]map[string]bool{},
-		said:     map[string]bool{},
-		batches:  map[string]map[string]bool{},
+		Now:        now,
+		run:        newRun(),
+		seen:       map[named]bool{},
+		ahead:      map[named]lookedUp{},
+		clients:    map[string]*sync.Mutex{},
+		released:   map[named]bool{},
+		created:    map[named]bool{},
+		createdAny: map[Noun]bool{},
+		granted:    map[string]map[string]bool{},
+		said:       map[string]bool{},
+		batches:    map[string]map[string]bool{},
 	}
 }
 
@@ -70,46 +73,47 @@ func (s *Session) LockClient(id string) (unlock func()) {
 	return lock.Unlock
 }
 
-// ReleaseClient remembers that this run destroyed the resource of a client.
-// The record stays on the server, so a replacement of the resource finds it
-// there and has to know that it is not somebody else's.
-func (s *Session) ReleaseClient(id string) {
+// Release remembers that this run destroyed the resource of an object that
+// stays on the server, so that a replacement of the resource, which finds it
+// there, knows that it is not somebody else's.
+func (s *Session) Release(noun Noun, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.released[id] = true
+	s.released[named{noun, id}] = true
 }
 
-// TakeReleased tells whether this run destroyed the resource of the client,
+// TakeReleased tells whether this run destroyed the resource of the object,
 // once: the next resource for the same id is not the replacement.
-func (s *Session) TakeReleased(id string) bool {
+func (s *Session) TakeReleased(noun Noun, id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	was := s.released[id]
-	delete(s.released, id)
+	was := s.released[named{noun, id}]
+	delete(s.released, named{noun, id})
 	return was
 }
 
-// RememberCreated notes that this run made the resource of a client.
-func (s *Session) RememberCreated(id string) {
+// RememberCreated notes that this run made the resource of an object.
+func (s *Session) RememberCreated(noun Noun, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.created[id] = true
+	s.created[named{noun, id}] = true
+	s.createdAny[noun] = true
 }
 
-// WasCreated tells whether the object to be destroyed is one that
-// create_before_destroy left behind: this run made a resource for the same
-// client, whose tokens must not be revoked.
-func (s *Session) WasCreated(id string) bool {
+// WasCreated tells whether the resource to be destroyed is one that
+// create_before_destroy left behind: this run made one for the same object,
+// which must not be taken from it.
+func (s *Session) WasCreated(noun Noun, id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.created[id]
+	return s.created[named{noun, id}]
 }
 
-// CreatedNone tells whether this run made no resource of any client.
-func (s *Session) CreatedNone() bool {
+// CreatedNone tells whether this run made no resource of the kind.
+func (s *Session) CreatedNone(noun Noun) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.created) == 0
+	return !s.createdAny[noun]
 }
 
 // RememberGrant notes a token that this run issued or bound.
