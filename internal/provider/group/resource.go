@@ -62,11 +62,14 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	}
 	claimed, diags := r.claim(ctx, plan, config)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	id, existing := claimed.id, claimed.existing
 	plan.ID = types.StringValue(id)
+	if resp.Diagnostics.HasError() {
+		if claimed.ours {
+			r.keepTainted(ctx, plan, nil, resp)
+		}
+		return
+	}
 
 	var now *imkit.Group
 	var err error
@@ -76,28 +79,37 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 		now, err = r.change(ctx, plan, config, existing)
 	}
 	plan.fillUnknown(existing, now)
-	switch {
-	case err == nil:
-		warnAltered(&resp.Diagnostics, plan, config, now)
-		if existing != nil && !claimed.ours {
-			resp.Diagnostics.AddWarning("Existing group was taken over", fmt.Sprintf("Group %q was on the server already, and is managed from now on.", id))
-		}
-	default:
+	if err != nil {
 		resp.Diagnostics.Append(failed("create", plan, existing == nil, now, err)...)
-		if !claimed.ours && (existing != nil || !imkit.OutcomeUnknown(err)) {
-			return
+		if claimed.ours || existing == nil && imkit.OutcomeUnknown(err) {
+			r.keepTainted(ctx, plan, now, resp)
 		}
-		// The group is, or may be, on the server and nobody else's. In state,
-		// tainted, the next apply knows that.
-		if now != nil {
-			plan.refresh(now)
-		}
-		resp.Diagnostics.AddWarning("Group is kept in state as tainted",
-			fmt.Sprintf("Group %q may be on the server, so it is kept in state as tainted. The next apply looks for it, and goes on with it.", id))
+		return
 	}
-	r.Session.RememberCreated(session.NounGroup, id)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: plan.ID})...)
+	warnAltered(&resp.Diagnostics, plan, config, now)
+	if existing != nil && !claimed.ours {
+		resp.Diagnostics.AddWarning("Existing group was taken over", fmt.Sprintf("Group %q was on the server already, and is managed from now on.", id))
+	}
+	r.made(ctx, plan, resp)
+}
+
+// keepTainted keeps a group in state that is, or may be, on the server and nobody
+// else's: the next apply knows that. now is what the server has, if it is known.
+func (r *groupResource) keepTainted(ctx context.Context, plan groupModel, now *imkit.Group, resp *resource.CreateResponse) {
+	plan.fillUnknown()
+	if now != nil {
+		plan.refresh(now)
+	}
+	resp.Diagnostics.AddWarning("Group is kept in state as tainted",
+		fmt.Sprintf("Group %q may be on the server, so it is kept in state as tainted. The next apply looks for it, and goes on with it.", plan.ID.ValueString()))
+	r.made(ctx, plan, resp)
+}
+
+// made writes a group into the state.
+func (r *groupResource) made(ctx context.Context, group groupModel, resp *resource.CreateResponse) {
+	r.Session.RememberCreated(session.NounGroup, group.ID.ValueString())
+	resp.Diagnostics.Append(resp.State.Set(ctx, group)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: group.ID})...)
 }
 
 // Read looks for the group in the list. One that is gone leaves the state.
