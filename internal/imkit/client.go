@@ -27,8 +27,10 @@ type API struct {
 	// the methods below.
 	apiKey, clientKey Token
 	limiter           *rate.Limiter // nil: no limit
+	server            acquaintance
+	breaker           breaker
 	transport         http.RoundTripper
-	merger            merger
+	clients           *merger[*Client]
 }
 
 // New returns an [API] for the given settings, or an error that says which
@@ -72,7 +74,7 @@ func New(cfg Config) (*API, error) {
 	if cfg.ClientKey != "" {
 		a.clientKey = Token{value: &cfg.ClientKey}
 	}
-	a.merger.api = a
+	a.clients = newClientMerger(a)
 	a.cfg = cfg
 	a.cfg.APIKey, a.cfg.ClientKey = "", ""
 	return a, nil
@@ -146,8 +148,14 @@ func (c call) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.method+" 
 
 // do makes a call: it encodes the request, waits for the rate limit, sends,
 // retries what may pass, and decodes. The error is an [*Error] unless the
-// request could not be built.
+// request could not be built. That the route is missing is believed only of a
+// server that is known to be one of this kind.
 func (a *API) do(ctx context.Context, c call) error {
+	return a.believed(ctx, a.send(ctx, c))
+}
+
+// send is do, but believes whoever answers.
+func (a *API) send(ctx context.Context, c call) error {
 	var body any // of type any, so that "no body" is not a typed nil
 	if c.body != nil {
 		encoded, err := json.Marshal(c.body)

@@ -35,9 +35,9 @@ func (a *API) LookUpClient(ctx context.Context, id string) (*Client, error) {
 	if err := CheckID(id); err != nil {
 		return nil, err
 	}
-	client, err := a.merger.lookUp(ctx, id)
+	client, err := a.clients.read(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, notAbsence(err)
 	}
 	if client == nil {
 		return nil, &Error{
@@ -46,6 +46,13 @@ func (a *API) LookUpClient(ctx context.Context, id string) (*Client, error) {
 		}
 	}
 	return client, nil
+}
+
+// newClientMerger merges look-ups of single clients.
+func newClientMerger(a *API) *merger[*Client] {
+	return newMerger(a, source[*Client]{
+		path: pathClients, fetch: a.lookUp, most: MaxLookUp, room: queryLength, clone: (*Client).clone,
+	})
 }
 
 // LookUpClients returns the clients with the given ids, as many requests as

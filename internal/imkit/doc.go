@@ -7,5 +7,13 @@
 // with the answers does not: the package knows nothing of Terraform.
 //
 // Every call goes through one function, [API.do], and fails with an [*Error].
-// Every call is safe to repeat, so a failure that may pass is retried.
+// Every call is safe to repeat, so a failure that may pass is retried. That a
+// route is missing is believed only of a server that has shown that it is a chat
+// server of IMKIT ([IsUnsupported], [IsForeign]). A server that does not answer is
+// soon asked no more ([IsNotAsked]).
+//
+// When a caller's context ends, whatever waits or only reads stops at once, and
+// no further attempt is made. A call that changes something (any method but GET)
+// and was sent gets [InterruptGrace] for its answer, which then counts in full:
+// an interrupt loses nothing that the server has done.
 package imkit

@@ -68,6 +68,9 @@ type Error struct {
 	retry       bool          // another attempt may succeed
 	unknown     bool          // an attempt may have done its work
 	unsupported bool          // the route does not exist
+	foreign     bool          // nor does anything else of this API
+	shape       shape         // of the reply
+	notAsked    bool          // because others got no answer
 	notFound    bool          // there is no code, but the message says so
 	wait        time.Duration // the wait that the server named; 0: none
 }
@@ -138,10 +141,20 @@ func IsNotFound(err error) bool {
 func IsConflict(err error) bool { return isClass(err, http.StatusConflict) }
 
 // IsUnsupported reports whether the server does not have the route: HTTP 404,
-// 405 or 501 without a JSON error.
+// 405 or 501 without a JSON error. Because any web server says so of a wrong
+// address, it is only true of one that has shown that it is a chat server of
+// IMKIT; see [IsForeign].
 func IsUnsupported(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.unsupported
+}
+
+// IsForeign reports whether the call was answered as [IsUnsupported] has it, by
+// somebody who has shown nothing of this API, in answer to GET /me neither: the
+// base URL is most likely wrong, and nothing can be concluded from the answer.
+func IsForeign(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.foreign
 }
 
 // IsUnauthorized reports whether the server refused the API key or what it may
@@ -178,6 +191,14 @@ func IsTemporary(err error) bool {
 func IsUnreachable(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Status == 0 && e.Attempts > 0 && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+// IsNotAsked reports whether nothing was sent, because the calls before got no
+// answer: one in all of its attempts, and then three that were tried once each. The
+// error names the first of them. Any answer that comes after all sets that back.
+func IsNotAsked(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.notAsked
 }
 
 // OutcomeUnknown reports whether a call that failed may have done its work

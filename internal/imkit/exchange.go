@@ -31,6 +31,9 @@ type exchange struct {
 	last     *Error // of the last attempt; nil after a success
 	stopped  error  // why no further attempt was made: the context's error
 	unknown  bool   // an attempt may have done its work
+	answered bool   // an attempt got an answer, whatever it was
+	single   bool   // the last attempt was made in doubt whether the server answers
+	refused  *Error // the call because of which no attempt was made
 }
 
 // Format prints the call, whatever the verb.
@@ -39,17 +42,20 @@ func (x *exchange) Format(s fmt.State, verb rune) { x.call.Format(s, verb) }
 // RoundTrip makes one attempt.
 func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	if err := waitForTurn(ctx, x.api.limiter); err != nil {
+	if err := x.begin(ctx); err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
-		x.stopped = err
 		return nil, err
 	}
 	x.attempts++
 	start := time.Now()
 	status, err := x.attempt(req)
 	x.last = x.finish(err)
+	if status != 0 {
+		x.answered = true
+		x.api.breaker.answer()
+	}
 	x.report(ctx, status, time.Since(start))
 	if x.last != nil {
 		return nil, x.last
@@ -57,12 +63,26 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Body: http.NoBody, Request: req}, nil
 }
 
+// begin waits until an attempt may be made. An error says that it must not.
+func (x *exchange) begin(ctx context.Context) error {
+	if _, x.refused = x.api.breaker.begin(); x.refused != nil {
+		return x.refused
+	}
+	if x.stopped = waitForTurn(ctx, x.api.limiter); x.stopped != nil {
+		return x.stopped
+	}
+	if x.single, x.refused = x.api.breaker.begin(); x.refused != nil { // because of what happened meanwhile
+		return x.refused
+	}
+	return nil
+}
+
 // attempt sends the request and reads and decodes the reply.
 func (x *exchange) attempt(req *http.Request) (status int, failure *Error) {
 	caller := req.Context()
-	ctx, cancel := context.WithTimeoutCause(caller, x.api.cfg.RequestTimeout, errAttemptTimeout)
-	defer cancel()
 	var connected atomic.Bool
+	ctx, cancel := x.attemptContext(caller, &connected)
+	defer cancel()
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
@@ -90,14 +110,39 @@ func (x *exchange) attempt(req *http.Request) (status int, failure *Error) {
 		return r.status, r.tooLarge()
 	}
 	a, failure := r.answer(x.api.cfg.Now())
-	if failure != nil {
-		return r.status, failure
+	if failure == nil {
+		a.repeated = x.unknown
+		if err := x.call.decode(a); err != nil {
+			failure = r.unreadable(a.shape, err.Error())
+		}
 	}
-	a.repeated = x.unknown
-	if err := x.call.decode(a); err != nil {
-		return r.status, r.unreadable(err.Error())
+	if failure == nil || failure.shape == shapeOwn {
+		x.api.server.show()
 	}
-	return r.status, nil
+	return r.status, failure
+}
+
+// attemptContext returns the context of an attempt. It ends with the attempt's own
+// time-out, and with the caller's context: at once where the call only reads or
+// has no connection yet, else after [InterruptGrace].
+func (x *exchange) attemptContext(caller context.Context, connected *atomic.Bool) (context.Context, context.CancelFunc) {
+	if x.call.method == http.MethodGet {
+		return context.WithTimeoutCause(caller, x.api.cfg.RequestTimeout, errAttemptTimeout)
+	}
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(caller), x.api.cfg.RequestTimeout, errAttemptTimeout)
+	stop := context.AfterFunc(caller, func() {
+		defer cancel()
+		if connected.Load() {
+			select {
+			case <-time.After(InterruptGrace):
+			case <-ctx.Done():
+			}
+		}
+	})
+	return ctx, func() {
+		stop()
+		cancel()
+	}
 }
 
 // lost describes an attempt that ended without a whole reply.
@@ -161,6 +206,12 @@ func (x *exchange) report(ctx context.Context, status int, took time.Duration) {
 // failure is the error of the whole call: that of the last attempt, or that
 // the context ended before another could be made.
 func (x *exchange) failure(ctx context.Context) error {
+	if x.refused != nil && x.last == nil {
+		return x.finish(&Error{Message: "not asked, because the server does not answer: " + x.refused.Error(), notAsked: true, retry: true})
+	}
+	if x.last != nil && x.last.retry && !x.answered && x.stopped == nil && ctx.Err() == nil {
+		x.api.breaker.noAnswer(x.last, x.single)
+	}
 	if x.last != nil && (!x.last.retry || x.attempts > x.api.cfg.MaxRetries) {
 		return x.last
 	}

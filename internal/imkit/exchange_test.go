@@ -99,68 +99,6 @@ func TestOversizedReply(t *testing.T) {
 	}
 }
 
-// The end of the context ends a call at once, wherever it is.
-func TestCancellation(t *testing.T) {
-	hang := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
-	hangInBody := func(w http.ResponseWriter, r *http.Request) {
-		_, _ = fmt.Fprint(w, `{"RC":0,`)
-		_ = http.NewResponseController(w).Flush()
-		<-r.Context().Done()
-	}
-	for _, tc := range []struct {
-		name    string
-		handler http.HandlerFunc
-		change  func(*Config)
-		unknown bool
-	}{
-		{"during a request", hang, nil, true},
-		{"within a reply", hangInBody, nil, true},
-		{"in the backoff", sayJSON(503, ""), func(c *Config) { c.RetryWaitMin, c.RetryWaitMax = time.Hour, time.Hour }, true},
-		{"in the server's wait", withHeader("Retry-After", "100", sayJSON(429, "")), nil, false},
-		{"while waiting for the rate limit", sayJSON(503, ""), func(c *Config) { c.RequestsPerMinute = 1 }, true},
-	} {
-		for end, words := range map[error]string{context.Canceled: "interrupted", context.DeadlineExceeded: "no time left"} {
-			t.Run(tc.name+", "+end.Error(), func(t *testing.T) {
-				s := serve(t, tc.handler)
-				a := s.api(t, func(c *Config) {
-					if tc.change != nil {
-						tc.change(c)
-					}
-				})
-				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-				if errors.Is(end, context.Canceled) {
-					ctx, cancel = context.WithCancel(t.Context())
-					time.AfterFunc(50*time.Millisecond, cancel)
-				}
-				defer cancel()
-				start := time.Now()
-				_, err := a.UpsertClient(ctx, "a", Profile{})
-				if took := time.Since(start); took > time.Second {
-					t.Errorf("took %s", took)
-				}
-				if waiting := strings.Contains(err.Error(), "while waiting"); waiting != (tc.change != nil || !tc.unknown) {
-					t.Errorf("the error says at the wrong time that it waited: %v", err)
-				}
-				if !strings.Contains(err.Error(), words) || IsUnreachable(err) || IsTemporary(err) {
-					t.Errorf("the error does not say that the call was %s: %v", words, err)
-				}
-				if !errors.Is(err, end) || len(s.seen()) != 1 || OutcomeUnknown(err) != tc.unknown {
-					t.Errorf("%d requests, unknown %t: %v", len(s.seen()), OutcomeUnknown(err), err)
-				}
-			})
-		}
-	}
-	t.Run("before anything", func(t *testing.T) {
-		s := serve(t, sayJSON(200, okClient))
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		_, err := s.api(t).UpsertClient(ctx, "a", Profile{})
-		if !errors.Is(err, context.Canceled) || len(s.seen()) != 0 || OutcomeUnknown(err) {
-			t.Errorf("%d requests, unknown %t: %v", len(s.seen()), OutcomeUnknown(err), err)
-		}
-	})
-}
-
 func TestOnAttempt(t *testing.T) {
 	s := serve(t, inTurn(cut, sayJSON(503, `{"RC":503,"RM":"busy with `+testKey+`"}`), sayJSON(200, okClient)))
 	var got []Attempt

@@ -68,6 +68,17 @@ func (s *testServer) seen() []recorded {
 	return append([]recorded(nil), s.requests...)
 }
 
+// upserts counts the requests that [upsert] made.
+func (s *testServer) upserts() int {
+	n := 0
+	for _, r := range s.seen() {
+		if r.method == http.MethodPost {
+			n++
+		}
+	}
+	return n
+}
+
 // api returns an API for the server; change may adapt its settings.
 func (s *testServer) api(t *testing.T, change ...func(*Config)) *API {
 	t.Helper()
@@ -98,6 +109,18 @@ func say(status int, contentType, body string) http.HandlerFunc {
 
 func sayJSON(status int, body string) http.HandlerFunc {
 	return say(status, "application/json; charset=utf-8", body)
+}
+
+// known has GET /me refused as a chat server of IMKIT does that knows no other call
+// than those of h.
+func known(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == pathMe {
+			sayJSON(401, `{"error":"INVALID_TOKEN","message":"no token"}`)(w, r)
+			return
+		}
+		h(w, r)
+	}
 }
 
 // inTurn answers the first request with the first handler and so on; the last

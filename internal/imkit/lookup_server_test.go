@@ -21,6 +21,8 @@ type lookUpServer struct {
 	exists func(id string) bool
 	// spoiled replaces the reply to a request for these ids, unless it is nil.
 	spoiled func(ids []string) http.HandlerFunc
+	// me answers GET /me.
+	me http.HandlerFunc
 
 	mu    sync.Mutex
 	asked [][]string
@@ -28,6 +30,9 @@ type lookUpServer struct {
 }
 
 func (s *lookUpServer) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Path == pathMe {
+		return respond(s.me, r), nil
+	}
 	var q map[string]map[string][]string
 	if err := json.Unmarshal([]byte(r.URL.Query().Get("q")), &q); err != nil {
 		return nil, err
@@ -44,16 +49,21 @@ func (s *lookUpServer) RoundTrip(r *http.Request) (*http.Response, error) {
 		s.mu.Unlock()
 		return nil, r.Context().Err()
 	}
-	w := &replyWriter{header: http.Header{"Content-Type": {"application/json"}}, status: 200}
 	handler := s.list(ids)
 	if s.spoiled != nil {
 		if spoiled := s.spoiled(ids); spoiled != nil {
 			handler = spoiled
 		}
 	}
+	return respond(handler, r), nil
+}
+
+// respond is what a handler says.
+func respond(handler http.HandlerFunc, r *http.Request) *http.Response {
+	w := &replyWriter{header: http.Header{"Content-Type": {"application/json"}}, status: 200}
 	handler(w, r)
 	body := io.NopCloser(strings.NewReader(w.body.String()))
-	return &http.Response{StatusCode: w.status, Header: w.header, Body: body, Request: r}, nil
+	return &http.Response{StatusCode: w.status, Header: w.header, Body: body, Request: r}
 }
 
 // seen lists the ids of each request so far.

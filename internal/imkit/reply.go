@@ -20,6 +20,33 @@ type reply struct {
 	body   []byte
 }
 
+// shape is what kind of content a reply has.
+type shape int
+
+const (
+	shapeUnknown shape = iota // it was not read
+	shapePage                 // no JSON, nor said to be
+	shapeGarbled              // said to be JSON, but no object
+	shapeObject               // a JSON object
+	shapeOwn                  // a JSON object with an RC, or with a code of this API
+)
+
+// shape tells what kind of content a reply has; top is nil when it is not a
+// JSON object.
+func (r reply) shape(top map[string]any) shape {
+	switch {
+	case top == nil && r.claimsJSON():
+		return shapeGarbled
+	case top == nil:
+		return shapePage
+	}
+	code, _ := codeAndMessage(top)
+	if _, err := integer(top["RC"]); err == nil || codeStatus[code] != 0 {
+		return shapeOwn
+	}
+	return shapeObject
+}
+
 // answer is the content of a reply that reports success.
 type answer struct {
 	// enveloped tells {"RC":0,"RM":"OK","result":...} from a flat reply.
@@ -27,6 +54,7 @@ type answer struct {
 	// result is the envelope's result, nil when it has none, or the whole of a
 	// flat reply.
 	result any
+	shape  shape
 	// repeated tells that an attempt before may have done the work as well.
 	repeated bool
 }
@@ -55,21 +83,21 @@ func (r reply) answer(now time.Time) (answer, *Error) {
 		return answer{}, r.refused(top, now)
 	}
 	if err != nil {
-		return answer{}, r.unreadable(err.Error())
+		return answer{}, r.unreadable(r.shape(nil), err.Error())
 	}
 	rc, enveloped := top["RC"]
 	if enveloped {
 		if _, err := integer(rc); err != nil {
-			return answer{}, r.unreadable("RC " + err.Error())
+			return answer{}, r.unreadable(r.shape(top), "RC "+err.Error())
 		}
 	}
 	if !succeeded(top) {
 		return answer{}, r.refused(top, now)
 	}
 	if enveloped {
-		return answer{enveloped: true, result: top["result"]}, nil
+		return answer{enveloped: true, result: top["result"], shape: shapeOwn}, nil
 	}
-	return answer{result: top}, nil
+	return answer{result: top, shape: shapeObject}, nil
 }
 
 // succeeded reports whether an object under a 2xx status reports success.
@@ -83,7 +111,7 @@ func succeeded(top map[string]any) bool {
 // refused describes a reply that reports an error; top is nil when it is not a
 // JSON object.
 func (r reply) refused(top map[string]any, now time.Time) *Error {
-	e := &Error{Status: r.status, wait: serverWait(r.header, top, now)}
+	e := &Error{Status: r.status, shape: r.shape(top), wait: serverWait(r.header, top, now)}
 	if rc, err := integer(top["RC"]); err == nil && int64(int(rc)) == rc {
 		e.RC = int(rc)
 	}
@@ -99,10 +127,10 @@ func (r reply) refused(top map[string]any, now time.Time) *Error {
 	}
 	class := e.class()
 	definite := class >= 300 && class < 500
-	garbled := top == nil && r.claimsJSON() && class != http.StatusNotImplemented
+	garbled := e.shape == shapeGarbled && class != http.StatusNotImplemented
 	e.retry = class == http.StatusTooManyRequests || class >= 500 && class != http.StatusNotImplemented || garbled
 	e.unknown = !definite && class != http.StatusNotImplemented
-	e.unsupported = top == nil && r.noRoute()
+	e.unsupported = e.shape == shapePage && r.noRoute()
 	e.notFound = e.Code == "" && e.RC == http.StatusNotFound && saysNotFound.MatchString(e.Message)
 	return e
 }
@@ -110,12 +138,12 @@ func (r reply) refused(top map[string]any, now time.Time) *Error {
 // saysNotFound tells a client or token that does not exist from a route.
 var saysNotFound = regexp.MustCompile(`(?i)\b(client|user|token)\b.*\bnot (found|exist)`)
 
-// noRoute reports whether a reply that is not a JSON object means that the
+// noRoute reports whether the status of a reply that is no JSON means that the
 // server does not have the route. JSON that cannot be read says nothing.
 func (r reply) noRoute() bool {
 	switch r.status {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return !r.claimsJSON()
+		return true
 	}
 	return false
 }
@@ -124,8 +152,11 @@ func (r reply) noRoute() bool {
 func (r reply) claimsJSON() bool { return strings.Contains(r.contentType(), "json") }
 
 // unreadable describes a reply under a 2xx status that makes no sense.
-func (r reply) unreadable(why string) *Error {
-	return &Error{Status: r.status, Message: "the reply makes no sense: " + why, retry: true, unknown: true}
+func (r reply) unreadable(is shape, why string) *Error {
+	if is == shapePage && len(bytes.TrimSpace(r.body)) > 0 {
+		why += " but " + r.contentType()
+	}
+	return &Error{Status: r.status, Message: "the reply makes no sense: " + why, shape: is, retry: true, unknown: true}
 }
 
 func (r reply) tooLarge() *Error {

@@ -58,7 +58,7 @@ func TestErrorShapes(t *testing.T) {
 		{"control characters", 400, js, `{"error":"X","message":"a\u001b[1m\nb"}`, "HTTP 400, X: a [1m b", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := serve(t, say(tc.status, tc.contentType, tc.body))
+			s := serve(t, known(say(tc.status, tc.contentType, tc.body)))
 			err := upsert(t, s.api(t, func(c *Config) { c.MaxRetries = 0 }))
 			e := failure(t, err)
 			if got := strings.TrimPrefix(err.Error(), "POST /admin/clients: "); got != tc.want {

@@ -17,7 +17,7 @@ const maxServerWait = 2 * time.Minute
 // checkRetry tells retryablehttp whether another attempt may help.
 // (It sees for itself when the context ends.)
 func (x *exchange) checkRetry(context.Context, *http.Response, error) (bool, error) {
-	return x.last != nil && x.last.retry && x.stopped == nil, nil
+	return x.last != nil && x.last.retry && x.stopped == nil && x.refused == nil && !x.api.breaker.doubts(), nil
 }
 
 // backoff tells retryablehttp how long to wait before the next attempt; n

@@ -57,18 +57,18 @@ func TestRetryPolicy(t *testing.T) {
 		{"501", sayJSON(501, ""), false, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := serve(t, inTurn(tc.fault, tc.fault, sayJSON(200, okClient)))
+			s := serve(t, known(inTurn(tc.fault, tc.fault, sayJSON(200, okClient))))
 			err := upsert(t, s.api(t))
-			if want := map[bool]int{true: 3, false: 1}[tc.retried]; len(s.seen()) != want || (err == nil) != tc.retried {
-				t.Errorf("transient: %d requests, want %d; error %v", len(s.seen()), want, err)
+			if want := map[bool]int{true: 3, false: 1}[tc.retried]; s.upserts() != want || (err == nil) != tc.retried {
+				t.Errorf("transient: %d requests, want %d; error %v", s.upserts(), want, err)
 			}
 
-			s = serve(t, tc.fault)
+			s = serve(t, known(tc.fault))
 			err = upsert(t, s.api(t))
 			e := failure(t, err)
 			want := map[bool]int{true: 4, false: 1}[tc.retried]
-			if len(s.seen()) != want || e.Attempts != want {
-				t.Errorf("lasting: %d requests, %d attempts, want %d", len(s.seen()), e.Attempts, want)
+			if s.upserts() != want || e.Attempts != want {
+				t.Errorf("lasting: %d requests, %d attempts, want %d", s.upserts(), e.Attempts, want)
 			}
 			if OutcomeUnknown(err) != tc.unknown {
 				t.Errorf("OutcomeUnknown is %t, want %t: %v", !tc.unknown, tc.unknown, err)
@@ -80,9 +80,9 @@ func TestRetryPolicy(t *testing.T) {
 				t.Errorf("error %q", err)
 			}
 
-			s = serve(t, tc.fault)
-			if err := upsert(t, s.api(t, func(c *Config) { c.MaxRetries = 0 })); err == nil || len(s.seen()) != 1 {
-				t.Errorf("without retries: %d requests, error %v", len(s.seen()), err)
+			s = serve(t, known(tc.fault))
+			if err := upsert(t, s.api(t, func(c *Config) { c.MaxRetries = 0 })); err == nil || s.upserts() != 1 {
+				t.Errorf("without retries: %d requests, error %v", s.upserts(), err)
 			}
 		})
 	}

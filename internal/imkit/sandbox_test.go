@@ -271,6 +271,9 @@ func TestFaults(t *testing.T) {
 					t.Errorf("%s, lasting: %d attempts, want 3", call, n)
 				}
 				s.ClearFaults()
+				if _, err := a.LookUpClient(t.Context(), "a"); err != nil { // so that the next call is tried as often
+					t.Errorf("after %s: %v", call, err)
+				}
 			}
 		})
 	}

@@ -110,7 +110,7 @@ func TestMergedLookUpsFail(t *testing.T) {
 	}{
 		"wrong key":        {sayJSON(401, `{"error":"INVALID_API_KEY"}`), 1, IsUnauthorized},
 		"no permission":    {sayJSON(403, `{"error":"INSUFFICIENT_PERMISSIONS"}`), 1, IsUnauthorized},
-		"unsupported":      {say(404, "text/html", "Cannot GET"), 1, IsUnsupported},
+		"foreign":          {say(404, "text/html", "Cannot GET"), 1, IsForeign},
 		"no route":         {sayJSON(404, `{"RC":404,"RM":"Not Found"}`), 1, isStatus(404)},
 		"no method":        {sayJSON(405, `{}`), 1, isStatus(405)},
 		"proxy":            {say(407, "text/html", "<h1>"), 1, isStatus(407)},
@@ -126,7 +126,7 @@ func TestMergedLookUpsFail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ids := numbered(100)
-				s := &lookUpServer{spoiled: spoil(tc.reply, ids...)}
+				s := &lookUpServer{spoiled: spoil(tc.reply, ids...), me: tc.reply}
 				_, errs := atOnce(t.Context(), s.api(t), ids)
 				for i, err := range errs {
 					if err == nil || IsNotFound(err) || !tc.check(err) {
@@ -216,8 +216,8 @@ func TestAllReadersLeave(t *testing.T) {
 			if len(s.seen()) != tc.asked || s.ended != tc.ended {
 				t.Errorf("%s: %d requests, %d ended", tc.after, len(s.seen()), s.ended)
 			}
-			if a.merger.waiting != 0 || a.merger.gathering != nil {
-				t.Errorf("%s: %d still wait", tc.after, a.merger.waiting)
+			if a.clients.waiting != 0 || a.clients.gathering != nil {
+				t.Errorf("%s: %d still wait", tc.after, a.clients.waiting)
 			}
 			s.latency = 0 // and the next reader is served
 			if _, err := a.LookUpClient(t.Context(), "a"); err != nil {

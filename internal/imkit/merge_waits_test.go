@@ -131,11 +131,11 @@ func TestReadersShareRoom(t *testing.T) {
 	for _, length := range []int{3400, 7000} {
 		synctest.Test(t, func(t *testing.T) {
 			s := &lookUpServer{}
-			m := &s.api(t).merger
+			m := s.api(t).clients
 			for range 3 {
-				m.join(t.Context(), strings.Repeat("x", length), make(reader, 1))
+				m.join(t.Context(), strings.Repeat("x", length), make(reader[*Client], 1))
 			}
-			m.join(t.Context(), strings.Repeat("y", maxQuery-length-100), make(reader, 1))
+			m.join(t.Context(), strings.Repeat("y", maxQuery-length-100), make(reader[*Client], 1))
 			pass(gatherTime)
 			synctest.Wait()
 			if len(s.seen()) != 1 || len(s.seen()[0]) != 2 {
@@ -173,8 +173,8 @@ func TestMergerSameMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &lookUpServer{}
 		a := s.api(t)
-		m := &a.merger
-		r := make(reader, 1)
+		m := a.clients
+		r := make(reader[*Client], 1)
 		g := m.join(t.Context(), "a", r)
 		synctest.Wait()
 		pass(gatherTime)
@@ -188,10 +188,10 @@ func TestMergerSameMoment(t *testing.T) {
 		}
 
 		s.latency = time.Second
-		g = m.join(t.Context(), "b", make(reader, 1))
+		g = m.join(t.Context(), "b", make(reader[*Client], 1))
 		pass(gatherTime)
 		synctest.Wait()
-		m.join(t.Context(), "c", make(reader, 1))
+		m.join(t.Context(), "c", make(reader[*Client], 1))
 		m.timeUp(g) // its timer ran out as it was sent
 		pass(2 * time.Second)
 		if got := fmt.Sprint(s.seen()); got != "[[a] [b] [c]]" {

@@ -1,0 +1,143 @@
+package imkit
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+)
+
+// acquaintance is what is known of who answers at the base URL. Any web server
+// answers 404 with a page of its own, so that a missing route says nothing unless
+// the server has shown in the life of this [API] that it is one of IMKIT: by a
+// reply in a shape of this API to any call. Where none came yet, GET /me is asked,
+// which every version answers with JSON, be it a refusal.
+type acquaintance struct {
+	mu      sync.Mutex
+	known   bool
+	foreign *Error   // what GET /me got from somebody who is not known
+	asking  *inquiry // nil: none under way
+}
+
+// inquiry is GET /me under way, for all who want to know meanwhile. It ends with
+// the last of them. All but done is guarded by the acquaintance's lock.
+type inquiry struct {
+	cancel  context.CancelFunc
+	waiting int
+	done    chan struct{} // closed once err is set
+	err     *Error        // why nothing is known; nil: the server is known
+}
+
+// show notes that the server has answered in a shape of this API.
+func (q *acquaintance) show() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.known, q.foreign = true, nil
+}
+
+// believed returns the error of a call, but one that says that a route is missing
+// only if the server is known.
+func (a *API) believed(ctx context.Context, err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || !e.unsupported {
+		return err
+	}
+	asked := a.getAcquainted(ctx)
+	if asked == nil {
+		return err
+	}
+	doubted := *e
+	doubted.unsupported = false
+	if asked.isForeign() {
+		doubted.foreign = true
+		doubted.Message += ", and nothing shows that a chat server of IMKIT answers: GET /me got " + asked.describe() + "; check the base URL"
+	} else {
+		doubted.cause, doubted.retry = asked.cause, asked.retry
+		doubted.Message += ", and whether a chat server of IMKIT answers could not be found out: GET /me got " + asked.describe()
+	}
+	return &doubted
+}
+
+// isForeign reports whether the answer to GET /me is one that no version of the
+// server gives: a page, or a redirect. What a proxy says while the server is out
+// of order or busy is not.
+func (e *Error) isForeign() bool {
+	class := e.class()
+	return class >= 300 && class < 400 ||
+		e.shape == shapePage && (class < 500 && class != http.StatusTooManyRequests || class == http.StatusNotImplemented)
+}
+
+// getAcquainted asks GET /me unless it is known who answers. It returns nil if that
+// is a chat server of IMKIT, else what GET /me got.
+func (a *API) getAcquainted(ctx context.Context) *Error {
+	q := a.server.join(ctx, a)
+	select {
+	case <-q.done:
+		return q.err
+	case <-ctx.Done():
+		a.server.leave(q)
+		return &Error{Message: endOf(ctx.Err()), cause: ctx.Err()}
+	}
+}
+
+// join returns an inquiry, which is done if the answer is known.
+func (q *acquaintance) join(ctx context.Context, a *API) *inquiry {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.known || q.foreign != nil {
+		done := make(chan struct{})
+		close(done)
+		return &inquiry{done: done, err: q.foreign}
+	}
+	if q.asking == nil {
+		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		i := &inquiry{cancel: cancel, done: make(chan struct{})}
+		q.asking = i
+		go func() {
+			defer cancel()
+			q.answered(i, a.askMe(ctx))
+		}()
+	}
+	q.asking.waiting++
+	return q.asking
+}
+
+// leave takes one away who does not want to know any longer.
+func (q *acquaintance) leave(i *inquiry) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	i.waiting--
+	if i.waiting == 0 && q.asking == i {
+		i.cancel()
+		q.asking = nil
+	}
+}
+
+// answered ends an inquiry.
+func (q *acquaintance) answered(i *inquiry, err *Error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	defer close(i.done)
+	if q.asking == i {
+		q.asking = nil
+	}
+	if q.known { // now, whatever GET /me got
+		return
+	}
+	i.err = err
+	if err.isForeign() { // which is not going to change
+		q.foreign = err
+	}
+}
+
+// askMe asks GET /me with the API key. A JSON object is answer enough.
+//
+// https://docs.imkit.io: GET /me.
+func (a *API) askMe(ctx context.Context) *Error {
+	err := a.send(ctx, call{method: http.MethodGet, path: pathMe, decode: func(answer) error { return nil }})
+	e, _ := errors.AsType[*Error](err)
+	if e != nil && e.shape == shapeObject && (e.class() < 500 || e.class() == http.StatusNotImplemented) {
+		a.server.show()
+	}
+	return e
+}
