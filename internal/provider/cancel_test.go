@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"net/http"
@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -31,7 +32,7 @@ const rateLimit = "rate limit"
 // Every operation of the fault matrix is interrupted, in each of its calls.
 func TestCancelling(t *testing.T) {
 	t.Parallel()
-	schemas()
+	acctest.Schemas()
 	for _, r := range matrixRows() {
 		for _, f := range cancelledFaults {
 			if f.name == rateLimit && r.earlier == 0 {
@@ -52,15 +53,15 @@ func (c *cell) runCancelled(t *testing.T) {
 	c.prepare(t)
 	var interrupted time.Time
 	told := c.row.work(c, func() {
-		c.w.ResetRequests()
+		c.W.ResetRequests()
 		if c.fault.name == rateLimit {
-			c.settings["requests_per_minute"] = 1
+			c.Settings["requests_per_minute"] = 1
 		} else {
 			c.strike()
 		}
 		arrived := make(chan struct{})
 		arrive := sync.OnceFunc(func() { close(arrived) })
-		c.w.SetHook(func(*http.Request) {
+		c.W.SetHook(func(*http.Request) {
 			if c.arrived() {
 				arrive()
 			}
@@ -69,24 +70,24 @@ func (c *cell) runCancelled(t *testing.T) {
 			<-arrived
 			synctest.Wait()
 			interrupted = time.Now()
-			c.interrupt()
+			c.Interrupt()
 		}()
 	})
 	if took := time.Since(interrupted); interrupted.IsZero() || took > patience {
 		t.Errorf("took %s to end after the interrupt at %s", took, interrupted)
 	}
-	if !told.failed() && !c.row.onlyWarns {
+	if !told.Failed() && !c.row.onlyWarns {
 		t.Error("the interrupt was not told")
 	}
-	c.row.check(c, told.failed())
-	delete(c.settings, "requests_per_minute")
+	c.row.check(c, told.Failed())
+	delete(c.Settings, "requests_per_minute")
 	c.recover()
 }
 
 // arrived tells whether the request has arrived that the operation waits for
 // or, to wait for the rate limit, the one before.
 func (c *cell) arrived() bool {
-	return c.fault.name == rateLimit || c.w.Count(c.row.method, c.row.route) > 0
+	return c.fault.name == rateLimit || c.W.Count(c.row.method, c.row.route) > 0
 }
 
 // mayDiffer tells whether the state may be behind the server until the next

@@ -1,6 +1,6 @@
 //go:build unix
 
-package provider
+package provider_test
 
 import (
 	"net/http"
@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -19,9 +20,9 @@ func TestInterruptThroughTerraform(t *testing.T) {
 	t.Parallel()
 	server := sandbox.New(sandbox.Options{KeepTokensOnReissue: true})
 	arrived, left := make(chan struct{}, 1), make(chan time.Time, 1)
-	server.Inject(sandbox.Fault{Method: http.MethodPost, Route: routeClients, Skip: 1, Delay: forever, After: true})
+	server.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteClients, Skip: 1, Delay: forever, After: true})
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		posts := r.Method == http.MethodPost && server.Count(http.MethodPost, routeClients) == 1 // the client is made
+		posts := r.Method == http.MethodPost && server.Count(http.MethodPost, acctest.RouteClients) == 1 // the client is made
 		if posts {
 			arrived <- struct{}{}
 		}
@@ -31,16 +32,16 @@ func TestInterruptThroughTerraform(t *testing.T) {
 		}
 	}))
 	t.Cleanup(listener.Close)
-	c := binaryCLI(t)
-	c.env = append(c.env, "IMKIT_BASE_URL="+listener.URL, "IMKIT_API_KEY="+sandbox.DefaultAPIKey)
-	c.write(client("robot") + `
+	c := acctest.BinaryCLI(t)
+	c.Env = append(c.Env, "IMKIT_BASE_URL="+listener.URL, "IMKIT_API_KEY="+sandbox.DefaultAPIKey)
+	c.Write(acctest.Client("robot") + `
 resource "imkit_client_token" "test" {
   count     = 3
   client_id = imkit_client.test.id
 }
 `)
 
-	apply, printed := c.command("apply", "-auto-approve")
+	apply, printed := c.Command("apply", "-auto-approve")
 	if err := apply.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -59,13 +60,13 @@ resource "imkit_client_token" "test" {
 	if err == nil || exited > 10*patience { // Terraform's own part, on a machine that may be busy
 		t.Errorf("Terraform ended after %s: %v", exited, err)
 	}
-	says(t, printed.String(), "Unable to issue a token for client", "interrupted", "Each attempt may have made a token")
-	says(t, c.must("state", "list"), clientAddress)
+	acctest.Says(t, printed.String(), "Unable to issue a token for client", "interrupted", "Each attempt may have made a token")
+	acctest.Says(t, c.Must("state", "list"), acctest.ClientAddress)
 	lost := len(server.LiveTokens("robot"))
 
 	server.ClearFaults()
-	says(t, c.apply(), "3 added, 0 changed, 0 destroyed")
-	c.empty()
+	acctest.Says(t, c.Apply(), "3 added, 0 changed, 0 destroyed")
+	c.Empty()
 	if live := len(server.LiveTokens("robot")); lost != 1 || live != 4 {
 		t.Errorf("%d tokens were lost, %d are alive in the end", lost, live)
 	}

@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"encoding/json"
@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -29,10 +30,10 @@ type example map[string]string
 // stand for is replaced, and all that concerns imkit is validated all the same.
 func TestExamples(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
-	reattach := w.serve(t)
-	formatted := bareCLI(t, reattach)
-	if output, exitCode := formatted.run("fmt", "-check", "-diff", "-recursive", absolute(t, examplesDir)); exitCode != 0 {
+	w := acctest.NewWorld(t, sandbox.Options{})
+	reattach := w.Serve(t)
+	formatted := acctest.BareCLI(t, reattach)
+	if output, exitCode := formatted.Run("fmt", "-check", "-diff", "-recursive", absolute(t, examplesDir)); exitCode != 0 {
 		t.Errorf("examples are not formatted, run \"make fmt\":\n%s", output)
 	}
 
@@ -41,7 +42,7 @@ func TestExamples(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(examples)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := bareCLI(t, reattach)
+			c := acctest.BareCLI(t, reattach)
 			unknown, problems := validateExample(c, examples[name])
 			switch {
 			case !unknown && problems != "":
@@ -56,8 +57,8 @@ func TestExamples(t *testing.T) {
 // TestExamplesThatAreWrong shows that a mistake in an example is found.
 func TestExamplesThatAreWrong(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
-	reattach := w.serve(t)
+	w := acctest.NewWorld(t, sandbox.Options{})
+	reattach := w.Serve(t)
 	robot := "resource \"imkit_client\" \"robot\" {\n  id = \"robot\"\n}\n"
 	for name, c := range map[string]struct{ config, want string }{
 		"attribute":                      {"resource \"imkit_client\" \"robot\" {\n  id   = \"robot\"\n  nick = \"x\"\n}\n", "nick"},
@@ -67,7 +68,7 @@ func TestExamplesThatAreWrong(t *testing.T) {
 		"reference from another":         {robot + "resource \"aws_x\" \"y\" {\n  z {\n    a = imkit_client.robot.nick\n  }\n}\n", "nick"},
 		"reference of another's to ours": {robot + "data \"aws_x\" \"y\" {\n  a = imkit_client.robt.id\n}\n", "robt"},
 	} {
-		if _, problems := validateExample(bareCLI(t, reattach), example{"main.tf": c.config}); !strings.Contains(problems, c.want) {
+		if _, problems := validateExample(acctest.BareCLI(t, reattach), example{"main.tf": c.config}); !strings.Contains(problems, c.want) {
 			t.Errorf("%s: problems are %q, want some with %q", name, problems, c.want)
 		}
 	}
@@ -115,13 +116,13 @@ func readExamples(t *testing.T) map[string]example {
 
 // validateExample tells whether an example uses what the core does not know, and what is
 // wrong with the example, warnings included.
-func validateExample(c *cli, files example) (unknown bool, problems string) {
-	c.t.Helper()
+func validateExample(c *acctest.CLI, files example) (unknown bool, problems string) {
+	c.T.Helper()
 	bodies := map[string]*hclsyntax.Body{}
 	for name, content := range files {
 		if path.Ext(name) != ".tf" { // data that the configuration reads
-			if err := os.WriteFile(filepath.Join(c.dir, name), []byte(content), 0o600); err != nil {
-				c.t.Fatal(err)
+			if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(content), 0o600); err != nil {
+				c.T.Fatal(err)
 			}
 			continue
 		}
@@ -131,7 +132,7 @@ func validateExample(c *cli, files example) (unknown bool, problems string) {
 		}
 		body, ok := file.Body.(*hclsyntax.Body)
 		if !ok {
-			c.t.Fatalf("%s: body is %T", name, file.Body)
+			c.T.Fatalf("%s: body is %T", name, file.Body)
 		}
 		bodies[name] = body
 	}
@@ -139,20 +140,20 @@ func validateExample(c *cli, files example) (unknown bool, problems string) {
 	for name, body := range bodies {
 		unknown = unknown || usesUnknown(c, body)
 		content := replaceOthers(files[name], body, others)
-		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(content), 0o600); err != nil {
-			c.t.Fatal(err)
+		if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(content), 0o600); err != nil {
+			c.T.Fatal(err)
 		}
 	}
 	if len(others) > 0 {
-		if err := os.WriteFile(filepath.Join(c.dir, "zz_others.tf"), []byte("variable \"zz_other\" {\n  type = any\n}\n"), 0o600); err != nil {
-			c.t.Fatal(err)
+		if err := os.WriteFile(filepath.Join(c.Dir, "zz_others.tf"), []byte("variable \"zz_other\" {\n  type = any\n}\n"), 0o600); err != nil {
+			c.T.Fatal(err)
 		}
 	}
 
-	if output, exitCode := c.run("init", "-backend=false"); exitCode != 0 {
+	if output, exitCode := c.Run("init", "-backend=false"); exitCode != 0 {
 		return unknown, output
 	}
-	output, _ := c.run("validate", "-json")
+	output, _ := c.Run("validate", "-json")
 	var result struct {
 		Diagnostics []struct {
 			Severity string `json:"severity"`
@@ -161,7 +162,7 @@ func validateExample(c *cli, files example) (unknown bool, problems string) {
 		} `json:"diagnostics"`
 	}
 	if err := json.Unmarshal([]byte(output), &result); err != nil {
-		c.t.Fatalf("%v:\n%s", err, output)
+		c.T.Fatalf("%v:\n%s", err, output)
 	}
 	for _, d := range result.Diagnostics {
 		problems += fmt.Sprintf("%s: %s: %s\n", d.Severity, d.Summary, d.Detail)
@@ -170,26 +171,26 @@ func validateExample(c *cli, files example) (unknown bool, problems string) {
 }
 
 // usesUnknown tells whether a file uses a feature that the core does not know.
-func usesUnknown(c *cli, body *hclsyntax.Body) bool {
-	c.t.Helper()
-	var used []feature
+func usesUnknown(c *acctest.CLI, body *hclsyntax.Body) bool {
+	c.T.Helper()
+	var used []acctest.Feature
 	for _, block := range body.Blocks {
 		if block.Type == "removed" && len(block.Body.Blocks) > 0 { // bare, it is older in OpenTofu
-			used = append(used, removedLifecycle)
+			used = append(used, acctest.RemovedLifecycle)
 		}
 		if block.Type == "ephemeral" || block.Body.Attributes["ephemeral"] != nil {
-			used = append(used, ephemeralValues)
+			used = append(used, acctest.EphemeralValues)
 		}
 		if block.Type == "import" && block.Body.Attributes["identity"] != nil {
-			used = append(used, importIdentity)
+			used = append(used, acctest.ImportIdentity)
 		}
 		for name := range block.Body.Attributes {
 			if strings.HasSuffix(name, "_wo") {
-				used = append(used, writeOnly)
+				used = append(used, acctest.WriteOnly)
 			}
 		}
 	}
-	return slices.ContainsFunc(used, func(f feature) bool { return !f.isKnown(c.t) })
+	return slices.ContainsFunc(used, func(f acctest.Feature) bool { return !f.IsKnown(c.T) })
 }
 
 func absolute(t *testing.T, name string) string {

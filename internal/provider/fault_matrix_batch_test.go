@@ -1,6 +1,10 @@
-package provider
+package provider_test
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+)
 
 // batchRows are the operations of imkit_client_batch.
 func batchRows() []row {
@@ -13,7 +17,7 @@ func batchRows() []row {
 	}
 	rows := []row{
 		{
-			operation: "create batch", call: "upsert many", method: http.MethodPost, route: routeBatch, foundOut: true, silent: true,
+			operation: "create batch", call: "upsert many", method: http.MethodPost, route: acctest.RouteBatch, foundOut: true, silent: true,
 			prepare: none, work: applying(batch("One")),
 		},
 		{
@@ -21,11 +25,11 @@ func batchRows() []row {
 			prepare: none, work: applying(batch("One")),
 		},
 		{
-			operation: "read batch", call: "look-up", method: http.MethodGet, route: routeClients, object: "batch of 2 clients",
+			operation: "read batch", call: "look-up", method: http.MethodGet, route: acctest.RouteClients, object: "batch of 2 clients",
 			prepare: applied(batch("One")), work: planning(batch("One")),
 		},
 		{
-			operation: "update batch", call: "upsert many", method: http.MethodPost, route: routeBatch, foundOut: true, silent: true,
+			operation: "update batch", call: "upsert many", method: http.MethodPost, route: acctest.RouteBatch, foundOut: true, silent: true,
 			prepare: applied(batch("One")), work: applying(batch("Two", "robot-3")),
 		},
 		{
@@ -33,20 +37,20 @@ func batchRows() []row {
 			prepare: applied(batch("One")), work: applying(batch("Two", "robot-3")),
 		},
 		{
-			operation: "update batch", call: "revoke all", method: http.MethodDelete, route: routeToken,
+			operation: "update batch", call: "revoke all", method: http.MethodDelete, route: acctest.RouteToken,
 			prepare: applied(batch("One", "robot-3")), work: applying(batch("One")),
 		},
 		{
-			operation: "destroy batch", call: "revoke all", method: http.MethodDelete, route: routeToken, calls: 2,
+			operation: "destroy batch", call: "revoke all", method: http.MethodDelete, route: acctest.RouteToken, calls: 2,
 			prepare: applied(batch("One")), work: applying(nil),
 		},
 	}
 	for i, r := range rows {
 		rows[i].prepare = func(c *cell) {
-			c.typeName = "imkit_client_batch"
+			c.TypeName = "imkit_client_batch"
 			r.prepare(c)
-			for _, id := range c.w.ClientIDs() {
-				c.w.AddToken(id, "of "+id, epoch.AddDate(1, 0, 0))
+			for _, id := range c.W.ClientIDs() {
+				c.W.AddToken(id, "of "+id, acctest.Epoch.AddDate(1, 0, 0))
 			}
 		}
 		rows[i].check = checkBatch
@@ -62,31 +66,31 @@ func batchRows() []row {
 
 // checkBatch compares the clients of a batch with those on the server.
 func checkBatch(c *cell, failed bool) {
-	c.t.Helper()
+	c.T.Helper()
 	if failed && c.mayDiffer() {
 		return
 	}
 	inState := map[string]bool{}
-	if c.state != nil {
-		for id, client := range c.attributes(c.attributes(c.state.value)["clients"]) {
+	if c.State != nil {
+		for id, client := range c.Attributes(c.Attributes(c.State.Value)["clients"]) {
 			inState[id] = true
-			fields, _ := c.w.Client(id)
-			if nickname := c.text(client, "nickname"); fields["nickname"] != nickname {
-				c.t.Errorf("the nickname of %s is %q in state, and %q on the server", id, nickname, fields["nickname"])
+			fields, _ := c.W.Client(id)
+			if nickname := c.Text(client, "nickname"); fields["nickname"] != nickname {
+				c.T.Errorf("the nickname of %s is %q in state, and %q on the server", id, nickname, fields["nickname"])
 			}
 		}
 	}
-	for _, id := range c.w.ClientIDs() {
+	for _, id := range c.W.ClientIDs() {
 		left := c.row.call == "revoke all" && !inState[id]
 		switch {
-		case inState[id], left && len(c.w.LiveTokens(id)) == 0:
+		case inState[id], left && len(c.W.LiveTokens(id)) == 0:
 		case left:
-			c.t.Errorf("%s left the batch with a token", id)
+			c.T.Errorf("%s left the batch with a token", id)
 		default:
-			c.t.Errorf("%s is on the server, and not in state", id)
+			c.T.Errorf("%s is on the server, and not in state", id)
 		}
 	}
-	if !failed && c.row.call != "revoke all" && len(inState) != len(c.w.ClientIDs()) {
-		c.t.Errorf("%d clients are in state", len(inState))
+	if !failed && c.row.call != "revoke all" && len(inState) != len(c.W.ClientIDs()) {
+		c.T.Errorf("%d clients are in state", len(inState))
 	}
 }

@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"maps"
@@ -9,63 +9,64 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
 // world is a server for one cell.
-func (c *cell) world(t *testing.T) *world {
+func (c *cell) world(t *testing.T) *acctest.World {
 	t.Helper()
 	server := sandbox.New(c.row.options)
-	server.SetTime(epoch)
+	server.SetTime(acctest.Epoch)
 	if c.real {
 		listener := httptest.NewServer(server)
 		t.Cleanup(listener.Close)
-		return &world{Server: server, url: listener.URL}
+		return &acctest.World{Server: server, URL: listener.URL}
 	}
-	c.server = serveInMemory(t, server)
-	return &world{Server: server, url: "http://" + c.server.address}
+	c.server = acctest.ServeInMemory(t, server)
+	return &acctest.World{Server: server, URL: "http://" + c.server.Address}
 }
 
 // prepare makes the cell's world, and what is there before.
 func (c *cell) prepare(t *testing.T) {
 	t.Helper()
-	c.core = c.world(t).core(t, "")
+	c.Core = c.world(t).Core(t, "")
 	if c.real {
-		c.cli = c.w.cli(t, "")
-		c.noError(os.Remove(filepath.Join(c.cli.dir, "main.tf")))
+		c.CLI = c.W.CLI(t, "")
+		c.NoError(os.Remove(filepath.Join(c.CLI.Dir, "main.tf")))
 	}
-	c.settings["max_retries"] = matrixRetries
-	maps.Copy(c.settings, c.row.settings)
+	c.Settings["max_retries"] = matrixRetries
+	maps.Copy(c.Settings, c.row.settings)
 	c.row.prepare(c)
 }
 
 // recover ends the fault and runs the operation again, which needs no help.
 func (c *cell) recover() {
-	c.t.Helper()
+	c.T.Helper()
 	c.noFault()
-	if again := c.row.work(c, func() {}); again.failed() {
-		c.t.Errorf("after the fault is gone:\n%s", again)
+	if again := c.row.work(c, func() {}); again.Failed() {
+		c.T.Errorf("after the fault is gone:\n%s", again)
 	}
 	c.row.check(c, false)
 }
 
 // noFault ends the fault.
 func (c *cell) noFault() {
-	c.w.ClearFaults()
+	c.W.ClearFaults()
 	if c.server != nil {
-		c.server.refuseNone()
+		c.server.RefuseNone()
 	}
 }
 
 // strike lets the fault begin.
 func (c *cell) strike() {
-	c.w.ResetRequests()
+	c.W.ResetRequests()
 	times := 1
 	if c.lasting {
 		times = 0
 	}
 	if c.fault.refused {
-		c.server.refuse(c.row.earlier, times)
+		c.server.Refuse(c.row.earlier, times)
 		return
 	}
 	f := c.fault.Fault
@@ -73,5 +74,5 @@ func (c *cell) strike() {
 	if c.fault.date {
 		f.Header = http.Header{"Retry-After": {time.Now().Add(c.fault.wait).UTC().Format(http.TimeFormat)}}
 	}
-	c.w.Inject(f)
+	c.W.Inject(f)
 }

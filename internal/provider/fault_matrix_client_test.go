@@ -1,8 +1,10 @@
-package provider
+package provider_test
 
 import (
 	"net/http"
 	"slices"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 )
 
 // clientRows are the operations of imkit_client.
@@ -16,36 +18,36 @@ func clientRows() []row {
 	}
 	adopting := robot("Robot", "adopt_existing", true)
 	exists := func(c *cell) {
-		c.w.PutClient("robot", map[string]any{"nickname": "Somebody's"})
-		c.w.AddToken("robot", others, epoch.AddDate(1, 0, 0))
+		c.W.PutClient("robot", map[string]any{"nickname": "Somebody's"})
+		c.W.AddToken("robot", others, acctest.Epoch.AddDate(1, 0, 0))
 	}
 	tainted := func(c *cell) {
 		applied(robot("Robot"))(c)
-		c.state.tainted = true
+		c.State.Tainted = true
 	}
 	rows := []row{
 		{
-			operation: "create client", call: "look-up", method: http.MethodGet, route: routeClients,
+			operation: "create client", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,
 			prepare: none, work: applying(robot("Robot")),
 		},
 		{
-			operation: "create client", call: "upsert", method: http.MethodPost, route: routeClients, earlier: 1, foundOut: true,
+			operation: "create client", call: "upsert", method: http.MethodPost, route: acctest.RouteClients, earlier: 1, foundOut: true,
 			prepare: none, work: applying(robot("Robot")),
 		},
 		{
-			operation: "create client, adopting", call: "look-up", method: http.MethodGet, route: routeClients,
+			operation: "create client, adopting", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,
 			prepare: exists, work: applying(adopting),
 		},
 		{
-			operation: "create client, adopting", call: "upsert", method: http.MethodPost, route: routeClients, earlier: 1, foundOut: true,
+			operation: "create client, adopting", call: "upsert", method: http.MethodPost, route: acctest.RouteClients, earlier: 1, foundOut: true,
 			prepare: exists, work: applying(adopting),
 		},
 		{
-			operation: "read client", call: "look-up", method: http.MethodGet, route: routeClients,
+			operation: "read client", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,
 			prepare: applied(robot("Robot")), work: planning(robot("Robot")),
 		},
 		{
-			operation: "update client", call: "upsert", method: http.MethodPost, route: routeClients, foundOut: true,
+			operation: "update client", call: "upsert", method: http.MethodPost, route: acctest.RouteClients, foundOut: true,
 			prepare: applied(robot("Robot")), work: applying(robot("Robbie")),
 		},
 		{
@@ -53,18 +55,18 @@ func clientRows() []row {
 			prepare: applied(robot("Robot")), work: applying(robot("Robbie")),
 		},
 		{
-			operation: "replace client", call: "revoke all", method: http.MethodDelete, route: routeToken,
+			operation: "replace client", call: "revoke all", method: http.MethodDelete, route: acctest.RouteToken,
 			prepare: tainted, work: applying(robot("Robbie")),
 		},
 		{
-			operation: "replace client", call: "upsert", method: http.MethodPost, route: routeClients, earlier: 1, foundOut: true,
+			operation: "replace client", call: "upsert", method: http.MethodPost, route: acctest.RouteClients, earlier: 1, foundOut: true,
 			prepare: tainted, work: applying(robot("Robbie")),
 		},
 		{
-			operation: "destroy client", call: "revoke all", method: http.MethodDelete, route: routeToken,
+			operation: "destroy client", call: "revoke all", method: http.MethodDelete, route: acctest.RouteToken,
 			prepare: func(c *cell) {
 				applied(robot("Robot"))(c)
-				c.w.AddToken("robot", "a token", epoch.AddDate(1, 0, 0))
+				c.W.AddToken("robot", "a token", acctest.Epoch.AddDate(1, 0, 0))
 			},
 			work: applying(nil),
 		},
@@ -72,7 +74,7 @@ func clientRows() []row {
 	for i := range rows {
 		rows[i].object = `client "robot"`
 		prepare, check := rows[i].prepare, checkClient
-		rows[i].prepare = func(c *cell) { c.typeName = "imkit_client"; prepare(c) }
+		rows[i].prepare = func(c *cell) { c.TypeName = "imkit_client"; prepare(c) }
 		rows[i].check = check
 	}
 	return rows
@@ -80,29 +82,29 @@ func clientRows() []row {
 
 // checkClient compares a client in state with the one on the server.
 func checkClient(c *cell, failed bool) {
-	c.t.Helper()
+	c.T.Helper()
 	if failed && c.mayDiffer() {
 		return
 	}
-	fields, there := c.w.Client("robot")
-	tokens := c.w.LiveTokens("robot")
+	fields, there := c.W.Client("robot")
+	tokens := c.W.LiveTokens("robot")
 	switch {
-	case c.state == nil && c.row.operation == "destroy client":
+	case c.State == nil && c.row.operation == "destroy client":
 		if len(tokens) > 0 {
-			c.t.Error("the client is destroyed, and has a token")
+			c.T.Error("the client is destroyed, and has a token")
 		}
-	case c.state == nil:
+	case c.State == nil:
 		if there && fields["nickname"] != "Somebody's" {
-			c.t.Error("the client is on the server, and not in state")
+			c.T.Error("the client is on the server, and not in state")
 		}
-	case c.state.tainted && (!c.fault.definite || c.row.operation == "replace client"):
+	case c.State.Tainted && (!c.fault.definite || c.row.operation == "replace client"):
 		// It may be on the server, and the next refresh tells.
 	case !there:
-		c.t.Error("the client is in state, and not on the server")
-	case c.text(c.state.value, "nickname") != fields["nickname"]:
-		c.t.Errorf("the nickname is %q in state, and %q on the server", c.text(c.state.value, "nickname"), fields["nickname"])
+		c.T.Error("the client is in state, and not on the server")
+	case c.Text(c.State.Value, "nickname") != fields["nickname"]:
+		c.T.Errorf("the nickname is %q in state, and %q on the server", c.Text(c.State.Value, "nickname"), fields["nickname"])
 	}
 	if c.row.operation == "create client, adopting" && !slices.Equal(tokens, []string{others}) {
-		c.t.Errorf("the token of another system is not alive")
+		c.T.Errorf("the token of another system is not alive")
 	}
 }

@@ -1,9 +1,10 @@
-package provider
+package provider_test
 
 import (
 	"net/http"
 	"strings"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -24,19 +25,19 @@ func sourceRows() []row {
 	}
 	look := func(operation, object, typeName string, config map[string]any) row {
 		return row{
-			operation: operation, call: "look-up", method: http.MethodGet, route: routeClients, object: object,
+			operation: operation, call: "look-up", method: http.MethodGet, route: acctest.RouteClients, object: object,
 			prepare: someClients, check: func(*cell, bool) {},
-			work: func(c *cell, strike func()) said {
+			work: func(c *cell, strike func()) acctest.Said {
 				strike()
-				found, told := c.data(typeName, config)
-				if failed := told.failed(); failed != found.IsNull() {
-					c.t.Errorf("failed is %t, and the data is %s", failed, found)
+				found, told := c.Data(typeName, config)
+				if failed := told.Failed(); failed != found.IsNull() {
+					c.T.Errorf("failed is %t, and the data is %s", failed, found)
 				}
 				if strings.Contains(told.String(), "not exist") {
-					c.t.Errorf("a fault was taken for a client that does not exist:\n%s", told)
+					c.T.Errorf("a fault was taken for a client that does not exist:\n%s", told)
 				}
-				if !told.failed() && !strings.Contains(found.String(), "Robot") {
-					c.t.Errorf("the data is %s", found)
+				if !told.Failed() && !strings.Contains(found.String(), "Robot") {
+					c.T.Errorf("the data is %s", found)
 				}
 				return told
 			},
@@ -50,37 +51,37 @@ func sourceRows() []row {
 		filtered)
 }
 
-func someClients(c *cell) { c.w.PutClient("robot", map[string]any{"nickname": "Robot"}) }
+func someClients(c *cell) { c.W.PutClient("robot", map[string]any{"nickname": "Robot"}) }
 
 func ephemeralRows() []row {
-	opening := func(c *cell, atOpening, atClosing func()) said {
+	opening := func(c *cell, atOpening, atClosing func()) acctest.Said {
 		atOpening()
-		opened, told := c.open("imkit_client_token", map[string]any{"client_id": "robot", "allow_token_invalidation": true})
-		if told.failed() {
+		opened, told := c.Open("imkit_client_token", map[string]any{"client_id": "robot", "allow_token_invalidation": true})
+		if told.Failed() {
 			return told
 		}
-		if n := len(c.w.LiveTokens("robot")); n == 0 {
-			c.t.Error("a token was opened, and none is alive")
+		if n := len(c.W.LiveTokens("robot")); n == 0 {
+			c.T.Error("a token was opened, and none is alive")
 		}
 		atClosing()
-		return append(told, opened.close()...)
+		return append(told, opened.Close()...)
 	}
 	wait := func() {}
 	return []row{
 		{
-			operation: "open ephemeral token", call: "look-up", method: http.MethodGet, route: routeClients, object: `client "robot"`,
+			operation: "open ephemeral token", call: "look-up", method: http.MethodGet, route: acctest.RouteClients, object: `client "robot"`,
 			prepare: someClients, check: checkClosed,
-			work: func(c *cell, strike func()) said { return opening(c, strike, wait) },
+			work: func(c *cell, strike func()) acctest.Said { return opening(c, strike, wait) },
 		},
 		{
-			operation: "open ephemeral token", call: "issue", method: http.MethodPost, route: routeClients, object: `client "robot"`,
+			operation: "open ephemeral token", call: "issue", method: http.MethodPost, route: acctest.RouteClients, object: `client "robot"`,
 			earlier: 1, issues: true, prepare: someClients, check: checkClosed,
-			work: func(c *cell, strike func()) said { return opening(c, strike, wait) },
+			work: func(c *cell, strike func()) acctest.Said { return opening(c, strike, wait) },
 		},
 		{
-			operation: "close ephemeral token", call: "revoke", method: http.MethodDelete, route: routeToken, object: `client "robot"`,
+			operation: "close ephemeral token", call: "revoke", method: http.MethodDelete, route: acctest.RouteToken, object: `client "robot"`,
 			onlyWarns: true, prepare: someClients, check: checkClosed,
-			work: func(c *cell, strike func()) said { return opening(c, wait, strike) },
+			work: func(c *cell, strike func()) acctest.Said { return opening(c, wait, strike) },
 		},
 	}
 }
@@ -88,7 +89,7 @@ func ephemeralRows() []row {
 // checkClosed checks that no token is alive but those whose answers were lost,
 // and one that could not be revoked.
 func checkClosed(c *cell, failed bool) {
-	c.t.Helper()
+	c.T.Helper()
 	want := 0
 	if !c.retried() && c.row.onlyWarns && !c.fault.done {
 		want = 1
@@ -96,11 +97,11 @@ func checkClosed(c *cell, failed bool) {
 	if c.row.issues {
 		want = c.lost(failed)
 	}
-	live := len(c.w.LiveTokens("robot"))
+	live := len(c.W.LiveTokens("robot"))
 	if !c.row.options.KeepTokensOnReissue && live == 0 {
 		return // the token after them ended them
 	}
 	if live != want {
-		c.t.Errorf("%d tokens are alive, want %d", live, want)
+		c.T.Errorf("%d tokens are alive, want %d", live, want)
 	}
 }

@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"slices"
@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -34,7 +35,7 @@ type row struct {
 	// skips are faults that mean nothing to this call.
 	skips []string
 	// work runs the operation, and strike when the fault is to begin.
-	work func(c *cell, strike func()) said
+	work func(c *cell, strike func()) acctest.Said
 	// prepare makes what is there before.
 	prepare func(c *cell)
 	// check compares the state with the server, after a run that failed or not.
@@ -57,7 +58,7 @@ func matrixRows() []row {
 
 // cell is one run of one row under one fault.
 type cell struct {
-	*core
+	*acctest.Core
 	row     row
 	fault   fault
 	lasting bool
@@ -65,7 +66,7 @@ type cell struct {
 	cancelled bool
 	// real tells that a real Terraform does the work, over loopback.
 	real   bool
-	server *memoryServer // nil for a real one
+	server *acctest.MemoryServer // nil for a real one
 	// outcome is what the table shows.
 	outcome string
 }
@@ -75,7 +76,7 @@ type cell struct {
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()
 	start := time.Now()
-	schemas()
+	acctest.Schemas()
 	table := newFaultTable(matrixRows())
 	t.Run("cell", func(t *testing.T) {
 		t.Parallel()
@@ -111,7 +112,7 @@ func (c *cell) run(t *testing.T) {
 		struck = time.Now()
 	})
 	c.judge(told, time.Since(struck))
-	c.row.check(c, told.failed())
+	c.row.check(c, told.Failed())
 	c.recover()
 }
 
@@ -119,36 +120,36 @@ func (c *cell) run(t *testing.T) {
 func (c *cell) retried() bool { return !c.lasting && !c.fault.once }
 
 // judge checks what was told, and how long it took.
-func (c *cell) judge(told said, took time.Duration) {
-	c.t.Helper()
-	errors, warnings := told.count(tfprotov6.DiagnosticSeverityError), told.count(tfprotov6.DiagnosticSeverityWarning)
+func (c *cell) judge(told acctest.Said, took time.Duration) {
+	c.T.Helper()
+	errors, warnings := told.Count(tfprotov6.DiagnosticSeverityError), told.Count(tfprotov6.DiagnosticSeverityWarning)
 	foundOut := c.row.foundOut && c.fault.done && (!c.row.outage || !c.lasting)
 	switch {
 	case c.retried() && c.row.issues && !c.fault.definite:
 		c.outcome = "warned"
 		if errors > 0 || !strings.Contains(told.String(), "Another token may have been issued") {
-			c.t.Errorf("want a warning that there may be another token:\n%s", told)
+			c.T.Errorf("want a warning that there may be another token:\n%s", told)
 		}
 	case c.retried(), foundOut && c.row.silent:
 		c.outcome = "ok"
 		if errors > 0 {
-			c.t.Errorf("want no error:\n%s", told)
+			c.T.Errorf("want no error:\n%s", told)
 		}
 		if strings.Contains(told.String(), "Another token") {
-			c.t.Errorf("want no warning of another token:\n%s", told)
+			c.T.Errorf("want no warning of another token:\n%s", told)
 		}
 	case c.row.onlyWarns, foundOut:
 		c.outcome = "warned"
 		if errors > 0 || warnings == 0 || !strings.Contains(told.String(), c.row.object) {
-			c.t.Errorf("%d errors and %d warnings, want just a warning about %s:\n%s", errors, warnings, c.row.object, told)
+			c.T.Errorf("%d errors and %d warnings, want just a warning about %s:\n%s", errors, warnings, c.row.object, told)
 		}
 	default:
 		c.outcome = "error"
-		if c.state != nil && c.state.tainted {
+		if c.State != nil && c.State.Tainted {
 			c.outcome = "tainted"
 		}
 		if errors != 1 || !strings.Contains(told.String(), c.row.object) {
-			c.t.Errorf("%d errors, want one about %s:\n%s", errors, c.row.object, told)
+			c.T.Errorf("%d errors, want one about %s:\n%s", errors, c.row.object, told)
 		}
 	}
 	c.judgeAttempts(took)
@@ -157,7 +158,7 @@ func (c *cell) judge(told said, took time.Duration) {
 // judgeAttempts checks that as many attempts were made as the settings allow,
 // neither sooner nor later than the server wished.
 func (c *cell) judgeAttempts(took time.Duration) {
-	c.t.Helper()
+	c.T.Helper()
 	calls, attempts := max(c.row.calls, 1), 1
 	if !c.fault.once {
 		attempts += matrixRetries
@@ -165,12 +166,12 @@ func (c *cell) judgeAttempts(took time.Duration) {
 	if c.row.outage && !c.fault.definite {
 		calls++ // to find out
 	}
-	made := c.w.Count(c.row.method, c.row.route)
+	made := c.W.Count(c.row.method, c.row.route)
 	if c.fault.refused {
-		made = c.server.refusals()
+		made = c.server.Refusals()
 	}
 	if c.lasting && made != calls*attempts {
-		c.t.Errorf("%d attempts of %d calls, want %d of each", made, calls, attempts)
+		c.T.Errorf("%d attempts of %d calls, want %d of each", made, calls, attempts)
 	}
 	if c.real {
 		return // that waits for much else
@@ -183,13 +184,13 @@ func (c *cell) judgeAttempts(took time.Duration) {
 		shortest *= matrixRetries
 	}
 	if took < shortest {
-		c.t.Errorf("waited for %s, want %s", took, shortest)
+		c.T.Errorf("waited for %s, want %s", took, shortest)
 	}
 	longest := c.fault.wait
 	if c.fault.slow {
 		longest = imkit.DefaultRequestTimeout
 	}
 	if limit := time.Duration(calls*attempts)*longest + time.Second; took > limit {
-		c.t.Errorf("took %s, want at most %s", took, limit)
+		c.T.Errorf("took %s, want at most %s", took, limit)
 	}
 }

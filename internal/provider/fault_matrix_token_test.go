@@ -1,10 +1,11 @@
-package provider
+package provider_test
 
 import (
 	"encoding/json"
 	"net/http"
 	"slices"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -23,10 +24,10 @@ func tokenRows() []row {
 			prepare := r.prepare
 			r.object, r.options = `"robot`, sandbox.Options{KeepTokensOnReissue: keeps}
 			r.prepare = func(c *cell) {
-				c.typeName = "imkit_client_token"
-				c.w.PutClient("robot", nil)
+				c.TypeName = "imkit_client_token"
+				c.W.PutClient("robot", nil)
 				if keeps {
-					c.w.AddToken("robot", others, epoch.AddDate(1, 0, 0))
+					c.W.AddToken("robot", others, acctest.Epoch.AddDate(1, 0, 0))
 				}
 				prepare(c)
 			}
@@ -46,15 +47,15 @@ func issuedRows() []row {
 	}
 	rows := []row{
 		{
-			operation: "issue token", call: "look-up", method: http.MethodGet, route: routeClients,
+			operation: "issue token", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,
 			prepare: none, work: applying(issued),
 		},
 		{
-			operation: "issue token", call: "issue", method: http.MethodPost, route: routeClients, earlier: 1, issues: true,
+			operation: "issue token", call: "issue", method: http.MethodPost, route: acctest.RouteClients, earlier: 1, issues: true,
 			prepare: none, work: applying(issued),
 		},
 		{
-			operation: "read issued token", call: "look-up", method: http.MethodGet, route: routeClients,
+			operation: "read issued token", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,
 			prepare: applied(issued), work: planning(issued),
 		},
 		{
@@ -63,15 +64,15 @@ func issuedRows() []row {
 			prepare:  applied(issued), work: planning(issued),
 		},
 		{
-			operation: "rotate token", call: "revoke", method: http.MethodDelete, route: routeToken,
+			operation: "rotate token", call: "revoke", method: http.MethodDelete, route: acctest.RouteToken,
 			prepare: applied(rotated("1")), work: applying(rotated("2")),
 		},
 		{
-			operation: "rotate token", call: "issue", method: http.MethodPost, route: routeClients, earlier: 2, issues: true,
+			operation: "rotate token", call: "issue", method: http.MethodPost, route: acctest.RouteClients, earlier: 2, issues: true,
 			prepare: applied(rotated("1")), work: applying(rotated("2")),
 		},
 		{
-			operation: "destroy issued token", call: "revoke", method: http.MethodDelete, route: routeToken,
+			operation: "destroy issued token", call: "revoke", method: http.MethodDelete, route: acctest.RouteToken,
 			prepare: applied(issued), work: applying(nil),
 		},
 	}
@@ -85,31 +86,31 @@ func boundRows() []row {
 	bound := func(token string) map[string]any { return map[string]any{"client_id": "robot", "token": token} }
 	rows := []row{
 		{
-			operation: "bind token", call: "look-up", method: http.MethodGet, route: routeClients,
+			operation: "bind token", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,
 			prepare: none, work: applying(bound("mine")),
 		},
 		{
-			operation: "bind token", call: "bind", method: http.MethodPost, route: routeClients, earlier: 1,
+			operation: "bind token", call: "bind", method: http.MethodPost, route: acctest.RouteClients, earlier: 1,
 			prepare: none, work: applying(bound("mine")),
 		},
 		{
-			operation: "read bound token", call: "look-up", method: http.MethodGet, route: routeClients,
+			operation: "read bound token", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,
 			prepare: applied(bound("mine")), work: planning(bound("mine")),
 		},
 		{
-			operation: "update bound token", call: "look-up", method: http.MethodGet, route: routeClients,
+			operation: "update bound token", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,
 			prepare: applied(bound("mine")), work: applying(bound("yours")),
 		},
 		{
-			operation: "update bound token", call: "bind", method: http.MethodPost, route: routeClients, earlier: 1,
+			operation: "update bound token", call: "bind", method: http.MethodPost, route: acctest.RouteClients, earlier: 1,
 			prepare: applied(bound("mine")), work: applying(bound("yours")),
 		},
 		{
-			operation: "update bound token", call: "revoke", method: http.MethodDelete, route: routeToken, earlier: 2,
+			operation: "update bound token", call: "revoke", method: http.MethodDelete, route: acctest.RouteToken, earlier: 2,
 			prepare: applied(bound("mine")), work: applying(bound("yours")),
 		},
 		{
-			operation: "destroy bound token", call: "revoke", method: http.MethodDelete, route: routeToken,
+			operation: "destroy bound token", call: "revoke", method: http.MethodDelete, route: acctest.RouteToken,
 			prepare: applied(bound("mine")), work: applying(nil),
 		},
 	}
@@ -123,19 +124,19 @@ func boundRows() []row {
 // remembered there to be revoked, or somebody else's, or one that an attempt
 // made whose answer never came.
 func checkToken(c *cell, failed bool) {
-	c.t.Helper()
-	live := c.w.LiveTokens("robot")
+	c.T.Helper()
+	live := c.W.LiveTokens("robot")
 	lost := c.lost(failed)
 	var held string
 	var known []string
 	if c.row.options.KeepTokensOnReissue {
 		known = append(known, others)
 		if !slices.Contains(live, others) {
-			c.t.Error("the token of another system is not alive")
+			c.T.Error("the token of another system is not alive")
 		}
 	}
-	if c.state != nil {
-		held = c.text(c.state.value, "token")
+	if c.State != nil {
+		held = c.Text(c.State.Value, "token")
 		known = append(known, held)
 		known = append(known, c.unrevoked()...)
 	}
@@ -145,15 +146,15 @@ func checkToken(c *cell, failed bool) {
 		}
 	}
 	if lost != 0 {
-		c.t.Errorf("%d tokens are alive that nobody has, or fewer than were lost: %q of which %q are known", -lost, live, known)
+		c.T.Errorf("%d tokens are alive that nobody has, or fewer than were lost: %q of which %q are known", -lost, live, known)
 	}
 	switch alive := slices.Contains(live, held); {
-	case c.state == nil || alive:
+	case c.State == nil || alive:
 	case !failed, c.row.call == "look-up", c.fault.definite:
-		c.t.Errorf("the token in state is not alive; those that are: %q", live)
+		c.T.Errorf("the token in state is not alive; those that are: %q", live)
 	}
 	if n := len(c.unrevoked()); !failed && n > 0 {
-		c.t.Errorf("%d tokens are still to be revoked", n)
+		c.T.Errorf("%d tokens are still to be revoked", n)
 	}
 }
 
@@ -169,7 +170,7 @@ func (c *cell) lost(failed bool) int {
 	if c.row.options.KeepTokensOnReissue {
 		return n
 	}
-	if failed || c.state == nil {
+	if failed || c.State == nil {
 		return 1
 	}
 	return 0
@@ -177,12 +178,12 @@ func (c *cell) lost(failed bool) int {
 
 // unrevoked are the tokens that are still to be revoked.
 func (c *cell) unrevoked() []string {
-	if c.state == nil {
+	if c.State == nil {
 		return nil
 	}
 	var private struct {
 		Unrevoked []string `json:"unrevoked"`
 	}
-	c.noError(json.Unmarshal(c.private(c.state.private, "token"), &private))
+	c.NoError(json.Unmarshal(c.Private(c.State.Private, "token"), &private))
 	return private.Unrevoked
 }

@@ -1,10 +1,12 @@
-package provider
+package provider_test
 
 import (
 	"maps"
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 )
 
 // unheldRows bind tokens in ways that the state tells nothing of whether it was
@@ -17,7 +19,7 @@ func unheldRows() []row {
 		return config
 	}
 	until := func(d time.Duration) map[string]any {
-		return bound("mine", map[string]any{"expiration_date": epoch.Add(d).Format(time.RFC3339)})
+		return bound("mine", map[string]any{"expiration_date": acctest.Epoch.Add(d).Format(time.RFC3339)})
 	}
 	writeOnly := func(token string, version int) map[string]any {
 		return map[string]any{"client_id": "robot", "token_wo": token, "token_wo_version": version, "on_destroy": "revoke_all"}
@@ -25,29 +27,29 @@ func unheldRows() []row {
 	kept := map[string]any{"on_destroy": "keep"}
 	return []row{
 		{
-			operation: "update bound token, keeping", call: "bind", method: http.MethodPost, route: routeClients, earlier: 1,
+			operation: "update bound token, keeping", call: "bind", method: http.MethodPost, route: acctest.RouteClients, earlier: 1,
 			prepare: applied(bound("mine", kept)), work: applying(bound("yours", kept)), check: checkAlive("yours"),
 		},
 		{
-			operation: "extend bound token", call: "bind", method: http.MethodPost, route: routeClients, earlier: 1,
+			operation: "extend bound token", call: "bind", method: http.MethodPost, route: acctest.RouteClients, earlier: 1,
 			prepare: applied(until(24 * time.Hour)), work: applying(until(1000 * time.Hour)),
 			check: func(c *cell, failed bool) {
 				if !failed {
-					c.w.Advance(30 * time.Hour)
+					c.W.Advance(30 * time.Hour)
 				}
 				checkAlive("mine")(c, failed)
 			},
 		},
 		{
-			operation: "bind write-only token", call: "bind", method: http.MethodPost, route: routeClients, earlier: 1,
+			operation: "bind write-only token", call: "bind", method: http.MethodPost, route: acctest.RouteClients, earlier: 1,
 			prepare: none, work: applying(writeOnly("mine", 1)), check: checkAlive("mine"),
 		},
 		{
-			operation: "update write-only token", call: "bind", method: http.MethodPost, route: routeClients, earlier: 1,
+			operation: "update write-only token", call: "bind", method: http.MethodPost, route: acctest.RouteClients, earlier: 1,
 			prepare: applied(writeOnly("mine", 1)), work: applying(writeOnly("yours", 2)), check: checkAlive("yours"),
 		},
 		{
-			operation: "destroy write-only token", call: "revoke all", method: http.MethodDelete, route: routeToken,
+			operation: "destroy write-only token", call: "revoke all", method: http.MethodDelete, route: acctest.RouteToken,
 			prepare: applied(writeOnly("mine", 1)), work: applying(nil), check: checkAlive(""),
 		},
 	}
@@ -57,14 +59,14 @@ func unheldRows() []row {
 // none if it is "".
 func checkAlive(token string) func(*cell, bool) {
 	return func(c *cell, failed bool) {
-		c.t.Helper()
-		live := c.w.LiveTokens("robot")
+		c.T.Helper()
+		live := c.W.LiveTokens("robot")
 		if !failed && token != "" && !slices.Contains(live, token) || !failed && token == "" && len(live) > 0 {
-			c.t.Errorf("alive are %q, want %q", live, token)
+			c.T.Errorf("alive are %q, want %q", live, token)
 		}
 		for _, alive := range live {
 			if alive != "mine" && alive != "yours" && alive != others {
-				c.t.Errorf("a token is alive that nobody made: %q", alive)
+				c.T.Errorf("a token is alive that nobody made: %q", alive)
 			}
 		}
 	}

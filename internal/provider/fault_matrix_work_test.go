@@ -1,4 +1,8 @@
-package provider
+package provider_test
+
+import (
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+)
 
 // none prepares nothing.
 func none(*cell) {}
@@ -6,25 +10,25 @@ func none(*cell) {}
 // applied prepares by an apply.
 func applied(config map[string]any) func(*cell) {
 	return func(c *cell) {
-		if told := c.converge(config); told.failed() {
-			c.t.Fatal(told)
+		if told := c.Converge(config); told.Failed() {
+			c.T.Fatal(told)
 		}
 	}
 }
 
 // planning is a plan; it finds nothing to do.
-func planning(config map[string]any) func(*cell, func()) said {
-	return func(c *cell, strike func()) said {
-		before := c.state
+func planning(config map[string]any) func(*cell, func()) acctest.Said {
+	return func(c *cell, strike func()) acctest.Said {
+		before := c.State
 		strike()
-		planned, told := c.plan(config)
+		planned, told := c.Plan(config)
 		switch {
-		case c.state == nil:
-			c.t.Error("the object was taken to be gone")
-		case !told.failed() && planned.action != noChange:
-			c.t.Errorf("the plan is to %s", planned.action)
-		case told.failed() && c.state != before:
-			c.t.Error("a refresh that failed changed the state")
+		case c.State == nil:
+			c.T.Error("the object was taken to be gone")
+		case !told.Failed() && planned.Action != acctest.NoChange:
+			c.T.Errorf("the plan is to %s", planned.Action)
+		case told.Failed() && c.State != before:
+			c.T.Error("a refresh that failed changed the state")
 		}
 		return told
 	}
@@ -32,21 +36,21 @@ func planning(config map[string]any) func(*cell, func()) said {
 
 // applying is an apply. Faults begin between its plan and its work. After
 // success, a plan finds nothing to do.
-func applying(config map[string]any) func(*cell, func()) said {
-	return func(c *cell, strike func()) said {
-		planned, told := c.plan(config)
-		if told.failed() {
-			c.t.Fatal(told)
+func applying(config map[string]any) func(*cell, func()) acctest.Said {
+	return func(c *cell, strike func()) acctest.Said {
+		planned, told := c.Plan(config)
+		if told.Failed() {
+			c.T.Fatal(told)
 		}
 		strike()
-		told = append(told, c.apply(planned)...)
-		if told.failed() || c.t.Failed() {
+		told = append(told, c.Apply(planned)...)
+		if told.Failed() || c.T.Failed() {
 			return told
 		}
 		c.noFault()
-		again, more := c.plan(config)
-		if more.failed() || again.action != noChange {
-			c.t.Errorf("the plan after it is to %s\n%s", again.action, more)
+		again, more := c.Plan(config)
+		if more.Failed() || again.Action != acctest.NoChange {
+			c.T.Errorf("the plan after it is to %s\n%s", again.Action, more)
 		}
 		return told
 	}

@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -48,26 +49,26 @@ func TestPipelines(t *testing.T) {
 	for name, script := range nightScripts(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, sandbox.Options{})
-			c := w.cli(t, `
+			w := acctest.NewWorld(t, sandbox.Options{})
+			c := w.CLI(t, `
 				resource "imkit_client" "robot" {
 				  id = "robot"
 				}
 				resource "imkit_client_token" "robot" {
 				  client_id = imkit_client.robot.id
 				}`)
-			c.env = append(c.env, "TERRAFORM="+c.binary, "RUNNER_TEMP="+t.TempDir())
+			c.Env = append(c.Env, "TERRAFORM="+c.Binary, "RUNNER_TEMP="+t.TempDir())
 			shell := *c
-			shell.binary = "sh"
+			shell.Binary = "sh"
 			night := []string{"-e", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\n" + script}
 
-			says(t, shell.must(night...), "2 added, 0 changed, 0 destroyed")
-			says(t, shell.must(night...), "Nothing to apply.")
+			acctest.Says(t, shell.Must(night...), "2 added, 0 changed, 0 destroyed")
+			acctest.Says(t, shell.Must(night...), "Nothing to apply.")
 			w.Advance(6 * 24 * time.Hour)
-			says(t, shell.must(night...), "1 added, 0 changed, 1 destroyed")
-			c.empty()
+			acctest.Says(t, shell.Must(night...), "1 added, 0 changed, 1 destroyed")
+			c.Empty()
 			w.Inject(sandbox.Fault{Status: 403})
-			says(t, shell.fails(night...), "HTTP 403")
+			acctest.Says(t, shell.Fails(night...), "HTTP 403")
 		})
 	}
 }
@@ -75,9 +76,9 @@ func TestPipelines(t *testing.T) {
 // nightScripts are the scripts of the jobs that apply, as Terraform reads them.
 func nightScripts(t *testing.T) map[string]string {
 	t.Helper()
-	w := newWorld(t, sandbox.Options{})
-	c := bareCLI(t, w.serve(t))
-	c.write(fmt.Sprintf(`
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := acctest.BareCLI(t, w.Serve(t))
+	c.Write(fmt.Sprintf(`
 		locals {
 		  github = yamldecode(file("%[1]s/github-actions.yml"))
 		  gitlab = yamldecode(file("%[1]s/gitlab-ci.yml"))
@@ -88,10 +89,10 @@ func nightScripts(t *testing.T) map[string]string {
 		    gitlab = join("\n", local.gitlab.apply.script)
 		  }
 		}`, filepath.ToSlash(absolute(t, filepath.Join(examplesDir, "ci")))))
-	c.must("init")
-	c.apply()
+	c.Must("init")
+	c.Apply()
 	var scripts map[string]string
-	if err := json.Unmarshal([]byte(c.must("output", "-json", "scripts")), &scripts); err != nil {
+	if err := json.Unmarshal([]byte(c.Must("output", "-json", "scripts")), &scripts); err != nil {
 		t.Fatal(err)
 	}
 	return scripts

@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"bufio"
@@ -19,17 +19,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
 // networkCLI is a working directory whose provider calls a server there, with
 // nothing of this machine's network settings.
-func networkCLI(t *testing.T, baseURL, id string, lines ...string) *cli {
+func networkCLI(t *testing.T, baseURL, id string, lines ...string) *acctest.CLI {
 	t.Helper()
-	c := binaryCLI(t)
-	c.env = append(c.env, "HTTP_PROXY=", "http_proxy=", "HTTPS_PROXY=", "https_proxy=", "NO_PROXY=", "no_proxy=", "SSL_CERT_FILE=", "SSL_CERT_DIR=")
-	c.write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n  max_retries = 0\n  %s\n}\n%s",
-		baseURL, sandbox.DefaultAPIKey, strings.Join(lines, "\n  "), client(id)))
+	c := acctest.BinaryCLI(t)
+	c.Env = append(c.Env, "HTTP_PROXY=", "http_proxy=", "HTTPS_PROXY=", "https_proxy=", "NO_PROXY=", "no_proxy=", "SSL_CERT_FILE=", "SSL_CERT_DIR=")
+	c.Write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n  max_retries = 0\n  %s\n}\n%s",
+		baseURL, sandbox.DefaultAPIKey, strings.Join(lines, "\n  "), acctest.Client(id)))
 	return c
 }
 
@@ -55,7 +56,7 @@ func TestCertificateOfNobodyKnownIsRefused(t *testing.T) {
 	server := sandbox.New(sandbox.Options{})
 	listener, authority := overTLS(t, server)
 	c := networkCLI(t, listener.URL, "robot")
-	says(t, c.fails("apply", "-auto-approve"), "Unable to look up client", "certificate signed by unknown authority",
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to look up client", "certificate signed by unknown authority",
 		"not trusted on this machine", "nothing was sent", "SSL_CERT_FILE")
 	if n := len(server.Requests()); n != 0 {
 		t.Errorf("%d requests arrived", n)
@@ -63,9 +64,9 @@ func TestCertificateOfNobodyKnownIsRefused(t *testing.T) {
 	if runtime.GOOS != "linux" { // others ask the system, whatever the environment says
 		return
 	}
-	c.env = append(c.env, "SSL_CERT_FILE="+authority)
-	c.apply()
-	c.empty()
+	c.Env = append(c.Env, "SSL_CERT_FILE="+authority)
+	c.Apply()
+	c.Empty()
 	if _, there := server.Client("robot"); !there {
 		t.Error("the client is not on the server")
 	}
@@ -73,11 +74,11 @@ func TestCertificateOfNobodyKnownIsRefused(t *testing.T) {
 
 func TestRedirectIsRefused(t *testing.T) {
 	t.Parallel()
-	target := newWorld(t, sandbox.Options{})
-	w := newWorld(t, sandbox.Options{})
-	w.Inject(sandbox.Fault{Status: http.StatusPermanentRedirect, Body: "{}", Header: http.Header{"Location": {target.url + "/admin/clients?q=1"}}})
-	c := w.cli(t, client("robot"))
-	says(t, c.fails("apply", "-auto-approve"), "redirects to "+target.url, "never followed", "check the base URL")
+	target := acctest.NewWorld(t, sandbox.Options{})
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.Inject(sandbox.Fault{Status: http.StatusPermanentRedirect, Body: "{}", Header: http.Header{"Location": {target.URL + "/admin/clients?q=1"}}})
+	c := w.CLI(t, acctest.Client("robot"))
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "redirects to "+target.URL, "never followed", "check the base URL")
 	if n := len(target.Requests()); n != 0 {
 		t.Errorf("%d requests arrived at the target", n)
 	}
@@ -187,8 +188,8 @@ func TestProxyVariables(t *testing.T) {
 			}
 			p := newProxy(t, server, secure.Listener.Addr().String())
 			c := networkCLI(t, row.baseURL, name, "allow_http = true")
-			c.env = append(c.env, row.env(p.URL)...)
-			c.apply()
+			c.Env = append(c.Env, row.env(p.URL)...)
+			c.Apply()
 			if _, there := server.Client(name); !there {
 				t.Error("the client is not on the server")
 			}
@@ -218,12 +219,12 @@ func TestProxyThatFails(t *testing.T) {
 			t.Parallel()
 			c := networkCLI(t, row.scheme+"://chat.example.com", "robot", "allow_http = true")
 			address := strings.Replace(row.address, "://", "://user:"+password+"@", 1)
-			c.env = append(c.env, "HTTP_PROXY="+address, "HTTPS_PROXY="+address, "TF_LOG=TRACE")
-			output := c.fails("apply", "-auto-approve")
+			c.Env = append(c.Env, "HTTP_PROXY="+address, "HTTPS_PROXY="+address, "TF_LOG=TRACE")
+			output := c.Fails("apply", "-auto-approve")
 			if strings.Contains(output, password) {
 				t.Errorf("the password was printed or logged: %s", output)
 			}
-			says(t, output, row.want)
+			acctest.Says(t, output, row.want)
 		})
 	}
 }

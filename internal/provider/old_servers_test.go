@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"fmt"
@@ -10,13 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
 // oldServer is a server that lacks what newer ones have, and what Terraform is
 // expected to say and do about it.
 type oldServer struct {
-	*world
+	*acctest.World
 	name, provider string
 	options        sandbox.Options
 }
@@ -38,14 +39,14 @@ func oldServers(t *testing.T) []*oldServer {
 				name += ", " + lack
 			}
 		}
-		servers = append(servers, &oldServer{newWorld(t, options), name, fmt.Sprintf("old%02d", i), options})
+		servers = append(servers, &oldServer{acctest.NewWorld(t, options), name, fmt.Sprintf("old%02d", i), options})
 	}
 	return servers
 }
 
 // config is a provider and one of everything, in a first or a second version.
 func (o *oldServer) config(version int) string {
-	return strings.NewReplacer("NAME", o.provider, "URL", o.url, "APIKEY", sandbox.DefaultAPIKey, "CLIENTKEY", sandbox.DefaultClientKey,
+	return strings.NewReplacer("NAME", o.provider, "URL", o.URL, "APIKEY", sandbox.DefaultAPIKey, "CLIENTKEY", sandbox.DefaultClientKey,
 		"VERSION", fmt.Sprint(version), "LEAVER", fmt.Sprintf("leaves%d", version)).Replace(`
 provider "NAME" {
   base_url   = "URL"
@@ -65,13 +66,13 @@ resource "imkit_client_token" "NAME_issued" {
 resource "imkit_client_token" "NAME_bound" {
   provider        = NAME
   client_id       = imkit_client.NAME.id
-  token           = "NAME bound VERSION"
+  token           = "NAME-bound-VERSION"
   expiration_date = "2027-01-01T00:00:00Z"
 }
 resource "imkit_client_token" "NAME_written" {
   provider         = NAME
   client_id        = imkit_client.NAME.id
-  token_wo         = "NAME written VERSION"
+  token_wo         = "NAME-written-VERSION"
   token_wo_version = VERSION
 }
 resource "imkit_client_batch" "NAME" {
@@ -111,15 +112,15 @@ type lives struct {
 // run, and no plan is wrong.
 func TestOldServers(t *testing.T) {
 	t.Parallel()
-	if !knows(t, writeOnly) {
+	if !acctest.Knows(t, acctest.WriteOnly) {
 		return
 	}
 	servers := oldServers(t)
-	sources := map[string]*world{}
+	sources := map[string]*acctest.World{}
 	for _, o := range servers {
-		sources["imkit/"+o.provider] = o.world
+		sources["imkit/"+o.provider] = o.World
 	}
-	c := servedCLI(t, reattach(t, sources), configOf(servers, 1))
+	c := acctest.ServedCLI(t, acctest.Reattach(t, sources), configOf(servers, 1))
 
 	everything := func(action string) []string {
 		return []string{"client: " + action, "client_batch: " + action, "client_token bound: " + action, "client_token issued: " + action, "client_token written: " + action}
@@ -129,7 +130,7 @@ func TestOldServers(t *testing.T) {
 	})
 
 	for _, o := range servers {
-		o.Advance(untilDue)
+		o.Advance(acctest.UntilDue)
 	}
 	step(c, servers, "renew", nil, func(o *oldServer) lives {
 		switch {
@@ -151,7 +152,7 @@ func TestOldServers(t *testing.T) {
 		}
 		return tokens
 	}
-	c.write(configOf(servers, 2))
+	c.Write(configOf(servers, 2))
 	step(c, servers, "change", nil, func(o *oldServer) lives {
 		return lives{
 			[]string{"client: update", "client_batch: update", "client_token bound: update", "client_token written: update"},
@@ -170,40 +171,40 @@ func TestOldServers(t *testing.T) {
 		}
 		return lives{everything("delete"), nil, warnings, tokens} // Terraform keeps to itself what the refresh warns of
 	})
-	if left := c.must("state", "list"); left != "" {
+	if left := c.Must("state", "list"); left != "" {
 		t.Errorf("there is a state left:\n%s", left)
 	}
 }
 
 // step plans and applies in runs of their own, as a pipeline does, and makes
 // sure that the next plan is empty.
-func step(c *cli, servers []*oldServer, name string, flags []string, want func(*oldServer) lives) {
-	c.t.Helper()
-	planning := c.runJSON(append([]string{"plan", "-out=saved"}, flags...)...)
-	applying := c.runJSON("apply", "saved")
-	next := told{}
+func step(c *acctest.CLI, servers []*oldServer, name string, flags []string, want func(*oldServer) lives) {
+	c.T.Helper()
+	planning := c.RunJSON(append([]string{"plan", "-out=saved"}, flags...)...)
+	applying := c.RunJSON("apply", "saved")
+	next := acctest.Told{}
 	if len(flags) == 0 { // after a destroy there is everything to plan
-		next = c.runJSON("plan")
+		next = c.RunJSON("plan")
 	}
 	whilePlanning, whenApplied, afterwards := expectedWarnings{}, expectedWarnings{}, expectedWarnings{}
 	for _, o := range servers {
 		w := want(o)
 		whilePlanning[o], whenApplied[o], afterwards[o] = w.whilePlanning, w.whenApplied, o.warns(true, true, false)
-		slices.Sort(planning.changes[o.provider])
-		if diff := cmp.Diff(w.planned, planning.changes[o.provider]); diff != "" {
-			c.t.Errorf("%s, %s: changes (-want +planned):\n%s", name, o.name, diff)
+		slices.Sort(planning.Changes[o.provider])
+		if diff := cmp.Diff(w.planned, planning.Changes[o.provider]); diff != "" {
+			c.T.Errorf("%s, %s: changes (-want +planned):\n%s", name, o.name, diff)
 		}
 		if n := len(o.LiveTokens("robot")); n != w.tokens {
-			c.t.Errorf("%s, %s: %d tokens are alive, want %d", name, o.name, n, w.tokens)
+			c.T.Errorf("%s, %s: %d tokens are alive, want %d", name, o.name, n, w.tokens)
 		}
-		if changes := next.changes[o.provider]; len(changes) > 0 {
-			c.t.Errorf("%s, %s: the next plan has changes: %q", name, o.name, changes)
+		if changes := next.Changes[o.provider]; len(changes) > 0 {
+			c.T.Errorf("%s, %s: the next plan has changes: %q", name, o.name, changes)
 		}
 	}
-	whilePlanning.check(c.t, name+", while planning", planning)
-	whenApplied.check(c.t, name+", when applied", applying)
+	whilePlanning.check(c.T, name+", while planning", planning)
+	whenApplied.check(c.T, name+", when applied", applying)
 	if len(flags) == 0 {
-		afterwards.check(c.t, name+", next plan", next)
+		afterwards.check(c.T, name+", next plan", next)
 	}
 }
 
@@ -212,11 +213,11 @@ type expectedWarnings map[*oldServer]map[string]int
 
 // check compares by server where Terraform says of which object it warns, and in
 // all where it does not, as while it destroys.
-func (e expectedWarnings) check(t *testing.T, name string, said told) {
+func (e expectedWarnings) check(t *testing.T, name string, said acctest.Told) {
 	t.Helper()
 	total := map[string]int{}
 	for o, want := range e {
-		got := said.warnings[o.provider]
+		got := said.Warnings[o.provider]
 		for summary := range want {
 			total[summary] += want[summary]
 		}
@@ -227,7 +228,7 @@ func (e expectedWarnings) check(t *testing.T, name string, said told) {
 		}
 	}
 	gotTotal := map[string]int{}
-	for _, got := range said.warnings {
+	for _, got := range said.Warnings {
 		for summary, n := range got {
 			gotTotal[summary] += n
 		}
@@ -250,25 +251,25 @@ func configOf(servers []*oldServer, version int) string {
 // What only looks, or lasts for a run, has no state to keep: it says what is wrong.
 func TestOldServersWithoutState(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{NoLookupRoute: true, NoRevokeRoute: true, FlatReplies: true, OpaqueTokens: true, OmitExpiration: true})
+	w := acctest.NewWorld(t, sandbox.Options{NoLookupRoute: true, NoRevokeRoute: true, FlatReplies: true, OpaqueTokens: true, OmitExpiration: true})
 	w.PutClient("robot", nil)
-	c := w.cli(t, "data \"imkit_client\" \"test\" {\n  id = \"robot\"\n}\n")
-	says(t, c.fails("plan"), "Unable to read client", "The server does not know this call")
-	c.write(w.config("data \"imkit_clients\" \"test\" {}\n"))
-	says(t, c.fails("plan"), "Unable to look up clients", "The server does not know this call")
+	c := w.CLI(t, "data \"imkit_client\" \"test\" {\n  id = \"robot\"\n}\n")
+	acctest.Says(t, c.Fails("plan"), "Unable to read client", "The server does not know this call")
+	c.Write(w.Config("data \"imkit_clients\" \"test\" {}\n"))
+	acctest.Says(t, c.Fails("plan"), "Unable to look up clients", "The server does not know this call")
 
-	if !knows(t, ephemeralValues) {
+	if !acctest.Knows(t, acctest.EphemeralValues) {
 		return
 	}
-	second := strings.Replace(ephemeralToken(`"robot"`, "allow_token_invalidation = true"), `"test"`, `"second"`, 1)
-	c.write(w.config(ephemeralToken(`"robot"`, "allow_token_invalidation = true") + second))
-	if isTofu(c.binary) { // which does not open what nothing needs
+	second := strings.Replace(acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = true"), `"test"`, `"second"`, 1)
+	c.Write(w.Config(acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = true") + second))
+	if acctest.IsTofu(c.Binary) { // which does not open what nothing needs
 		return
 	}
-	output := c.must("plan")
-	saidOnce(t, output, "Server cannot look up clients")
-	saidOnce(t, output, "Server cannot revoke tokens")
-	opens, closes := w.Count(http.MethodPost, routeClients), w.Count(http.MethodDelete, routeToken)
+	output := c.Must("plan")
+	acctest.SaidOnce(t, output, "Server cannot look up clients")
+	acctest.SaidOnce(t, output, "Server cannot revoke tokens")
+	opens, closes := w.Count(http.MethodPost, acctest.RouteClients), w.Count(http.MethodDelete, acctest.RouteToken)
 	if opens != 2 || closes != 2 {
 		t.Errorf("opened %d tokens and tried to close %d, want 2 of each", opens, closes)
 	}

@@ -15,6 +15,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 var (
@@ -26,22 +30,24 @@ var (
 // imkitProvider is the provider `imkit`.
 type imkitProvider struct {
 	version string
-	options options
+	options Options
 }
 
-// options are what tests replace: the outside world as the provider sees it.
-type options struct {
-	now          func() time.Time
-	retryWaitMin time.Duration
-	retryWaitMax time.Duration
+// Options are what tests replace: the outside world as the provider sees it.
+type Options struct {
+	// Now is the clock; it must not be nil.
+	Now func() time.Time
+	// RetryWaitMin and RetryWaitMax bound the waits between attempts; 0 means the API client's defaults.
+	RetryWaitMin, RetryWaitMax time.Duration
 }
 
 // New returns a factory of the provider; version goes into its user agent.
 func New(version string) func() provider.Provider {
-	return newWithOptions(version, options{now: time.Now})
+	return NewWithOptions(version, Options{Now: time.Now})
 }
 
-func newWithOptions(version string, o options) func() provider.Provider {
+// NewWithOptions is [New] with parts of the outside world replaced, for tests.
+func NewWithOptions(version string, o Options) func() provider.Provider {
 	return func() provider.Provider {
 		return &imkitProvider{version: version, options: o}
 	}
@@ -88,7 +94,7 @@ func (p *imkitProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"request_timeout": schema.StringAttribute{
 				MarkdownDescription: fmt.Sprintf("How long one attempt of a call may take, as a Go duration. Defaults to `%q`.", imkit.DefaultRequestTimeout),
 				Optional:            true,
-				Validators:          []validator.String{positiveDuration{}},
+				Validators:          []validator.String{value.PositiveDuration},
 			},
 			"requests_per_minute": schema.Int64Attribute{
 				MarkdownDescription: fmt.Sprintf("The most requests the provider sends in a minute; `0` means no limit of its own. Defaults to `%d`, the vendor's limit for one API key.", defaultRequestsPerMinute),
@@ -117,7 +123,7 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		return
 	}
 
-	s := newSession(p.options.now)
+	s := session.New(p.options.Now)
 	if !model.hasUnknown() {
 		config, diags := model.settings()
 		resp.Diagnostics.Append(diags...)
@@ -125,16 +131,16 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 			return
 		}
 		config.UserAgent = fmt.Sprintf("terraform-provider-imkit/%s Terraform/%s", p.version, req.TerraformVersion)
-		config.RetryWaitMin = p.options.retryWaitMin
-		config.RetryWaitMax = p.options.retryWaitMax
+		config.RetryWaitMin = p.options.RetryWaitMin
+		config.RetryWaitMax = p.options.RetryWaitMax
 		config.OnAttempt = logAttempt
 		// HTTP dates of the server are compared with real time, whatever the tests' clock says.
 		api, err := imkit.New(config)
 		if err != nil {
-			resp.Diagnostics.AddError("Unable to set up the API client", sentence(err.Error()))
+			resp.Diagnostics.AddError("Unable to set up the API client", session.Sentence(err.Error()))
 			return
 		}
-		s.api = api
+		s.API = api
 	}
 
 	resp.ResourceData = s
@@ -145,23 +151,23 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 // Resources lists the managed resources.
 func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		newClientResource,
-		newClientBatchResource,
-		newClientTokenResource,
+		client.NewResource,
+		client.NewBatchResource,
+		token.NewResource,
 	}
 }
 
 // DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newClientDataSource, newClientsDataSource}
+	return []func() datasource.DataSource{client.NewDataSource, client.NewClientsDataSource}
 }
 
 // EphemeralResources lists the ephemeral resources.
 func (p *imkitProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{newClientTokenEphemeral}
+	return []func() ephemeral.EphemeralResource{token.NewEphemeral}
 }
 
 // Functions lists the functions.
 func (p *imkitProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{newDecodeTokenFunction}
+	return []func() function.Function{token.NewDecodeFunction}
 }

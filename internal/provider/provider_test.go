@@ -1,16 +1,16 @@
-package provider
+package provider_test
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -18,7 +18,7 @@ const wrongKey = "d3JvbmcgYnV0IHN0aWxsIHNlY3JldA=="
 
 func TestProviderSettingsThatAreWrong(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
+	w := acctest.NewWorld(t, sandbox.Options{})
 	secret := "hunter2-in-the-url"
 	for name, c := range map[string]struct {
 		settings string
@@ -42,10 +42,10 @@ func TestProviderSettingsThatAreWrong(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cli := w.cli(t, "")
-			cli.write("variable \"secret\" {\n  default = \"" + secret + "\"\n}\nprovider \"imkit\" {\n" + c.settings + "\n}\n" + client("robot"))
-			output := cli.fails("plan")
-			says(t, output, c.want...)
+			cli := w.CLI(t, "")
+			cli.Write("variable \"secret\" {\n  default = \"" + secret + "\"\n}\nprovider \"imkit\" {\n" + c.settings + "\n}\n" + acctest.Client("robot"))
+			output := cli.Fails("plan")
+			acctest.Says(t, output, c.want...)
 			if strings.Contains(output, secret) {
 				t.Errorf("the error shows a secret:\n%s", output)
 			}
@@ -55,11 +55,11 @@ func TestProviderSettingsThatAreWrong(t *testing.T) {
 
 func TestProviderWrongKey(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
-	cli := w.cli(t, "")
-	cli.write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n}\n%s", w.url, wrongKey, client("robot")))
-	output := cli.fails("apply", "-auto-approve")
-	says(t, output, "Unable to look up client", `client "robot"`, "401", "INVALID_API_KEY", "IMKIT_API_KEY")
+	w := acctest.NewWorld(t, sandbox.Options{})
+	cli := w.CLI(t, "")
+	cli.Write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n}\n%s", w.URL, wrongKey, acctest.Client("robot")))
+	output := cli.Fails("apply", "-auto-approve")
+	acctest.Says(t, output, "Unable to look up client", `client "robot"`, "401", "INVALID_API_KEY", "IMKIT_API_KEY")
 	if strings.Contains(output, wrongKey) {
 		t.Errorf("the error shows the key:\n%s", output)
 	}
@@ -67,25 +67,25 @@ func TestProviderWrongKey(t *testing.T) {
 
 // Environment variables belong to the process, so this test runs alone.
 func TestProviderSettingsFromTheEnvironment(t *testing.T) {
-	w := newWorld(t, sandbox.Options{})
-	t.Setenv("IMKIT_BASE_URL", w.url)
+	w := acctest.NewWorld(t, sandbox.Options{})
+	t.Setenv("IMKIT_BASE_URL", w.URL)
 	t.Setenv("IM_API_KEY", sandbox.DefaultAPIKey)
-	config := "provider \"imkit\" {}\n" + client("robot")
-	w.test(t, resource.TestStep{Config: config})
+	config := "provider \"imkit\" {}\n" + acctest.Client("robot")
+	w.Test(t, resource.TestStep{Config: config})
 
 	t.Setenv("IMKIT_API_KEY", wrongKey)
-	w.test(t, resource.TestStep{Config: config, ExpectError: regexp.MustCompile("INVALID_API_KEY")})
+	w.Test(t, resource.TestStep{Config: config, ExpectError: regexp.MustCompile("INVALID_API_KEY")})
 
 	// What is configured comes first, and empty is a mistake, not a reason to look elsewhere.
-	w.test(t, resource.TestStep{
-		Config:      "provider \"imkit\" {\n  api_key = \"\"\n}\n" + client("robot"),
+	w.Test(t, resource.TestStep{
+		Config:      "provider \"imkit\" {\n  api_key = \"\"\n}\n" + acctest.Client("robot"),
 		ExpectError: regexp.MustCompile("(?s)Missing API key.*is empty"),
 	})
 }
 
 func TestProviderSettingsUnknownDuringPlan(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
+	w := acctest.NewWorld(t, sandbox.Options{})
 	config := func(key string) string {
 		return fmt.Sprintf(`
 resource "terraform_data" "key" {
@@ -95,33 +95,33 @@ provider "imkit" {
   base_url = %q
   api_key  = terraform_data.key.output
 }
-`, key, w.url) + client("robot", `nickname = "Robot"`) + "resource \"imkit_client_token\" \"test\" {\n  client_id = imkit_client.test.id\n}\n"
+`, key, w.URL) + acctest.Client("robot", `nickname = "Robot"`) + "resource \"imkit_client_token\" \"test\" {\n  client_id = imkit_client.test.id\n}\n"
 	}
-	cli := w.cli(t, "")
-	cli.write(config(sandbox.DefaultAPIKey))
-	cli.must("plan")
+	cli := w.CLI(t, "")
+	cli.Write(config(sandbox.DefaultAPIKey))
+	cli.Must("plan")
 	if n := len(w.Requests()); n != 0 {
 		t.Errorf("the plan called the server %d times with a key that was not known", n)
 	}
-	cli.apply()
-	cli.empty()
+	cli.Apply()
+	cli.Empty()
 
 	other := "b3RoZXI="
 	w.Configure(func(o *sandbox.Options) { o.APIKey = other })
-	cli.write(config(other))
+	cli.Write(config(other))
 	w.ResetRequests()
-	says(t, cli.must("plan"), "0 to add, 1 to change, 0 to destroy")
+	acctest.Says(t, cli.Must("plan"), "0 to add, 1 to change, 0 to destroy")
 	if n := len(w.Requests()); n != 0 {
 		t.Errorf("the plan called the server %d times with a key that was not known", n)
 	}
-	cli.apply()
-	cli.empty()
+	cli.Apply()
+	cli.Empty()
 }
 
 func TestProviderUserAgent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{})
-	w.test(t, resource.TestStep{Config: w.config(client("robot"))})
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.Test(t, resource.TestStep{Config: w.Config(acctest.Client("robot"))})
 	for _, r := range w.Requests() {
 		if agent := r.Header.Get("User-Agent"); !regexp.MustCompile(`^terraform-provider-imkit/test Terraform/\d+\.\d+\.\d+`).MatchString(agent) {
 			t.Errorf("%s %s has the user agent %q", r.Method, r.Route, agent)
@@ -131,35 +131,10 @@ func TestProviderUserAgent(t *testing.T) {
 
 func TestProviderSchemasAreValid(t *testing.T) {
 	t.Parallel()
-	p := New("test")()
-	var resp provider.SchemaResponse
-	p.Schema(t.Context(), provider.SchemaRequest{}, &resp)
+	p := provider.New("test")()
+	var resp fwprovider.SchemaResponse
+	p.Schema(t.Context(), fwprovider.SchemaRequest{}, &resp)
 	if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
 		t.Error(diags)
-	}
-}
-
-// Environment variables belong to the process, so this test runs alone.
-func TestProviderSettingsReachTheClient(t *testing.T) {
-	t.Setenv("IMKIT_CLIENT_KEY", "from-the-environment")
-	model := providerModel{
-		BaseURL: types.StringValue("http://chat.example.com/path"), APIKey: types.StringValue("key"), AllowHTTP: types.BoolValue(true),
-		MaxRetries: types.Int64Value(0), RequestTimeout: types.StringValue("3s"), RequestsPerMinute: types.Int64Value(7),
-	}
-	config, diags := model.settings()
-	if diags.HasError() {
-		t.Fatal(diags)
-	}
-	if config.BaseURL.String() != "http://chat.example.com/path" || config.APIKey != "key" || config.ClientKey != "from-the-environment" ||
-		config.MaxRetries != 0 || config.RequestTimeout != 3*time.Second || config.RequestsPerMinute != 7 {
-		t.Errorf("settings are lost: %s, retries %d, time-out %s, rate %d", config.BaseURL, config.MaxRetries, config.RequestTimeout, config.RequestsPerMinute)
-	}
-
-	defaults, diags := providerModel{BaseURL: types.StringValue("https://chat.example.com"), APIKey: types.StringValue("key")}.settings()
-	if diags.HasError() {
-		t.Fatal(diags)
-	}
-	if defaults.MaxRetries != 4 || defaults.RequestTimeout != 30*time.Second || defaults.RequestsPerMinute != 1000 {
-		t.Errorf("defaults: retries %d, time-out %s, rate %d", defaults.MaxRetries, defaults.RequestTimeout, defaults.RequestsPerMinute)
 	}
 }

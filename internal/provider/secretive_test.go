@@ -1,14 +1,11 @@
-package provider
+package provider_test
 
 import (
-	"archive/zip"
-	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -21,13 +18,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
 // secretive is a working directory of a Terraform with the built provider. It
 // keeps all that is printed and logged.
 type secretive struct {
-	*cli
+	*acctest.CLI
 	server  *sandbox.Server
 	method  atomic.Value // string: requests with it fail
 	printed strings.Builder
@@ -35,11 +33,11 @@ type secretive struct {
 
 func newSecretive(t *testing.T) *secretive {
 	t.Helper()
-	s := &secretive{cli: binaryCLI(t), server: sandbox.New(sandbox.Options{APIKey: secretKey, KeepTokensOnReissue: true, EchoBoundTokens: true})}
+	s := &secretive{CLI: acctest.BinaryCLI(t), server: sandbox.New(sandbox.Options{APIKey: secretKey, KeepTokensOnReissue: true, EchoBoundTokens: true})}
 	s.method.Store("")
 	listener := httptest.NewServer(s)
 	t.Cleanup(listener.Close)
-	s.env = append(s.env, "IMKIT_BASE_URL="+listener.URL, "IMKIT_API_KEY="+secretKey, "IMKIT_CLIENT_KEY="+sandbox.DefaultClientKey,
+	s.Env = append(s.Env, "IMKIT_BASE_URL="+listener.URL, "IMKIT_API_KEY="+secretKey, "IMKIT_CLIENT_KEY="+sandbox.DefaultClientKey,
 		"TF_LOG=TRACE", "TF_LOG_SDK_FRAMEWORK=TRACE", "TF_LOG_SDK_PROTO=TRACE")
 	return s
 }
@@ -51,19 +49,19 @@ func (s *secretive) repeats(method string) { s.method.Store(method) }
 // variables gives the configuration its tokens, past the command line, which
 // Terraform logs.
 func (s *secretive) variables(bound, written string) {
-	s.env = append(s.env, "TF_VAR_bound="+bound, "TF_VAR_written="+written)
+	s.Env = append(s.Env, "TF_VAR_bound="+bound, "TF_VAR_written="+written)
 }
 
 func (s *secretive) must(args ...string) {
-	s.t.Helper()
-	s.printed.WriteString(s.cli.must(args...))
+	s.T.Helper()
+	s.printed.WriteString(s.Must(args...))
 }
 
 func (s *secretive) fails(args ...string) {
-	s.t.Helper()
-	output := s.cli.fails(args...)
+	s.T.Helper()
+	output := s.Fails(args...)
 	s.printed.WriteString(output)
-	says(s.t, output, "(redacted)") // the server did repeat it
+	acctest.Says(s.T, output, "(redacted)") // the server did repeat it
 }
 
 // ServeHTTP is the sandbox, or what it says while it repeats.
@@ -107,16 +105,16 @@ func repeatsAll(sent []string) map[string]any {
 
 // nothingShown checks that no secret was printed or logged.
 func (s *secretive) nothingShown(secrets ...string) {
-	s.t.Helper()
+	s.T.Helper()
 	printed := s.printed.String()
-	says(s.t, printed[:min(len(printed), 1<<20)], "module=sdk.framework", "module=sdk.proto")
+	acctest.Says(s.T, printed[:min(len(printed), 1<<20)], "module=sdk.framework", "module=sdk.proto")
 	if !strings.Contains(printed, "Called the IMKIT API") {
-		s.t.Error("the provider logged no call")
+		s.T.Error("the provider logged no call")
 	}
 	for _, secret := range secrets {
 		for _, spelling := range spellings(secret) {
 			if at := strings.Index(printed, spelling); at >= 0 {
-				s.t.Errorf("%q was printed or logged: ...%s", secret, printed[max(0, at-300):at+len(spelling)])
+				s.T.Errorf("%q was printed or logged: ...%s", secret, printed[max(0, at-300):at+len(spelling)])
 			}
 		}
 	}
@@ -124,10 +122,10 @@ func (s *secretive) nothingShown(secrets ...string) {
 
 // inState checks where each secret stands in the state, and that no other does.
 func (s *secretive) inState(want map[string][]string) {
-	s.t.Helper()
-	state, err := os.ReadFile(filepath.Join(s.dir, "terraform.tfstate"))
+	s.T.Helper()
+	state, err := os.ReadFile(filepath.Join(s.Dir, "terraform.tfstate"))
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	if want == nil {
 		want = map[string][]string{}
@@ -138,40 +136,19 @@ func (s *secretive) inState(want map[string][]string) {
 		secrets = append(secrets, secret)
 	}
 	for _, secret := range secrets {
-		if places := secretPlaces(s.t, state, secret); len(places) > 0 {
+		if places := secretPlaces(s.T, state, secret); len(places) > 0 {
 			got[secret] = places
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		s.t.Errorf("secrets in the state (-want +got):\n%s", diff)
+		s.T.Errorf("secrets in the state (-want +got):\n%s", diff)
 	}
 }
 
 // planFile is everything in a saved plan, which is a ZIP file.
 func (s *secretive) planFile(name string) string {
-	s.t.Helper()
-	return unzipped(s.t, filepath.Join(s.dir, name))
-}
-
-func unzipped(t *testing.T, name string) string {
-	t.Helper()
-	archive, err := zip.OpenReader(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = archive.Close() }()
-	var all bytes.Buffer
-	for _, file := range archive.File {
-		content, err := file.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.Copy(&all, content); err != nil { //nolint:gosec // a plan that this test made
-			t.Fatal(err)
-		}
-		_ = content.Close()
-	}
-	return all.String()
+	s.T.Helper()
+	return acctest.Unzipped(s.T, filepath.Join(s.Dir, name))
 }
 
 // spellings are the ways in which a secret may show. They are written apart

@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"net/http"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 )
 
 // Secrets with characters that JSON, URLs and HTML spell in other ways, and a
@@ -67,14 +69,14 @@ data "imkit_clients" "all" {
 // file that they write.
 func TestSecretsShowNowhere(t *testing.T) {
 	t.Parallel()
-	if !knows(t, writeOnly) {
+	if !acctest.Knows(t, acctest.WriteOnly) {
 		return
 	}
 	s := newSecretive(t)
 	robot := s.server
 	robot.PutClient("robot", map[string]any{"nickname": "Robot"})
 
-	s.write(secretsConfig("1"))
+	s.Write(secretsConfig("1"))
 	s.variables(secretBound, secretWritten)
 	s.repeats(http.MethodPost)
 	s.fails("apply", "-auto-approve")
@@ -100,7 +102,7 @@ func TestSecretsShowNowhere(t *testing.T) {
 
 	// Everything changes, and the server refuses it; then it does not, but what has
 	// to be revoked cannot be.
-	s.write(secretsConfig("2"))
+	s.Write(secretsConfig("2"))
 	s.variables(secretRebound, secretWritten2)
 	s.repeats(http.MethodPost)
 	s.fails("apply", "-auto-approve")
@@ -128,14 +130,14 @@ func TestSecretsShowNowhere(t *testing.T) {
 
 func TestSecretsOfEphemeralTokensShowNowhere(t *testing.T) {
 	t.Parallel()
-	if !knows(t, ephemeralValues) {
+	if !acctest.Knows(t, acctest.EphemeralValues) {
 		return
 	}
 	s := newSecretive(t)
 	s.server.PutClient("robot", nil)
-	s.write(ephemeralToken(`"robot"`, "allow_token_invalidation = true") + "resource \"terraform_data\" \"x\" {\n  input = 1\n}\n")
+	s.Write(acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = true") + "resource \"terraform_data\" \"x\" {\n  input = 1\n}\n")
 	s.repeats(http.MethodPost)
-	if !isTofu(s.binary) { // which does not open what nothing needs
+	if !acctest.IsTofu(s.Binary) { // which does not open what nothing needs
 		s.fails("plan")
 	}
 	s.repeats(http.MethodDelete)
@@ -151,7 +153,7 @@ func TestSecretsOfEphemeralTokensShowNowhere(t *testing.T) {
 			tokens = append(tokens, token)
 		}
 	}
-	if len(tokens) == 0 && !isTofu(s.binary) {
+	if len(tokens) == 0 && !acctest.IsTofu(s.Binary) {
 		t.Fatal("no token was closed")
 	}
 	for _, token := range tokens {

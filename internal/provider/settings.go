@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 
 // providerModel is the provider block as configured.
 type providerModel struct {
-	quiet
+	value.Quiet
 	BaseURL           types.String `tfsdk:"base_url"`
 	APIKey            types.String `tfsdk:"api_key"`
 	ClientKey         types.String `tfsdk:"client_key"`
@@ -67,7 +69,7 @@ func (m providerModel) settings() (imkit.Config, diag.Diagnostics) {
 	if !m.RequestTimeout.IsNull() {
 		timeout, err := time.ParseDuration(m.RequestTimeout.ValueString())
 		if err != nil {
-			diags.AddAttributeError(path.Root("request_timeout"), "Invalid duration", durationHint)
+			diags.AddAttributeError(path.Root("request_timeout"), "Invalid duration", value.DurationHint)
 		}
 		config.RequestTimeout = timeout
 	}
@@ -77,7 +79,7 @@ func (m providerModel) settings() (imkit.Config, diag.Diagnostics) {
 func parseBaseURL(diags *diag.Diagnostics, raw string, allowHTTP bool) *url.URL {
 	baseURL, err := imkit.ParseBaseURL(raw, allowHTTP)
 	if err != nil {
-		detail := sentence(err.Error())
+		detail := session.Sentence(err.Error())
 		if _, errAllowed := imkit.ParseBaseURL(raw, true); errAllowed == nil {
 			detail += " If that is fine, as inside a trusted network, set allow_http = true."
 		}

@@ -14,8 +14,8 @@ import (
 // Nothing that holds a key shows it, however it is printed or logged.
 func TestSettingsShowNoKeys(t *testing.T) {
 	t.Parallel()
-	const secret = "quiet-key-5c1f"
-	key := types.StringValue(secret)
+	const hidden = "quiet-key-5c1f"
+	key := types.StringValue(hidden)
 	settings := providerModel{BaseURL: types.StringValue("https://chat.example.com"), APIKey: key, ClientKey: key}
 	config, diags := settings.settings()
 	if diags.HasError() {
@@ -30,7 +30,7 @@ func TestSettingsShowNoKeys(t *testing.T) {
 		fmt.Fprintf(&shown, "%v|%+v|%#v|%s|%q|%x|%d|%v", v, v, v, v, v, v, v, []any{v})
 		slog.New(slog.NewTextHandler(&shown, nil)).Info("x", "v", v)
 		slog.New(slog.NewJSONHandler(&shown, nil)).Info("x", "v", v)
-		if strings.Contains(shown.String(), secret) || strings.Contains(shown.String(), fmt.Sprintf("%x", secret)) {
+		if strings.Contains(shown.String(), hidden) || strings.Contains(shown.String(), fmt.Sprintf("%x", hidden)) {
 			t.Errorf("%s: %s", name, &shown)
 		}
 	}

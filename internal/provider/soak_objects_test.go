@@ -1,13 +1,17 @@
-package provider
+package provider_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 // soakClient is an imkit_client of a soak, and its token if it has one.
@@ -22,16 +26,16 @@ type soakClient struct {
 
 func (s *soak) newClient() *soakClient {
 	name := strings.ReplaceAll(s.fresh("client"), " ", "_")
-	return &soakClient{name: name, id: s.fresh("id/of"), nickname: hclString(s.fresh("nickname")), onDestroy: "revoke_tokens"}
+	return &soakClient{name: name, id: s.fresh("id/of"), nickname: value.HCLString(s.fresh("nickname")), onDestroy: "revoke_tokens"}
 }
 
 func (c *soakClient) edit(s *soak) string {
 	switch s.rand.IntN(8) {
 	case 0:
-		c.nickname = pick(s, "", hclString(s.fresh("nickname")))
+		c.nickname = pick(s, "", value.HCLString(s.fresh("nickname")))
 		return "nickname " + c.nickname
 	case 1:
-		c.description = pick(s, "", `""`, hclString(s.fresh("description")))
+		c.description = pick(s, "", `""`, value.HCLString(s.fresh("description")))
 		return "description " + c.description
 	case 2:
 		c.robot = pick(s, "", "true", "false")
@@ -62,7 +66,7 @@ func (c *soakClient) config() string {
 			lines = append(lines, "  "+name+" = "+value+"\n")
 		}
 	}
-	set("id", hclString(c.id))
+	set("id", value.HCLString(c.id))
 	set("nickname", c.nickname)
 	set("description", c.description)
 	set("is_robot", c.robot)
@@ -70,7 +74,7 @@ func (c *soakClient) config() string {
 		set("custom_attributes", "{ tier = "+c.tier+" }")
 	}
 	set("adopt_existing", fmt.Sprint(c.adopt))
-	set("on_destroy", hclString(c.onDestroy))
+	set("on_destroy", value.HCLString(c.onDestroy))
 	config := fmt.Sprintf("resource \"imkit_client\" %q {\n%s}\n", c.name, strings.Join(lines, ""))
 	if c.token != nil {
 		config += c.token.config(c.name)
@@ -88,13 +92,16 @@ type soakToken struct {
 	manual                 bool
 }
 
+// freshToken is a value that a token may have.
+func (s *soak) freshToken(word string) string { return strings.ReplaceAll(s.fresh(word), " ", "-") }
+
 func (s *soak) newToken() *soakToken {
-	return &soakToken{renewBefore: "48h", onDestroy: "revoke", bound: pick(s, "", s.fresh("bound"))}
+	return &soakToken{renewBefore: "48h", onDestroy: "revoke", bound: pick(s, "", s.freshToken("bound"))}
 }
 
 func (t *soakToken) edit(s *soak) string {
 	if t.bound != "" && s.maybe() {
-		t.bound = s.fresh("bound")
+		t.bound = s.freshToken("bound")
 		if t.version > 0 {
 			t.version = s.next
 		}
@@ -120,10 +127,10 @@ func (t *soakToken) edit(s *soak) string {
 		t.bound, t.version = "", 0
 		return "issued"
 	case 6:
-		t.bound, t.version = s.fresh("bound"), 0
+		t.bound, t.version = s.freshToken("bound"), 0
 		return t.bound
 	default:
-		t.bound, t.version = s.fresh("written"), 0
+		t.bound, t.version = s.freshToken("written"), 0
 		if s.writeOnly {
 			t.version = s.next
 		}
@@ -155,7 +162,7 @@ type soakBatch struct {
 func (s *soak) newBatch() *soakBatch {
 	b := &soakBatch{name: strings.ReplaceAll(s.fresh("batch"), " ", "_"), onDestroy: "keep", nicknames: map[string]string{}}
 	for range 10 + s.rand.IntN(110) {
-		b.nicknames[s.fresh("member")] = hclString(s.fresh("nickname"))
+		b.nicknames[s.fresh("member")] = value.HCLString(s.fresh("nickname"))
 	}
 	return b
 }
@@ -168,7 +175,7 @@ func (b *soakBatch) edit(s *soak) string {
 		return "on_destroy " + b.onDestroy
 	case 1:
 		id := s.fresh("member")
-		b.nicknames[id] = hclString(s.fresh("nickname"))
+		b.nicknames[id] = value.HCLString(s.fresh("nickname"))
 		return "gets " + id
 	case 2:
 		if len(ids) < 2 {
@@ -179,7 +186,7 @@ func (b *soakBatch) edit(s *soak) string {
 		return "loses " + id
 	default:
 		id := pick(s, ids...)
-		b.nicknames[id] = pick(s, "", hclString(s.fresh("nickname")))
+		b.nicknames[id] = pick(s, "", value.HCLString(s.fresh("nickname")))
 		return "changes " + id
 	}
 }
@@ -203,7 +210,10 @@ type soakedToken struct{ client, clientID, onDestroy string }
 // there.
 func (s *soak) tokensInState() map[string]soakedToken {
 	s.t.Helper()
-	content, err := os.ReadFile(filepath.Join(s.cli.dir, "terraform.tfstate"))
+	content, err := os.ReadFile(filepath.Join(s.cli.Dir, "terraform.tfstate"))
+	if errors.Is(err, fs.ErrNotExist) { // nothing was ever made
+		return nil
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package provider
+package provider_test
 
 import (
 	"flag"
@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -34,7 +35,7 @@ func TestSoak(t *testing.T) {
 		s.editConfiguration()
 		saved := round > 0 && s.rand.IntN(3) == 0
 		if saved {
-			s.cli.must("plan", "-out=saved")
+			s.cli.Must("plan", "-out=saved")
 			s.do("plan")
 		}
 		s.editServer()
@@ -43,17 +44,17 @@ func TestSoak(t *testing.T) {
 		if saved {
 			args = []string{"apply", "saved"}
 		}
-		if _, exitCode := s.cli.run(args...); exitCode != 0 {
+		if _, exitCode := s.cli.Run(args...); exitCode != 0 {
 			s.failed++
 		}
 		s.noteTokens()
 		s.ClearFaults()
 		s.do("apply without faults")
-		s.cli.apply()
-		s.cli.empty()
+		s.cli.Apply()
+		s.cli.Empty()
 		s.compare()
 	}
-	s.cli.must("destroy", "-auto-approve")
+	s.cli.Must("destroy", "-auto-approve")
 	if s.struck.Load() == 0 {
 		t.Error("no request failed")
 	}
@@ -62,10 +63,10 @@ func TestSoak(t *testing.T) {
 
 // soak is a configuration and a server in the course of a soak.
 type soak struct {
-	*world
+	*acctest.World
 	t       *testing.T
 	rand    *rand.Rand
-	cli     *cli
+	cli     *acctest.CLI
 	clients []*soakClient
 	batches []*soakBatch
 	tokens  map[string]soakedToken // in state, by value
@@ -84,7 +85,7 @@ type soak struct {
 func newSoak(t *testing.T) *soak {
 	t.Helper()
 	s := &soak{t: t, rand: rand.New(rand.NewPCG(*soakSeed, 0)), tokens: map[string]soakedToken{}} //nolint:gosec // to be repeated
-	s.writeOnly = knows(t, writeOnly)
+	s.writeOnly = acctest.Knows(t, acctest.WriteOnly)
 	t.Logf("seed %d", *soakSeed)
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -96,7 +97,7 @@ func newSoak(t *testing.T) *soak {
 		ErrorShape: pick(s, sandbox.ErrorEnveloped, sandbox.ErrorFlat, sandbox.ErrorCodeOnly),
 	}
 	s.unclear = options.ErrorShape == sandbox.ErrorCodeOnly
-	s.world = newWorld(t, options)
+	s.World = acctest.NewWorld(t, options)
 	for range max(1, *soakResources/25) {
 		s.batches = append(s.batches, s.newBatch())
 	}
@@ -108,7 +109,7 @@ func newSoak(t *testing.T) *soak {
 			n++
 		}
 	}
-	s.cli = s.world.cli(t, "")
+	s.cli = s.CLI(t, "")
 	return s
 }
 
@@ -148,8 +149,8 @@ func (s *soak) editConfiguration() {
 	for _, c := range s.clients {
 		all.WriteString(c.config())
 	}
-	s.cli.write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n  client_key = %q\n  requests_per_minute = 0\n  request_timeout = \"5s\"\n}\n%s",
-		s.url, sandbox.DefaultAPIKey, sandbox.DefaultClientKey, &all))
+	s.cli.Write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n  client_key = %q\n  requests_per_minute = 0\n  request_timeout = \"5s\"\n}\n%s",
+		s.URL, sandbox.DefaultAPIKey, sandbox.DefaultClientKey, &all))
 }
 
 // editServer does what other people may do, and lets time pass.
@@ -170,7 +171,7 @@ func (s *soak) editServer() {
 			s.RevokeTokens(id)
 			s.do("server: tokens of %s are revoked", id)
 		case 2:
-			s.AddToken(id, s.fresh("elsewhere"), s.Now().Add(day))
+			s.AddToken(id, s.fresh("elsewhere"), s.Now().Add(acctest.Day))
 			s.do("server: %s gets a token", id)
 		case 3:
 			s.PutClient(id, map[string]any{"nickname": nil, "tier": nil})
@@ -184,7 +185,7 @@ func (s *soak) editServer() {
 		}
 	}
 	if s.maybe() {
-		d := day * 3 / 2
+		d := acctest.Day * 3 / 2
 		s.Advance(d)
 		s.do("server: %s pass", d)
 	}
@@ -208,7 +209,7 @@ func (s *soak) injectFaults() {
 		{Cut: true, After: true},
 		{CutBody: true},
 	}
-	routes := []string{"", routeClients, routeClients, routeToken, routeBatch, "/me"}
+	routes := []string{"", acctest.RouteClients, acctest.RouteClients, acctest.RouteToken, acctest.RouteBatch, "/me"}
 	for range 2 + s.rand.IntN(8) {
 		f := pick(s, kinds...)
 		f.Route, f.Method = pick(s, routes...), pick(s, "", "GET", "POST", "DELETE")

@@ -14,14 +14,30 @@ const (
 	headerAuthorization = "IM-Authorization"
 )
 
-// admin serves a route only to those who have the API key and keep to the rate limit.
-func (s *Server) admin(next func(*call) (reply, *apiError)) func(*call) (reply, *apiError) {
-	return func(c *call) (reply, *apiError) {
-		if err := s.checkAPIKey(c.Header); err != nil {
-			return reply{}, err
-		}
-		return next(c)
+// admit lets those pass who may make a call. User-level calls are made here by who has the API key, as nobody
+// else is there.
+func (s *Server) admit(c *call, who caller) *apiError {
+	if who == bearer {
+		return nil
 	}
+	if err := s.checkAPIKey(c.Header); err != nil {
+		return err
+	}
+	if who == user {
+		return refuseKey(s.opts.RefuseUserLevel)
+	}
+	return nil
+}
+
+// refuseKey refuses a call to the API key, unless the status is 0.
+func refuseKey(status int) *apiError {
+	switch status {
+	case http.StatusUnauthorized:
+		return unauthorized("UNAUTHORIZED", "A user's token is required")
+	case http.StatusForbidden:
+		return &apiError{status: status, code: "INSUFFICIENT_PERMISSIONS", message: "The API key may not make this call"}
+	}
+	return nil
 }
 
 // checkAPIKey wants the one right key, and counts its use against the rate limit.

@@ -12,6 +12,7 @@ type client struct {
 	id     string
 	seq    int            // place in the order of insertion
 	fields map[string]any // decoded JSON, with json.Number, "_id" included
+	group  bool           // a group of others, with their ids as "members"
 }
 
 // clientStore holds the clients by id and in the order of their insertion.
@@ -34,6 +35,12 @@ func (cs *clientStore) add(id string, fields map[string]any) *client {
 func (cs *clientStore) remove(id string) {
 	delete(cs.byID, id)
 	cs.order = slices.DeleteFunc(cs.order, func(c *client) bool { return c.id == id })
+}
+
+// isPerson tells whether there is a client of that id which is no group.
+func (s *Server) isPerson(id string) bool {
+	c, ok := s.clients.byID[id]
+	return ok && !c.group
 }
 
 // ensureClient finds a client, or makes it with what the server puts into every one.
@@ -80,6 +87,9 @@ func (s *Server) field(c *client, name string) (any, bool) {
 func (s *Server) show(c *client) map[string]any {
 	shown := maps.Clone(c.fields)
 	shown["id"] = c.id
+	if c.group {
+		shown["clientType"] = "group"
+	}
 	for _, name := range []string{"updatedAt", "lastLoginTimeMS", "userAgent", "address"} {
 		if _, put := shown[name]; !put {
 			shown[name], _ = s.changing(name)

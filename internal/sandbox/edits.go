@@ -45,24 +45,26 @@ func (s *Server) RemoveClient(id string) {
 }
 
 // Client is a copy of every stored field of a client, "_id" included and those that change by themselves not.
-// Numbers are json.Number.
+// Numbers are json.Number. A group is no client here.
 func (s *Server) Client(id string) (map[string]any, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, ok := s.clients.byID[id]
-	if !ok {
+	if !ok || c.group {
 		return nil, false
 	}
 	return normalize(c.fields), true
 }
 
-// ClientIDs lists the clients in the order of insertion.
+// ClientIDs lists the clients, groups aside, in the order of insertion.
 func (s *Server) ClientIDs() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ids := make([]string, 0, len(s.clients.order))
 	for _, c := range s.clients.order {
-		ids = append(ids, c.id)
+		if !c.group {
+			ids = append(ids, c.id)
+		}
 	}
 	return ids
 }

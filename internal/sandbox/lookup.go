@@ -34,7 +34,7 @@ func (s *Server) lookup(c *call) (reply, *apiError) {
 	s.replies++
 	var found []*client
 	for _, cl := range s.candidates(q) {
-		if q.matches(func(name string) (any, bool) { return s.field(cl, name) }) {
+		if (!cl.group || s.opts.Groups.InLookup) && q.matches(func(name string) (any, bool) { return s.field(cl, name) }) {
 			found = append(found, cl)
 		}
 	}
@@ -89,6 +89,9 @@ func (s *Server) page(params url.Values) (page, *apiError) {
 // showFound is a client as look-ups show it.
 func (s *Server) showFound(c *client) map[string]any {
 	whole := s.show(c)
+	if s.opts.HideMute {
+		delete(whole, "mute")
+	}
 	if len(s.opts.LookupFields) == 0 {
 		return whole
 	}

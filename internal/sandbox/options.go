@@ -58,9 +58,14 @@ type Options struct {
 	// FlatReplies answers token calls without the RC envelope.
 	FlatReplies bool
 
+	// ForeignServer answers everything with the 404 page of a web server that is no chat server at all.
+	ForeignServer bool
 	// NoLookupRoute, NoRevokeRoute and NoMeRoute make GET /admin/clients, DELETE /admin/clients/{id}/token
 	// and GET /me unknown to the server, as on older ones: 404 with an HTML page.
 	NoLookupRoute, NoRevokeRoute, NoMeRoute bool
+
+	// NoMessageRoutes makes POST /messages, POST /messages/batch and POST /push/push2clients unknown in the same way.
+	NoMessageRoutes bool
 
 	// RejectUnknownOnUpsert answers an upsert of a client that does not exist with 404 CLIENT_NOT_FOUND.
 	RejectUnknownOnUpsert bool
@@ -69,10 +74,25 @@ type Options struct {
 	// RejectExistingOnUpsert answers an upsert of a client that exists with 409 USER_EXISTS.
 	RejectExistingOnUpsert bool
 
+	// HideMute leaves mute, the rooms that a client has muted, out of look-ups.
+	HideMute bool
 	// LookupFields, when set, are the only fields, besides _id, that look-ups show.
 	LookupFields []string
 	// IgnoreSkip and IgnoreLimit make look-ups treat that parameter as if it had not been given.
 	IgnoreSkip, IgnoreLimit bool
+
+	// RefuseUserLevel, when set, is the status, 401 or 403, with which user-level calls are refused to the API key:
+	// those under /rooms/{id} and GET /config.
+	RefuseUserLevel int
+	// UnknownMemberStatus is the status with which a list of members is refused of which one does not exist or,
+	// where it is to be removed, is not in the room; 0 means 400. UnnamedMembers does not say which one.
+	UnknownMemberStatus int
+	UnnamedMembers      bool
+
+	// Rooms, Groups and Config say how those are treated.
+	Rooms  RoomOptions
+	Groups GroupOptions
+	Config ConfigOptions
 
 	// ErrorShape is how errors are worded.
 	ErrorShape ErrorShape
@@ -96,6 +116,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = DefaultTokenLifetime
+	}
+	if o.Groups.DefaultLimit == 0 {
+		o.Groups.DefaultLimit = defaultGroupLimit
 	}
 	if o.BasePath = strings.Trim(o.BasePath, "/"); o.BasePath != "" {
 		o.BasePath = "/" + o.BasePath

@@ -35,8 +35,11 @@ func jsonReply(status int, body any) reply {
 }
 
 // success is a result in the envelope.
-func success(result any) reply {
-	return jsonReply(http.StatusOK, map[string]any{"RC": 0, "RM": "OK", "result": result})
+func success(result any) reply { return successSaying("OK", result) }
+
+// successSaying is success in other words than usual.
+func successSaying(message string, result any) reply {
+	return jsonReply(http.StatusOK, map[string]any{"RC": 0, "RM": message, "result": result})
 }
 
 // write sends the reply, or cuts the connection where it says so.

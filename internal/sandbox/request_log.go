@@ -13,6 +13,7 @@ type Request struct {
 	Path     string // escaped, as received, without the base path
 	Route    string // template, such as "/admin/clients/{id}/token"; "" for a path the API does not have
 	ClientID string // of the path or, in an upsert, of the body
+	RoomID   string // of the path or, in a create, of the body
 	Query    url.Values
 	Header   http.Header
 	Body     []byte
@@ -28,6 +29,7 @@ func (s *Server) record(c *call) *Request {
 		Path:     c.path,
 		Route:    c.route,
 		ClientID: c.clientID,
+		RoomID:   c.roomID,
 		Query:    c.URL.Query(),
 		Header:   c.Header.Clone(),
 		Body:     c.body,
@@ -35,8 +37,12 @@ func (s *Server) record(c *call) *Request {
 	}
 	if object, err := decodeObject(c.body); err == nil {
 		entry.JSON = object
-		if id, ok := object["_id"].(string); ok && c.route == routeClients {
+		id, _ := object["_id"].(string)
+		switch c.route {
+		case routeClients:
 			entry.ClientID = id
+		case routeRooms:
+			entry.RoomID = id
 		}
 	}
 	s.log = append(s.log, entry)

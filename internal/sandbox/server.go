@@ -17,30 +17,39 @@ const maxRequestBody = 1 << 20
 
 // Server is an in-memory chat server. It is an [http.Handler] and safe for concurrent use.
 type Server struct {
-	mu      sync.Mutex
-	opts    Options
-	clock   clock
-	clients clientStore
-	tokens  tokenStore
-	secret  []byte // signs issued tokens
-	replies int    // replies with a client so far; what changes by itself is derived from it
-	window  []time.Time
-	refused map[string]bool
-	skipped map[string]bool
-	log     []*Request
-	faults  []*Fault
-	hook    func(*http.Request)
+	mu         sync.Mutex
+	opts       Options
+	clock      clock
+	clients    clientStore
+	tokens     tokenStore
+	rooms      roomStore
+	messages   messageStore
+	broadcasts []Broadcast
+	pushes     []Push
+	config     configStore
+	made       int    // ids that the server made
+	secret     []byte // signs issued tokens
+	replies    int    // replies with a client so far; what changes by itself is derived from it
+	window     []time.Time
+	refused    map[string]bool
+	skipped    map[string]bool
+	log        []*Request
+	faults     []*Fault
+	hook       func(*http.Request)
 }
 
 // New makes a server without any clients.
 func New(opts Options) *Server {
 	s := &Server{
-		opts:    opts.withDefaults(),
-		clients: newClientStore(),
-		tokens:  newTokenStore(),
-		secret:  []byte(rand.Text()),
+		opts:     opts.withDefaults(),
+		clients:  newClientStore(),
+		tokens:   newTokenStore(),
+		rooms:    newRoomStore(),
+		messages: newMessageStore(),
+		secret:   []byte(rand.Text()),
 	}
 	s.opts.LookupFields = slices.Clone(opts.LookupFields)
+	s.opts.Rooms.Fields = slices.Clone(opts.Rooms.Fields)
 	return s
 }
 
@@ -71,6 +80,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.tooLarge = err != nil
 	entry := s.record(c)
 	hook, latency := s.hook, s.opts.Latency
+	defer s.beginChange(c)()
 	s.mu.Unlock()
 
 	r.Body = io.NopCloser(bytes.NewReader(body))
@@ -100,6 +110,17 @@ func (s *Server) work(c *call) reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.answer(c)
+}
+
+// pause lets other requests in for a while. The caller holds the lock, and has it again afterwards. It ends no
+// earlier when whoever asked goes away: what a server has begun it ends.
+func (s *Server) pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	wait(context.Background(), d)
 }
 
 // wait pauses and reports whether the caller is still there afterwards.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,30 @@ func TestUnknownRoutes(t *testing.T) {
 	h.refused("GET", "/admin/clients/", "", 401, "MISSING_API_KEY") // Express does not mind the slash
 }
 
+func TestForeignServer(t *testing.T) {
+	h := serve(t, sandbox.Options{})
+	h.ok("POST", "/admin/clients", `{"_id":"u"}`)
+	h.Configure(func(o *sandbox.Options) { o.ForeignServer = true })
+	for _, target := range []string{
+		"GET /", "GET /me", "GET /admin/clients", "POST /admin/clients", "POST /admin/clients/list", "DELETE /admin/clients/u/token", "GET /nowhere",
+	} {
+		method, path, _ := strings.Cut(target, " ")
+		got := h.send(method, path, `{"_id":"v"}`)
+		if got.status != http.StatusNotFound || got.header.Get("Content-Type") != "text/html; charset=utf-8" {
+			t.Errorf("%s: got %d %s", target, got.status, got.header.Get("Content-Type"))
+		}
+		if strings.Contains(got.body, "Cannot") || !strings.Contains(got.body, "Page not found") {
+			t.Errorf("%s: this server's own page: %s", target, got.body)
+		}
+	}
+	if ids := h.ClientIDs(); len(ids) != 1 {
+		t.Errorf("clients: %v", ids)
+	}
+	if got := h.Count("DELETE", "/admin/clients/{id}/token"); got != 1 {
+		t.Errorf("%d requests to revoke in the log", got)
+	}
+}
+
 func TestBasePath(t *testing.T) {
 	for _, base := range []string{"/chat", "chat/", "/chat"} {
 		h := serve(t, sandbox.Options{BasePath: base})
@@ -89,9 +114,7 @@ func TestBasePath(t *testing.T) {
 
 func TestAPIKey(t *testing.T) {
 	h := serve(t, sandbox.Options{APIKey: "k"})
-	for _, target := range []string{
-		"POST /admin/clients", "POST /admin/clients/list", "GET /admin/clients", "PUT /admin/clients/u/token", "DELETE /admin/clients/u/token",
-	} {
+	for _, target := range slices.Concat(clientCalls, roomCalls, groupCalls, configCalls, messageCalls) {
 		method, path, _ := strings.Cut(target, " ")
 		h.header["Im-Api-Key"] = []string{"K"}
 		h.refused(method, path, "{}", 401, "INVALID_API_KEY")

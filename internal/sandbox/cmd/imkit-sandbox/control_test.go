@@ -123,7 +123,7 @@ func TestControlIsForTheSameMachine(t *testing.T) {
 
 func TestUnknownControlEndpoint(t *testing.T) {
 	_, h := controlled(t)
-	for _, target := range []string{"POST /_sandbox/clients", "GET /_sandbox/", "DELETE /_sandbox/clock"} {
+	for _, target := range []string{"POST /_sandbox/clients", "GET /_sandbox/", "DELETE /_sandbox/clock", "GET /_sandbox/rooms/r", "PUT /_sandbox/rooms"} {
 		method, path, _ := strings.Cut(target, " ")
 		if status, _ := ask(t, h, local, method, path, ""); status != http.StatusNotFound {
 			t.Errorf("%s: got %d", target, status)

@@ -1,7 +1,7 @@
 // Command imkit-sandbox serves an in-memory IMKIT chat server on loopback, for trying things without a real
 // one. It prints the base URL and the keys to use as shell commands, and forgets everything when it stops.
 //
-// Run it with -h for its flags and for the control endpoints that move its clock.
+// Run it with -h for its flags and for the control endpoints that move its clock and edit what it has.
 //
 // What belongs here is what people need of a server: flags, an address, the control endpoints, a log. How the
 // server behaves is in package sandbox.

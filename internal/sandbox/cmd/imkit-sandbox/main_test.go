@@ -154,7 +154,9 @@ func TestFlagsReachTheServer(t *testing.T) {
 }
 
 func TestBadFlags(t *testing.T) {
-	for _, args := range [][]string{{"-api-key", ""}, {"-token-lifetime", "-1h"}, {"extra"}, {"-nonsense"}} {
+	for _, args := range [][]string{
+		{"-refuse-user-level", "404"}, {"-missing-room-status", "401"}, {"-frozen-room-status", "no"}, {"-little-rooms=perhaps"}, {"-api-key", ""}, {"-token-lifetime", "-1h"}, {"extra"}, {"-nonsense"},
+	} {
 		if _, err := parseSettings(args, io.Discard); err == nil {
 			t.Errorf("%q is accepted", args)
 		}

@@ -29,13 +29,26 @@ Serves an in-memory IMKIT chat server and prints what to export. Flags:
 `
 
 const controlUsage = `
-Control endpoints, for callers on the same machine, no key needed:
+Control endpoints, for callers on the same machine, no key needed. In a path, ids are percent-encoded:
   GET    /_sandbox/clock         the server's time
   POST   /_sandbox/clock         move it: {"advance":"120h"}, which may be negative, or {"set":"2026-01-02T15:04:05Z"};
                                  it runs on from there
   GET    /_sandbox/requests      the latest requests, without their headers and bodies
-  GET    /_sandbox/clients       the clients, each with the number of its live tokens
-  DELETE /_sandbox/clients/{id}  somebody deleted that client and its tokens, for which the API has no call
+  GET    /_sandbox/sent          the messages, broadcasts and push notifications that were sent
+
+What somebody else did, without a trace among the requests:
+  GET    /_sandbox/clients                     the clients, each with the number of its live tokens
+  DELETE /_sandbox/clients/{id}                delete that client and its tokens, for which the API has no call
+  GET    /_sandbox/rooms                       the rooms, with members, their properties and announcements
+  PUT    /_sandbox/rooms/{id}                  make or change a room: {"name":"N","status":1,"members":["a","b"]}
+  DELETE /_sandbox/rooms/{id}                  delete that room and its messages
+  POST   /_sandbox/rooms/{id}/freeze           freeze that room
+  PUT    /_sandbox/rooms/{id}/members/{client} add a member, DELETE removes one
+  GET    /_sandbox/groups                      the user groups
+  PUT    /_sandbox/groups/{id}                 make or change a group: {"nickname":"N","members":["a"]}
+  DELETE /_sandbox/groups/{id}                 delete that group, for which the API has no call
+  GET    /_sandbox/config                      the run-time configuration
+  PUT    /_sandbox/config/{key}                set that key to the JSON value of the body, DELETE removes it
 
 Example: curl -d '{"advance":"120h"}' http://127.0.0.1:3100/_sandbox/clock
 `
@@ -61,16 +74,7 @@ func parseSettings(args []string, stderr io.Writer) (settings, error) {
 	flags.DurationVar(&o.TokenLifetime, "token-lifetime", sandbox.DefaultTokenLifetime, "how long issued tokens live")
 	flags.DurationVar(&o.Latency, "latency", 0, "pause before every reply")
 	flags.IntVar(&o.RequestsPerMinute, "requests-per-minute", 0, "rate limit; 0 is none")
-	flags.BoolVar(&o.KeepTokensOnReissue, "keep-tokens", false, "keep a client's older tokens alive when it gets another")
-	flags.BoolVar(&o.EchoBoundTokens, "echo-bound-tokens", false, "show bound tokens in the reply")
-	flags.BoolVar(&o.OpaqueTokens, "opaque-tokens", false, "issue random strings instead of JWTs")
-	flags.BoolVar(&o.OmitExpiration, "omit-expiration", false, "issue tokens without telling their expirationDate")
-	flags.BoolVar(&o.FlatReplies, "flat-replies", false, "answer token calls without the RC envelope")
-	flags.BoolVar(&o.NoLookupRoute, "no-lookup-route", false, "do not have GET /admin/clients")
-	flags.BoolVar(&o.NoRevokeRoute, "no-revoke-route", false, "do not have DELETE /admin/clients/{id}/token")
-	flags.BoolVar(&o.NoMeRoute, "no-me-route", false, "do not have GET /me")
-	flags.BoolVar(&o.RequireKnownClientForTokens, "known-clients-only", false, "refuse tokens for clients that do not exist")
-	flags.BoolVar(&o.ErrorsUnder200, "errors-under-200", false, "answer errors with HTTP 200 and an RC other than 0")
+	serverFlags(flags, o)
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}

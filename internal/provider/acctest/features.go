@@ -1,0 +1,77 @@
+package acctest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// Feature is something that not every core knows that the provider supports.
+type Feature struct {
+	terraform, tofu int    // the oldest that knows it, as N of 1.N
+	config, refusal string // what uses it, and what an older one says to that
+}
+
+// Features that tests ask for.
+var (
+	RemovedLifecycle = Feature{terraform: 7, tofu: 10}
+	ImportIdentity   = Feature{terraform: 12, tofu: 12}
+	EphemeralValues  = Feature{
+		terraform: 10, tofu: 11,
+		config:  "ephemeral \"imkit_client_token\" \"test\" {\n  client_id = \"robot\"\n}\n",
+		refusal: "Unsupported block type",
+	}
+	WriteOnly = Feature{
+		terraform: 11, tofu: 11,
+		config:  "resource \"imkit_client_token\" \"test\" {\n  client_id        = \"robot\"\n  token_wo         = \"mine\"\n  token_wo_version = 1\n}\n",
+		refusal: "WriteOnly Attribute Not Allowed",
+	}
+)
+
+// IsKnown tells whether the core at hand knows the feature.
+func (f Feature) IsKnown(t *testing.T) bool {
+	t.Helper()
+	minor, err := coreMinor()
+	if err != nil {
+		t.Fatalf("asking the core for its version: %v", err)
+	}
+	if IsTofu(os.Getenv("TF_ACC_TERRAFORM_PATH")) {
+		return minor >= f.tofu
+	}
+	return minor >= f.terraform
+}
+
+// coreMinor is N of the core's version 1.N.
+var coreMinor = sync.OnceValues(func() (minor int, err error) {
+	output, err := exec.Command(os.Getenv("TF_ACC_TERRAFORM_PATH"), "version", "-json").Output() //nolint:gosec // the Terraform that TestMain found
+	if err != nil {
+		return 0, err
+	}
+	var version struct {
+		Terraform string `json:"terraform_version"`
+	}
+	if err := json.Unmarshal(output, &version); err != nil {
+		return 0, err
+	}
+	_, err = fmt.Sscanf(version.Terraform, "1.%d.", &minor)
+	return minor, err
+})
+
+// Knows is for tests of a feature. With a core that does not know it they have
+// nothing to do but this: to see it refused.
+func Knows(t *testing.T, f Feature) bool {
+	t.Helper()
+	if f.IsKnown(t) {
+		return true
+	}
+	w := NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, "")
+	c.Write(w.Config(f.config))
+	Says(t, c.Fails("validate", "-no-color"), f.refusal)
+	return false
+}

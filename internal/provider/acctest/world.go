@@ -1,0 +1,68 @@
+package acctest
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// Epoch is when every test begins.
+var Epoch = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
+
+// World is a chat server and a provider that share one clock.
+type World struct {
+	*sandbox.Server
+	// URL is the base URL.
+	URL string
+}
+
+// NewWorld starts a server that behaves as the options say, at [Epoch].
+func NewWorld(t *testing.T, options sandbox.Options) *World {
+	t.Helper()
+	server := sandbox.New(options)
+	server.SetTime(Epoch)
+	listener := httptest.NewServer(server)
+	t.Cleanup(listener.Close)
+	return &World{Server: server, URL: listener.URL + options.BasePath}
+}
+
+func (w *World) options() provider.Options {
+	return provider.Options{Now: w.Now, RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond}
+}
+
+// Config is a configuration with the provider block before it.
+func (w *World) Config(body string) string {
+	return fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key  = %q\n}\n%s", w.URL, sandbox.DefaultAPIKey, body)
+}
+
+// Factories start the provider, for the test library.
+func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"imkit": providerserver.NewProtocol6WithError(provider.NewWithOptions("test", w.options())()),
+	}
+}
+
+// Test runs steps through the Terraform that TestMain found.
+func (w *World) Test(t *testing.T, steps ...resource.TestStep) {
+	t.Helper()
+	resource.UnitTest(t, resource.TestCase{ProtoV6ProviderFactories: w.Factories(), Steps: steps})
+}
+
+// Later moves the clock by d, as the PreConfig of a step.
+func (w *World) Later(d time.Duration) func() {
+	return func() { w.Advance(d) }
+}
+
+// Routes of the API as the sandbox names them.
+const (
+	RouteClients = "/admin/clients"
+	RouteToken   = "/admin/clients/{id}/token"
+)

@@ -1,0 +1,92 @@
+package client
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// ModifyPlan counts the clients, and says what becomes of those that leave.
+func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		if r.Session != nil {
+			resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
+		}
+		return
+	}
+	var clients types.Map
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("clients"), &clients)...)
+	if resp.Diagnostics.HasError() || clients.IsUnknown() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("client_count"), int64(len(clients.Elements())))...)
+	if r.Session == nil {
+		return
+	}
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(warnLeavers(ctx, req, clients.Elements())...)
+	}
+	resp.Diagnostics.Append(r.warnShared(clients)...)
+}
+
+// warnLeavers says how many clients leave the batch with tokens that live on.
+func warnLeavers(ctx context.Context, req resource.ModifyPlanRequest, planned map[string]attr.Value) diag.Diagnostics {
+	var diags diag.Diagnostics
+	var before types.Map
+	var onDestroy types.String
+	diags.Append(req.State.GetAttribute(ctx, path.Root("clients"), &before)...)
+	diags.Append(req.Plan.GetAttribute(ctx, path.Root("on_destroy"), &onDestroy)...)
+	if diags.HasError() || onDestroy.ValueString() != onDestroyKeep {
+		return diags
+	}
+	leavers := slices.DeleteFunc(slices.Sorted(maps.Keys(before.Elements())), func(id string) bool {
+		_, stays := planned[id]
+		return stays
+	})
+	if len(leavers) > 0 {
+		diags.AddAttributeWarning(path.Root("on_destroy"), "Clients that leave the batch keep their tokens",
+			fmt.Sprintf("%d of the clients in the state are not in the batch any more: %s. As on_destroy is \"keep\", whatever access tokens they have live on. "+
+				"To end those, apply on_destroy = \"revoke_tokens\" together with their leaving.", len(leavers), value.ListIDs(leavers)))
+	}
+	return diags
+}
+
+// warnShared says of clients that another batch of this run has as well. Each
+// would undo what the other does, in every run.
+func (r *batchResource) warnShared(clients types.Map) diag.Diagnostics {
+	var diags diag.Diagnostics
+	elements := clients.Elements() // a copy each time
+	ids := slices.Sorted(maps.Keys(elements))
+	content := sha256.New()
+	for _, id := range ids {
+		fmt.Fprintf(content, "%q%s", id, elements[id])
+	}
+	if shared := r.Session.ShareBatch(string(content.Sum(nil)), ids); len(shared) > 0 {
+		diags.AddAttributeWarning(path.Root("clients"), "Client is in two batches",
+			fmt.Sprintf("Another imkit_client_batch of this configuration has the same clients, %d in number: %s. Where the two differ, each undoes what the other did, "+
+				"and no plan is ever empty. Leave every client in one batch only.", len(shared), value.ListIDs(shared)))
+	}
+	return diags
+}
+
+// warnSharedPlan is warnShared once the batch is written, when others that are
+// written at the same moment are known as well.
+func (r *batchResource) warnSharedPlan(ctx context.Context, plan tfsdk.Plan) diag.Diagnostics {
+	var clients types.Map
+	diags := plan.GetAttribute(ctx, path.Root("clients"), &clients)
+	if diags.HasError() {
+		return diags
+	}
+	return r.warnShared(clients)
+}

@@ -1,0 +1,221 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*batchResource)(nil)
+	_ resource.ResourceWithImportState = (*batchResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*batchResource)(nil)
+)
+
+// revocationsAtATime is how many clients of a batch lose their tokens at once.
+const revocationsAtATime = 4
+
+// batchResource is imkit_client_batch.
+type batchResource struct {
+	session.Resource
+}
+
+// NewBatchResource makes the resource imkit_client_batch.
+func NewBatchResource() resource.Resource { return &batchResource{} }
+
+// Metadata names the resource.
+func (r *batchResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client_batch"
+}
+
+// Create sends every record.
+func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan batchModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	made := batchModel{Clients: map[string]batchRecord{}, OnDestroy: plan.OnDestroy}
+	resp.Diagnostics.Append(r.send(ctx, plan, &made, plan.differenceFrom(nil).send)...)
+	resp.Diagnostics.Append(r.warnSharedPlan(ctx, req.Plan)...)
+	for id := range made.Clients {
+		r.Session.RememberCreated(session.NounClient, id)
+	}
+	if resp.Diagnostics.HasError() {
+		if len(made.Clients) == 0 {
+			return // nothing to remember, and nothing that the next apply would have to replace
+		}
+		resp.Diagnostics.AddWarning("Batch is half made",
+			"Terraform marks a resource whose creation failed as tainted: the next apply replaces the batch, which revokes nothing and sends everything again. "+
+				"To send just the rest, run `terraform untaint` with the address of the batch first.")
+		// Nothing but attributes of a tainted object reaches its Delete.
+		made.OnDestroy = types.StringValue(onDestroyKeep)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
+}
+
+// send upserts records and notes in the model those that the server stored.
+func (r *batchResource) send(ctx context.Context, plan batchModel, made *batchModel, records []imkit.ClientRecord) diag.Diagnostics {
+	var diags diag.Diagnostics
+	result := r.Session.API.UpsertClients(ctx, records, func(p imkit.BatchProgress) {
+		tflog.Info(ctx, "Synchronised clients", map[string]any{"done": p.Done, "failed": p.Failed, "total": p.Total})
+	})
+	var failures failedIDs
+	for _, record := range result.Records {
+		if record.Status == imkit.RecordDone {
+			made.Clients[record.ID] = plan.Clients[record.ID]
+		} else {
+			failures.add(record.Err, record.ID)
+		}
+	}
+	made.count()
+	outcome := "These clients were not done; the others were, and stand in the state."
+	if len(failures.all) == len(records) {
+		outcome = "None of the clients was done."
+	}
+	failures.report(&diags, "synchronise", outcome, len(records))
+	return diags
+}
+
+// Read looks the clients up.
+func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state batchModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.CanCall() {
+		return
+	}
+	found, err := r.Session.API.LookUpClients(ctx, slices.Sorted(maps.Keys(state.Clients)))
+	switch {
+	case imkit.IsUnsupported(err):
+		r.Session.WarnNoLookup(&resp.Diagnostics)
+		return
+	case err != nil:
+		resp.Diagnostics.Append(session.APIError("read", fmt.Sprintf("batch of %d clients", len(state.Clients)), err))
+		return
+	}
+	state.refresh(found)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// Update sends what changed, and sees off the clients that left.
+func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state batchModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	difference := plan.differenceFrom(state.Clients)
+	made := batchModel{Clients: map[string]batchRecord{}, OnDestroy: plan.OnDestroy}
+	for id, record := range state.Clients {
+		if planned, stays := plan.Clients[id]; stays && !difference.sends(id) {
+			record = planned
+		}
+		made.Clients[id] = record
+	}
+	resp.Diagnostics.Append(r.send(ctx, plan, &made, difference.send)...)
+	_, diags := r.seeOff(ctx, plan.OnDestroy, &made, difference.leavers)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.warnSharedPlan(ctx, req.Plan)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
+}
+
+// seeOff takes clients out of the batch, and their tokens from them where
+// on_destroy says so. Those whose tokens could not be revoked stay. done says what
+// became of the tokens of the others.
+func (r *batchResource) seeOff(ctx context.Context, onDestroy types.String, batch *batchModel, ids []string) (done string, diags diag.Diagnostics) {
+	var failures failedIDs
+	done = "Their access tokens were left as they are."
+	if onDestroy.ValueString() == onDestroyRevokeTokens {
+		var supported bool
+		failures, supported = r.revokeEach(ctx, ids, &diags)
+		done = "Their access tokens were revoked."
+		if !supported {
+			done = "Their access tokens could not be revoked."
+		}
+	}
+	for _, id := range ids {
+		if !failures.has(id) {
+			delete(batch.Clients, id)
+		}
+	}
+	batch.count()
+	failures.report(&diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were done.", len(ids))
+	return done, diags
+}
+
+// revokeEach returns the clients whose tokens could not be revoked, and whether
+// the server has a call for that at all.
+func (r *batchResource) revokeEach(ctx context.Context, ids []string, diags *diag.Diagnostics) (failures failedIDs, supported bool) {
+	var (
+		mu      sync.Mutex
+		workers errgroup.Group
+	)
+	supported = true
+	workers.SetLimit(revocationsAtATime)
+	for _, id := range ids {
+		workers.Go(func() error {
+			err := r.Session.API.RevokeAllTokens(ctx, id)
+			mu.Lock()
+			defer mu.Unlock()
+			if imkit.IsUnsupported(err) {
+				supported = false
+				r.Session.ReportRevocation(diags, session.ClientNamed(id), err)
+			} else if err != nil {
+				failures.add(err, id)
+			}
+			return nil // so that the others go on
+		})
+	}
+	_ = workers.Wait()
+	return failures, supported
+}
+
+// Delete sees every client off. The records stay on the server.
+func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state batchModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	// What create_before_destroy leaves behind must not see off clients that
+	// another batch of this run has, nor keep them in state for a later run.
+	maps.DeleteFunc(state.Clients, func(id string, _ batchRecord) bool { return r.Session.WasCreated(session.NounClient, id) })
+	leavers := slices.Sorted(maps.Keys(state.Clients))
+	if state.OnDestroy.ValueString() == onDestroyRevokeTokens && r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounClient)) {
+		resp.Diagnostics.AddWarning("Tokens were not revoked",
+			fmt.Sprintf("An earlier apply, which did not end, made another batch in the place of this one. It may have the same clients, "+
+				"and revoking would end the tokens that they live by, so none was revoked of these %d: %s.", len(leavers), value.ListIDs(leavers)))
+		return
+	}
+	done, diags := r.seeOff(ctx, state.OnDestroy, &state, leavers)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
+		return
+	}
+	if len(leavers) > 0 {
+		resp.Diagnostics.AddWarning("Client records remain on the server",
+			fmt.Sprintf("The IMKIT API cannot delete a client, so the records of the batch stay on the server, %d in number. %s", len(leavers), done))
+	}
+}
+
+// ImportState explains why a batch is not imported.
+func (r *batchResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.AddError("Batch need not be imported",
+		"A batch synchronises profiles and owns no client, so there is nothing to import. Remove the import and apply: "+
+			"clients that exist are updated, those that do not are created, and no token is touched.")
+}

@@ -1,0 +1,97 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// Schema describes imkit_client_batch.
+func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: fmt.Sprintf("Synchronises the profiles of many clients, for migration and for periodic updates from another system. "+
+			"At most %d clients go into one call.\n\n"+
+			"Unlike `imkit_client`, which owns an account, a batch updates a client that exists without asking. "+
+			"A client that does not exist is created. Only changed records are sent.", imkit.MaxBatch),
+		Attributes: map[string]schema.Attribute{
+			// Not nested attributes, which cost the framework a walk through the whole
+			// map for each of them: the square of the number of clients.
+			"clients": schema.MapAttribute{
+				MarkdownDescription: "Clients of the batch by their IDs: `{ ada = { nickname = \"Ada\", avatar_url = \"https://example.com/ada.png\" } }`. " +
+					"`nickname` is the display name, and `avatar_url` the URL of the picture, `http` or `https`. " +
+					"Both are optional: what is not configured is not sent and not managed. Set it to `\"\"` to clear it.",
+				ElementType: types.MapType{ElemType: types.StringType},
+				Required:    true,
+				Validators:  []validator.Map{mapvalidator.KeysAre(value.ClientID), batchRecords{}},
+			},
+			"on_destroy": schema.StringAttribute{
+				MarkdownDescription: "What happens to the tokens of clients that leave the map, and of all of them on destroy: " +
+					"`keep` leaves them alive, `revoke_tokens` revokes every one. The records remain on the server either way. " +
+					value.OneOf(clientOnDestroyValues) + " Defaults to `" + onDestroyKeep + "`.",
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(onDestroyKeep),
+				Validators: []validator.String{stringvalidator.OneOf(clientOnDestroyValues...)},
+			},
+			"client_count": schema.Int64Attribute{
+				MarkdownDescription: "Number of clients in the batch.",
+				Computed:            true,
+			},
+		},
+	}
+}
+
+// batchRecords accepts clients with the fields that a batch knows.
+type batchRecords struct{}
+
+func (batchRecords) Description(context.Context) string {
+	return "each client may have nickname and avatar_url"
+}
+
+func (v batchRecords) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// A list of thousands is often wrong in one way throughout, so each kind of
+// mistake is said once. It is said of the whole map: Terraform finds no place in
+// the configuration for a path that goes deeper.
+func (batchRecords) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
+	var badURLs []string
+	unknown := map[string][]string{}
+	elements := req.ConfigValue.Elements()
+	for _, id := range slices.Sorted(maps.Keys(elements)) {
+		record, ok := elements[id].(types.Map)
+		if !ok {
+			continue
+		}
+		for name, field := range record.Elements() {
+			if !slices.Contains(batchFields, name) {
+				unknown[name] = append(unknown[name], id)
+			}
+			if text, ok := field.(types.String); ok && name == batchAvatarURL && !value.IsWebURL(text.ValueString()) {
+				badURLs = append(badURLs, fmt.Sprintf("%q of client %q", text.ValueString(), id))
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(unknown)) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Unsupported field of a client",
+			fmt.Sprintf("A batch does not know the field %q, only %s: see client %s. For everything else there is imkit_client.",
+				name, strings.Join(batchFields, " and "), value.ListIDs(unknown[name])))
+	}
+	if len(badURLs) > 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL",
+			fmt.Sprintf("%s must be an http or https URL with a host, or \"\" to clear the value on the server. It is %s.",
+				batchAvatarURL, value.FirstFew(badURLs)))
+	}
+}

@@ -1,0 +1,163 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var (
+	_ datasource.DataSourceWithConfigure      = (*clientsDataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*clientsDataSource)(nil)
+)
+
+// clientsDataSource is the data source imkit_clients.
+type clientsDataSource struct{ session.DataSource }
+
+// NewClientsDataSource makes the data source imkit_clients.
+func NewClientsDataSource() datasource.DataSource { return &clientsDataSource{} }
+
+// clientsModel is the data source imkit_clients.
+type clientsModel struct {
+	IDs        types.Set     `tfsdk:"ids"`
+	Filter     types.String  `tfsdk:"filter"`
+	MaxResults types.Int64   `tfsdk:"max_results"`
+	Clients    types.Dynamic `tfsdk:"clients"`
+	TotalCount types.Int64   `tfsdk:"total_count"`
+}
+
+// Metadata names the data source.
+func (d *clientsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_clients"
+}
+
+// Schema describes the data source imkit_clients.
+func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Looks up clients by their IDs or by a filter; without either, all of them.",
+		Attributes: map[string]schema.Attribute{
+			"ids": schema.SetAttribute{
+				MarkdownDescription: "IDs of the clients. One that does not exist is left out. Conflicts with `filter`.",
+				ElementType:         types.StringType,
+				Optional:            true,
+				Validators:          []validator.Set{setvalidator.ValueStringsAre(value.ClientID)},
+			},
+			"filter": schema.StringAttribute{
+				MarkdownDescription: "MongoDB query as JSON, such as `jsonencode({ isRobot = true })`, over the fields of the API: `_id`, `nickname`, `avatarUrl`, `description`, `isRobot` and custom ones. " +
+					"Servers know `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$regex` with `$options`, `$in`, `$nin`, `$exists` and `$type`. Conflicts with `ids`.",
+				Optional: true,
+			},
+			"max_results": schema.Int64Attribute{
+				MarkdownDescription: "The most clients to return. When more match, the server's order decides which. Null for all.",
+				Optional:            true,
+				Validators:          []validator.Int64{int64validator.AtLeast(1)},
+			},
+			"clients": schema.DynamicAttribute{
+				MarkdownDescription: "The clients, a list in the order of their IDs. Each has the attributes of the data source `imkit_client`: " +
+					"`id`, `nickname`, `avatar_url`, `description`, `is_robot`, `custom_attributes`, `app_id`, `updated_at`, `last_login_time`, " +
+					"`last_join_or_create_room_time`, `user_agent`, `address` and `mute`.",
+				Computed: true,
+			},
+			"total_count": schema.Int64Attribute{
+				MarkdownDescription: "How many clients there are in all, `max_results` aside.",
+				Computed:            true,
+			},
+		},
+	}
+}
+
+// ValidateConfig checks the filter, as far as that can be told without the
+// server.
+func (d *clientsDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var config clientsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || config.Filter.IsNull() || config.Filter.IsUnknown() {
+		return
+	}
+	if !config.IDs.IsNull() && !config.IDs.IsUnknown() {
+		resp.Diagnostics.AddAttributeError(path.Root("filter"), "Both ids and filter are configured",
+			"Clients are looked up by one of them. Remove the other; a filter can have ids in it: { _id = { \"$in\" = [...] } }.")
+	}
+	if err := imkit.CheckFilter(json.RawMessage(config.Filter.ValueString())); err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("filter"), "Invalid filter",
+			session.Sentence(err.Error())+" Write it with jsonencode, such as jsonencode({ isRobot = true }).")
+	}
+}
+
+// Read looks the clients up.
+func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model clientsModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() || !d.Ready(&resp.Diagnostics) {
+		return
+	}
+	clients, total, err := d.find(ctx, model)
+	if err != nil {
+		failed := session.APIError("look up", "clients", err)
+		if !model.Filter.IsNull() && imkit.IsInvalidRequest(err) {
+			failed = diag.WithPath(path.Root("filter"), failed)
+		}
+		resp.Diagnostics.Append(failed)
+		return
+	}
+	objects := make([]attr.Value, len(clients))
+	objectTypes := make([]attr.Type, len(clients))
+	for i, client := range clients {
+		details, err := detailsOf(client)
+		if err != nil {
+			resp.Diagnostics.AddError("Unable to look up clients",
+				fmt.Sprintf("The server's reply about client %q cannot be shown: %s.", client.ID, err))
+			return
+		}
+		objects[i] = details.object()
+		objectTypes[i] = value.TypeOf(objects[i])
+	}
+	model.Clients = types.DynamicValue(types.TupleValueMust(objectTypes, objects))
+	model.TotalCount = types.Int64Value(total)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}
+
+// find returns the clients by ids or by filter, and how many there are in all.
+func (d *clientsDataSource) find(ctx context.Context, model clientsModel) ([]*imkit.Client, int64, error) {
+	most := int(model.MaxResults.ValueInt64())
+	if model.IDs.IsNull() {
+		var filter json.RawMessage
+		if !model.Filter.IsNull() {
+			filter = json.RawMessage(model.Filter.ValueString())
+		}
+		return d.Session.API.FindClients(ctx, filter, most)
+	}
+	var ids []string
+	for _, id := range model.IDs.Elements() {
+		if text, ok := id.(types.String); ok {
+			ids = append(ids, text.ValueString())
+		}
+	}
+	found, err := d.Session.API.LookUpClients(ctx, ids)
+	if err != nil {
+		return nil, 0, err
+	}
+	var clients []*imkit.Client
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		if most == 0 || len(clients) < most {
+			clients = append(clients, found[id])
+		}
+	}
+	return clients, int64(len(found)), nil
+}

@@ -1,0 +1,95 @@
+package client
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var _ datasource.DataSourceWithConfigure = (*clientDataSource)(nil)
+
+// clientDataSource is the data source imkit_client.
+type clientDataSource struct{ session.DataSource }
+
+// NewDataSource makes the data source imkit_client.
+func NewDataSource() datasource.DataSource { return &clientDataSource{} }
+
+// Metadata names the data source.
+func (d *clientDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client"
+}
+
+// Schema describes the data source imkit_client.
+func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Looks up one client by its ID, with everything the server says about it. A client that does not exist is an error.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "ID of the client.",
+				Required:            true,
+				Validators:          []validator.String{value.ClientID},
+			},
+			"nickname":    text("Display name of the client."),
+			"avatar_url":  text("URL of the client's picture."),
+			"description": text("Description of the client."),
+			"is_robot":    schema.BoolAttribute{MarkdownDescription: "Whether the client is a robot.", Computed: true},
+			"custom_attributes": schema.DynamicAttribute{
+				MarkdownDescription: "Further fields of the client as an object, with their JSON types. Null when there are none.",
+				Computed:            true,
+			},
+			"app_id":                        text("ID of the application that the client belongs to."),
+			"updated_at":                    text("When the client was last updated, in RFC 3339."),
+			"last_login_time":               text("When the client last logged in, in RFC 3339."),
+			"last_join_or_create_room_time": text("When the client last joined or created a room, in RFC 3339."),
+			"user_agent":                    text("User agent that the client last used."),
+			"address": schema.SingleNestedAttribute{
+				MarkdownDescription: "Network address that the client last used.",
+				Computed:            true,
+				Attributes: map[string]schema.Attribute{
+					"address": text("IP address."),
+					"family":  text("Family of the address, such as `IPv6`."),
+					"port":    schema.Int64Attribute{MarkdownDescription: "Port of the connection.", Computed: true},
+				},
+			},
+			"mute": schema.DynamicAttribute{MarkdownDescription: "What the client has muted, as the server lists it.", Computed: true},
+		},
+	}
+}
+
+// Read looks the client up.
+func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var id types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)
+	if resp.Diagnostics.HasError() || !d.Ready(&resp.Diagnostics) {
+		return
+	}
+	client, err := d.Session.API.LookUpClient(ctx, id.ValueString())
+	switch {
+	case imkit.IsNotFound(err):
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Client does not exist",
+			fmt.Sprintf("There is no client %q on the server. Check the id, upper and lower case included.", id.ValueString()))
+		return
+	case err != nil:
+		resp.Diagnostics.Append(session.APIError("read", session.ClientNamed(id.ValueString()), err))
+		return
+	}
+	details, err := detailsOf(client)
+	if err != nil {
+		resp.Diagnostics.AddError("Unable to read client",
+			fmt.Sprintf("The server's reply about client %q cannot be shown: %s.", client.ID, err))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, details)...)
+}

@@ -1,0 +1,155 @@
+package client
+
+import (
+	"fmt"
+	"sort"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// clientModel is imkit_client in configuration, plan and state.
+type clientModel struct {
+	ID               types.String  `tfsdk:"id"`
+	Nickname         types.String  `tfsdk:"nickname"`
+	AvatarURL        types.String  `tfsdk:"avatar_url"`
+	Description      types.String  `tfsdk:"description"`
+	IsRobot          types.Bool    `tfsdk:"is_robot"`
+	CustomAttributes types.Dynamic `tfsdk:"custom_attributes"`
+	AdoptExisting    types.Bool    `tfsdk:"adopt_existing"`
+	OnDestroy        types.String  `tfsdk:"on_destroy"`
+	AppID            types.String  `tfsdk:"app_id"`
+}
+
+// clientIdentity is the identity of imkit_client.
+type clientIdentity struct {
+	ID types.String `tfsdk:"id"`
+}
+
+// profileChanges is what an upsert has to send: the configured attributes whose
+// planned value is not the prior one. A new client has an empty prior model.
+func (m clientModel) profileChanges(config, prior clientModel) (imkit.Profile, error) {
+	profile := imkit.Profile{
+		Nickname:    value.ChangedString(config.Nickname, m.Nickname, prior.Nickname),
+		AvatarURL:   value.ChangedString(config.AvatarURL, m.AvatarURL, prior.AvatarURL),
+		Description: value.ChangedString(config.Description, m.Description, prior.Description),
+	}
+	if !config.IsRobot.IsNull() && !m.IsRobot.Equal(prior.IsRobot) {
+		profile.IsRobot = m.IsRobot.ValueBoolPointer()
+	}
+	if value.IsNullDynamic(config.CustomAttributes) {
+		return profile, nil
+	}
+	planned, err := value.Fields(m.CustomAttributes)
+	if err != nil {
+		return profile, err
+	}
+	before, err := value.Fields(prior.CustomAttributes)
+	if err != nil {
+		return profile, fmt.Errorf("in the state: %w", err)
+	}
+	if changes := value.Changes(before, planned); len(changes) > 0 {
+		profile.Custom = changes
+	}
+	return profile, nil
+}
+
+func isEmptyProfile(p imkit.Profile) bool {
+	return p.Nickname == nil && p.AvatarURL == nil && p.Description == nil && p.IsRobot == nil && len(p.Custom) == 0
+}
+
+// refresh brings the model up to date with what the server reported. A field
+// that was not reported keeps its value.
+func (m *clientModel) refresh(reported *imkit.Client) error {
+	m.Nickname = value.RefreshString(m.Nickname, reported.Nickname)
+	m.AvatarURL = value.RefreshString(m.AvatarURL, reported.AvatarURL)
+	m.Description = value.RefreshString(m.Description, reported.Description)
+	m.AppID = value.RefreshString(m.AppID, reported.AppID)
+	if reported.IsRobot.Reported {
+		m.IsRobot = types.BoolPointerValue(reported.IsRobot.Value)
+	}
+	custom, err := value.RefreshFields(m.CustomAttributes, reported.Custom)
+	if err != nil {
+		return fmt.Errorf("custom_attributes: %w", err)
+	}
+	m.CustomAttributes = custom
+	return nil
+}
+
+// fillUnknown gives attributes that were not configured what the server has;
+// null where it did not say. Replies come oldest first, and the last that
+// mentions a field wins.
+func (m *clientModel) fillUnknown(replies ...*imkit.Client) {
+	var server clientModel
+	for _, reply := range replies {
+		if reply == nil {
+			continue
+		}
+		server.Nickname = value.RefreshString(server.Nickname, reply.Nickname)
+		server.AvatarURL = value.RefreshString(server.AvatarURL, reply.AvatarURL)
+		server.Description = value.RefreshString(server.Description, reply.Description)
+		server.AppID = value.RefreshString(server.AppID, reply.AppID)
+		if reply.IsRobot.Reported {
+			server.IsRobot = types.BoolPointerValue(reply.IsRobot.Value)
+		}
+	}
+	fill := func(attribute *types.String, value types.String) {
+		if attribute.IsUnknown() {
+			*attribute = value
+		}
+	}
+	fill(&m.Nickname, server.Nickname)
+	fill(&m.AvatarURL, server.AvatarURL)
+	fill(&m.Description, server.Description)
+	fill(&m.AppID, server.AppID)
+	if m.IsRobot.IsUnknown() {
+		m.IsRobot = server.IsRobot
+	}
+}
+
+// altered names the attributes that the server stored otherwise than it was
+// told to, as a server that cuts long names does. Such an attribute differs
+// again at every refresh. What it does not mention is taken to be stored.
+func altered(sent imkit.Profile, reply *imkit.Client) []string {
+	return compare(sent, reply, true)
+}
+
+// differing names the attributes that sending a profile may change.
+func differing(sent imkit.Profile, existing *imkit.Client) []string {
+	return compare(sent, existing, false)
+}
+
+// compare names the attributes of which the server has another value than a
+// profile; unreported says whether one that it does not mention is the same.
+func compare(sent imkit.Profile, reported *imkit.Client, unreported bool) []string {
+	var names []string
+	check := func(name string, same bool) {
+		if !same {
+			names = append(names, name)
+		}
+	}
+	text := func(sent *string, got imkit.Field[string]) bool {
+		switch {
+		case sent == nil:
+			return true
+		case !got.Reported:
+			return unreported
+		case got.Value == nil:
+			return *sent == ""
+		}
+		return *got.Value == *sent
+	}
+	check("nickname", text(sent.Nickname, reported.Nickname))
+	check("avatar_url", text(sent.AvatarURL, reported.AvatarURL))
+	check("description", text(sent.Description, reported.Description))
+	robot := reported.IsRobot
+	check("is_robot", sent.IsRobot == nil || !robot.Reported && unreported || robot.Value != nil && *robot.Value == *sent.IsRobot)
+	for name, field := range sent.Custom {
+		got, there := reported.Custom[name]
+		check("custom_attributes."+name, !there && unreported || there && value.SameJSON(field, got))
+	}
+	sort.Strings(names)
+	return names
+}

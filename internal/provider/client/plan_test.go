@@ -1,0 +1,177 @@
+package client_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+const (
+	alreadyExists = "Client already exists"
+	takenOver     = "Existing client will be taken over"
+)
+
+func TestPlanWarnsOfAClientThatExists(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("robot", map[string]any{"nickname": "Somebody's", "tier": "gold"})
+	c := w.CLI(t, acctest.Client("robot", `nickname = "Robot"`))
+	acctest.Says(t, c.Must("plan"), alreadyExists, "The apply will stop here.", `Client "robot" is on the server already`, "import {", `id = "robot"`)
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Client "robot" is on the server already`)
+	if fields, _ := w.Client("robot"); fields["nickname"] != "Somebody's" {
+		t.Error("the client was overwritten")
+	}
+
+	c.Write(w.Config(acctest.Client("robot", `nickname = "Robot"`, "adopt_existing = true", `custom_attributes = { tier = "gold", level = 3 }`)))
+	acctest.Says(t, c.Must("plan"), takenOver, `Client "robot"`, "What will change: custom_attributes.level, nickname.")
+	acctest.Says(t, c.Apply(), "Existing client was taken over", "1 added")
+	c.Empty()
+
+	w.PutClient("other", map[string]any{"nickname": "Other"})
+	c.Write(w.Config(acctest.Client("other", `nickname = "Other"`, "adopt_existing = true")))
+	acctest.Says(t, c.Must("plan"), takenOver, `Client "other"`, "Nothing of it will change.")
+}
+
+// What this run knows from a state is no news, whatever Terraform makes of it.
+func TestPlanDoesNotWarnOfClientsInState(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	swapped := func(a, b string) string {
+		return fmt.Sprintf("resource \"imkit_client\" \"a\" {\n  id = %q\n}\nresource \"imkit_client\" \"b\" {\n  id = %q\n}\n", a, b)
+	}
+	c := w.CLI(t, swapped("one", "two"))
+	c.Apply()
+	for name, output := range map[string]string{
+		"replaced": c.Must("plan", "-replace=imkit_client.a"),
+		"tainted":  c.Must("taint", "imkit_client.b") + c.Must("plan"),
+		"swapped":  func() string { c.Write(w.Config(swapped("two", "one"))); return c.Must("plan") }(),
+		"renamed": func() string {
+			c.Write(w.Config(strings.ReplaceAll(swapped("one", "two"), `"a"`, `"c"`)))
+			return c.Must("plan")
+		}(),
+	} {
+		if strings.Contains(output, alreadyExists) {
+			t.Errorf("%s:\n%s", name, output)
+		}
+	}
+}
+
+// A plan that cannot tell says nothing, and the apply decides.
+func TestPlanThatCannotLookSaysNothing(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]sandbox.Fault{
+		"refused": {Status: http.StatusForbidden, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"No."}`},
+		"broken":  {Status: http.StatusInternalServerError, Body: "{}"},
+		"garbled": {Status: http.StatusOK, Body: "{"},
+	} {
+		w := acctest.NewWorld(t, sandbox.Options{})
+		w.PutClient("robot", nil)
+		c := w.CLI(t, acctest.Client("robot"))
+		fault.Method, fault.Route = http.MethodGet, acctest.RouteClients
+		w.Inject(fault)
+		if output := c.Must("plan"); strings.Contains(output, "Warning") {
+			t.Errorf("%s:\n%s", name, output)
+		}
+		acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to look up client")
+		w.ClearFaults()
+		acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists)
+	}
+}
+
+// Clients that are adopted are counted by Terraform, under one warning.
+func TestManyClientsTakenOverAreOneWarning(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	for i := range 4 {
+		w.PutClient(fmt.Sprintf("robot %d", i), nil)
+	}
+	c := w.CLI(t, "resource \"imkit_client\" \"test\" {\n  count          = 5\n  id             = \"robot ${count.index}\"\n  adopt_existing = true\n}\n")
+	output := c.Apply()
+	if n := strings.Count(output, "Existing client was taken over"); n != 1 || !strings.Contains(output, "3 more similar warnings") {
+		t.Errorf("the warning stands there %d times, want once for four clients:\n%s", n, output)
+	}
+}
+
+// What an apply that did not end left behind does not take along the tokens of
+// what was made in its place.
+func TestClientLeftBehindKeepsTheTokens(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	body := func(command string) string {
+		return acctest.Client("robot", "adopt_existing = true", "lifecycle {\n    create_before_destroy = true\n  }") + acctest.TokenFor(`"robot"`) +
+			"resource \"terraform_data\" \"after\" {\n  triggers_replace = [imkit_client.test.nickname, " + fmt.Sprintf("%q", command) + "]\n" +
+			"  depends_on = [imkit_client.test]\n  provisioner \"local-exec\" {\n    command = " + fmt.Sprintf("%q", command) + "\n  }\n}\n"
+	}
+	c := w.CLI(t, body("true"))
+	w.PutClient("robot", nil)
+	c.Apply()
+	// What comes between the new object and the end of the old one fails.
+	c.Write(w.Config(body("false")))
+	acctest.Says(t, c.Fails("apply", "-auto-approve", "-replace="+acctest.ClientAddress), "local-exec provisioner error")
+	live := len(w.LiveTokens("robot"))
+	c.Write(w.Config(body("true")))
+	output := c.Apply()
+	acctest.Says(t, output, "Tokens were not revoked", `client "robot"`)
+	if now := len(w.LiveTokens("robot")); live != 1 || now != live {
+		t.Errorf("%d tokens were alive, and %d are after the object before was destroyed", live, now)
+	}
+	c.Empty()
+	c.Must("destroy", "-auto-approve")
+	if now := len(w.LiveTokens("robot")); now != 0 {
+		t.Errorf("%d tokens outlive the client", now)
+	}
+}
+
+// An object that is replaced under another id in one run loses its tokens.
+func TestClientReplacedByAnotherLosesItsTokens(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	lines := []string{"lifecycle {\n    create_before_destroy = true\n  }"}
+	c := w.CLI(t, acctest.Client("old", lines...))
+	c.Apply()
+	w.AddToken("old", "of the old one", acctest.Epoch.AddDate(1, 0, 0))
+	c.Write(w.Config(acctest.Client("new", lines...)))
+	c.Apply()
+	if n := len(w.LiveTokens("old")); n != 0 {
+		t.Errorf("%d tokens are alive", n)
+	}
+}
+
+func TestBatchSaysWhatItsPlanMeans(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.BatchWith(`{ a = {}, b = {}, c = {} }`))
+	c.Apply()
+	c.Write(w.Config(acctest.BatchWith(`{ a = {} }`)))
+	acctest.Says(t, c.Must("plan"), "Clients that leave the batch keep their tokens", `2 of the clients`, `"b", "c"`)
+	c.Write(w.Config(acctest.BatchWith(`{ a = {} }`, `on_destroy = "revoke_tokens"`)))
+	if output := c.Must("plan"); strings.Contains(output, "Warning") {
+		t.Errorf("tokens that are revoked are warned about:\n%s", output)
+	}
+	acctest.Says(t, c.Fails("import", acctest.BatchAddress, "x"), "Batch need not be imported", "Remove the import and apply")
+}
+
+func TestClientInTwoBatches(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	body := acctest.BatchWith(`{ a = { nickname = "A" }, b = {} }`) + strings.ReplaceAll(acctest.BatchWith(`{ b = { nickname = "B" } }`), `"test"`, `"second"`)
+	c := w.CLI(t, body)
+	acctest.Says(t, c.Must("plan"), "Client is in two batches", `"b"`)
+	output := c.Apply()
+	acctest.Says(t, output, "Client is in two batches", `1 in number: "b"`)
+	if one, two := strings.Contains(output, "with "+acctest.BatchAddress), strings.Contains(output, "with imkit_client_batch.second"); !one || !two {
+		if !strings.Contains(output, "similar warning") {
+			t.Errorf("only one of the batches is warned of:\n%s", output)
+		}
+	}
+	c = w.CLI(t, acctest.BatchWith(`{ a = {}, b = {} }`))
+	c.Apply()
+	if output := c.Empty(); strings.Contains(output, "two batches") {
+		t.Errorf("one batch is taken for two:\n%s", output)
+	}
+	acctest.Says(t, c.Apply("-replace="+acctest.BatchAddress), "1 added")
+}

@@ -1,0 +1,313 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*clientResource)(nil)
+	_ resource.ResourceWithIdentity    = (*clientResource)(nil)
+	_ resource.ResourceWithImportState = (*clientResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*clientResource)(nil)
+)
+
+// importedKey marks, in private state, a client that was imported and not read
+// yet: its first read takes over what the server has.
+const importedKey = "imported"
+
+// clientResource is imkit_client.
+type clientResource struct {
+	session.Resource
+}
+
+// NewResource makes the resource imkit_client.
+func NewResource() resource.Resource { return &clientResource{} }
+
+// Metadata names the resource.
+func (r *clientResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client"
+}
+
+// IdentitySchema describes what tells a client from all others.
+func (r *clientResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{
+				Description:       "ID of the client.",
+				RequiredForImport: true,
+			},
+		},
+	}
+}
+
+// Create makes the client, or takes over one that exists where the
+// configuration says so.
+func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan, config clientModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	id := plan.ID.ValueString()
+	defer r.Session.LockClient(id)()
+
+	profile, err := plan.profileChanges(config, clientModel{})
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", fmt.Sprintf("custom_attributes cannot be sent as JSON: %s.", err))
+		return
+	}
+	// After this run destroyed the resource of the client, it is not somebody else's.
+	replaces := r.Session.TakeReleased(session.NounClient, id)
+	var existing *imkit.Client
+	if !replaces {
+		var diags diag.Diagnostics
+		existing, diags = r.findForCreate(ctx, plan)
+		resp.Diagnostics.Append(diags...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+
+	isNew := existing == nil && !replaces
+	reply, err := r.Session.API.UpsertClient(ctx, id, profile)
+	if imkit.OutcomeUnknown(err) {
+		var found diag.Diagnostics
+		reply, found, err = r.findAfterFailure(ctx, id, profile, isNew, err)
+		resp.Diagnostics.Append(found...)
+	}
+	switch {
+	case err == nil:
+		warnAltered(&resp.Diagnostics, id, profile, reply)
+		if existing != nil {
+			// Terraform says it once for all, and counts them.
+			resp.Diagnostics.AddWarning("Existing client was taken over", fmt.Sprintf("Client %q was on the server already, and is managed from now on.", id))
+		}
+		if replaces {
+			resp.Diagnostics.AddWarning("Replaced client may have lost its tokens",
+				fmt.Sprintf("Client %q was replaced under the same id. Unless on_destroy was \"keep\", that revoked every token it had, "+
+					"so tokens that Terraform manages for it have to be replaced as well: with -replace, or always with lifecycle { replace_triggered_by }.", id))
+		}
+	case imkit.IsConflict(err) && !replaces:
+		resp.Diagnostics.AddAttributeError(alreadyExistsAt(id))
+		return
+	default:
+		resp.Diagnostics.Append(session.APIError("create", session.ClientNamed(id), err))
+		if !replaces && (existing != nil || !imkit.OutcomeUnknown(err)) {
+			return
+		}
+		// The client is, or may be, on the server and nobody else's. In state,
+		// tainted, the next apply knows that.
+		resp.Diagnostics.AddWarning("Client is kept in state as tainted",
+			fmt.Sprintf("Client %q may be on the server, so it is kept in state as tainted, and the next apply replaces it.", id))
+	}
+	r.Session.RememberCreated(session.NounClient, id)
+	plan.fillUnknown(existing, reply)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
+}
+
+// findForCreate looks for the client before it is created, and refuses to go on
+// where that would overwrite what somebody else made.
+func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*imkit.Client, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	id, adopt := plan.ID.ValueString(), plan.AdoptExisting.ValueBool()
+	existing, err := session.Look(ctx, r.Session, session.NounClient, id, r.Session.API.LookUpClient)
+	switch {
+	case imkit.IsNotFound(err):
+	case imkit.IsUnsupported(err) && adopt:
+		r.Session.WarnNoLookup(&diags)
+	case imkit.IsUnsupported(err):
+		diags.AddAttributeError(path.Root("adopt_existing"), "Unable to check whether the client exists",
+			fmt.Sprintf("This chat server has no call to look up clients (GET /admin/clients), so creating client %q could overwrite an existing one. "+
+				"If that is fine, set adopt_existing = true. Nothing was changed.", id))
+	case err != nil:
+		diags.Append(session.APIError("look up", session.ClientNamed(id), err))
+	case !adopt:
+		diags.AddAttributeError(alreadyExistsAt(id))
+	}
+	return existing, diags
+}
+
+// alreadyExists is what a plan warns of and an apply fails with.
+func alreadyExists(id string) (summary, detail string) {
+	return "Client already exists", fmt.Sprintf("Client %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
+		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
+		"If Terraform manages the client already: a resource that got another name needs a moved block, "+
+		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
+		id, session.ImportBlock("imkit_client", id))
+}
+
+func alreadyExistsAt(id string) (at path.Path, summary, detail string) {
+	summary, detail = alreadyExists(id)
+	return path.Root("id"), summary, detail
+}
+
+// Read looks the client up. One that is gone leaves the state.
+func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state clientModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	imported, diags := req.Private.GetKey(ctx, importedKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: state.ID})...)
+	if !r.CanCall() {
+		return
+	}
+	id := state.ID.ValueString()
+	r.Session.Saw(session.NounClient, id)
+
+	reply, err := r.Session.API.LookUpClient(ctx, id)
+	switch {
+	case imkit.IsNotFound(err) && imported != nil:
+		resp.Diagnostics.AddError("Client to import does not exist",
+			fmt.Sprintf("There is no client %q on the server. Check the id, upper and lower case included, or remove the import and let Terraform create the client.", id))
+		return
+	case imkit.IsNotFound(err):
+		resp.State.RemoveResource(ctx)
+		return
+	case imkit.IsUnsupported(err):
+		r.Session.WarnNoLookup(&resp.Diagnostics)
+	case err != nil:
+		resp.Diagnostics.Append(session.APIError("read", session.ClientNamed(id), err))
+		return
+	default:
+		if err := r.takeOver(&state, reply, imported != nil); err != nil {
+			resp.Diagnostics.AddError("Unable to read client", fmt.Sprintf("The server's reply about client %q cannot be kept in state: %s.", id, err))
+			return
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+}
+
+func (r *clientResource) takeOver(state *clientModel, reply *imkit.Client, imported bool) error {
+	if imported {
+		custom, err := value.ImportFields(reply.Custom)
+		if err != nil {
+			return err
+		}
+		state.CustomAttributes = custom
+	}
+	return state.refresh(reply)
+}
+
+// Update sends the changed configuration, if that is more than a change of the
+// resource's own settings.
+func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, config, state clientModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	id := plan.ID.ValueString()
+	profile, err := plan.profileChanges(config, state)
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", fmt.Sprintf("custom_attributes cannot be sent as JSON: %s.", err))
+		return
+	}
+	if !isEmptyProfile(profile) {
+		defer r.Session.LockClient(id)()
+		reply, err := r.Session.API.UpsertClient(ctx, id, profile)
+		if imkit.OutcomeUnknown(err) {
+			var found diag.Diagnostics
+			reply, found, err = r.findAfterFailure(ctx, id, profile, false, err)
+			resp.Diagnostics.Append(found...)
+		}
+		if err != nil {
+			resp.Diagnostics.Append(session.APIError("update", session.ClientNamed(id), err))
+			return
+		}
+		warnAltered(&resp.Diagnostics, id, profile, reply)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
+}
+
+// Delete ends the management of the client. The API cannot delete the record;
+// revoking its tokens makes it unusable.
+func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state clientModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	id := state.ID.ValueString()
+	defer r.Session.LockClient(id)()
+	if r.Session.WasCreated(session.NounClient, id) {
+		return
+	}
+
+	done := "Its access tokens were left as they are (on_destroy = \"keep\")."
+	if state.OnDestroy.ValueString() != onDestroyKeep {
+		if r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounClient)) {
+			resp.Diagnostics.AddWarning("Tokens were not revoked",
+				fmt.Sprintf("An earlier apply, which did not end, made another object in the place of this one of client %q. "+
+					"It may be for the same client, and revoking would end the tokens that it lives by, so none was revoked. "+
+					"If nothing manages the client any more, its tokens are alive: to end them, import the client and destroy it.", id))
+			return
+		}
+		revoked, diags := r.Session.RevokeAll(ctx, id)
+		resp.Diagnostics.Append(diags...)
+		if resp.Diagnostics.HasError() {
+			resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
+			return
+		}
+		done = "Every access token it had was revoked."
+		if !revoked {
+			done = "Its access tokens could not be revoked."
+		}
+	}
+	r.Session.Release(session.NounClient, id)
+	if r.Session.First("client destroyed: " + done) {
+		resp.Diagnostics.AddWarning("Client record remains on the server",
+			fmt.Sprintf("The IMKIT API cannot delete a client, so the record of client %q stays on the server. %s "+
+				"After a destroy, it can be managed again with an import, or created with adopt_existing = true.\n\n"+
+				"Other clients that this run destroys in the same way get no warning of their own.", id, done))
+	}
+}
+
+// ImportState takes the id of a client, from the command line or an import
+// block, or its identity.
+func (r *clientResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.Ready(&resp.Diagnostics) {
+		return
+	}
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
+	var id types.String
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if id.ValueString() == "" {
+		resp.Diagnostics.AddError("Missing client ID", "The ID of the client to import is empty. Write it as the id of the import.")
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("adopt_existing"), false)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyRevokeTokens)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+}
+
+func warnAltered(diags *diag.Diagnostics, id string, sent imkit.Profile, reply *imkit.Client) {
+	if names := altered(sent, reply); len(names) > 0 {
+		diags.AddWarning("Server stored another value",
+			fmt.Sprintf("The server did not keep these attributes of client %q as they were sent: %s. "+
+				"The next plan will show them as changed; configure the values that the server keeps.", id, strings.Join(names, ", ")))
+	}
+}

@@ -1,0 +1,95 @@
+package client
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// Values of on_destroy.
+const (
+	onDestroyRevokeTokens = "revoke_tokens"
+	onDestroyKeep         = "keep"
+)
+
+var clientOnDestroyValues = []string{onDestroyRevokeTokens, onDestroyKeep}
+
+const notConfigured = " Not configured, it is not managed and shows what the server has. Set it to `\"\"` to clear it."
+
+// Schema describes imkit_client.
+func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	profile := func(description string, validators ...validator.String) schema.StringAttribute {
+		return schema.StringAttribute{
+			MarkdownDescription: description + notConfigured,
+			Optional:            true,
+			Computed:            true,
+			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			Validators:          validators,
+		}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages an account of the chat server: a person, a service or a robot.\n\n" +
+			"Only what is configured is managed. Access tokens are never part of a client's calls, so changing a client leaves its tokens alive; " +
+			"they are managed with `imkit_client_token`.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "ID of the client, any string that is not empty. Changing it replaces the resource.",
+				Required:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{value.ClientID},
+			},
+			"nickname":    profile("Display name of the client."),
+			"avatar_url":  profile("URL of the client's picture, `http` or `https`.", value.WebURLOrEmpty),
+			"description": profile("Description of the client."),
+			"is_robot": schema.BoolAttribute{
+				MarkdownDescription: "Whether the client is a robot. Not configured, it is not managed and shows what the server has.",
+				Optional:            true,
+				Computed:            true,
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			},
+			"custom_attributes": schema.DynamicAttribute{
+				MarkdownDescription: "Further fields of the client as an object, kept with their JSON types: `{ tier = \"gold\", level = 3, tags = [\"a\"] }`. " +
+					"Fields that are not in the object are not managed. A field that is removed from it is cleared on the server (sent as `null`). " +
+					"An import takes in every further field that the client has; if `custom_attributes` is configured, the plan after it clears those that are left out. " +
+					"Reserved names are refused: `" + strings.Join(imkit.ReservedFields(), "`, `") + "`.",
+				Optional:      true,
+				Computed:      true,
+				PlanModifiers: []planmodifier.Dynamic{value.KeepSpelling},
+				Validators:    []validator.Dynamic{customAttributes},
+			},
+			"adopt_existing": schema.BoolAttribute{
+				MarkdownDescription: "What to do on create when the client exists already: `false` is an error that shows the `import` block to write, " +
+					"`true` takes the client over and changes only what is configured. Defaults to `false`.",
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(false),
+			},
+			"on_destroy": schema.StringAttribute{
+				MarkdownDescription: "What happens to the client on destroy, as the API cannot delete it. " +
+					"`revoke_tokens` makes it unusable by revoking every access token it has; `keep` leaves it as it is. " +
+					"Either way the record remains on the server. " + value.OneOf(clientOnDestroyValues) + " Defaults to `" + onDestroyRevokeTokens + "`.",
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(onDestroyRevokeTokens),
+				Validators: []validator.String{stringvalidator.OneOf(clientOnDestroyValues...)},
+			},
+			"app_id": schema.StringAttribute{
+				MarkdownDescription: "ID of the application that the client belongs to.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+		},
+	}
+}

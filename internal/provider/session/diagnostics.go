@@ -1,0 +1,80 @@
+package session
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// APIError reports a failed call: what was tried, on what, what the server
+// said, and what to do about it where that is known.
+func APIError(operation, object string, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Unable to "+operation+" "+noun(object),
+		fmt.Sprintf("Tried to %s %s. %s%s", operation, object, Sentence(err.Error()), Advice(err)))
+}
+
+// Advice is what to do about a failed call, as a paragraph of its own; empty
+// where nobody can tell.
+func Advice(err error) string {
+	switch {
+	case imkit.IsUnauthorized(err):
+		return "\n\nCheck the provider's api_key, or the environment variables IMKIT_API_KEY and IM_API_KEY: " +
+			"the server does not accept the key, or the key may not do this."
+	case imkit.IsUntrusted(err):
+		return "\n\nThe certificate that the server showed is not trusted on this machine, so nothing was sent. If an authority of your own issued it, " +
+			"add that authority to the machine's trusted ones; on Linux, the environment variable SSL_CERT_FILE can name a file with its certificate. " +
+			"Verification cannot be turned off."
+	case imkit.IsUnsupported(err):
+		return "\n\nThe server does not know this call. Check the provider's base_url, its path included; " +
+			"an old version of the chat server may lack the call."
+	case imkit.IsUnreachable(err):
+		return "\n\nCheck the provider's base_url, and whether this machine reaches the server: its name, proxy variables, firewalls, certificates."
+	case imkit.IsTemporary(err):
+		return "\n\nThis may pass. Run Terraform again later: what was done is in the state."
+	}
+	return ""
+}
+
+// noun is an object's description without its name: `client "x"` → `client`.
+func noun(object string) string {
+	kind, _, _ := strings.Cut(object, ` "`)
+	return kind
+}
+
+// ClientNamed names a client in messages.
+func ClientNamed(id string) string { return fmt.Sprintf("client %q", id) }
+
+// Sentence makes a Go error read as prose.
+func Sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return s
+	}
+	first, size := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(first)) + s[size:]
+	if !strings.HasSuffix(s, ".") {
+		s += "."
+	}
+	return s
+}
+
+// ImportBlock is the configuration that imports an object of a resource type,
+// ready to paste.
+func ImportBlock(resourceType, id string) string {
+	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = %s\n  }", resourceType, value.HCLString(id))
+}
+
+// WarnNoLookup says, once in a run, that drift cannot be seen.
+func (s *Session) WarnNoLookup(diags *diag.Diagnostics) {
+	if s.First("no look-up") {
+		diags.AddWarning("Server cannot look up clients",
+			"This chat server has no call to look up clients (GET /admin/clients). The state is kept as it is: "+
+				"changes made elsewhere, and clients that are gone, cannot be seen.")
+	}
+}

@@ -1,0 +1,79 @@
+package session
+
+import "context"
+
+// Noun is a kind of object that a plan may find on the server.
+type Noun string
+
+// The nouns whose ids may be the caller's own, so that one that is about to be
+// created may exist already.
+const (
+	NounClient Noun = "client"
+	NounRoom   Noun = "room"
+	NounGroup  Noun = "group"
+	NounConfig Noun = "configuration key"
+)
+
+// named is an object of a kind.
+type named struct {
+	noun Noun
+	id   string
+}
+
+// Saw notes that this run has read an object, or planned it with a state: that
+// it exists is no news then.
+func (s *Session) Saw(noun Noun, id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.seen[named{noun, id}] = true
+}
+
+func (s *Session) saw(noun Noun, id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[named{noun, id}]
+}
+
+// LookAhead looks whether an object exists that a plan is about to create, so
+// that people read of it before anything is applied. exists is false as well
+// where nobody can tell: while settings are not known, and where the look-up
+// fails or is refused; the apply decides then.
+//
+// Terraform plans a replacement as a create, and two objects that swap their
+// ids as two of them. So what this run has seen in a state is never said to
+// exist. Only a tainted object that nobody refreshed may be.
+//
+// Terraform plans once more when it applies, just before it creates, so what was
+// found then is kept for [Look]. Once this run has begun to apply, Look alone asks.
+func LookAhead[T any](ctx context.Context, s *Session, noun Noun, id string, look func(context.Context, string) (T, error)) (found T, exists bool) {
+	var none T
+	if s == nil || s.API == nil || s.applying.Load() || s.saw(noun, id) {
+		return none, false
+	}
+	found, err := look(ctx, id)
+	s.mu.Lock()
+	s.ahead[named{noun, id}] = lookedUp{found, err}
+	s.mu.Unlock()
+	if err != nil || s.saw(noun, id) { // read at the same moment
+		return none, false
+	}
+	return found, true
+}
+
+// lookedUp is the answer to a look-up.
+type lookedUp struct {
+	found any
+	err   error
+}
+
+// Look looks for an object that is about to be created, unless the plan just did.
+func Look[T any](ctx context.Context, s *Session, noun Noun, id string, look func(context.Context, string) (T, error)) (T, error) {
+	s.mu.Lock()
+	answer, ok := s.ahead[named{noun, id}]
+	delete(s.ahead, named{noun, id})
+	s.mu.Unlock()
+	if found, is := answer.found.(T); ok && is {
+		return found, answer.err
+	}
+	return look(ctx, id)
+}

@@ -1,0 +1,228 @@
+package token_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// A bound token that takes the place of another is in force, and in state, before
+// the old one is revoked; a revocation that failed is made up for.
+func TestTokenRevocationThatFailsIsRepeated(t *testing.T) {
+	t.Parallel()
+	refused := sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`}
+	for name, c := range map[string]struct {
+		next func(cli *acctest.CLI, w *acctest.World)
+		live []string
+	}{
+		"by the next apply": {func(cli *acctest.CLI, _ *acctest.World) { cli.Apply(); cli.Empty() }, []string{"second"}},
+		"by the next token": {func(cli *acctest.CLI, w *acctest.World) {
+			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "third"`)))
+			cli.Apply()
+			cli.Empty()
+		}, []string{"third"}},
+		"by the token before": {func(cli *acctest.CLI, w *acctest.World) {
+			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "first"`)))
+			cli.Apply()
+			cli.Empty()
+		}, []string{"first"}},
+		"on destroy": {func(cli *acctest.CLI, _ *acctest.World) { cli.Must("destroy", "-auto-approve") }, nil},
+		"or given up": {func(cli *acctest.CLI, w *acctest.World) {
+			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`, `on_destroy = "keep"`)))
+			cli.Apply()
+			cli.Empty()
+		}, []string{"first", "second"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+			w.PutClient("robot", nil)
+			cli := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
+			cli.Apply()
+			w.Inject(refused)
+			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`)))
+			acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token", `token "robot/2026-03-01T12:00:00Z"`, "INSUFFICIENT_PERMISSIONS", "It stays in the state, and the next apply tries again.")
+			acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token")
+			if diff := cmp.Diff([]string{"first", "second"}, w.LiveTokens("robot")); diff != "" {
+				t.Fatalf("live tokens (-want +on the server):\n%s", diff)
+			}
+			w.ClearFaults()
+			c.next(cli, w)
+			if diff := cmp.Diff(c.live, w.LiveTokens("robot")); diff != "" {
+				t.Errorf("live tokens (-want +on the server):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What is still to be revoked is known, even if the token in its place is not.
+func TestTokenToBeRevokedIsBehindAWriteOnlyOne(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.WriteOnly) {
+		return
+	}
+	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	cli := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
+	cli.Apply()
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token_wo = "second"`, "token_wo_version = 1")))
+	acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token")
+	w.ClearFaults()
+	acctest.Says(t, cli.Must("destroy", "-auto-approve"), "Token was not revoked")
+	if diff := cmp.Diff([]string{"second"}, w.LiveTokens("robot")); diff != "" {
+		t.Errorf("live tokens (-want +on the server):\n%s", diff)
+	}
+}
+
+func TestTokenToBeRevokedIsBehindAnExpiredOne(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	expires := fmt.Sprintf("expiration_date = %q", acctest.Epoch.Add(10*acctest.Day).Format(time.RFC3339))
+	cli := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`, expires))
+	cli.Apply()
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`, expires)))
+	acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token")
+	w.Advance(11 * acctest.Day)
+	acctest.Says(t, cli.Must("plan"), "No changes", "Token is due for renewal")
+}
+
+func TestTokenChangedInPlaceIsKeptAlive(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`, `on_destroy = "keep"`))
+	c.Apply()
+	c.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`, `on_destroy = "keep"`)))
+	c.Apply()
+	if diff := cmp.Diff([]string{"first", "second"}, w.LiveTokens("robot")); diff != "" {
+		t.Errorf("live tokens (-want +on the server):\n%s", diff)
+	}
+}
+
+// A module passes on what its caller left out as null.
+func TestTokenArgumentsThatAreNull(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	arguments := map[string]string{
+		"token": "string", "token_wo_version": "number", "expiration_date": "string", "renew_before": "string",
+		"auto_renew": "bool", "rotation_triggers": "map(string)", "on_destroy": "string",
+	}
+	hasWriteOnly := acctest.Knows(t, acctest.WriteOnly)
+	if hasWriteOnly {
+		arguments["token_wo"] = "string"
+	}
+	var variables, lines []string
+	for name, kind := range arguments {
+		variables = append(variables, fmt.Sprintf("variable %q {\n  type    = %s\n  default = null\n}\n", name, kind))
+		lines = append(lines, fmt.Sprintf("%s = var.%s", name, name))
+	}
+	c := w.CLI(t, strings.Join(variables, "")+acctest.TokenFor(`"robot"`, lines...))
+	c.Must("validate")
+	c.Apply()
+	c.Empty()
+	acctest.Says(t, c.Apply("-var=token=mine"), "1 added, 0 changed, 1 destroyed")
+	c.Empty("-var=token=mine")
+	if hasWriteOnly {
+		acctest.Says(t, c.Fails("plan", "-var=token=mine", "-var=token_wo=x", "-var=token_wo_version=1"), "Both token and token_wo are configured")
+	}
+	acctest.Says(t, c.Fails("plan", "-var=expiration_date=2027-01-01T00:00:00Z"), "Expiration date without a token")
+}
+
+// A token that was not known when it was planned may turn out to be none.
+func TestTokenThatTurnsOutNull(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	body := func(run, token string) string {
+		return "resource \"terraform_data\" \"run\" {\n  triggers_replace = \"" + run + "\"\n}\n" + acctest.TokenFor(`"robot"`, "token = "+token)
+	}
+	c := w.CLI(t, body("1", `"mine"`))
+	c.Apply()
+	c.Write(w.Config(body("2", `length(terraform_data.run.id) > 0 ? null : "x"`)))
+	c.Apply()
+	c.Empty()
+	if live := w.LiveTokens("robot"); len(live) != 1 || live[0] == "mine" {
+		t.Errorf("live tokens: %d, want one that was issued", len(live))
+	}
+}
+
+func TestTokenRenewalWithAnIgnoredDate(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	c := w.CLI(t, acctest.TokenFor(`"robot"`, "lifecycle {\n    ignore_changes = [expiration_date]\n  }"))
+	c.Apply()
+	w.Advance(acctest.UntilDue)
+	acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed")
+	c.Empty()
+}
+
+// A client that is gone is not conjured up by another token for it either.
+func TestTokenBoundToAClientThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
+	c.Apply()
+	w.RemoveClient("robot")
+	c.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`)))
+	acctest.Says(t, c.Fails("apply", "-auto-approve", "-refresh=false"), "Client does not exist")
+	if ids := w.ClientIDs(); len(ids) != 0 {
+		t.Errorf("the clients %v were conjured up", ids)
+	}
+}
+
+func TestTokenWithSettingsUnknownDuringPlan(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("robot", nil)
+	body := func(window string) string {
+		return "resource \"terraform_data\" \"window\" {\n  input = \"" + window + "\"\n}\n" +
+			acctest.TokenFor(`"robot"`, "renew_before = terraform_data.window.output", "auto_renew = terraform_data.window.output != \"\"")
+	}
+	c := w.CLI(t, body("48h"))
+	c.Apply()
+	w.Advance(4 * acctest.Day) // half its life is over, but renewal is not due
+	c.Write(w.Config(body("47h")))
+	acctest.Says(t, c.Apply(), "Setting is not known yet", "renew_before, auto_renew", "0 added, 1 changed, 0 destroyed")
+	acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
+	c.Empty()
+	w.Advance(2 * acctest.Day)
+	acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed")
+}
+
+// Settings that are not known yet, and turn out to be what they were once the
+// token is due, do not part the plan from what is applied.
+func TestTokenWithSettingsThatTurnOutTheSame(t *testing.T) {
+	t.Parallel()
+	for _, setting := range []string{
+		`renew_before = terraform_data.x.output == "" ? "1h" : "48h"`,
+		`auto_renew   = terraform_data.x.output != ""`,
+		`on_destroy   = terraform_data.x.output == "" ? "keep" : "revoke"`,
+	} {
+		w := acctest.NewWorld(t, sandbox.Options{})
+		w.PutClient("robot", nil)
+		body := func(x string) string {
+			return "resource \"terraform_data\" \"x\" {\n  input = \"" + x + "\"\n}\n" + acctest.TokenFor(`"robot"`, setting)
+		}
+		c := w.CLI(t, body("one"))
+		c.Apply()
+		w.Advance(acctest.UntilDue - time.Hour)
+		c.Write(w.Config(body("two")))
+		acctest.Says(t, c.Must("plan", "-out=saved"), "0 to add, 1 to change, 0 to destroy")
+		w.Advance(2 * time.Hour)
+		acctest.Says(t, c.Must("apply", "saved"), "0 added, 1 changed, 0 destroyed")
+		acctest.Says(t, c.Must("plan"), replaces)
+	}
+}

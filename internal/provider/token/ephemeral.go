@@ -1,0 +1,176 @@
+package token
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var (
+	_ ephemeral.EphemeralResourceWithClose          = (*ephemeralToken)(nil)
+	_ ephemeral.EphemeralResourceWithConfigure      = (*ephemeralToken)(nil)
+	_ ephemeral.EphemeralResourceWithValidateConfig = (*ephemeralToken)(nil)
+)
+
+// ephemeralToken is the ephemeral imkit_client_token: a token that lives
+// as long as one run of Terraform.
+type ephemeralToken struct{ session.Ephemeral }
+
+// NewEphemeral makes the ephemeral resource imkit_client_token.
+func NewEphemeral() ephemeral.EphemeralResource { return &ephemeralToken{} }
+
+// ephemeralModel is the ephemeral imkit_client_token.
+type ephemeralModel struct {
+	value.Quiet
+	ClientID               types.String `tfsdk:"client_id"`
+	RevokeOnClose          types.Bool   `tfsdk:"revoke_on_close"`
+	AllowTokenInvalidation types.Bool   `tfsdk:"allow_token_invalidation"`
+	Token                  types.String `tfsdk:"token"`
+	ExpirationDate         types.String `tfsdk:"expiration_date"`
+}
+
+// openTokenKey is where the token to be revoked stands in private data.
+const openTokenKey = "open_token"
+
+// openToken is what closing needs to know.
+type openToken struct {
+	value.Quiet
+	ClientID string `json:"client_id"`
+	Token    string `json:"token"`
+}
+
+// Metadata names the ephemeral resource.
+func (r *ephemeralToken) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client_token"
+}
+
+// Schema describes the ephemeral imkit_client_token.
+func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Issues an access token for one run of Terraform, in no plan and in no state. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
+			"Terraform opens it whenever it plans and applies, and each time the server issues a token and may end every other token of the client. " +
+			"So use it with clients that nothing else uses.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "ID of the client that the token is for. The client must exist before the first plan: Terraform opens ephemeral resources as soon as it can.",
+				Required:            true,
+				Validators:          []validator.String{value.ClientID},
+			},
+			"revoke_on_close": schema.BoolAttribute{
+				MarkdownDescription: "Whether the token is revoked at the end of the run. Defaults to `true`.",
+				Optional:            true,
+			},
+			"allow_token_invalidation": schema.BoolAttribute{
+				MarkdownDescription: "Must be `true` to accept that issuing this token, at plan time as well, may end the client's other tokens. Defaults to `false`, which is an error.",
+				Optional:            true,
+			},
+			"token": schema.StringAttribute{
+				MarkdownDescription: "The access token.",
+				Computed:            true,
+				Sensitive:           true,
+			},
+			"expiration_date": schema.StringAttribute{
+				MarkdownDescription: "When the token expires, in RFC 3339. Null when nobody knows.",
+				Computed:            true,
+			},
+		},
+	}
+}
+
+// ValidateConfig makes sure that the caller knows what opening does.
+func (r *ephemeralToken) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
+	var config ephemeralModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() && !config.AllowTokenInvalidation.IsUnknown() {
+		resp.Diagnostics.Append(config.checkAllowed()...)
+	}
+}
+
+func (m ephemeralModel) checkAllowed() diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !m.AllowTokenInvalidation.ValueBool() {
+		diags.AddAttributeError(path.Root("allow_token_invalidation"), "Opening may end the client's other tokens",
+			"Terraform opens this ephemeral resource whenever it plans and applies. Each time the server issues a new token, and it may end every other token of the client, "+
+				"those that other systems hold included. If nothing else uses the client, set allow_token_invalidation = true. "+
+				"For a client that others use, manage the token with the resource imkit_client_token.")
+	}
+	return diags
+}
+
+// Open issues a token.
+func (r *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var config ephemeralModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(config.checkAllowed()...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	result := config
+	if !r.CanCall() {
+		// A plan whose provider settings are not known yet.
+		result.Token, result.ExpirationDate = types.StringUnknown(), types.StringUnknown()
+		resp.Diagnostics.Append(resp.Result.Set(ctx, result)...)
+		return
+	}
+	clientID := config.ClientID.ValueString()
+	defer r.Session.LockClient(clientID)()
+	resp.Diagnostics.Append(checkClient(ctx, r.Session, clientID, createEarlier)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	grant, err := r.Session.API.IssueToken(ctx, clientID)
+	if err != nil {
+		resp.Diagnostics.Append(issueFailed(clientID, err))
+		return
+	}
+	resp.Diagnostics.Append(warnRepeated(clientID, grant)...)
+	if config.RevokeOnClose.IsNull() || config.RevokeOnClose.ValueBool() {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, openTokenKey, encodeOpenToken(clientID, grant.Token))...)
+	}
+	result.Token = types.StringValue(grant.Token.Reveal())
+	result.ExpirationDate = value.InstantValue(grant.ExpiresAt)
+	resp.Diagnostics.Append(resp.Result.Set(ctx, result)...)
+}
+
+func encodeOpenToken(clientID string, token imkit.Token) []byte {
+	encoded, err := json.Marshal(openToken{ClientID: clientID, Token: token.Reveal()})
+	if err != nil {
+		panic("encoding private data: two strings always encode")
+	}
+	return encoded
+}
+
+// Close revokes the token that Open issued, and no other.
+func (r *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
+	encoded, diags := req.Private.GetKey(ctx, openTokenKey)
+	resp.Diagnostics.Append(diags...)
+	var open openToken
+	if len(encoded) == 0 || json.Unmarshal(encoded, &open) != nil || !r.CanCall() {
+		return
+	}
+	defer r.Session.LockClient(open.ClientID)()
+	token, err := imkit.NewToken(open.Token)
+	if err == nil {
+		err = r.Session.API.RevokeToken(ctx, open.ClientID, token)
+	}
+	switch {
+	case imkit.IsUnsupported(err):
+		r.Session.ReportRevocation(&resp.Diagnostics, "", err)
+	case err != nil:
+		failure := session.APIError("revoke", "the ephemeral token of "+session.ClientNamed(open.ClientID), err)
+		resp.Diagnostics.AddWarning("Ephemeral token was not revoked",
+			fmt.Sprintf("%s\n\nThe token stays valid until it expires.", failure.Detail()))
+	}
+}

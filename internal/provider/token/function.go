@@ -1,0 +1,74 @@
+package token
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var _ function.Function = decodeFunction{}
+
+// decodeFunction is provider::imkit::decode_token.
+type decodeFunction struct{}
+
+// NewDecodeFunction makes the function decode_token.
+func NewDecodeFunction() function.Function { return decodeFunction{} }
+
+// claimsModel is the object that decode_token returns.
+type claimsModel struct {
+	ClientID       types.String `tfsdk:"client_id"`
+	Nickname       types.String `tfsdk:"nickname"`
+	IssuedAt       types.String `tfsdk:"issued_at"`
+	ExpirationDate types.String `tfsdk:"expiration_date"`
+}
+
+// Metadata names the function.
+func (decodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "decode_token"
+}
+
+// Definition describes the function.
+func (decodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "Reads the claims of an access token.",
+		MarkdownDescription: "Returns an object with `client_id`, `nickname`, `issued_at` and `expiration_date` of an access token that is a JWT, " +
+			"the times in RFC 3339. A claim that the token does not have is null. The signature is not verified, and nothing is called: " +
+			"the claims say what whoever made the token wrote into it.",
+		Parameters: []function.Parameter{
+			function.StringParameter{
+				Name:                "token",
+				MarkdownDescription: "The access token, a JWT.",
+			},
+		},
+		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{
+			"client_id": types.StringType, "nickname": types.StringType, "issued_at": types.StringType, "expiration_date": types.StringType,
+		}},
+	}
+}
+
+// Run reads the claims.
+func (decodeFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var token string
+	resp.Error = req.Arguments.Get(ctx, &token)
+	if resp.Error != nil {
+		return
+	}
+	claims, err := imkit.DecodeToken(token)
+	if err != nil { // it is not a JWT: there is no other error
+		resp.Error = function.NewArgumentFuncError(0, "The token is not a JWT. Servers may issue tokens of another kind, which say nothing about themselves")
+		return
+	}
+	model := claimsModel{ClientID: types.StringPointerValue(claims.ClientID), Nickname: types.StringPointerValue(claims.Nickname)}
+	if claims.IssuedAt != nil {
+		model.IssuedAt = value.InstantValue(*claims.IssuedAt)
+	}
+	if claims.ExpiresAt != nil {
+		model.ExpirationDate = value.InstantValue(*claims.ExpiresAt)
+	}
+	resp.Error = resp.Result.Set(ctx, model)
+}

@@ -1,0 +1,128 @@
+package token
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// tokenModel is imkit_client_token in configuration, plan and state.
+type tokenModel struct {
+	value.Quiet
+	ID               types.String `tfsdk:"id"`
+	ClientID         types.String `tfsdk:"client_id"`
+	Token            types.String `tfsdk:"token"`
+	TokenWO          types.String `tfsdk:"token_wo"`
+	TokenWOVersion   types.Int64  `tfsdk:"token_wo_version"`
+	ExpirationDate   types.String `tfsdk:"expiration_date"`
+	RenewBefore      types.String `tfsdk:"renew_before"`
+	AutoRenew        types.Bool   `tfsdk:"auto_renew"`
+	RotationTriggers types.Map    `tfsdk:"rotation_triggers"`
+	OnDestroy        types.String `tfsdk:"on_destroy"`
+	IssuedAt         types.String `tfsdk:"issued_at"`
+	ReadyForRenewal  types.Bool   `tfsdk:"ready_for_renewal"`
+}
+
+// tokenMode is who makes the token: the server, or the caller.
+type tokenMode string
+
+const (
+	tokenIssued tokenMode = "issued"
+	tokenBound  tokenMode = "bound"
+)
+
+// mode reads the mode off a configuration.
+func (m tokenModel) mode() tokenMode {
+	if m.Token.IsNull() && !m.isWriteOnly() {
+		return tokenIssued
+	}
+	return tokenBound
+}
+
+// isWriteOnly tells whether a configuration binds a write-only token. The
+// version alone says so where ignore_changes hides the token.
+func (m tokenModel) isWriteOnly() bool {
+	return !m.TokenWO.IsNull() || !m.TokenWOVersion.IsNull()
+}
+
+// callersToken is the token that a configuration binds.
+func (m tokenModel) callersToken() types.String {
+	if m.Token.IsNull() {
+		return m.TokenWO
+	}
+	return m.Token
+}
+
+// lifetime is what the clock is asked about.
+func (m tokenModel) lifetime() lifetime {
+	// The window was validated; a state that somebody wrote by hand renews at expiry.
+	window, _ := time.ParseDuration(m.RenewBefore.ValueString())
+	return lifetime{issued: value.InstantOf(m.IssuedAt), expires: value.InstantOf(m.ExpirationDate), window: window}
+}
+
+// sameAs tells whether a plan changes nothing. Write-only values are in neither.
+func (m tokenModel) sameAs(prior tokenModel) bool {
+	return m.ID.Equal(prior.ID) && m.ClientID.Equal(prior.ClientID) && m.Token.Equal(prior.Token) &&
+		m.TokenWOVersion.Equal(prior.TokenWOVersion) && m.ExpirationDate.Equal(prior.ExpirationDate) &&
+		m.RenewBefore.Equal(prior.RenewBefore) && m.AutoRenew.Equal(prior.AutoRenew) &&
+		m.RotationTriggers.Equal(prior.RotationTriggers) && m.OnDestroy.Equal(prior.OnDestroy) &&
+		m.IssuedAt.Equal(prior.IssuedAt) && m.ReadyForRenewal.Equal(prior.ReadyForRenewal)
+}
+
+// takeGrant fills in what the server granted at the moment now. The caller's own
+// expiration date stays as it is spelled.
+func (m *tokenModel) takeGrant(grant imkit.Grant, now time.Time) {
+	if m.Token.IsUnknown() {
+		m.Token = types.StringValue(grant.Token.Reveal())
+	}
+	if m.ExpirationDate.IsUnknown() {
+		m.ExpirationDate = value.InstantValue(grant.ExpiresAt)
+	}
+	m.IssuedAt = value.InstantValue(now)
+	if !grant.IssuedAt.IsZero() {
+		m.IssuedAt = value.InstantValue(grant.IssuedAt)
+	}
+	m.ID = types.StringValue(m.ClientID.ValueString() + "/" + m.IssuedAt.ValueString())
+	m.ReadyForRenewal = types.BoolValue(false)
+}
+
+// tokenPrivateKey is where tokenPrivate stands in private state.
+const tokenPrivateKey = "token"
+
+// tokenPrivate is what the provider remembers of a token beside its attributes.
+// Nothing in it may change from one read to the next without something that
+// people see: Terraform takes a change of private state for one to be applied.
+type tokenPrivate struct {
+	value.Quiet
+	Mode tokenMode `json:"mode"`
+	// Imported is set until an imported token is bound.
+	Imported bool `json:"imported,omitempty"`
+	// Unrevoked are tokens that were replaced and could not be revoked yet.
+	Unrevoked []string `json:"unrevoked,omitempty"`
+	// Unsure is set while nobody knows whether the server bound the token.
+	Unsure bool `json:"unsure,omitempty"`
+	// Dead is set when the server said that the token is not valid any more.
+	Dead bool `json:"dead,omitempty"`
+}
+
+func (p tokenPrivate) encode() []byte {
+	encoded, err := json.Marshal(p)
+	if err != nil {
+		panic("encoding private state: " + err.Error()) // strings and booleans always encode
+	}
+	return encoded
+}
+
+// decodeTokenPrivate reads private state; what is not there, or cannot be read,
+// is the zero value.
+func decodeTokenPrivate(encoded []byte) tokenPrivate {
+	var p tokenPrivate
+	if json.Unmarshal(encoded, &p) != nil {
+		return tokenPrivate{}
+	}
+	return p
+}

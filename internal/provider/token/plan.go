@@ -1,0 +1,303 @@
+package token
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// ModifyPlan decides what only the whole of a token can tell: whether it is
+// renewed, bound again, or left alone.
+func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.Session == nil {
+		return
+	}
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
+		return
+	}
+	var change tokenChange
+	resp.Diagnostics.Append(req.Config.Get(ctx, &change.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &change.plan)...)
+	change.now = r.Session.Now()
+	change.refreshed = r.Session.Refreshed.Load()
+	if !req.State.Raw.IsNull() {
+		private, diags := req.Private.GetKey(ctx, tokenPrivateKey)
+		resp.Diagnostics.Append(diags...)
+		resp.Diagnostics.Append(req.State.Get(ctx, &change.prior)...)
+		change.private = decodeTokenPrivate(private)
+		if change.private.Mode == "" { // a state that somebody wrote by hand
+			change.private.Mode = change.config.mode()
+		}
+		change.exists = true
+		change.noOp = req.Plan.Raw.Equal(req.State.Raw)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	change.waitForSettings()
+
+	verdict := change.decide()
+	resp.Diagnostics.Append(verdict.diags...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, verdict.plan)...)
+	if verdict.replaceBy != "" {
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root(verdict.replaceBy))
+	}
+}
+
+// tokenChange is what there is to know when a token is planned.
+type tokenChange struct {
+	value.Quiet
+	config, plan tokenModel
+	// prior and private are of the token that exists, if one does.
+	exists  bool
+	prior   tokenModel
+	private tokenPrivate
+	// noOp is set when nothing changes but what the clock may change.
+	noOp bool
+	// waiting are the settings that keep their values until they are known.
+	waiting []string
+	now     time.Time
+	// refreshed is set when this run read tokens before it planned. A run that
+	// applies a plan does not.
+	refreshed bool
+}
+
+// tokenVerdict is what is to become of the plan.
+type tokenVerdict struct {
+	value.Quiet
+	plan tokenModel
+	// replaceBy is the attribute that forces replacement; empty where none does.
+	replaceBy string
+	diags     diag.Diagnostics
+}
+
+// decide is the plan table of the documentation. Replacements that an attribute
+// of the configuration forces by itself are in the schema.
+func (c tokenChange) decide() tokenVerdict {
+	mode := c.config.mode()
+	switch {
+	case !c.exists:
+		return c.create(mode)
+	case mode == tokenIssued && c.private.Imported:
+		return c.refuse(path.Root("client_id"), "Issued token cannot be imported",
+			"The server never shows a token again, so a token that it issued cannot be imported. "+
+				"Remove the import block, and let Terraform create a new token; or configure the token, to bind it. "+
+				"After the command `terraform import`, which needs no block, take the resource out of the state first, with `terraform state rm`.")
+	case c.private.Mode == tokenIssued && c.config.Token.Equal(c.prior.Token):
+		// ignore_changes puts the token of the state into the configuration.
+		return c.keepAndWarn("auto_renew", "and the configuration holds on to it, as ignore_changes does.")
+	case mode == tokenIssued && c.private.Mode == tokenBound && !c.refreshed:
+		// A token that was not known when it was planned has turned out null. The
+		// plan was to change it in place, and so it is.
+		return tokenVerdict{plan: c.newToken()}
+	case mode != c.private.Mode:
+		return c.replaceBecauseOf("issued_at")
+	case mode == tokenIssued:
+		return c.keepOrRenew()
+	default:
+		return c.keepOrBind()
+	}
+}
+
+// waitForSettings leaves settings of an issued token as they are while they are
+// not known, where nothing else changes. Planned as a change, they might turn out
+// to be what they were: Terraform then plans once more, nothing tells that plan
+// from a first one without refresh, which has to ask the clock, and if T passed
+// in between, both plans do not agree.
+func (c *tokenChange) waitForSettings() {
+	if !c.exists || c.config.mode() != tokenIssued || c.private.Mode != tokenIssued {
+		return
+	}
+	waiting := c.plan
+	var names []string
+	keepString := func(name string, planned *types.String, prior types.String) {
+		if planned.IsUnknown() {
+			*planned, names = prior, append(names, name)
+		}
+	}
+	keepString("on_destroy", &waiting.OnDestroy, c.prior.OnDestroy)
+	keepString("renew_before", &waiting.RenewBefore, c.prior.RenewBefore)
+	if waiting.AutoRenew.IsUnknown() {
+		waiting.AutoRenew, names = c.prior.AutoRenew, append(names, "auto_renew")
+	}
+	if len(names) == 0 || !waiting.sameAs(c.prior) {
+		return
+	}
+	c.plan, c.noOp, c.waiting = waiting, true, names
+}
+
+func (c tokenChange) refuse(at path.Path, summary, detail string) tokenVerdict {
+	verdict := tokenVerdict{plan: c.plan}
+	verdict.diags.AddAttributeError(at, summary, detail)
+	return verdict
+}
+
+func (c tokenChange) create(mode tokenMode) tokenVerdict {
+	if mode == tokenBound {
+		if diags := checkExpiry(c.config.ExpirationDate, c.now); diags.HasError() {
+			return tokenVerdict{plan: c.plan, diags: diags}
+		}
+	}
+	return tokenVerdict{plan: c.newToken()}
+}
+
+// newToken is the plan with what another token changes made unknown.
+func (c tokenChange) newToken() tokenModel {
+	plan := c.plan
+	plan.ID = types.StringUnknown()
+	plan.IssuedAt = types.StringUnknown()
+	plan.ReadyForRenewal = types.BoolValue(false)
+	if c.config.ExpirationDate.IsNull() {
+		plan.ExpirationDate = types.StringUnknown()
+	}
+	switch {
+	case c.config.isWriteOnly():
+		plan.Token = types.StringNull()
+	case c.config.Token.IsNull():
+		plan.Token = types.StringUnknown()
+	}
+	return plan
+}
+
+// replaceBecauseOf plans a replacement. Terraform drops a reason whose value
+// stays the same, so it has to be an attribute that another token changes.
+func (c tokenChange) replaceBecauseOf(attribute string) tokenVerdict {
+	return tokenVerdict{plan: c.newToken(), replaceBy: attribute}
+}
+
+// keepOrRenew is for issued tokens.
+func (c tokenChange) keepOrRenew() tokenVerdict {
+	renew := c.plan.AutoRenew.IsUnknown() || c.plan.AutoRenew.ValueBool()
+	switch {
+	case c.private.Dead:
+		verdict := c.replaceBecauseOf("issued_at")
+		verdict.diags.AddAttributeWarning(path.Root("client_id"), "Token was revoked elsewhere",
+			fmt.Sprintf("The server says that the access token of client %q is not valid any more, though its time has not come: "+
+				"somebody revoked it, or another token took its place. So it is replaced.", c.prior.ClientID.ValueString()))
+		return verdict
+	case c.due() && renew && !c.config.ExpirationDate.IsNull(): // ignore_changes keeps the date
+		return c.replaceBecauseOf("issued_at")
+	case c.due() && renew:
+		return c.replaceBecauseOf("expiration_date")
+	}
+	return c.keepAndWarn("auto_renew", "and auto_renew is off. Renew it with `terraform apply -replace`, or set auto_renew = true.")
+}
+
+// keepOrBind is for tokens of the caller, which the clock never replaces.
+func (c tokenChange) keepOrBind() tokenVerdict {
+	if !c.plan.Token.Equal(c.prior.Token) || !c.plan.TokenWOVersion.Equal(c.prior.TokenWOVersion) || !c.plan.ExpirationDate.Equal(c.prior.ExpirationDate) {
+		return c.bind()
+	}
+	// What an earlier apply left undone must not fail every plan from expiry on.
+	undone := c.private.Unsure || len(c.private.Unrevoked) > 0
+	if undone && !checkExpiry(c.config.ExpirationDate, c.now).HasError() {
+		return c.bind()
+	}
+	return c.keepAndWarn("token", "and the provider never replaces a token that it did not make. Configure a new one.")
+}
+
+func (c tokenChange) bind() tokenVerdict {
+	if diags := checkExpiry(c.config.ExpirationDate, c.now); diags.HasError() {
+		return tokenVerdict{plan: c.plan, diags: diags}
+	}
+	return tokenVerdict{plan: c.newToken()}
+}
+
+// keepAndWarn leaves the token as it is, with a warning once renewal is due.
+func (c tokenChange) keepAndWarn(attribute, reason string) tokenVerdict {
+	verdict := c.keep()
+	summary := "Token is due for renewal"
+	if c.private.Dead {
+		summary = "Token is not valid any more"
+	}
+	if c.private.Dead || c.due() {
+		verdict.diags.AddAttributeWarning(path.Root(attribute), summary,
+			fmt.Sprintf("The access token of client %q %s, %s", c.prior.ClientID.ValueString(), c.condition(), reason))
+	}
+	return verdict
+}
+
+// keep leaves the token as it is. Only another window changes what is due.
+func (c tokenChange) keep() tokenVerdict {
+	verdict := tokenVerdict{plan: c.plan}
+	if len(c.waiting) > 0 {
+		verdict.diags.AddAttributeWarning(path.Root(c.waiting[0]), "Setting is not known yet",
+			fmt.Sprintf("What %s of the token of client %q will be is not known before this plan is applied, so it stays as it is. "+
+				"If it turns out to be another value, the next plan takes it up.", strings.Join(c.waiting, ", "), c.prior.ClientID.ValueString()))
+	}
+	if !c.plan.RenewBefore.Equal(c.prior.RenewBefore) {
+		verdict.plan.ReadyForRenewal = types.BoolUnknown()
+	}
+	verdict.diags.Append(warnWindow(c.config, c.prior.ClientID, c.planned())...)
+	return verdict
+}
+
+// due asks whether renewal is due. Terraform plans an update once more when it
+// applies it, maybe days later, and both plans have to agree; the clock alone
+// would part them.
+func (c tokenChange) due() bool {
+	switch {
+	case c.noOp:
+		// What is planned to be left alone is not planned again.
+		return c.planned().due(c.now)
+	case c.plan.RenewBefore.IsUnknown(), c.plan.RenewBefore.Equal(c.prior.RenewBefore):
+		// Something else changes: what the last read found holds for both plans.
+		return c.prior.ReadyForRenewal.ValueBool()
+	default:
+		// Another window: the clock decides, but only in the first plan. If it is
+		// the second, the first one has decided that renewal is not due.
+		return c.refreshed && c.planned().due(c.now)
+	}
+}
+
+// planned is the life of the existing token under the planned window.
+func (c tokenChange) planned() lifetime {
+	l := c.prior.lifetime()
+	l.window = c.plan.lifetime().window
+	return l
+}
+
+// condition is why renewal is due.
+func (c tokenChange) condition() string {
+	expires := c.prior.ExpirationDate.ValueString()
+	if c.private.Dead {
+		return "is not valid any more"
+	}
+	if c.now.Before(value.InstantOf(c.prior.ExpirationDate)) {
+		return "expires on " + expires
+	}
+	return "expired on " + expires
+}
+
+// checkExpiry refuses to bind a token that would be dead on arrival.
+func checkExpiry(configured types.String, now time.Time) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if expires := value.InstantOf(configured); !expires.IsZero() && !expires.After(now) {
+		diags.AddAttributeError(path.Root("expiration_date"), "Expiration date has passed",
+			fmt.Sprintf("The token would be bound with the expiration date %s, which lies in the past (now is %s). Configure a date in the future, with a token that is still valid.",
+				configured.ValueString(), now.UTC().Format(time.RFC3339)))
+	}
+	return diags
+}
+
+// warnWindow says that a window was cut, if it was configured and not the
+// default.
+func warnWindow(config tokenModel, clientID types.String, life lifetime) diag.Diagnostics {
+	var diags diag.Diagnostics
+	used, shorter := life.cut()
+	if shorter && !config.RenewBefore.IsNull() && !config.RenewBefore.IsUnknown() {
+		diags.AddAttributeWarning(path.Root("renew_before"), "Renewal window is longer than half the lifetime",
+			fmt.Sprintf("renew_before is %s, but the token of client %q lives for only %s. Renewal is due %s before it expires, at half its lifetime, because a longer window would make it due all the time.",
+				value.ShowDuration(life.window), clientID.ValueString(), value.ShowDuration(used*2), value.ShowDuration(used)))
+	}
+	return diags
+}

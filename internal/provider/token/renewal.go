@@ -1,0 +1,37 @@
+package token
+
+import (
+	"time"
+)
+
+// lifetime is the time a token has: zero expires means that nobody knows.
+type lifetime struct {
+	issued, expires time.Time
+	window          time.Duration
+}
+
+// renewAt is the moment from which renewal is due: the window before expiry,
+// cut to half the lifetime, because a window as long as the lifetime would
+// renew at every plan. ok is false where no expiry is known.
+func (l lifetime) renewAt() (at time.Time, ok bool) {
+	if l.expires.IsZero() {
+		return time.Time{}, false
+	}
+	window, _ := l.cut()
+	return l.expires.Add(-window), true
+}
+
+// cut is the window that counts, and whether it is shorter than configured.
+func (l lifetime) cut() (window time.Duration, shorter bool) {
+	half := max(l.expires.Sub(l.issued)/2, 0)
+	if l.issued.IsZero() || l.expires.IsZero() || l.window <= half {
+		return max(l.window, 0), false
+	}
+	return half, true
+}
+
+// due tells whether renewal is due at a moment.
+func (l lifetime) due(at time.Time) bool {
+	renewAt, ok := l.renewAt()
+	return ok && !at.Before(renewAt)
+}

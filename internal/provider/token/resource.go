@@ -1,0 +1,309 @@
+package token
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*tokenResource)(nil)
+	_ resource.ResourceWithImportState    = (*tokenResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*tokenResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*tokenResource)(nil)
+)
+
+// tokenResource is imkit_client_token.
+type tokenResource struct {
+	session.Resource
+}
+
+// NewResource makes the resource imkit_client_token.
+func NewResource() resource.Resource { return &tokenResource{} }
+
+// Metadata names the resource.
+func (r *tokenResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_client_token"
+}
+
+// Create issues a token, or binds the caller's.
+func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan, config tokenModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	defer r.Session.LockClient(plan.ClientID.ValueString())()
+	resp.Diagnostics.Append(checkClient(ctx, r.Session, plan.ClientID.ValueString(), createFirst)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+
+	made, diags := r.grant(ctx, config, &plan)
+	resp.Diagnostics.Append(diags...)
+	if !made {
+		return
+	}
+	private := tokenPrivate{Mode: config.mode()}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+
+	resp.Diagnostics.Append(warnWindow(config, plan.ClientID, plan.lifetime())...)
+}
+
+// grant issues or binds a token and fills in the model. made is true when there
+// is a token to keep, if only maybe: then there is an error as well.
+func (r *tokenResource) grant(ctx context.Context, config tokenModel, model *tokenModel) (made bool, diags diag.Diagnostics) {
+	if config.mode() == tokenBound {
+		return r.bind(ctx, config, model)
+	}
+	return r.issue(ctx, model)
+}
+
+// issue has the server make a token.
+func (r *tokenResource) issue(ctx context.Context, model *tokenModel) (made bool, diags diag.Diagnostics) {
+	clientID := model.ClientID.ValueString()
+	grant, err := r.Session.API.IssueToken(ctx, clientID)
+	if err != nil {
+		diags.Append(issueFailed(clientID, err))
+		return false, diags
+	}
+	r.Session.RememberGrant(clientID, grant.Token.Reveal())
+	model.takeGrant(grant, r.Session.Now())
+	return true, warnRepeated(clientID, grant)
+}
+
+// bind sends the caller's token.
+func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *tokenModel) (made bool, diags diag.Diagnostics) {
+	clientID := model.ClientID.ValueString()
+	diags = checkExpiry(config.ExpirationDate, r.Session.Now())
+	attribute := "token"
+	if config.isWriteOnly() {
+		attribute = "token_wo"
+	}
+	checkToken(&diags, path.Root(attribute), config.callersToken())
+	token, err := imkit.NewToken(config.callersToken().ValueString())
+	if err != nil {
+		diags.AddAttributeError(path.Root(attribute), "Invalid token", session.Sentence(err.Error()))
+	}
+	if diags.HasError() {
+		return false, diags
+	}
+	grant, err := r.Session.API.BindToken(ctx, clientID, token, value.InstantOf(model.ExpirationDate))
+	if err != nil {
+		diags.Append(session.APIError("bind a token to", session.ClientNamed(clientID), err))
+		if !imkit.OutcomeUnknown(err) {
+			return false, diags
+		}
+		diags.AddWarning("Token may have been bound",
+			fmt.Sprintf("The server may have bound the token to client %q before the call failed, so the token is in the state. The next apply binds it again.", clientID))
+		grant = imkit.Grant{Token: token}
+	}
+	r.Session.RememberGrant(clientID, token.Reveal())
+	model.takeGrant(grant, r.Session.Now())
+	return true, diags
+}
+
+// Read makes sure that the client is still there, and notes whether renewal is
+// due.
+func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state tokenModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	private := decodeTokenPrivate(encoded)
+	if r.CanCall() {
+		_, err := r.Session.API.LookUpClient(ctx, state.ClientID.ValueString())
+		switch {
+		case imkit.IsNotFound(err) && private.Imported:
+			resp.Diagnostics.Append(noSuchClient(state.ClientID.ValueString(), createFirst))
+			return
+		case imkit.IsNotFound(err):
+			resp.State.RemoveResource(ctx)
+			return
+		case imkit.IsUnsupported(err):
+			r.Session.WarnNoLookup(&resp.Diagnostics)
+		case err != nil:
+			resp.Diagnostics.Append(session.APIError("read", session.ClientNamed(state.ClientID.ValueString()), err))
+			return
+		}
+	}
+	if r.Session != nil {
+		r.Session.Refreshed.Store(true)
+		private.Dead = r.isDead(ctx, state, private, &resp.Diagnostics)
+		state.ReadyForRenewal = types.BoolValue(private.Dead || state.lifetime().due(r.Session.Now()))
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+}
+
+// isDead asks the server whether a token was revoked elsewhere. A token past its
+// own date needs no asking, and one whose value is not known cannot be asked about. What is not a clear answer keeps what was
+// known before, and ends the asking for this run.
+func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private tokenPrivate, diags *diag.Diagnostics) bool {
+	expires := value.InstantOf(state.ExpirationDate)
+	expired := !expires.IsZero() && !r.Session.Now().Before(expires)
+	if state.Token.IsNull() || private.Imported || expired || !r.CanCall() || !r.Session.API.CanVerifyTokens() || r.Session.Unverifiable.Load() {
+		return private.Dead
+	}
+	token, err := imkit.NewToken(state.Token.ValueString())
+	if err != nil {
+		return private.Dead
+	}
+	alive, err := r.Session.API.TokenIsAlive(ctx, state.ClientID.ValueString(), token)
+	if err != nil {
+		check := "Check the provider's client_key."
+		if imkit.IsUnsupported(err) {
+			check = "The server does not know this call: leave out the provider's client_key, and nothing is verified."
+		}
+		if !r.Session.Unverifiable.Swap(true) {
+			diags.AddWarning("Unable to verify tokens",
+				fmt.Sprintf("Whether the token of client %q is still valid could not be found out, so it is taken to be, and no other token is verified in this run. %s %s",
+					state.ClientID.ValueString(), session.Sentence(err.Error()), check))
+		}
+		return private.Dead
+	}
+	return !alive
+}
+
+// Update binds a changed token, or changes settings of the resource only.
+func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, config, state tokenModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	private := decodeTokenPrivate(encoded)
+
+	if plan.IssuedAt.IsUnknown() {
+		defer r.Session.LockClient(plan.ClientID.ValueString())()
+		made, diags := r.regrant(ctx, config, &plan, state, &private)
+		resp.Diagnostics.Append(diags...)
+		if !made {
+			return
+		}
+	}
+	if plan.ReadyForRenewal.IsUnknown() {
+		plan.ReadyForRenewal = types.BoolValue(plan.lifetime().due(r.Session.Now()))
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+}
+
+// regrant puts another token in the place of one that exists, which is revoked
+// once the new one is there. What cannot be revoked is remembered: the next plan
+// tries again, and binding the same token twice does no harm.
+func (r *tokenResource) regrant(ctx context.Context, config tokenModel, plan *tokenModel, state tokenModel, private *tokenPrivate) (made bool, diags diag.Diagnostics) {
+	clientID := plan.ClientID.ValueString()
+	diags = checkClient(ctx, r.Session, clientID, createFirst)
+	if diags.HasError() {
+		return false, diags
+	}
+	made, granted := r.grant(ctx, config, plan)
+	diags.Append(granted...)
+	if !made {
+		return false, diags
+	}
+	old := private.Unrevoked
+	if !state.Token.IsNull() {
+		old = append(old, state.Token.ValueString())
+	}
+	*private = tokenPrivate{Mode: config.mode(), Unsure: granted.HasError()}
+	for _, token := range old {
+		switch {
+		case plan.OnDestroy.ValueString() == onDestroyKeep || r.Session.GrantedThis(clientID, token):
+		case diags.HasError():
+			private.Unrevoked = append(private.Unrevoked, token)
+		default:
+			failed := r.Session.Revoke(ctx, clientID, token, tokenNamed(state.ID))
+			if failed.HasError() {
+				private.Unrevoked = append(private.Unrevoked, token)
+			}
+			diags.Append(failed...)
+		}
+	}
+	return true, diags
+}
+
+// Delete ends the token as on_destroy says.
+func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state tokenModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	clientID := state.ClientID.ValueString()
+	defer r.Session.LockClient(clientID)()
+	private := decodeTokenPrivate(encoded)
+	tokens := private.Unrevoked
+	switch {
+	case state.OnDestroy.ValueString() == onDestroyKeep:
+		return
+	case private.Mode == tokenBound && r.Session.MayShare(ctx, req.Private, r.Session.GrantedNone()):
+		resp.Diagnostics.AddWarning("Token was not revoked",
+			fmt.Sprintf("An earlier apply, which did not end, bound a token in the place of this one of client %q. It may be the same token, "+
+				"or would end along with it, so nothing was revoked. If this was another token, it stays valid until it expires.", clientID))
+		return
+	case state.OnDestroy.ValueString() == onDestroyRevokeAll && r.Session.GrantedAny(clientID):
+		resp.Diagnostics.AddWarning("Tokens were not revoked",
+			fmt.Sprintf("on_destroy is \"revoke_all\", but this run made a token for client %q that it would have ended as well. "+
+				"The token that was replaced stays valid until it expires.", clientID))
+	case state.OnDestroy.ValueString() == onDestroyRevokeAll:
+		_, diags := r.Session.RevokeAll(ctx, clientID)
+		resp.Diagnostics.Append(diags...)
+		if diags.HasError() {
+			resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
+		}
+		return
+	case state.Token.IsNull():
+		resp.Diagnostics.AddWarning("Token was not revoked",
+			fmt.Sprintf("The value of the token that was bound to client %q is not in the state, so it could not be revoked by itself. "+
+				"It stays valid until it expires, or until every token of the client is revoked.", clientID))
+	default:
+		tokens = append(tokens, state.Token.ValueString())
+	}
+	for _, token := range tokens {
+		resp.Diagnostics.Append(r.Session.Revoke(ctx, clientID, token, tokenNamed(state.ID))...)
+	}
+	if resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
+	}
+}
+
+// ImportState takes the id of a client whose token the configuration binds.
+func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.Ready(&resp.Diagnostics) {
+		return
+	}
+	if req.ID == "" {
+		resp.Diagnostics.AddError("Missing client ID", "The ID of the client whose token is to be imported is empty. Write it as the id of the import.")
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_id"), req.ID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("renew_before"), defaultRenewBefore)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("auto_renew"), true)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyRevoke)...)
+	private := tokenPrivate{Mode: tokenBound, Imported: true}
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+}
+
+// tokenNamed names a token in messages by its id, which is no secret.
+func tokenNamed(id types.String) string { return fmt.Sprintf("token %q", id.ValueString()) }

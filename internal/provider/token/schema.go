@@ -1,0 +1,134 @@
+package token
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+const (
+	defaultRenewBefore = "48h"
+	onDestroyRevoke    = "revoke"
+	onDestroyKeep      = "keep"
+	onDestroyRevokeAll = "revoke_all"
+)
+
+var tokenOnDestroyValues = []string{onDestroyRevoke, onDestroyRevokeAll, onDestroyKeep}
+
+// Schema describes imkit_client_token.
+func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	keepString := stringplanmodifier.UseStateForUnknown()
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages an access token of a client.\n\n" +
+			"Without `token`, the server issues one, and a plan replaces it as it nears its expiry. " +
+			"With `token` or `token_wo`, the caller's own token is bound to the client; `token_wo` keeps it out of the state.",
+		Attributes: map[string]schema.Attribute{
+			"client_id": schema.StringAttribute{
+				MarkdownDescription: "ID of the client that the token is for. The client must exist. Changing it replaces the token.",
+				Required:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{value.ClientID},
+			},
+			"token": schema.StringAttribute{
+				MarkdownDescription: "The access token. Not configured, the server issues it; configured, it is the caller's own token to bind. " +
+					"It is kept in state as a sensitive value.",
+				Optional:      true,
+				Computed:      true,
+				Sensitive:     true,
+				PlanModifiers: []planmodifier.String{keepString},
+				Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"token_wo": schema.StringAttribute{
+				MarkdownDescription: "The caller's own token to bind, as a write-only value: it is in no plan and in no state. " +
+					"Needs `token_wo_version`, and Terraform 1.11 or OpenTofu 1.11.",
+				// Not marked sensitive: no plan and no state has it to show, and with two
+				// sensitive attributes Terraform before 1.12 takes their order, which is
+				// random, for a change in refresh-only plans.
+				Optional:   true,
+				WriteOnly:  true,
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"token_wo_version": schema.Int64Attribute{
+				MarkdownDescription: "Version of `token_wo`, any whole number. A new version binds the token again: Terraform cannot tell by itself that a write-only value changed. The token before is not revoked, because its value is not known.",
+				Optional:            true,
+			},
+			"expiration_date": schema.StringAttribute{
+				MarkdownDescription: "When the token expires, in RFC 3339. The server sets it for a token that it issues, and it cannot be configured then. " +
+					"For a bound token it is the caller's and must lie in the future when it is sent. Null when nobody knows. " +
+					"Other spellings of the same moment are no change.",
+				Optional:      true,
+				Computed:      true,
+				PlanModifiers: []planmodifier.String{keepString, value.SameInstant},
+				Validators:    []validator.String{value.RFC3339},
+			},
+			"renew_before": schema.StringAttribute{
+				MarkdownDescription: "How long before its expiry a token becomes due for renewal, as a Go duration. " +
+					"At most half the lifetime of the token counts. Defaults to `" + defaultRenewBefore + "`.",
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(defaultRenewBefore),
+				Validators: []validator.String{value.PositiveDuration},
+			},
+			"auto_renew": schema.BoolAttribute{
+				MarkdownDescription: "Whether a plan replaces an issued token once renewal is due; `false` only warns. " +
+					"A bound token is never replaced by the clock. Defaults to `true`.",
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(true),
+			},
+			"rotation_triggers": schema.MapAttribute{
+				MarkdownDescription: "Values that replace the token when they change, such as the result of `time_rotating`. " +
+					"Adding or removing the whole map replaces nothing.",
+				ElementType: types.StringType,
+				Optional:    true,
+				PlanModifiers: []planmodifier.Map{
+					mapplanmodifier.RequiresReplaceIf(triggersChanged,
+						"Replaces the token when the values change.", "Replaces the token when the values change."),
+				},
+			},
+			"on_destroy": schema.StringAttribute{
+				MarkdownDescription: "What happens to the token on destroy and when it is replaced: `revoke` revokes this very token, `keep` leaves it alive until it expires, " +
+					"`revoke_all` revokes every token of the client and is for `token_wo` only, whose value is not known then. " +
+					value.OneOf(tokenOnDestroyValues) + " Defaults to `" + onDestroyRevoke + "`. " +
+					"What was applied last counts: changed in the apply that replaces a token, it is for the new one.",
+				Optional:   true,
+				Computed:   true,
+				Default:    stringdefault.StaticString(onDestroyRevoke),
+				Validators: []validator.String{stringvalidator.OneOf(tokenOnDestroyValues...)},
+			},
+			"issued_at": schema.StringAttribute{
+				MarkdownDescription: "When the token was issued or bound, in RFC 3339.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{keepString},
+			},
+			"ready_for_renewal": schema.BoolAttribute{
+				MarkdownDescription: "Whether renewal was due when the token was last read, or the server said that an issued token is not valid any more.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			},
+			"id": schema.StringAttribute{
+				MarkdownDescription: "`client_id` and `issued_at`, joined by `/`.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.String{keepString},
+			},
+		},
+	}
+}
+
+// triggersChanged asks for replacement when triggers change from a value to
+// another one.
+func triggersChanged(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
+	resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsNull()
+}

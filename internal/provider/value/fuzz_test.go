@@ -1,0 +1,67 @@
+package value_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// Whatever a server has in custom fields comes through the state and back as the
+// same JSON, and once it is there nothing has to be changed.
+func FuzzCustomAttributes(f *testing.F) {
+	for _, seed := range []string{
+		`{"tier":"gold","level":3,"tags":["a"]}`,
+		`{"big":9007199254740993,"third":0.3333333333333333,"tiny":5e-324,"huge":1e400,"zero":-0}`,
+		`{"nothing":null,"empty":"","list":[],"object":{},"mixed":[1,"1",true,null,[{}]]}`,
+		`{"":1,"a b":2,"\u0000":3,"\ud800":4,"__proto__":{"x":1}}`,
+		`{"nested":{"a":{"b":[{"c":null}]}}}`,
+		`{"endless":1e10000000,"never":[1e-10000000]}`,
+		`{"infinite":1e999999999}`,
+		`{"infinite":-1e999999999}`,
+		`{}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		decoder := json.NewDecoder(bytes.NewReader(data))
+		decoder.UseNumber()
+		var fields map[string]any
+		if decoder.Decode(&fields) != nil || len(fields) == 0 {
+			return
+		}
+		converted, err := value.FromJSON(fields)
+		if err != nil {
+			return // a number that Terraform cannot hold, reported as such
+		}
+		inState, err := converted.ToTerraformValue(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := types.DynamicType.ValueFromTerraform(t.Context(), inState)
+		if err != nil {
+			t.Fatal(err)
+		}
+		custom, ok := read.(types.Dynamic)
+		if !ok {
+			t.Fatalf("the state has %T", read)
+		}
+		back, err := value.Fields(custom)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !value.SameJSON(fields, any(back)) {
+			t.Errorf("%s became %v", data, back)
+		}
+		if changes := value.Changes(back, fields); len(changes) > 0 {
+			t.Errorf("%s still has to change: %v", data, changes)
+		}
+		refreshed, err := value.RefreshFields(custom, fields)
+		if err != nil || !refreshed.Equal(custom) {
+			t.Errorf("%s: a refresh makes it %v: %v", data, refreshed, err)
+		}
+	})
+}

@@ -1,0 +1,58 @@
+package value
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// InstantValue writes a moment the way the server does: UTC, to the millisecond
+// where there is a fraction. The zero time is null.
+func InstantValue(t time.Time) types.String {
+	if t.IsZero() {
+		return types.StringNull()
+	}
+	return types.StringValue(t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano))
+}
+
+// InstantOf reads an attribute that holds a moment; zero where it is null,
+// unknown or not RFC 3339.
+func InstantOf(value types.String) time.Time {
+	t, err := time.Parse(time.RFC3339, value.ValueString())
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// RFC3339 accepts RFC 3339 timestamps.
+var RFC3339 validator.String = rfc3339{"value must be an RFC 3339 timestamp, such as 2030-01-31T12:00:00Z"}
+
+type rfc3339 struct{ described }
+
+func (rfc3339) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, err := time.Parse(time.RFC3339, req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid timestamp",
+			fmt.Sprintf("%q is not an RFC 3339 timestamp. Write it as 2030-01-31T12:00:00Z, with an offset such as +02:00 in place of Z where it is not UTC.", req.ConfigValue.ValueString()))
+	}
+}
+
+// SameInstant keeps the prior spelling of a moment that did not change: another
+// offset, or zeros at the end of a fraction, are no difference.
+var SameInstant planmodifier.String = sameInstant{"Another spelling of the same moment is no change."}
+
+type sameInstant struct{ described }
+
+func (sameInstant) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	planned, prior := InstantOf(req.PlanValue), InstantOf(req.StateValue)
+	if !planned.IsZero() && planned.Equal(prior) {
+		resp.PlanValue = req.StateValue
+	}
+}

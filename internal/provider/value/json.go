@@ -1,0 +1,225 @@
+package value
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// numberPrecision is the precision in bits of Terraform's numbers.
+const numberPrecision = 512
+
+// maxExponent is how many binary digits a number may have before or after the
+// point. Far beyond what servers can keep, writing one out takes minutes.
+const maxExponent = 1 << 14
+
+// ErrNotKnown is the error of [ToJSON] for a value that is not wholly known yet.
+var ErrNotKnown = errors.New("value is not known yet")
+
+// ToJSON turns a wholly known Terraform value into what encoding/json
+// makes of the same JSON with UseNumber: nil, bool, string, json.Number, []any
+// or map[string]any.
+func ToJSON(value attr.Value) (any, error) {
+	if value == nil || value.IsNull() {
+		return nil, nil //nolint:nilnil // That is null in JSON.
+	}
+	if value.IsUnknown() {
+		return nil, ErrNotKnown
+	}
+	switch v := value.(type) {
+	case types.Dynamic:
+		return ToJSON(v.UnderlyingValue())
+	case types.String:
+		return v.ValueString(), nil
+	case types.Bool:
+		return v.ValueBool(), nil
+	case types.Number:
+		return jsonNumber(v.ValueBigFloat())
+	case types.Object:
+		return jsonObject(v.Attributes())
+	case types.Map:
+		return jsonObject(v.Elements())
+	case types.Tuple:
+		return jsonArray(v.Elements())
+	case types.List:
+		return jsonArray(v.Elements())
+	case types.Set:
+		return jsonArray(v.Elements())
+	default:
+		return nil, fmt.Errorf("a value of type %T has no JSON form", value)
+	}
+}
+
+func jsonObject(values map[string]attr.Value) (any, error) {
+	object := make(map[string]any, len(values))
+	for name, value := range values {
+		converted, err := ToJSON(value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		object[name] = converted
+	}
+	return object, nil
+}
+
+func jsonArray(values []attr.Value) (any, error) {
+	array := make([]any, len(values))
+	for i, value := range values {
+		converted, err := ToJSON(value)
+		if err != nil {
+			return nil, fmt.Errorf("[%d]: %w", i, err)
+		}
+		array[i] = converted
+	}
+	return array, nil
+}
+
+// jsonNumber writes a number with all its digits: whole numbers without an
+// exponent up to the length where that is still readable.
+func jsonNumber(f *big.Float) (json.Number, error) {
+	const longest = 400 // binary digits
+	switch {
+	case outOfRange(f):
+		return "", errors.New("the number is too large or too small to be sent")
+	case f.IsInt() && f.MantExp(nil) <= longest:
+		return json.Number(f.Text('f', 0)), nil
+	default:
+		return json.Number(f.Text('g', -1)), nil
+	}
+}
+
+// outOfRange tells of a number that takes too long to write, or became infinite
+// when it was read.
+func outOfRange(f *big.Float) bool {
+	exponent := f.MantExp(nil)
+	return f.IsInf() || exponent > maxExponent || exponent < -maxExponent
+}
+
+// FromJSON is the way back: arrays become tuples and objects become
+// objects, as literals of the Terraform language do.
+func FromJSON(value any) (attr.Value, error) {
+	switch v := value.(type) {
+	case nil:
+		return types.DynamicNull(), nil
+	case string:
+		return types.StringValue(v), nil
+	case bool:
+		return types.BoolValue(v), nil
+	case json.Number:
+		f, err := parseNumber(v)
+		if err != nil {
+			return nil, err
+		}
+		return types.NumberValue(f), nil
+	case []any:
+		return tupleFromJSON(v)
+	case map[string]any:
+		values := make(map[string]attr.Value, len(v))
+		for name, element := range v {
+			converted, err := FromJSON(element)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			values[name] = converted
+		}
+		return ObjectOf(values), nil
+	default:
+		return nil, fmt.Errorf("%T is not a JSON value", value)
+	}
+}
+
+func tupleFromJSON(elements []any) (attr.Value, error) {
+	values := make([]attr.Value, len(elements))
+	valueTypes := make([]attr.Type, len(elements))
+	for i, element := range elements {
+		converted, err := FromJSON(element)
+		if err != nil {
+			return nil, fmt.Errorf("[%d]: %w", i, err)
+		}
+		values[i], valueTypes[i] = converted, TypeOf(converted)
+	}
+	return types.TupleValueMust(valueTypes, values), nil
+}
+
+// ObjectOf makes an object of exactly these attributes.
+func ObjectOf(values map[string]attr.Value) types.Object {
+	attributeTypes := make(map[string]attr.Type, len(values))
+	for name, value := range values {
+		attributeTypes[name] = TypeOf(value)
+	}
+	return types.ObjectValueMust(attributeTypes, values)
+}
+
+// TypeOf is the type of a value.
+func TypeOf(value attr.Value) attr.Type { return value.Type(context.Background()) }
+
+func parseNumber(n json.Number) (*big.Float, error) {
+	f, _, err := big.ParseFloat(n.String(), 10, numberPrecision, big.ToNearestEven)
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a number that Terraform can hold: %w", n, err)
+	}
+	if outOfRange(f) {
+		return nil, fmt.Errorf("%s is too large or too small a number", n)
+	}
+	return f, nil
+}
+
+// SameJSON compares two JSON values by what they mean: numbers by value, and
+// objects without regard to order.
+func SameJSON(a, b any) bool {
+	switch x := a.(type) {
+	case json.Number:
+		y, ok := b.(json.Number)
+		return ok && sameNumber(x, y)
+	case []any:
+		y, ok := b.([]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for i := range x {
+			if !SameJSON(x[i], y[i]) {
+				return false
+			}
+		}
+		return true
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for name := range x {
+			other, there := y[name]
+			if !there || !SameJSON(x[name], other) {
+				return false
+			}
+		}
+		return true
+	default:
+		return a == b
+	}
+}
+
+// sameNumber compares exactly, but for fractions that a server keeps as double
+// precision, as JavaScript does: 1/3 of the Terraform language has more digits
+// than it can give back, which is no difference that anybody could mend.
+func sameNumber(a, b json.Number) bool {
+	x, errX := parseNumber(a)
+	y, errY := parseNumber(b)
+	if errX != nil || errY != nil {
+		return a == b
+	}
+	if x.Cmp(y) == 0 {
+		return true
+	}
+	if x.IsInt() || y.IsInt() {
+		return false
+	}
+	doubleX, _ := x.Float64()
+	doubleY, _ := y.Float64()
+	return doubleX == doubleY
+}

@@ -1,0 +1,67 @@
+package value_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+func TestJSONValuesThereAndBack(t *testing.T) {
+	t.Parallel()
+	for _, encoded := range []string{
+		`null`, `true`, `"a"`, `""`, `0`, `-1`, `9007199254740993`, `123456789012345678901234567890`, `0.1`, `-2.5e-7`, `1e+300`,
+		`[]`, `{}`, `[1,"a",null,[true]]`, `{"a":{"b":[{"c":null}]},"":""}`,
+	} {
+		decoded := decodeJSON(t, encoded)
+		terraformValue, err := value.FromJSON(decoded)
+		if err != nil {
+			t.Errorf("%s: %v", encoded, err)
+			continue
+		}
+		back, err := value.ToJSON(types.DynamicValue(terraformValue))
+		if err != nil || !value.SameJSON(decoded, back) {
+			t.Errorf("%s came back as %v (%v)", encoded, back, err)
+		}
+	}
+	if _, err := value.ToJSON(types.StringUnknown()); err == nil {
+		t.Error("an unknown value has JSON")
+	}
+	if _, err := value.FromJSON(json.Number("1e999999999999")); err == nil {
+		t.Error("a number beyond all bounds was taken")
+	}
+}
+
+func TestSameJSON(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{`1`, `1.0`, true}, {`1`, `2`, false}, {`9007199254740993`, `9007199254740992`, false}, {`1e2`, `100`, true},
+		{`0.1`, `0.10`, true}, {`0.1`, `0.1000000000000000055511151231257827`, true}, {`0.1`, `0.2`, false}, {`0.5`, `1`, false},
+		{`"1"`, `1`, false}, {`null`, `false`, false}, {`null`, `null`, true}, {`{"a":null}`, `{}`, false},
+		{`{"a":1,"b":2}`, `{"b":2,"a":1}`, true}, {`[1,2]`, `[2,1]`, false}, {`[1]`, `[1,1]`, false}, {`[]`, `{}`, false},
+	} {
+		a, b := decodeJSON(t, c.a), decodeJSON(t, c.b)
+		if value.SameJSON(a, b) != c.want || value.SameJSON(b, a) != c.want {
+			t.Errorf("sameJSON(%s, %s) is not %t both ways", c.a, c.b, c.want)
+		}
+	}
+}
+
+func decodeJSON(t *testing.T, encoded string) any {
+	t.Helper()
+	var raw struct {
+		Value any `json:"value"`
+	}
+	decoder := json.NewDecoder(strings.NewReader(`{"value":` + encoded + `}`))
+	decoder.UseNumber()
+	if err := decoder.Decode(&raw); err != nil {
+		t.Fatalf("%s: %v", encoded, err)
+	}
+	return raw.Value
+}

@@ -1,0 +1,25 @@
+package value
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+// ChangedString is what has to be sent of an attribute: nil where it is not
+// configured, or does not change.
+func ChangedString(config, planned, prior types.String) *string {
+	if config.IsNull() || planned.Equal(prior) {
+		return nil
+	}
+	return planned.ValueStringPointer()
+}
+
+// RefreshString takes the reported value. An empty string that the server gives
+// back as null is no difference.
+func RefreshString(known types.String, field imkit.Field[string]) types.String {
+	if !field.Reported || (field.Value == nil && known.Equal(types.StringValue(""))) {
+		return known
+	}
+	return types.StringPointerValue(field.Value)
+}

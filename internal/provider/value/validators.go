@@ -1,0 +1,82 @@
+package value
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+// DurationHint says how a duration is written.
+const DurationHint = `Write a duration as a number with a unit, such as "30s", "90m" or "48h"; there is no unit for days.`
+
+// described is embedded by validators and plan modifiers: what they do, in words.
+type described string
+
+func (d described) Description(context.Context) string { return string(d) }
+
+func (d described) MarkdownDescription(context.Context) string { return string(d) }
+
+// PositiveDuration accepts Go durations above zero.
+var PositiveDuration validator.String = positiveDuration{"value must be a duration above zero, such as 30s or 48h"}
+
+type positiveDuration struct{ described }
+
+func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	d, err := time.ParseDuration(req.ConfigValue.ValueString())
+	if err != nil || d <= 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
+			fmt.Sprintf("%q is not a duration above zero. %s", req.ConfigValue.ValueString(), DurationHint))
+	}
+}
+
+// ClientID accepts what can be a client's id.
+var ClientID validator.String = clientID{"value must be the ID of a client: not empty, and short enough for a URL"}
+
+type clientID struct{ described }
+
+func (clientID) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	id := req.ConfigValue.ValueString()
+	if err := imkit.CheckID(id); err != nil {
+		const shown = 50 // characters of an id that may be very long
+		if len([]rune(id)) > shown {
+			id = string([]rune(id)[:shown]) + "…"
+		}
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid client ID", fmt.Sprintf("%q cannot be the ID of a client: %s.", id, err))
+	}
+}
+
+// WebURLOrEmpty accepts absolute http and https URLs, and "" which clears.
+var WebURLOrEmpty validator.String = webURLOrEmpty{`value must be an http or https URL, or ""`}
+
+type webURLOrEmpty struct{ described }
+
+func (webURLOrEmpty) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if raw := req.ConfigValue.ValueString(); !IsWebURL(raw) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL",
+			fmt.Sprintf("%q is not an http or https URL with a host. To clear the value on the server, set it to \"\".", raw))
+	}
+}
+
+// IsWebURL tells whether a URL may be sent. "" clears, and stands for null and
+// unknown as well.
+func IsWebURL(raw string) bool {
+	u, err := url.Parse(raw)
+	return raw == "" || err == nil && u.Host != "" && (strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https"))
+}
+
+// OneOf is the sentence that names the allowed values of an attribute.
+func OneOf(values []string) string {
+	return "One of `" + strings.Join(values, "`, `") + "`."
+}
