@@ -38,9 +38,11 @@ func (positiveDuration) ValidateString(_ context.Context, req validator.StringRe
 	}
 }
 
-// ClientID and GroupID accept what can be a client's id, and a group's.
+// ClientID, RoomID and GroupID accept what can be a client's id, a room's, and a
+// group's.
 var (
 	ClientID validator.String = id{"value must be the ID of a client: not empty, and short enough for a URL", "client", imkit.CheckID}
+	RoomID   validator.String = id{"value must be the ID of a room: not empty, and short enough for a URL", "room", imkit.CheckRoomID}
 	GroupID  validator.String = id{"value must be the ID of a group: not empty, and short enough for a URL", "group", imkit.CheckGroupID}
 )
 
