@@ -58,7 +58,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 	if !plan.ID.IsUnknown() {
-		defer r.Session.LockClient(plan.ID.ValueString())() // its id is one among the clients'
+		defer r.Session.Lock(session.NounGroup, plan.ID.ValueString())()
 	}
 	claimed, diags := r.claim(ctx, plan, config)
 	resp.Diagnostics.Append(diags...)
@@ -160,7 +160,7 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	if plan.changes(state) {
-		defer r.Session.LockClient(plan.ID.ValueString())()
+		defer r.Session.Lock(session.NounGroup, plan.ID.ValueString())()
 		now, err := r.update(ctx, plan, config)
 		if now != nil {
 			plan.fillUnknown(now)
