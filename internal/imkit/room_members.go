@@ -46,7 +46,7 @@ func (a *API) changeMembers(ctx context.Context, room string, ids []string, path
 		return err
 	}
 	for some := range slices.Chunk(asSet(ids), MaxMembers) {
-		err := a.nouns.inTurn(ctx, room, call{method: http.MethodPost, path: path}, func() error { return change(some) })
+		err := alone(ctx, &a.nouns.rooms, room, call{method: http.MethodPost, path: path}, func() error { return change(some) })
 		if err != nil {
 			return err
 		}
