@@ -23,6 +23,11 @@ func APIError(operation, object string, err error) diag.Diagnostic {
 // where nobody can tell.
 func Advice(err error) string {
 	switch {
+	case imkit.IsNotAsked(err): // it names the call that says why
+		return ""
+	case imkit.IsForeign(err):
+		return "\n\nCheck the provider's base_url, its path included, and whatever stands between this machine and the chat server. " +
+			"As long as another web server answers, nothing is changed, and nothing leaves the state."
 	case imkit.IsUnauthorized(err):
 		return "\n\nCheck the provider's api_key, or the environment variables IMKIT_API_KEY and IM_API_KEY: " +
 			"the server does not accept the key, or the key may not do this."
@@ -31,8 +36,7 @@ func Advice(err error) string {
 			"add that authority to the machine's trusted ones; on Linux, the environment variable SSL_CERT_FILE can name a file with its certificate. " +
 			"Verification cannot be turned off."
 	case imkit.IsUnsupported(err):
-		return "\n\nThe server does not know this call. Check the provider's base_url, its path included; " +
-			"an old version of the chat server may lack the call."
+		return "\n\nThe server does not know this call: an old version of the chat server may lack it."
 	case imkit.IsUnreachable(err):
 		return "\n\nCheck the provider's base_url, and whether this machine reaches the server: its name, proxy variables, firewalls, certificates."
 	case imkit.IsTemporary(err):
