@@ -16,6 +16,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/config"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/group"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
@@ -156,12 +157,13 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 		client.NewBatchResource,
 		token.NewResource,
 		group.NewResource,
+		config.NewResource,
 	}
 }
 
 // DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{client.NewDataSource, client.NewClientsDataSource, group.NewGroupsDataSource}
+	return []func() datasource.DataSource{client.NewDataSource, client.NewClientsDataSource, group.NewGroupsDataSource, config.NewDataSource}
 }
 
 // EphemeralResources lists the ephemeral resources.
