@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -31,6 +32,7 @@ type API struct {
 	breaker           breaker
 	transport         http.RoundTripper
 	clients           *merger[*Client]
+	underWay          atomic.Int64 // calls
 }
 
 // New returns an [API] for the given settings, or an error that says which
@@ -156,6 +158,8 @@ func (a *API) do(ctx context.Context, c call) error {
 
 // send is do, but believes whoever answers.
 func (a *API) send(ctx context.Context, c call) error {
+	a.underWay.Add(1)
+	defer a.underWay.Add(-1)
 	var body any // of type any, so that "no body" is not a typed nil
 	if c.body != nil {
 		encoded, err := json.Marshal(c.body)

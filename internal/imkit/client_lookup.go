@@ -28,7 +28,8 @@ const lookUpsAtATime = 4
 //
 // Calls at the same moment are merged into one request, and each gets the
 // answer it would have got alone. For others to join it, a call on its own waits
-// 5 milliseconds; one amid many, a quarter of a second at most.
+// 5 milliseconds; one amid many, a quarter of a second at most, and beyond that, where
+// the rate limit makes all wait, no longer than it takes to let each of them pass.
 //
 // https://docs.imkit.io: GET /admin/clients.
 func (a *API) LookUpClient(ctx context.Context, id string) (*Client, error) {
