@@ -31,7 +31,7 @@ type API struct {
 	server            acquaintance
 	breaker           breaker
 	transport         http.RoundTripper
-	clients           *merger[*Client]
+	clients, ahead    *merger[*Client]
 	underWay          atomic.Int64 // calls
 }
 
@@ -76,7 +76,7 @@ func New(cfg Config) (*API, error) {
 	if cfg.ClientKey != "" {
 		a.clientKey = Token{value: &cfg.ClientKey}
 	}
-	a.clients = newClientMerger(a)
+	a.clients, a.ahead = newClientMerger(a, 0), newClientMerger(a, usualCrowd)
 	a.cfg = cfg
 	a.cfg.APIKey, a.cfg.ClientKey = "", ""
 	return a, nil

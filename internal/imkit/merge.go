@@ -22,6 +22,8 @@ type source[V any] struct {
 	most int
 	// room is what a key takes of [maxQuery] in one call. nil: nothing.
 	room func(key string) int
+	// crowd is how many readers are expected from the start. 0: nobody knows.
+	crowd int
 	// clone copies what was read, so that each reader can change its own.
 	clone func(V) V
 }
@@ -103,7 +105,7 @@ func (m *merger[V]) join(ctx context.Context, key string, r reader[V]) *gatherin
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.waiting == 0 && time.Since(m.quiet) > lullTime && !m.scarce() {
-		m.peak = 0
+		m.peak = m.crowd
 	}
 	m.waiting++
 	m.peak = max(m.peak, m.waiting)

@@ -39,6 +39,9 @@ import "time"
 //	|-----|--------|------|--all|-------|------|------|
 //
 // A request that is full goes at once.
+//
+// Where a crowd is expected from the start, its readers have nothing better to do
+// than to wait for each other: the request goes when all are here, or after a lull.
 const (
 	gatherTime = 5 * time.Millisecond
 	lullTime   = 100 * time.Millisecond
@@ -46,11 +49,15 @@ const (
 	slowTime   = 40 * time.Millisecond
 )
 
+// usualCrowd is how many objects Terraform works on at a time unless it is told
+// otherwise.
+const usualCrowd = 10
+
 // firstLull is how long a new gathering waits for the next reader. On a slow server,
 // those of a crowd come when an answer does, and not together. The caller holds the
 // lock.
 func (m *merger[V]) firstLull() time.Duration {
-	if m.slow() && m.peak > 1 {
+	if m.crowd > 0 || m.slow() && m.peak > 1 {
 		return lullTime
 	}
 	return gatherTime
@@ -94,7 +101,7 @@ func (m *merger[V]) timeUp(g *gathering[V]) {
 // gathered. The caller holds the lock.
 func (m *merger[V]) enough(g *gathering[V]) bool {
 	switch {
-	case m.scarce():
+	case m.crowd > 0, m.scarce():
 		return g.waiting >= m.peak
 	case m.slow():
 		return 2*g.waiting >= m.peak
@@ -104,7 +111,7 @@ func (m *merger[V]) enough(g *gathering[V]) bool {
 
 // slow reports whether two requests should be under way at a time. The caller holds
 // the lock.
-func (m *merger[V]) slow() bool { return m.took >= slowTime && !m.scarce() }
+func (m *merger[V]) slow() bool { return m.crowd == 0 && m.took >= slowTime && !m.scarce() }
 
 // scarce reports whether more than half is used up of the requests that the rate limit
 // allows at once.
