@@ -186,6 +186,7 @@ func (x *exchange) finish(e *Error) *Error {
 	x.unknown = x.unknown || e.unknown
 	e.Method, e.Path, e.Attempts = x.call.method, x.call.path, x.attempts
 	e.unknown = x.unknown
+	e.retry = e.retry && (!x.call.once || e.refusedInPassing())
 	r := newRedactor(x.api.apiKey.Reveal(), x.api.clientKey.Reveal(), x.call.secret.Reveal())
 	if codeStatus[e.Code] == 0 { // a known code says nothing else, whatever the secrets
 		e.Code = r.clean(e.Code)
@@ -211,7 +212,7 @@ func (x *exchange) failure(ctx context.Context) error {
 	if x.refused != nil && x.last == nil {
 		return x.finish(&Error{Message: "not asked, because the server does not answer: " + x.refused.Error(), notAsked: true, retry: true})
 	}
-	if x.last != nil && x.last.retry && !x.answered && x.stopped == nil && ctx.Err() == nil {
+	if x.last != nil && (x.last.retry || x.last.unknown) && !x.answered && x.stopped == nil && ctx.Err() == nil {
 		x.api.breaker.noAnswer(x.last, x.single)
 	}
 	if x.last != nil && (!x.last.retry || x.attempts > x.api.cfg.MaxRetries) {
