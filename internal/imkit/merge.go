@@ -135,7 +135,7 @@ func (m *merger[V]) join(ctx context.Context, key string, r reader[V]) *gatherin
 // gather begins a gathering. The caller holds the lock.
 func (m *merger[V]) gather(ctx context.Context) *gathering[V] {
 	g := &gathering[V]{readers: map[string][]reader[V]{}, lull: m.firstLull(), began: time.Now()}
-	g.ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	g.ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // Its call, or the last reader to leave, calls cancel.
 	g.timer = time.AfterFunc(g.lull, func() { m.timeUp(g) })
 	m.gathering = g
 	return g
@@ -154,11 +154,11 @@ func (m *merger[V]) close(g *gathering[V]) {
 func (m *merger[V]) send(g *gathering[V]) {
 	g.timer.Stop()
 	if m.api.limiter == nil || m.api.limiter.Allow() {
-		m.depart(g, withTurn(g.ctx))
+		m.depart(withTurn(g.ctx), g)
 		return
 	}
 	if _, refused := m.api.breaker.begin(); refused != nil { // there is nothing to wait for
-		m.depart(g, g.ctx)
+		m.depart(g.ctx, g)
 		return
 	}
 	g.queued = true
@@ -167,13 +167,13 @@ func (m *merger[V]) send(g *gathering[V]) {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		if g.ctx.Err() == nil { // not all have left
-			m.depart(g, withTurn(g.ctx))
+			m.depart(withTurn(g.ctx), g)
 		}
 	}()
 }
 
 // depart ends a gathering and makes its call. The caller holds the lock.
-func (m *merger[V]) depart(g *gathering[V], ctx context.Context) {
+func (m *merger[V]) depart(ctx context.Context, g *gathering[V]) {
 	if m.gathering == g {
 		m.gathering = nil
 	}

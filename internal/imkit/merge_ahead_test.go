@@ -22,7 +22,7 @@ func TestLookAheadAsksOnceForTen(t *testing.T) {
 			for range workers {
 				running.Go(func() {
 					for id := range next {
-						pass(time.Duration(rand.IntN(50)) * time.Millisecond)
+						pass(time.Duration(rand.IntN(50)) * time.Millisecond) //nolint:gosec // any interval will do
 						if _, err := a.LookAheadClient(t.Context(), id); err != nil {
 							t.Error(err)
 						}
