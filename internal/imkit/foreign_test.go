@@ -46,6 +46,7 @@ func meOr(me, other http.HandlerFunc) http.HandlerFunc {
 // A missing route is believed of a server that answers GET /me with a JSON object,
 // and of no other.
 func TestMissingRouteIsBelieved(t *testing.T) {
+	t.Parallel()
 	const believed, foreign, open = "unsupported", "foreign", "open"
 	for name, tc := range map[string]struct {
 		me        http.HandlerFunc
