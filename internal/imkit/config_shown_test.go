@@ -24,7 +24,9 @@ func TestShownConfig(t *testing.T) {
 			}
 			pass(10 * time.Second)
 		}
-		s.fails = func(*http.Request, int) (http.HandlerFunc, bool) { return sayJSON(400, `{"error":"INVALID_REQUEST"}`), false }
+		s.fails = func(*http.Request, int) (http.HandlerFunc, bool) {
+			return sayJSON(400, `{"error":"INVALID_REQUEST"}`), false
+		}
 		if got, err := a.ShownConfig(t.Context()); err == nil || got != nil {
 			t.Errorf("%v, %v", got, err)
 		}

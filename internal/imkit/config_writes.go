@@ -91,7 +91,9 @@ func (a *API) setConfig(ctx context.Context, key string, value any) ([]string, e
 		return nil, configLostError(lost, err)
 	}
 	a.nouns.config.wrote(others) // the server may still come to show the moment without them
-	a.awaitConfig(ctx, lost)
+	if len(lost) > 0 {
+		a.awaitConfig(ctx, lost)
+	}
 	return lost, nil
 }
 
