@@ -134,11 +134,15 @@ func TestConfigStoredOtherwise(t *testing.T) {
 	if planned, told := c.Plan(mine); told.Failed() || planned.Action != acctest.ToUpdate {
 		t.Errorf("to %s\n%s", planned.Action, told)
 	}
+	// What was stored once is no longer as good as what was sent.
+	w.PutConfig("k", "a lon")
+	if planned, told := c.Plan(object{"key": "k", "value": "other"}); told.Failed() || planned.Action != acctest.ToUpdate {
+		t.Errorf("to %s\n%s", planned.Action, told)
+	}
 	converges(c, mine)
 	mine["value"] = "a lot more"
 	converges(c, mine)
-	// Stored the same as before, so that it could be late as well.
-	mine["value"] = "a lot less"
+	mine["value"] = "a lot less" // which is stored as the same
 	converges(c, mine)
 	w.Advance(time.Hour)
 	empty(c, mine)
