@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -80,10 +81,7 @@ func live(t *testing.T, w *acctest.World, theirs object) {
 	t.Helper()
 	expect := func(when string, has ...any) {
 		t.Helper()
-		want := object{}
-		for key, value := range theirs {
-			want[key] = value
-		}
+		want := maps.Clone(theirs)
 		for _, value := range has {
 			want["mine"] = value
 		}
