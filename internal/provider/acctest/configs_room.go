@@ -3,9 +3,12 @@ package acctest
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"testing"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
 // RoomAddress is where [Room] and [RoomWith] put their resource.
@@ -47,4 +50,18 @@ func (w *World) RoomChanges() (calls []string, bodies []map[string]any) {
 		}
 	}
 	return calls, bodies
+}
+
+// Chat has a client write into a room, which must work.
+func (w *World) Chat(t *testing.T, room, sender string) {
+	t.Helper()
+	body := fmt.Sprintf(`{"room":%q,"sender":%q,"message":"Hello","messageType":"text"}`, room, sender)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/messages", strings.NewReader(body))
+	r.Header.Set("IM-API-KEY", sandbox.DefaultAPIKey)
+	r.Header.Set("Content-Type", "application/json")
+	answer := httptest.NewRecorder()
+	w.ServeHTTP(answer, r)
+	if answer.Code != http.StatusOK {
+		t.Fatalf("a message was refused: %d %s", answer.Code, answer.Body)
+	}
 }

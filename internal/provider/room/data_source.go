@@ -137,13 +137,16 @@ func (d *roomDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		return
 	}
 	id := configured.ValueString()
-	room, err := d.Session.API.Room(ctx, id, true)
+	room, isHidden, err := see(ctx, d.Session.API, id, false)
 	switch {
 	case imkit.IsNotFound(err):
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Room does not exist",
 			fmt.Sprintf("There is no room %q on the server. Check the id, upper and lower case included.", id))
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", named(id), err))
+	case isHidden:
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Server does not show the room",
+			fmt.Sprintf("Room %q exists, but the server does not show it, as it does with rooms that are frozen.", id))
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, detailsOf(room))...)
 	}

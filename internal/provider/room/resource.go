@@ -129,42 +129,6 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)
 }
 
-// errNoRoom says that there is no room where one was looked for.
-var errNoRoom = errors.New("there is no such room")
-
-// find looks for a room before it is created. A server may answer for one that it
-// does not show, a frozen one above all, as for one that is not there; so the call
-// that tells of both is asked first.
-func (r *roomResource) find(ctx context.Context, id string) (*imkit.Room, error) {
-	exists, err := r.Session.API.RoomExists(ctx, id)
-	switch {
-	case err == nil && !exists:
-		return nil, errNoRoom
-	case err != nil && !imkit.IsUnsupported(err) && !imkit.IsUnauthorized(err):
-		return nil, err
-	}
-	room, err := r.Session.API.Room(ctx, id, exists)
-	switch {
-	case imkit.IsNotFound(err):
-		return nil, errNoRoom
-	case imkit.IsRoomHidden(err):
-		return hidden(id), nil
-	}
-	return room, err
-}
-
-// hidden is a room that exists and that the server does not show, which it does
-// to frozen ones.
-func hidden(id string) *imkit.Room {
-	frozen := true
-	return &imkit.Room{ID: id, Frozen: imkit.Field[bool]{Reported: true, Value: &frozen}}
-}
-
-// isDirect tells whether it is a room of two people.
-func isDirect(room *imkit.Room) bool {
-	return room != nil && room.Type.Value != nil && *room.Type.Value == "direct"
-}
-
 // Read reads the room. One that is gone leaves the state.
 func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state roomModel
@@ -182,11 +146,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	r.Session.Saw(session.NounRoom, id)
 
 	wasFrozen := state.Frozen.ValueBool()
-	room, err := r.Session.API.Room(ctx, id, wasFrozen || imported != nil)
-	isHidden := imkit.IsRoomHidden(err)
-	if isHidden {
-		room, err = hidden(id), nil
-	}
+	room, isHidden, err := see(ctx, r.Session.API, id, wasFrozen)
 	switch {
 	case imkit.IsNotFound(err) && imported != nil:
 		resp.Diagnostics.AddError("Room to import does not exist",

@@ -69,10 +69,7 @@ func (r *roomResource) create(ctx context.Context, plan, config roomModel, s ste
 // look finds out who is in the room.
 func (r *roomResource) look(ctx context.Context, plan, config roomModel, p *progress) error {
 	p.looked = true
-	room, err := r.Session.API.Room(ctx, plan.ID.ValueString(), p.known.Frozen.ValueBool())
-	if imkit.IsRoomHidden(err) {
-		return nil // whoever joins is in it already, or is not
-	}
+	room, _, err := see(ctx, r.Session.API, plan.ID.ValueString(), p.known.Frozen.ValueBool())
 	if err == nil {
 		p.reported(config, room)
 	}
@@ -101,10 +98,7 @@ func (r *roomResource) set(ctx context.Context, plan, config roomModel, s imkit.
 
 // findTaken looks whether a room has all of these settings, and returns it if so.
 func (r *roomResource) findTaken(ctx context.Context, id string, s imkit.RoomSettings) *imkit.Room {
-	room, err := r.Session.API.Room(ctx, id, true)
-	if imkit.IsRoomHidden(err) { // as a frozen room may be
-		room, err = hidden(id), nil
-	}
+	room, _, err := see(ctx, r.Session.API, id, s.Frozen != nil && *s.Frozen)
 	if err != nil || len(compare(s, room, false)) > 0 {
 		return nil
 	}
@@ -137,7 +131,7 @@ func (r *roomResource) settle(ctx context.Context, plan roomModel, ids []string,
 	if !named && !imkit.OutcomeUnknown(failure) {
 		return failure
 	}
-	room, err := r.Session.API.Room(ctx, plan.ID.ValueString(), p.known.Frozen.ValueBool())
+	room, _, err := see(ctx, r.Session.API, plan.ID.ValueString(), p.known.Frozen.ValueBool())
 	if err != nil || room.Members.Value == nil {
 		return failure
 	}
