@@ -72,6 +72,7 @@ const (
 	set
 	join
 	leave
+	complete // what is known of a new room
 )
 
 // step is one call on the way to what is planned.
@@ -86,12 +87,12 @@ type step struct {
 // progress is how far a room has come on the way to what is planned.
 type progress struct {
 	value.Quiet
-	// there tells whether there is a room.
-	there bool
+	// there tells whether there is a room, and isNew that it was made on the way.
+	there, isNew bool
 	// known is what it is as far as anybody said: what is null is not known. Of a
 	// configured attribute it is what was sent, once that has been.
 	known roomModel
-	// looked tells that the server was asked who is in the room.
+	// looked tells that the server was asked about the room.
 	looked bool
 	// listed is whom the server listed last; nil where it did not.
 	listed []string
@@ -141,7 +142,19 @@ func next(plan, config roomModel, p progress) step {
 	if changes {
 		return change
 	}
+	if p.isNew && !p.looked && p.defaultsUnknown(config) {
+		return step{action: complete}
+	}
 	return step{action: nothing}
+}
+
+// defaultsUnknown tells whether the server said nothing of what it gives to every
+// new room, and whose reply to the creation leaves it out. Without another look,
+// the first refresh would bring it as news.
+func (p progress) defaultsUnknown(config roomModel) bool {
+	return config.BotMode.IsNull() && p.known.BotMode.IsNull() ||
+		config.Open.IsNull() && p.known.Open.IsNull() ||
+		config.Frozen.IsNull() && p.known.Frozen.IsNull()
 }
 
 // comers are the members that are planned and not in the room.

@@ -49,6 +49,8 @@ func (s step) words() string {
 		return "nothing"
 	case look:
 		return "look"
+	case complete:
+		return "complete"
 	case join:
 		return "join " + strings.Join(s.members, " ")
 	case leave:
@@ -78,10 +80,10 @@ func course(t *testing.T, plan, config roomModel, p progress, lists string, inRe
 		case create:
 			sent := s.settings
 			sent.Open, sent.Frozen, sent.Managers = nil, nil, nil
-			p.there = true
+			p.there, p.isNew = true, true
 			p.took(sent)
 			p.joined(s.members)
-		case look:
+		case look, complete:
 			p.looked = true
 			if lists != "" {
 				p.reported(config, listing(lists))
@@ -119,11 +121,11 @@ func TestCourse(t *testing.T) {
 		inReplies bool
 		want      []string
 	}{
-		"a new one without anything":    {plan: model(), from: absent, want: []string{"create  with"}},
-		"what creating takes":           {plan: model(name("N"), owner("o"), members("a b")), from: absent, want: []string{"create name owner_id with a b"}},
-		"what creating does not take":   {plan: model(name("N"), open(false), managers("m")), from: absent, want: []string{"create manager_ids name open with", "set manager_ids open"}},
-		"frozen at the very end":        {plan: model(frozen(true), members(crowd(0, 150))), from: absent, want: []string{"create frozen with " + crowd(0, 100), "join " + crowd(100, 150), "set frozen"}},
-		"managers once they are there":  {plan: model(managers("m"), members(crowd(0, 101))), from: absent, want: []string{"create manager_ids with " + crowd(0, 100), "join m100", "set manager_ids"}},
+		"a new one without anything":    {plan: model(), from: absent, want: []string{"create  with", "complete"}},
+		"what creating takes":           {plan: model(name("N"), owner("o"), members("a b")), from: absent, want: []string{"create name owner_id with a b", "complete"}},
+		"what creating does not take":   {plan: model(name("N"), open(false), managers("m")), from: absent, want: []string{"create manager_ids name open with", "set manager_ids open", "complete"}},
+		"frozen at the very end":        {plan: model(frozen(true), members(crowd(0, 150))), from: absent, want: []string{"create frozen with " + crowd(0, 100), "join " + crowd(100, 150), "set frozen", "complete"}},
+		"managers once they are there":  {plan: model(managers("m"), members(crowd(0, 101))), from: absent, want: []string{"create manager_ids with " + crowd(0, 100), "join m100", "set manager_ids", "complete"}},
 		"nothing changes":               {plan: model(name("N"), members("a")), from: there(name("N"), members("a"))},
 		"one setting":                   {plan: model(name("N"), open(true)), from: there(name("M"), open(true)), want: []string{"set name"}},
 		"come, be named, go":            {plan: model(owner("c"), members("b c")), from: there(owner("a"), members("a b")), want: []string{"join c", "set owner_id", "leave a"}},

@@ -31,6 +31,8 @@ func (r *roomResource) work(ctx context.Context, plan, config roomModel, p *prog
 			err = r.join(ctx, plan, s.members, p)
 		case leave:
 			err = r.leave(ctx, plan, s.members, p)
+		case complete:
+			_ = r.look(ctx, plan, config, p) // the next refresh tells
 		}
 		if err != nil {
 			return err
@@ -56,7 +58,7 @@ func (r *roomResource) create(ctx context.Context, plan, config roomModel, s ste
 	}
 	sent := s.settings
 	sent.Open, sent.Frozen, sent.Managers = nil, nil, nil
-	p.there = true
+	p.there, p.isNew = true, true
 	p.took(sent)
 	p.reported(config, room)
 	if p.known.MemberIDs.IsNull() {
