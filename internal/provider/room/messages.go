@@ -25,7 +25,7 @@ func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 		name string
 		ids  []string
 	}{
-		{"member_ids", value.StringsOf(plan.MemberIDs)},
+		{"member_ids", plan.MemberIDs.Strings()},
 		{"owner_id", []string{plan.OwnerID.ValueString()}},
 		{"manager_ids", value.StringsOf(plan.ManagerIDs)},
 	} {

@@ -18,7 +18,7 @@ type roomModel struct {
 	CoverURL       types.String `tfsdk:"cover_url"`
 	Description    types.String `tfsdk:"description"`
 	Tags           types.Set    `tfsdk:"tags"`
-	MemberIDs      types.Set    `tfsdk:"member_ids"`
+	MemberIDs      value.Many   `tfsdk:"member_ids"`
 	OwnerID        types.String `tfsdk:"owner_id"`
 	ManagerIDs     types.Set    `tfsdk:"manager_ids"`
 	Webhook        types.String `tfsdk:"webhook"`
@@ -40,7 +40,7 @@ type roomIdentity struct {
 // nothingKnown is a model of which nothing is known: every attribute is null.
 func nothingKnown() roomModel {
 	none := types.SetNull(types.StringType)
-	return roomModel{Tags: none, MemberIDs: none, ManagerIDs: none}
+	return roomModel{Tags: none, MemberIDs: value.NullMany(), ManagerIDs: none}
 }
 
 // changes are the settings that have to be sent: the configured ones whose
@@ -152,19 +152,19 @@ func refreshBool(known types.Bool, field imkit.Field[bool]) types.Bool {
 
 // refreshMembers takes the reported members. Servers differ in whether they
 // count the owner among them, so the owner is in the set or not as before.
-func refreshMembers(known types.Set, owner string, room *imkit.Room) types.Set {
+func refreshMembers(known value.Many, owner string, room *imkit.Room) value.Many {
 	if !room.Members.Reported {
 		return known
 	}
 	members := memberIDs(room)
 	if known.IsNull() || owner == "" {
-		return value.StringSet(members)
+		return value.NewMany(members)
 	}
 	members = slices.DeleteFunc(members, func(id string) bool { return id == owner })
-	if slices.Contains(value.StringsOf(known), owner) {
+	if slices.Contains(known.Strings(), owner) {
 		members = append(members, owner)
 	}
-	return value.StringSet(members)
+	return value.NewMany(members)
 }
 
 // memberIDs are the ids of the members that a room lists.
@@ -219,8 +219,8 @@ func (m *roomModel) refreshUnmanaged(config roomModel, room *imkit.Room) {
 
 // sameButOwner tells whether the configured members are those in state, but for
 // an owner that only the state has.
-func sameButOwner(configured, state types.Set, owner string) bool {
-	wanted, has := value.StringsOf(configured), value.StringsOf(state)
+func sameButOwner(configured, state value.Many, owner string) bool {
+	wanted, has := configured.Strings(), state.Strings()
 	return len(without(wanted, has)) == 0 && len(without(has, append(wanted, owner))) == 0
 }
 

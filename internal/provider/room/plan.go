@@ -63,7 +63,7 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 // onlyOwnerDiffers tells whether the state has the members that are configured,
 // and an owner in addition, whom the server counts among them.
 func onlyOwnerDiffers(plan, config, state roomModel) bool {
-	return !config.MemberIDs.IsNull() && value.IsKnownSet(config.MemberIDs) && !state.MemberIDs.IsNull() && !plan.OwnerID.IsUnknown() &&
+	return !config.MemberIDs.IsNull() && value.IsKnownSet(config.MemberIDs.SetValue) && !state.MemberIDs.IsNull() && !plan.OwnerID.IsUnknown() &&
 		sameButOwner(config.MemberIDs, state.MemberIDs, plan.OwnerID.ValueString())
 }
 

@@ -66,6 +66,11 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(validators...)},
 		}
 	}
+	many := func(description string, validators ...validator.String) schema.SetAttribute {
+		attribute := set(description, validators...)
+		attribute.CustomType = value.NewManyType()
+		return attribute
+	}
 	id := text("ID of the room, any string that is not empty. Not configured, the provider makes one, a UUID. Changing it replaces the resource.", value.RoomID)
 	id.PlanModifiers = append(id.PlanModifiers, stringplanmodifier.RequiresReplace())
 	webhook := text("Key or URL of what gets the room's events, as long as `bot_mode` is on. " +
@@ -87,7 +92,7 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"cover_url":   text("URL of the room's picture, `http` or `https`."+clearable, value.WebURLOrEmpty),
 			"description": text("Description of the room." + clearable),
 			"tags":        set("Tags of the room, which all of its members see."+emptiable, stringvalidator.LengthAtLeast(1)),
-			"member_ids": set("IDs of the clients and groups that are members of the room: these and no others, but for the owner, whom a server may count among them. "+
+			"member_ids": many("IDs of the clients and groups that are members of the room: these and no others, but for the owner, whom a server may count among them. "+
 				"Not configured, the members are not managed, and it shows who they are.", value.ClientID),
 			"owner_id":    text("ID of the client that owns the room."+notManaged, value.ClientID),
 			"manager_ids": set("IDs of the clients that manage the room."+emptiable, value.ClientID),

@@ -162,7 +162,7 @@ func (p progress) comers(plan, config roomModel) []string {
 	if config.MemberIDs.IsNull() {
 		return nil
 	}
-	return without(value.StringsOf(plan.MemberIDs), value.StringsOf(p.known.MemberIDs))
+	return without(plan.MemberIDs.Strings(), p.known.MemberIDs.Strings())
 }
 
 // goers are those in the room that are not planned, the owner aside. Who was the
@@ -171,11 +171,11 @@ func (p progress) goers(plan, config roomModel) []string {
 	if config.MemberIDs.IsNull() {
 		return nil
 	}
-	in := value.StringsOf(p.known.MemberIDs)
+	in := p.known.MemberIDs.Strings()
 	if p.formerOwner != "" && !slices.Contains(in, p.formerOwner) {
 		in = append(in, p.formerOwner)
 	}
-	goers := without(in, append(value.StringsOf(plan.MemberIDs), p.known.OwnerID.ValueString()))
+	goers := without(in, append(plan.MemberIDs.Strings(), p.known.OwnerID.ValueString()))
 	if p.listed != nil {
 		goers = without(goers, without(goers, p.listed))
 	}
@@ -191,7 +191,7 @@ func (p *progress) reported(config roomModel, room *imkit.Room) {
 	if room.Members.Reported {
 		p.listed = memberIDs(room)
 		if p.known.MemberIDs.IsNull() {
-			p.known.MemberIDs = value.StringSet(p.listed)
+			p.known.MemberIDs = value.NewMany(p.listed)
 		}
 	}
 }
@@ -206,12 +206,12 @@ func (p *progress) took(s imkit.RoomSettings) {
 
 // joined notes that these are in the room.
 func (p *progress) joined(ids []string) {
-	p.known.MemberIDs = value.StringSet(append(value.StringsOf(p.known.MemberIDs), ids...))
+	p.known.MemberIDs = value.NewMany(append(p.known.MemberIDs.Strings(), ids...))
 }
 
 // left notes that these are not in the room.
 func (p *progress) left(ids []string) {
-	p.known.MemberIDs = value.StringSet(without(value.StringsOf(p.known.MemberIDs), ids))
+	p.known.MemberIDs = value.NewMany(without(p.known.MemberIDs.Strings(), ids))
 	if slices.Contains(ids, p.formerOwner) {
 		p.formerOwner = ""
 	}

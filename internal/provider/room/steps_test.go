@@ -16,6 +16,8 @@ import (
 
 func ids(list string) types.Set { return value.StringSet(strings.Fields(list)) }
 
+func many(list string) value.Many { return value.NewMany(strings.Fields(list)) }
+
 func reported[T any](v T) imkit.Field[T] { return imkit.Field[T]{Reported: true, Value: &v} }
 
 func listing(members string) *imkit.Room {
@@ -37,7 +39,7 @@ func model(set ...func(*roomModel)) roomModel {
 
 func name(s string) func(*roomModel)     { return func(m *roomModel) { m.Name = types.StringValue(s) } }
 func owner(s string) func(*roomModel)    { return func(m *roomModel) { m.OwnerID = types.StringValue(s) } }
-func members(s string) func(*roomModel)  { return func(m *roomModel) { m.MemberIDs = ids(s) } }
+func members(s string) func(*roomModel)  { return func(m *roomModel) { m.MemberIDs = many(s) } }
 func managers(s string) func(*roomModel) { return func(m *roomModel) { m.ManagerIDs = ids(s) } }
 func frozen(b bool) func(*roomModel)     { return func(m *roomModel) { m.Frozen = types.BoolValue(b) } }
 func open(b bool) func(*roomModel)       { return func(m *roomModel) { m.Open = types.BoolValue(b) } }
@@ -190,31 +192,30 @@ func TestLeftBehindIsNeverDeleted(t *testing.T) {
 
 func TestOwnerIsInTheStateAsBefore(t *testing.T) {
 	t.Parallel()
-	none := types.SetNull(types.StringType)
 	for title, c := range map[string]struct {
-		known       types.Set
+		known       value.Many
 		owner       string
 		lists, want string
 	}{
-		"imported":             {none, "o", "a o", "a o"},
-		"not in it, listed":    {ids("a"), "o", "a o", "a"},
-		"in it, listed":        {ids("a o"), "o", "a o", "a o"},
-		"in it, not listed":    {ids("a o"), "o", "a", "a o"},
-		"others come and go":   {ids("a b"), "o", "b c o", "b c"},
-		"without an owner":     {ids("a"), "", "b", "b"},
-		"a former owner":       {ids("a"), "n", "a o n", "a o"},
-		"nobody":               {ids("a"), "o", "o", ""},
-		"nobody but the owner": {ids("o"), "o", "", "o"},
+		"imported":             {value.NullMany(), "o", "a o", "a o"},
+		"not in it, listed":    {many("a"), "o", "a o", "a"},
+		"in it, listed":        {many("a o"), "o", "a o", "a o"},
+		"in it, not listed":    {many("a o"), "o", "a", "a o"},
+		"others come and go":   {many("a b"), "o", "b c o", "b c"},
+		"without an owner":     {many("a"), "", "b", "b"},
+		"a former owner":       {many("a"), "n", "a o n", "a o"},
+		"nobody":               {many("a"), "o", "o", ""},
+		"nobody but the owner": {many("o"), "o", "", "o"},
 	} {
 		got := refreshMembers(c.known, c.owner, listing(c.lists))
-		if diff := cmp.Diff(strings.Fields(c.want), value.StringsOf(got), cmp.Transformer("nil", func(s []string) []string { return slices.Concat([]string{}, s) })); diff != "" {
+		if diff := cmp.Diff(strings.Fields(c.want), got.Strings(), cmp.Transformer("nil", func(s []string) []string { return slices.Concat([]string{}, s) })); diff != "" {
 			t.Errorf("%s: %s", title, diff)
 		}
 		if again := refreshMembers(got, c.owner, listing(c.lists)); !again.Equal(got) {
 			t.Errorf("%s: a second refresh makes it %s", title, again)
 		}
 	}
-	if got := refreshMembers(ids("a"), "o", &imkit.Room{}); !got.Equal(ids("a")) {
+	if got := refreshMembers(many("a"), "o", &imkit.Room{}); !got.Equal(many("a")) {
 		t.Errorf("not reported: %s", got)
 	}
 }
@@ -227,7 +228,7 @@ func TestSameButOwner(t *testing.T) {
 	}{
 		{"a", "a", true}, {"a", "a o", true}, {"a o", "a", false}, {"a", "a b", false}, {"a b", "a o", false}, {"", "o", true}, {"o", "o", true},
 	} {
-		if got := sameButOwner(ids(c.config), ids(c.state), "o"); got != c.want {
+		if got := sameButOwner(many(c.config), many(c.state), "o"); got != c.want {
 			t.Errorf("%q and %q: %t", c.config, c.state, got)
 		}
 	}
@@ -243,7 +244,7 @@ func TestEveryAttribute(t *testing.T) {
 	}
 	text := types.StringValue
 	m := roomModel{
-		ID: text("r"), Name: text("name"), CoverURL: text("cover"), Description: text("description"), Tags: ids("tag"), MemberIDs: ids("member"),
+		ID: text("r"), Name: text("name"), CoverURL: text("cover"), Description: text("description"), Tags: ids("tag"), MemberIDs: many("member"),
 		OwnerID: text("owner"), ManagerIDs: ids("manager"), Webhook: text("hook"), BotMode: types.BoolValue(true), ExtParams: text("params"),
 		Open: types.BoolValue(true), Frozen: types.BoolValue(true),
 		SystemMessages: types.BoolValue(true), AdoptExisting: types.BoolValue(true), OnDestroy: text("keep"), AppID: text("app"),
