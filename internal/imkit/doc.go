@@ -8,10 +8,10 @@
 //
 // Every call goes through one function, [API.do], and fails with an [*Error].
 // A failure that may pass is retried, since nearly every call is safe to repeat;
-// the others are made again only when the server has certainly not done them.
-// That a route is missing is believed only of a server that has shown that it is
-// a chat server of IMKIT ([IsUnsupported], [IsForeign]). A server that does not
-// answer is soon asked no more ([IsNotAsked]).
+// the others are made again only when the server has certainly not done them. That
+// a route is missing is believed only of a server that has shown that it is a chat
+// server of IMKIT ([IsUnsupported], [IsForeign]). A server that does not answer is
+// soon asked no more ([IsNotAsked]).
 //
 // When a caller's context ends, whatever waits or only reads stops at once, and
 // no further attempt is made. A call that changes something (any method but GET)

@@ -42,11 +42,11 @@ func (a *API) ChangeGroup(ctx context.Context, id string, s GroupSettings) (*Gro
 		}
 		return nil, err
 	}
-	return now, putOutcome(failure, s.differ(now))
+	return now, changed(failure, s.differ(now))
 }
 
-// outcome says how a change went of which differ is what is not as asked for now.
-func putOutcome(failure error, differ []string) error {
+// changed says how a change went of which differ is what is not as asked for now.
+func changed(failure error, differ []string) error {
 	_, named := errors.AsType[*MembersError](failure)
 	switch {
 	case failure == nil && len(differ) > 0:

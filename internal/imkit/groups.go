@@ -20,8 +20,14 @@ const groupsAtOnce = 100
 // stays shorter than the server says that it is, [IsListShort] is true of the
 // error, and a group that is not in it is not known to be gone.
 //
+// Calls at the same moment are one, as with [API.LookUpClient].
+//
 // https://docs.imkit.io: GET /admin/groups.
 func (a *API) Groups(ctx context.Context) ([]*Group, error) {
+	return a.nouns.groups.read(ctx, pathGroups)
+}
+
+func (a *API) listAllGroups(ctx context.Context) ([]*Group, error) {
 	groups, total, err := a.listGroups(ctx, groupsAtOnce)
 	if err == nil && total > int64(len(groups)) {
 		groups, total, err = a.listGroups(ctx, total)

@@ -118,7 +118,7 @@ func TestGroupReplies(t *testing.T) {
 			t.Errorf("%s: %v", reply, err)
 		}
 	}
-	_, err = serve(t, http.NotFound).api(t).Group(t.Context(), "a")
+	_, err = serve(t, known(http.NotFound)).api(t).Group(t.Context(), "a")
 	if !IsUnsupported(err) || IsNotFound(err) {
 		t.Errorf("no such call: %v", err)
 	}

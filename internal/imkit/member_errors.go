@@ -84,10 +84,10 @@ func IsInvited(err error) bool { return hasProblem(err, MemberInvited) }
 func IsNotMember(err error) bool { return hasProblem(err, MemberAbsent) }
 
 // isObjection reports whether the server found fault with what it was asked, as
-// opposed to who asked, or to the call as such.
+// opposed to who asked, or to the call as such. It says so in JSON.
 func isObjection(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || e.unsupported || IsNotFound(err) {
+	if !ok || e.shape < shapeObject || IsNotFound(err) {
 		return false
 	}
 	class := e.class()

@@ -61,7 +61,7 @@ func TestMutes(t *testing.T) {
 		"another objection": {sayJSON(400, `{"error":"MISSING_PARAMETER"}`), "error", "error"},
 		"no client or room": {sayJSON(404, `{"error":"ROOM_OR_USER_NOT_FOUND"}`), "gone", "gone"},
 		"no client":         {sayJSON(404, `{"RC":404,"RM":"nobody"}`), "gone", "gone"},
-		"no such call":      {http.NotFound, "unsupported", "unsupported"},
+		"no such call":      {known(http.NotFound), "unsupported", "unsupported"},
 		"another server":    {sayJSON(404, `{"message":"Not Found"}`), "error", "error"},
 		"bad key":           {sayJSON(401, `{"error":"INVALID_API_KEY"}`), "unauthorized", "unauthorized"},
 		"lost":              {cut, "error", "error"},

@@ -48,7 +48,7 @@ func (a *API) RoomExists(ctx context.Context, id string) (bool, error) {
 // [IsNotFound] is not.
 func noSuchCall(err error) error {
 	e, ok := errors.AsType[*Error](notAbsence(err))
-	if !ok {
+	if !ok || e.foreign {
 		return err
 	}
 	changed := *e
@@ -69,7 +69,7 @@ func (a *API) callRoom(ctx context.Context, c call, clear bool) error {
 	err := a.do(ctx, c)
 	e, ok := errors.AsType[*Error](err)
 	switch {
-	case !ok:
+	case !ok, e.foreign:
 		return err
 	case e.class() == http.StatusUnauthorized:
 		return a.notAllowed(ctx, err)
@@ -116,11 +116,9 @@ func (a *API) withoutSecond(ctx context.Context, e *Error, id string) error {
 	return notAbsence(e)
 }
 
-// saysGone reports whether a 404 comes from a server of this kind and says that
-// what was asked for does not exist, and not that there is no such call.
-func (e *Error) saysGone() bool {
-	return e.class() == http.StatusNotFound && !e.unsupported && (e.RC == http.StatusNotFound || e.Code != "")
-}
+// saysGone reports whether a 404 comes from a server of this kind, and says that
+// what was asked for does not exist.
+func (e *Error) saysGone() bool { return e.class() == http.StatusNotFound && e.shape == shapeOwn }
 
 // gone is the error of a call about something that does not exist.
 func (e *Error) gone() error {

@@ -19,22 +19,34 @@ const MaxMembers = 100
 // Room returns a room. When there is none, [IsNotFound] is true of the error.
 // A server may hide rooms, frozen ones above all, and then answer as for one that
 // does not exist: [IsRoomHidden]. So frozen says whether the room was frozen when
-// it was last seen; absence is then only concluded from [API.RoomExists].
+// it was last seen, or nobody knows; absence is then only concluded from
+// [API.RoomExists].
+//
+// Calls for one room at the same moment are one request, as with [API.LookUpClient].
 //
 // https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) Room(ctx context.Context, id string, frozen bool) (*Room, error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err
 	}
-	room, err := a.readRoom(ctx, id)
-	e, ok := errors.AsType[*Error](err)
-	if ok && frozen && IsNotFound(err) {
-		exists, second := a.RoomExists(ctx, id)
-		return nil, a.verdict(ctx, id, e, exists, second)
+	key := id
+	if frozen {
+		key = maybeFrozen
 	}
-	return room, err
+	return a.room(id).read(ctx, key)
 }
 
+// doubt has a second opinion on whether a room is gone.
+func (a *API) doubt(ctx context.Context, id string, err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || !IsNotFound(err) {
+		return err
+	}
+	exists, second := a.RoomExists(ctx, id)
+	return a.verdict(ctx, id, e, exists, second)
+}
+
+// readRoom reads a room for this caller alone.
 func (a *API) readRoom(ctx context.Context, id string) (*Room, error) {
 	var room *Room
 	err := a.callRoom(ctx, call{
