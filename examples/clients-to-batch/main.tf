@@ -20,7 +20,7 @@ terraform {
   }
 }
 
-# Reads IMKIT_BASE_URL and IM_API_KEY from the environment.
+# Reads IMKIT_BASE_URL and IMKIT_API_KEY from the environment.
 provider "imkit" {}
 
 # Terraform forgets them all, whatever their on_destroy. Without this block it

@@ -7,5 +7,5 @@ terraform {
 }
 
 # Base URL and API key come from the environment variables IMKIT_BASE_URL and
-# IM_API_KEY, which keeps the key out of the configuration.
+# IMKIT_API_KEY, which keeps the key out of the configuration.
 provider "imkit" {}

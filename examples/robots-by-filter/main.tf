@@ -10,7 +10,7 @@ terraform {
   }
 }
 
-# Reads IMKIT_BASE_URL and IM_API_KEY from the environment.
+# Reads IMKIT_BASE_URL and IMKIT_API_KEY from the environment.
 provider "imkit" {}
 
 # The filter is a MongoDB query over the fields of the API: isRobot, not is_robot.

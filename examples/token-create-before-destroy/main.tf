@@ -13,7 +13,7 @@ terraform {
   }
 }
 
-# Reads IMKIT_BASE_URL and IM_API_KEY from the environment.
+# Reads IMKIT_BASE_URL and IMKIT_API_KEY from the environment.
 provider "imkit" {}
 
 resource "imkit_client" "robot" {

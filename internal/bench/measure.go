@@ -103,7 +103,7 @@ func measure(ctx context.Context, tf terraform, parent string, group []*result) 
 		server := sandbox.New(sandbox.Options{Latency: r.latency})
 		listener := httptest.NewServer(server)
 		defer listener.Close()
-		worlds[i] = &world{r, dir, server, []string{"IMKIT_BASE_URL=" + listener.URL, "IM_API_KEY=" + sandbox.DefaultAPIKey}}
+		worlds[i] = &world{r, dir, server, []string{"IMKIT_BASE_URL=" + listener.URL, "IMKIT_API_KEY=" + sandbox.DefaultAPIKey}}
 		if err := worlds[i].write(create); err != nil {
 			return err
 		}

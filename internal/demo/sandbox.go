@@ -69,7 +69,7 @@ func (s *sandbox) stop() error {
 	return nil
 }
 
-func (s *sandbox) apiKey() string { return s.settings["IM_API_KEY"] }
+func (s *sandbox) apiKey() string { return s.settings["IMKIT_API_KEY"] }
 
 // rename changes a nickname the way anybody with the API key can.
 func (s *sandbox) rename(ctx context.Context, id, nickname string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"sync"
 )
 
@@ -11,7 +12,8 @@ import (
 // answers 404 with a page of its own, so that a missing route says nothing unless
 // the server has shown in the life of this [API] that it is one of IMKIT: by a
 // reply in a shape of this API to any call. Where none came yet, GET /me is asked,
-// which every version answers with JSON, be it a refusal.
+// which every version answers with JSON, be it a refusal; and where it does not, the
+// look-up of clients.
 type acquaintance struct {
 	mu      sync.Mutex
 	known   bool
@@ -62,6 +64,9 @@ func (a *API) believed(ctx context.Context, err error) error {
 // server gives: a page, or a redirect. What a proxy says while the server is out
 // of order or busy is not.
 func (e *Error) isForeign() bool {
+	if e == nil {
+		return false
+	}
 	class := e.class()
 	return class >= 300 && class < 400 ||
 		e.shape == shapePage && (class < 500 && class != http.StatusTooManyRequests || class == http.StatusNotImplemented)
@@ -95,7 +100,7 @@ func (q *acquaintance) join(ctx context.Context, a *API) *inquiry {
 		q.asking = i
 		go func() {
 			defer cancel()
-			q.answered(i, a.askMe(ctx))
+			q.answered(i, a.askWhoAnswers(ctx))
 		}()
 	}
 	q.asking.waiting++
@@ -130,11 +135,21 @@ func (q *acquaintance) answered(i *inquiry, err *Error) {
 	}
 }
 
-// askMe asks GET /me with the API key. A JSON object is answer enough.
+// askWhoAnswers asks GET /me and, should there be a version without it, for one
+// client. It returns what the former got.
+func (a *API) askWhoAnswers(ctx context.Context) *Error {
+	err := a.ask(ctx, pathMe, nil)
+	if err.isForeign() {
+		_ = a.ask(ctx, pathClients, url.Values{"limit": {"1"}})
+	}
+	return err
+}
+
+// ask asks with the API key. A JSON object is answer enough.
 //
-// https://docs.imkit.io: GET /me.
-func (a *API) askMe(ctx context.Context) *Error {
-	err := a.send(ctx, call{method: http.MethodGet, path: pathMe, decode: func(answer) error { return nil }})
+// https://docs.imkit.io: GET /me, GET /admin/clients.
+func (a *API) ask(ctx context.Context, path string, query url.Values) *Error {
+	err := a.send(ctx, call{method: http.MethodGet, path: path, query: query, decode: func(answer) error { return nil }})
 	e, _ := errors.AsType[*Error](err)
 	if e != nil && e.shape == shapeObject && (e.class() < 500 || e.class() == http.StatusNotImplemented) {
 		a.server.show()

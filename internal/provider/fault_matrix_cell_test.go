@@ -53,6 +53,7 @@ func (c *cell) recover() {
 // noFault ends the fault.
 func (c *cell) noFault() {
 	c.W.ClearFaults()
+	c.W.Configure(func(o *sandbox.Options) { o.ForeignServer = false })
 	if c.server != nil {
 		c.server.RefuseNone()
 	}
@@ -64,6 +65,10 @@ func (c *cell) strike() {
 	times := 1
 	if c.lasting {
 		times = 0
+	}
+	if c.fault.foreign {
+		c.W.Configure(func(o *sandbox.Options) { o.ForeignServer = true })
+		return
 	}
 	if c.fault.refused {
 		c.server.Refuse(c.row.earlier, times)

@@ -21,12 +21,18 @@ type fault struct {
 	definite bool
 	// once tells that the provider, by design, does not try again.
 	once bool
+	// mute tells that no answer comes at all: what calls follow are tried once.
+	mute bool
 	// wait is the wait that the server names.
 	wait time.Duration
 	// date tells that it names the wait as a date.
 	date bool
 	// slow tells that attempts end by their time-out.
 	slow bool
+	// foreign tells that another web server answers, whatever is asked.
+	foreign bool
+	// late tells that the answer comes after an interrupt, and in time.
+	late bool
 }
 
 // forever is longer than anybody waits.
@@ -40,8 +46,8 @@ const wrongTypes = `{"RC":0,"RM":"OK","result":{"_id":7,"client":7,"nickname":[]
 
 // faults are the columns.
 var faults = []fault{
-	{name: "time-out", slow: true, Fault: sandbox.Fault{Delay: forever}},
-	{name: "time-out after the work", slow: true, done: true, Fault: sandbox.Fault{Delay: forever, After: true}},
+	{name: "time-out", slow: true, mute: true, Fault: sandbox.Fault{Delay: forever}},
+	{name: "time-out after the work", slow: true, mute: true, done: true, Fault: sandbox.Fault{Delay: forever, After: true}},
 	{name: "slow trickle", slow: true, done: true, Fault: sandbox.Fault{Trickle: time.Second}},
 	{name: "429, retryAfter in the body", definite: true, wait: time.Minute, Fault: sandbox.Fault{
 		Status: http.StatusTooManyRequests, Body: `{"error":"RATE_LIMIT_EXCEEDED","message":"slow down","retryAfter":60}`,
@@ -55,9 +61,9 @@ var faults = []fault{
 	{name: "500", Fault: sandbox.Fault{Status: http.StatusInternalServerError, Body: `{"RC":500,"RM":"Internal Server Error"}`}},
 	{name: "502 with HTML", done: true, Fault: sandbox.Fault{Status: http.StatusBadGateway, ContentType: "text/html", Body: page, After: true}},
 	{name: "503", Fault: sandbox.Fault{Status: http.StatusServiceUnavailable, ContentType: "text/plain", Body: "busy"}},
-	{name: "connection refused", refused: true, definite: true},
-	{name: "cut before the work", Fault: sandbox.Fault{Cut: true}},
-	{name: "cut after the work", done: true, Fault: sandbox.Fault{Cut: true, After: true}},
+	{name: "connection refused", refused: true, mute: true, definite: true},
+	{name: "cut before the work", mute: true, Fault: sandbox.Fault{Cut: true}},
+	{name: "cut after the work", mute: true, done: true, Fault: sandbox.Fault{Cut: true, After: true}},
 	{name: "cut within the reply", done: true, Fault: sandbox.Fault{CutBody: true}},
 	{name: "cut-off JSON", done: true, Fault: sandbox.Fault{Rewrite: func(body []byte) []byte { return body[:len(body)/2] }}},
 	{name: "not JSON", done: true, Fault: sandbox.Fault{Status: http.StatusOK, ContentType: "text/html", Body: page, After: true}},
@@ -66,6 +72,7 @@ var faults = []fault{
 	{name: "another client's object", done: true, Fault: sandbox.Fault{Rewrite: anotherClients}},
 	{name: "RC 503 under 200", Fault: sandbox.Fault{Body: `{"RC":503,"RM":"busy"}`}},
 	{name: "RC 9 under 200", once: true, Fault: sandbox.Fault{Body: `{"RC":9,"RM":"Went wrong"}`}},
+	{name: "another web server", once: true, definite: true, foreign: true},
 	{name: "oversized reply", once: true, done: true, Fault: sandbox.Fault{Oversize: true}},
 }
 

@@ -80,6 +80,7 @@ func ephemeralRows() []row {
 		},
 		{
 			operation: "close ephemeral token", call: "revoke", method: http.MethodDelete, route: acctest.RouteToken, object: `client "robot"`,
+			skips:     []string{"another web server"}, // the server has answered before
 			onlyWarns: true, prepare: someClients, check: checkClosed,
 			work: func(c *cell, strike func()) acctest.Said { return opening(c, wait, strike) },
 		},
@@ -91,7 +92,7 @@ func ephemeralRows() []row {
 func checkClosed(c *cell, failed bool) {
 	c.T.Helper()
 	want := 0
-	if !c.retried() && c.row.onlyWarns && !c.fault.done {
+	if !c.retried() && c.row.onlyWarns && !c.fault.done && !c.fault.late {
 		want = 1
 	}
 	if c.row.issues {

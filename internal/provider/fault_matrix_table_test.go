@@ -53,11 +53,16 @@ func (t *faultTable) String() string {
 	for i, r := range t.rows {
 		fmt.Fprintf(&b, "\n%-46s", r.operation+", "+r.call)
 		for _, f := range faults {
-			cell := t.outcomes[t.key(i, f.name, false)] + t.outcomes[t.key(i, f.name, true)]
-			if cell == "" {
-				cell = "--"
+			for _, lasting := range []bool{false, true} {
+				letter := t.outcomes[t.key(i, f.name, lasting)]
+				if letter == "" {
+					letter = "-"
+				}
+				if !lasting {
+					b.WriteString(" ")
+				}
+				b.WriteString(letter)
 			}
-			b.WriteString(" " + cell)
 		}
 	}
 	return b.String() + "\n\n"

@@ -31,7 +31,8 @@ func oldServers(t *testing.T) []*oldServer {
 		has := func(bit int) bool { return i&(1<<bit) != 0 }
 		options := sandbox.Options{
 			KeepTokensOnReissue: true, // so that what is not revoked shows
-			NoLookupRoute:       has(0), NoMeRoute: has(0), NoRevokeRoute: has(1), FlatReplies: has(2), OpaqueTokens: has(3), OmitExpiration: has(4),
+			// What has neither of these two cannot be told from any other web server.
+			NoLookupRoute: has(0), NoMeRoute: !has(0), NoRevokeRoute: has(1), FlatReplies: has(2), OpaqueTokens: has(3), OmitExpiration: has(4),
 		}
 		name := "server"
 		for bit, lack := range []string{"no look-up", "no revocation", "flat replies", "opaque tokens", "no expiry"} {

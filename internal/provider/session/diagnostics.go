@@ -23,6 +23,11 @@ func APIError(operation, object string, err error) diag.Diagnostic {
 // where nobody can tell.
 func Advice(err error) string {
 	switch {
+	case imkit.IsNotAsked(err): // it names the call that says why
+		return ""
+	case imkit.IsForeign(err):
+		return "\n\nCheck the provider's base_url, its path included, and whatever stands between this machine and the chat server. " +
+			"As long as another web server answers, nothing is changed, and nothing leaves the state."
 	case imkit.IsUnauthorized(err):
 		return "\n\nCheck the provider's api_key, or the environment variables IMKIT_API_KEY and IM_API_KEY: " +
 			"the server does not accept the key, or the key may not do this."

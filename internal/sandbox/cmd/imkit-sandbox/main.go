@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 func announce(w io.Writer, base string, opts sandbox.Options) error {
 	_, err := fmt.Fprintf(w, `# The IMKIT sandbox is listening. Stop it with Ctrl-C; everything in it is forgotten then.
 export IMKIT_BASE_URL=%s
-export IM_API_KEY=%s
+export IMKIT_API_KEY=%s
 export IMKIT_CLIENT_KEY=%s
 `, quote(base), quote(opts.APIKey), quote(opts.ClientKey))
 	return err

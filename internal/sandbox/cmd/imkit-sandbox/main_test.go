@@ -90,7 +90,7 @@ func TestCommandServesWhatItPrints(t *testing.T) {
 	if u, err := url.Parse(base); err != nil || u.Port() == "0" || u.Path != "/chat" {
 		t.Fatalf("base URL is %q", base)
 	}
-	if exports["IM_API_KEY"] != "my-key" || exports["IMKIT_CLIENT_KEY"] != "my-client-key" {
+	if exports["IMKIT_API_KEY"] != "my-key" || exports["IMKIT_CLIENT_KEY"] != "my-client-key" {
 		t.Errorf("exports are %v", exports)
 	}
 	if status, body := send(t, "POST", base+"/admin/clients", "my-key", `{"_id":"u","token":"my-token"}`); status != http.StatusOK {
@@ -119,7 +119,7 @@ func TestCommandServesWhatItPrints(t *testing.T) {
 
 func TestQuiet(t *testing.T) {
 	exports, logged, stop := start(t, "-quiet")
-	send(t, "GET", exports["IMKIT_BASE_URL"]+"/admin/clients", exports["IM_API_KEY"], "")
+	send(t, "GET", exports["IMKIT_BASE_URL"]+"/admin/clients", exports["IMKIT_API_KEY"], "")
 	if err := stop(); err != nil || logged.String() != "" {
 		t.Errorf("log is %q, error %v", logged.String(), err)
 	}
