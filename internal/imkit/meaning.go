@@ -11,6 +11,7 @@ const (
 	roomHidden
 	listShort
 	cannotChange
+	configLost
 )
 
 // explained is an error of a call together with its meaning.
@@ -48,3 +49,7 @@ func IsListShort(err error) bool { return means(err, listShort) }
 // IsCannotChange reports whether the server refuses to change what exists, or does
 // something else than it was asked.
 func IsCannotChange(err error) bool { return means(err, cannotChange) }
+
+// IsConfigLost reports whether writing a key of the run-time configuration may have
+// made the server lose others, which could not be put back.
+func IsConfigLost(err error) bool { return means(err, configLost) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -34,20 +35,25 @@ type MembersError struct {
 	err error // of the call
 }
 
-// maxNamed is the number of members that an error names.
-const maxNamed = 10
-
 // Error names the members and says what is wrong with them.
 func (e *MembersError) Error() string {
-	names := make([]string, 0, maxNamed)
-	for _, id := range e.IDs[:min(len(e.IDs), maxNamed)] {
-		names = append(names, fmt.Sprintf("%q", id))
+	return fmt.Sprintf("%s: %s: %s", e.says(), quoted(e.IDs), e.err)
+}
+
+// maxQuoted is the number of ids that an error names.
+const maxQuoted = 10
+
+// quoted lists ids for an error.
+func quoted(ids []string) string {
+	some := make([]string, 0, maxQuoted)
+	for _, id := range ids[:min(len(ids), maxQuoted)] {
+		some = append(some, strconv.Quote(id))
 	}
-	said := strings.Join(names, ", ")
-	if more := len(e.IDs) - maxNamed; more > 0 {
+	said := strings.Join(some, ", ")
+	if more := len(ids) - maxQuoted; more > 0 {
 		said += fmt.Sprintf(" and %d more", more)
 	}
-	return fmt.Sprintf("%s: %s: %s", e.says(), said, e.err)
+	return said
 }
 
 func (e *MembersError) says() string {

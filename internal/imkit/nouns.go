@@ -20,6 +20,11 @@ type nouns struct {
 	groups    *merger[[]*Group]
 	mu        sync.Mutex
 	roomReads map[string]*merger[*Room] // guarded by mu
+	// config is what was written, one write at a time.
+	config       configMemory
+	configTurn   turns
+	configWriter configWriter // guarded by the turn
+	configReads  *merger[map[string]any]
 }
 
 // init prepares what needs the API.
@@ -28,6 +33,10 @@ func (n *nouns) init(a *API) {
 	n.joins.turn = func(ctx context.Context, j joining) (func(), error) { return n.rooms.take(ctx, j.room) }
 	n.joins.call = a.joinAll
 	n.groups = newMerger(a, source[[]*Group]{path: pathGroups, most: 1, fetch: single(func(ctx context.Context, _ string) ([]*Group, error) { return a.listAllGroups(ctx) }), clone: cloneGroups})
+	n.configReads = newMerger(a, source[map[string]any]{
+		path: pathConfig, most: 1, clone: cloneObject,
+		fetch: single(func(ctx context.Context, _ string) (map[string]any, error) { return a.readConfig(ctx) }),
+	})
 	n.roomReads = map[string]*merger[*Room]{}
 }
 
