@@ -56,8 +56,12 @@ func cloneGroups(groups []*Group) []*Group {
 	return own
 }
 
-// maybeFrozen is the key of a read that has to be sure that a room is gone.
-const maybeFrozen = "maybe frozen"
+// Keys of reads that doubt that a room is gone: maybeFrozen always, neverSeen where
+// the server gives a second opinion.
+const (
+	maybeFrozen = "maybe frozen"
+	neverSeen   = "never seen"
+)
 
 // room returns what merges the reads of a room.
 func (a *API) room(id string) *merger[*Room] {
@@ -67,8 +71,8 @@ func (a *API) room(id string) *merger[*Room] {
 	if m == nil {
 		read := func(ctx context.Context, key string) (*Room, error) {
 			room, err := a.readRoom(ctx, id)
-			if key == maybeFrozen {
-				err = a.doubt(ctx, id, err)
+			if key == maybeFrozen || key == neverSeen {
+				err = a.doubt(ctx, id, err, key == neverSeen)
 			}
 			return room, err
 		}

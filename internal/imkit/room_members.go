@@ -16,7 +16,9 @@ const (
 // AddMembers adds clients and groups to a room, [MaxMembers] in one call; announce
 // has the server write in the room that they joined. Who is in it already stays.
 // It checks that they are members then. Of those that are not, or do not exist, the
-// error is a [*MembersError]; where there is no such room, [IsNotFound] is true.
+// error is a [*MembersError]; where there is no such room, [IsNotFound] is true; where
+// that cannot be checked, [OutcomeUnknown] and, if no reply shows members,
+// [IsMembersHidden].
 //
 // https://docs.imkit.io: POST /rooms/{id}/members.
 func (a *API) AddMembers(ctx context.Context, room string, ids []string, announce bool) error {
@@ -66,12 +68,13 @@ func (a *API) addMembers(ctx context.Context, room string, ids []string, announc
 	}
 	unseen := &Error{Method: http.MethodPost, Path: pathMembers, Message: "it reported success"}
 	if !after.listsMembers() {
+		doubtful := &Error{Method: unseen.Method, Path: unseen.Path, Message: unseen.Message, unknown: true}
 		if after, err = a.readRoom(ctx, room); err != nil {
-			return fmt.Errorf("%w, but whether they joined could not be found out: %w", unseen, err)
+			return fmt.Errorf("%w, but whether they joined could not be found out: %w", doubtful, err)
 		}
-	}
-	if !after.listsMembers() {
-		return fmt.Errorf("%w, but the server does not show who is in the room", unseen)
+		if !after.listsMembers() {
+			return &explained{membersHidden, "the server does not show who is in the room", doubtful}
+		}
 	}
 	_, absent := after.split(ids)
 	if len(absent) == 0 {
