@@ -16,6 +16,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/room"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
@@ -153,6 +154,7 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		client.NewResource,
 		client.NewBatchResource,
+		room.NewMemberResource,
 		token.NewResource,
 	}
 }
