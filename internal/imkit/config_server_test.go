@@ -147,9 +147,9 @@ func (s *configServer) has() map[string]any {
 	return maps.Clone(s.values)
 }
 
-// seen lists the calls with a prefix.
-func (s *configServer) seen(prefix string) []string {
+// seen lists the calls.
+func (s *configServer) seen() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(s.calls), func(c string) bool { return !strings.HasPrefix(c, prefix) })
+	return slices.Clone(s.calls)
 }

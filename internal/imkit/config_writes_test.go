@@ -69,7 +69,7 @@ func TestNoKeyIsLost(t *testing.T) {
 					if kind.replaces && kind.lag < time.Second && told == nil {
 						t.Error("nobody is told")
 					}
-					if n := len(s.seen("")); kind == kinds["keeps"] && n != 62 || n > 130 {
+					if n := len(s.seen()); kind == kinds["keeps"] && n != 62 || n > 130 {
 						t.Errorf("%d requests", n)
 					}
 					shown, err := a.Config(t.Context())
@@ -147,7 +147,7 @@ func TestFirstWrites(t *testing.T) {
 				if diff := cmp.Diff(want, s.has()); diff != "" {
 					t.Error(diff)
 				}
-				if diff := cmp.Diff(tc.want, s.seen("")); diff != "" {
+				if diff := cmp.Diff(tc.want, s.seen()); diff != "" {
 					t.Error(diff)
 				}
 				if got := strings.Join(told, " "); got != tc.told {
@@ -256,7 +256,7 @@ func TestFirstWriteFails(t *testing.T) {
 					t.Errorf("put back %s: %v", putBack, err)
 				}
 				if got := fmt.Sprint(slices.Sorted(maps.Keys(s.has()))); got != tc.keys {
-					t.Errorf("has %s, want %s: %s", got, tc.keys, s.seen(""))
+					t.Errorf("has %s, want %s: %s", got, tc.keys, s.seen())
 				}
 				if name == "cannot put back" && !strings.Contains(err.Error(), `"announcement", "censorship", "flags"`) {
 					t.Errorf("the error does not name them: %v", err)

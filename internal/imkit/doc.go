@@ -1,5 +1,6 @@
 // Package imkit calls the IMKIT Platform API (https://docs.imkit.io) with an
-// application's API key: accounts ("clients") and their access tokens.
+// application's API key: accounts ("clients") and their access tokens, rooms and
+// their members, user groups, the run-time configuration, and messages.
 //
 // What belongs here is what the server dictates: addresses, headers, the
 // shapes of requests, replies and errors, limits, retries, and keeping secrets

@@ -43,8 +43,12 @@ type crowd struct {
 	alone int
 }
 
-// triedEvery is how many calls go out between two such trials.
-const triedEvery = 8
+const (
+	// trialTime is how long such a trial waits for the next one.
+	trialTime = 50 * time.Millisecond
+	// triedEvery is how many calls go out between two of them.
+	triedEvery = 8
+)
 
 // company is those who share a call.
 type company struct {
@@ -52,7 +56,7 @@ type company struct {
 	ctx     context.Context //nolint:containedctx // It belongs to the call, for which people come and go.
 	cancel  context.CancelFunc
 	timer   *time.Timer
-	lull    time.Duration // gatherTime, then lullTime
+	lull    time.Duration // gatherTime, then lullTime; or trialTime
 	trial   bool          // it waits to see whether others come
 	end     time.Time     // of crowdTime
 	ready   chan struct{} // closed when it does not wait for others any longer
@@ -109,7 +113,7 @@ func (g *gatherer[K]) join(ctx context.Context, key K, item string, answer chan 
 		all.open = nil
 		c.depart()
 	case c.isReady:
-	case c.lull == lullTime && !c.trial && all.mostOf(c):
+	case c.lull == lullTime && all.mostOf(c):
 		c.depart()
 	default:
 		c.timer.Reset(min(c.lull, time.Until(c.end)))
@@ -131,7 +135,7 @@ func (all *crowd) tries() bool {
 func (g *gatherer[K]) begin(ctx context.Context, key K, trial bool) *company {
 	c := &company{people: map[string][]chan error{}, ready: make(chan struct{}), lull: gatherTime, trial: trial, end: time.Now().Add(crowdTime)}
 	if trial {
-		c.lull = lullTime
+		c.lull = trialTime
 	}
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	c.timer = time.AfterFunc(gatherTime, func() { g.timeUp(key, c) })

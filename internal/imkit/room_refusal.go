@@ -62,10 +62,10 @@ func noSuchCall(err error) error {
 //
 // A server may answer 403, or 404, for a room that it does not show as for one
 // that is not there. So only a 404 that cannot mean anything else is taken at
-// its word, which clear says, and all others get a second opinion.
+// its word, which definite says, and all others get a second opinion.
 //
 // https://docs.imkit.io: GET /rooms/{id}.
-func (a *API) callRoom(ctx context.Context, c call, clear bool) error {
+func (a *API) callRoom(ctx context.Context, c call, definite bool) error {
 	err := a.do(ctx, c)
 	e, ok := errors.AsType[*Error](err)
 	switch {
@@ -75,7 +75,7 @@ func (a *API) callRoom(ctx context.Context, c call, clear bool) error {
 		return a.notAllowed(ctx, err)
 	case e.class() != http.StatusNotFound && e.class() != http.StatusForbidden:
 		return notAbsence(err)
-	case e.saysGone() && clear:
+	case e.saysGone() && definite:
 		return e.gone()
 	}
 	exists, second := a.RoomExists(ctx, c.id)

@@ -55,8 +55,9 @@ func (s *roomServer) api(t *testing.T, change ...func(*Config)) *API {
 func (s *roomServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
 	var body struct {
-		Invitees, Members []string
-		SystemMessage     bool
+		Invitees      []string `json:"invitees"`
+		Members       []string `json:"members"`
+		SystemMessage bool     `json:"systemMessage"`
 	}
 	if r.Body != nil {
 		raw, err := io.ReadAll(r.Body)

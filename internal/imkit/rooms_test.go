@@ -3,6 +3,7 @@ package imkit
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -57,14 +58,9 @@ func everything(t *testing.T) RoomSettings {
 
 // What is sent is what was given, and no more.
 func TestRoomCallsSend(t *testing.T) {
-	a1 := map[string]any{"_id": "r", "roomType": "group"}
 	with := func(more map[string]any) map[string]any {
-		all := map[string]any{}
-		for _, m := range []map[string]any{a1, more} {
-			for name, value := range m {
-				all[name] = value
-			}
-		}
+		all := map[string]any{"_id": "r", "roomType": "group"}
+		maps.Copy(all, more)
 		return all
 	}
 	settings := everything(t)

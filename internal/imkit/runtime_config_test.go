@@ -179,7 +179,7 @@ func TestReadsOfTheConfigAreMerged(t *testing.T) {
 			})
 		}
 		all.Wait()
-		if got := s.seen(""); len(got) != 1 {
+		if got := s.seen(); len(got) != 1 {
 			t.Errorf("%q", got)
 		}
 	})
