@@ -14,7 +14,7 @@ type nouns struct {
 	// rooms and clients let one change at a time happen to each room and to what
 	// each client has muted: nothing says that two do not get in each other's way.
 	rooms, clients turns
-	joins          gatherer[joining]
+	joins          gatherer[joining, Field[string]] // the roles of who joined
 	// groups merges reads of all groups, and a merger of roomReads those of one
 	// room.
 	groups    *merger[[]*Group]

@@ -143,7 +143,7 @@ func TestAddMembers(t *testing.T) {
 			for way, add := range map[string]func(a *API) error{
 				"add": func(a *API) error { return a.AddMembers(t.Context(), "r", []string{"a", "b"}, false) },
 				"join": func(a *API) error { // as those do who go out together
-					errs := a.joinAll(t.Context(), joining{room: "r"}, []string{"a", "b"})
+					_, errs := a.joinAll(t.Context(), joining{room: "r"}, []string{"a", "b"})
 					if tc.want == "invited" && len(errs) != len(tc.ids) { // the others are in
 						t.Errorf("errors %v", errs)
 					}
@@ -243,9 +243,35 @@ func TestOneBadLeaveAmongMany(t *testing.T) {
 			}
 			return 0
 		}
-		errs := s.api(t).joinAll(t.Context(), joining{room: "r", leave: true}, append(numbered(20), "nobody"))
+		_, errs := s.api(t).joinAll(t.Context(), joining{room: "r", leave: true}, append(numbered(20), "nobody"))
 		if len(errs) != 1 || errs["client-007"] == nil || fmt.Sprint(s.members("r")) != "[client-007]" {
 			t.Errorf("%v, in are %s", errs, s.members("r"))
 		}
 	})
+}
+
+// Who joins gets to know the role that the room shows, each their own.
+func TestRolesOfWhoJoins(t *testing.T) {
+	listed := sayJSON(200, roomReply(`{"_id":"r","members":["a","b"]}`))
+	withRoles := sayJSON(200, roomReply(`{"_id":"r","members":["a","b"],"memberProperties":[{"client":"a","role":"admin"},{"client":"b"}]}`))
+	for name, tc := range map[string]struct {
+		post, get http.HandlerFunc
+		want      map[string]string
+	}{
+		"shown":         {withRoles, nil, map[string]string{"a": "admin", "b": "member"}},
+		"not shown":     {listed, withRoles, map[string]string{"a": "", "b": ""}},
+		"shown by read": {sayJSON(200, okRoom), withRoles, map[string]string{"a": "admin", "b": "member"}},
+	} {
+		a := serve(t, routes(map[string]http.HandlerFunc{"POST /rooms/r/members": tc.post, "GET /rooms/r": tc.get})).api(t)
+		for id, want := range tc.want {
+			role, err := a.JoinRoomInRole(t.Context(), "r", id, false)
+			got := ""
+			if role.Value != nil {
+				got = *role.Value
+			}
+			if err != nil || got != want || role.Reported != (want != "") {
+				t.Errorf("%s: %s has the role %q, want %q: %v", name, id, got, want, err)
+			}
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -21,12 +22,13 @@ const (
 	maybeIn
 )
 
-// join has the client join the room. That it may have done so, with no word of it,
-// is an error.
-func (r *memberResource) join(ctx context.Context, m memberModel) (presence, diag.Diagnostics) {
+// join has the client join the room, and notes the role that it has there. That it
+// may have joined, with no word of it, is an error.
+func (r *memberResource) join(ctx context.Context, m *memberModel) (presence, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	room, client := m.ids()
-	err := r.Session.API.JoinRoom(ctx, room, client, m.SystemMessages.ValueBool())
+	role, err := r.Session.API.JoinRoomInRole(ctx, room, client, m.SystemMessages.ValueBool())
+	m.Role = types.StringPointerValue(role.Value)
 	switch {
 	case err == nil:
 		return isIn, diags
@@ -63,8 +65,8 @@ func (r *memberResource) join(ctx context.Context, m memberModel) (presence, dia
 	return notIn, diags
 }
 
-// look finds out whether the client is in the room.
-func (r *memberResource) look(ctx context.Context, m memberModel) presence {
+// look finds out whether the client is in the room, and in which role.
+func (r *memberResource) look(ctx context.Context, m *memberModel) presence {
 	room, client := m.ids()
 	found, err := r.Session.API.FindRoom(ctx, room)
 	switch {
@@ -73,10 +75,11 @@ func (r *memberResource) look(ctx context.Context, m memberModel) presence {
 	case err != nil, found.Members.Value == nil:
 		return maybeIn
 	}
-	if _, in := found.Member(client); in {
-		return isIn
+	if _, in := found.Member(client); !in {
+		return notIn
 	}
-	return notIn
+	m.Role = value.RefreshString(m.Role, found.Role(client))
+	return isIn
 }
 
 // set makes a call for each setting, until one fails. What was done is noted in the
@@ -187,7 +190,7 @@ func (r *memberResource) leave(ctx context.Context, m memberModel) diag.Diagnost
 	err := r.Session.API.LeaveRoom(ctx, room, client, m.SystemMessages.ValueBool())
 	switch {
 	case err == nil, imkit.IsNotFound(err):
-	case imkit.OutcomeUnknown(err) && r.look(ctx, m) == notIn:
+	case imkit.OutcomeUnknown(err) && r.look(ctx, &m) == notIn:
 		diags.AddWarning("Member was removed although the call failed",
 			fmt.Sprintf("The call that removes %s failed, but the room shows that it did its work. %s", m.named(), session.Sentence(err.Error())))
 	default:

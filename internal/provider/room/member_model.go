@@ -52,6 +52,15 @@ func (m memberModel) joined() memberModel {
 	}
 }
 
+// after is a plan of which all is done, with what was not known before.
+func (m memberModel) after(done memberModel) memberModel {
+	m.ID = done.ID
+	if m.Role.IsUnknown() {
+		m.Role = done.Role
+	}
+	return m
+}
+
 // roleProperty is the property that has a member's role.
 const roleProperty = "role"
 

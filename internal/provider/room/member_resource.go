@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -51,13 +50,14 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	defer r.Session.Lock(session.NounMember, plan.key())()
-	became, diags := r.join(ctx, plan)
+	member := plan.joined()
+	became, diags := r.join(ctx, &member)
 	resp.Diagnostics.Append(diags...)
 	if became == notIn {
 		return
 	}
 	r.Session.RememberCreated(session.NounMember, plan.key())
-	member, role := plan.joined(), roleOwn
+	role := roleOwn
 	if config.Role.IsNull() {
 		role = roleForeign
 	}
@@ -69,31 +69,12 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 				fmt.Sprintf("Client %q has joined room %q. The next apply replaces the member: it leaves, joins again, and gets all that is configured. "+
 					"To have it only do what is left, run `terraform untaint` with the address of this resource first.", plan.ClientID.ValueString(), plan.RoomID.ValueString()))
 		} else {
-			member = r.complete(ctx, plan, &resp.Diagnostics)
+			member = plan.after(member)
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, member)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, member.identity())...)
 	resp.Diagnostics.Append(role.keep(ctx, resp.Private)...)
-}
-
-// complete is a plan of which all is done, with the role that the member has where
-// none is configured.
-func (r *memberResource) complete(ctx context.Context, plan memberModel, diags *diag.Diagnostics) memberModel {
-	plan.ID = types.StringValue(plan.key())
-	if !plan.Role.IsUnknown() {
-		return plan
-	}
-	plan.Role = types.StringNull()
-	room, client := plan.ids()
-	now, err := r.Session.API.FindRoom(ctx, room)
-	if err != nil {
-		failure := session.APIError("read the role of", plan.named(), err)
-		diags.AddWarning(failure.Summary(), failure.Detail()+"\n\nAll that is configured was done. The next refresh shows the role.")
-		return plan
-	}
-	plan.Role = types.StringPointerValue(now.Role(client).Value)
-	return plan
 }
 
 // Read looks who is in the room. A member that is not leaves the state.
