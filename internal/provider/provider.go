@@ -154,6 +154,7 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		client.NewResource,
 		client.NewBatchResource,
+		room.NewMemberResource,
 		token.NewResource,
 		room.NewResource,
 	}
