@@ -24,7 +24,7 @@ type nouns struct {
 	config       configMemory
 	configTurn   turns
 	configWriter configWriter // guarded by the turn
-	configReads  *merger[map[string]any]
+	configReads  *merger[shownConfig]
 }
 
 // init prepares what needs the API.
@@ -36,9 +36,9 @@ func (n *nouns) init(a *API) {
 		path: pathGroups, most: 1, clone: cloneGroups,
 		fetch: single(func(ctx context.Context, _ string) ([]*Group, error) { return a.listAllGroups(ctx) }),
 	})
-	n.configReads = newMerger(a, source[map[string]any]{
-		path: pathConfig, most: 1, clone: cloneObject,
-		fetch: single(func(ctx context.Context, _ string) (map[string]any, error) { return a.readConfig(ctx) }),
+	n.configReads = newMerger(a, source[shownConfig]{
+		path: pathConfig, most: 1, clone: shownConfig.clone,
+		fetch: single(func(ctx context.Context, _ string) (shownConfig, error) { return a.showConfig(ctx) }),
 	})
 	n.roomReads = map[string]*merger[*Room]{}
 }

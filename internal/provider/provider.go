@@ -16,6 +16,8 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/config"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/group"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/room"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
@@ -154,15 +156,23 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		client.NewResource,
 		client.NewBatchResource,
+		config.NewResource,
+		group.NewResource,
+		room.NewResource,
 		room.NewMemberResource,
 		token.NewResource,
-		room.NewResource,
 	}
 }
 
 // DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{client.NewDataSource, client.NewClientsDataSource, room.NewDataSource}
+	return []func() datasource.DataSource{
+		client.NewDataSource,
+		client.NewClientsDataSource,
+		config.NewDataSource,
+		group.NewGroupsDataSource,
+		room.NewDataSource,
+	}
 }
 
 // EphemeralResources lists the ephemeral resources.
