@@ -30,6 +30,8 @@ type row struct {
 	// attempts is how many attempts a fault that lasts meets; nil means as many as
 	// the settings allow.
 	attempts func(fault) int
+	// waits is how long the operation waits for something else.
+	waits time.Duration
 	// object is what an error has to name.
 	object string
 
@@ -51,12 +53,15 @@ type row struct {
 	// foundOut tells that the provider finds out, by another call, that the work
 	// was done; it says so in a warning, unless it is silent about it.
 	foundOut, silent bool
+	// mends tells that the provider, interrupted or not, finds out what a call did,
+	// and goes on until nothing is lost by it.
+	mends bool
 	// outage tells that every call is struck, the one that finds out as well.
 	outage bool
 }
 
 func matrixRows() []row {
-	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), groupRows())
+	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), groupRows(), configRows())
 }
 
 // cell is one run of one row under one fault.
@@ -217,7 +222,7 @@ func (c *cell) judgeAttempts(took time.Duration) {
 	if c.fault.slow {
 		longest = imkit.DefaultRequestTimeout
 	}
-	if limit := time.Duration(calls*attempts)*longest + time.Second; took > limit {
+	if limit := time.Duration(calls*attempts)*longest + c.row.waits + time.Second; took > limit {
 		c.T.Errorf("took %s, want at most %s", took, limit)
 	}
 }
