@@ -18,7 +18,9 @@ import (
 // thaws nevertheless.
 var refused = sandbox.Fault{
 	Method: http.MethodPut, Route: acctest.RouteRoom, Status: http.StatusBadRequest, Body: `{"error":"INVALID_REQUEST","message":"Not now."}`,
-	Match: func(_ *http.Request, body []byte) bool { return bytes.Contains(body, []byte("opening")) || bytes.Contains(body, []byte("name")) },
+	Match: func(_ *http.Request, body []byte) bool {
+		return bytes.Contains(body, []byte("opening")) || bytes.Contains(body, []byte("name"))
+	},
 }
 
 const halfMade = "Room is kept in state as tainted"
