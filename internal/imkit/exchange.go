@@ -68,8 +68,10 @@ func (x *exchange) begin(ctx context.Context) error {
 	if _, x.refused = x.api.breaker.begin(); x.refused != nil {
 		return x.refused
 	}
-	if x.stopped = waitForTurn(ctx, x.api.limiter); x.stopped != nil {
-		return x.stopped
+	if !takeTurn(ctx) {
+		if x.stopped = waitForTurn(ctx, x.api.limiter); x.stopped != nil {
+			return x.stopped
+		}
 	}
 	if x.single, x.refused = x.api.breaker.begin(); x.refused != nil { // because of what happened meanwhile
 		return x.refused
@@ -210,7 +212,7 @@ func (x *exchange) failure(ctx context.Context) error {
 	if x.refused != nil && x.last == nil {
 		return x.finish(&Error{Message: "not asked, because the server does not answer: " + x.refused.Error(), notAsked: true, retry: true})
 	}
-	if x.last != nil && x.last.retry && !x.answered && x.stopped == nil && ctx.Err() == nil {
+	if x.last != nil && (x.last.retry || x.last.unknown) && !x.answered && x.stopped == nil && ctx.Err() == nil {
 		x.api.breaker.noAnswer(x.last, x.single)
 	}
 	if x.last != nil && (!x.last.retry || x.attempts > x.api.cfg.MaxRetries) {

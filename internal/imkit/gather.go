@@ -30,7 +30,7 @@ type gatherer[K comparable, V any] struct {
 	crowds map[K]*crowd[V]
 }
 
-// crowd is those who want the same. Its fields, and those of its gatherings, are
+// crowd is those who want the same. Its fields, and those of its companies, are
 // guarded by the gatherer's lock.
 type crowd[V any] struct {
 	open    *company[V] // takes in more; nil: none
@@ -141,7 +141,7 @@ func (g *gatherer[K, V]) begin(ctx context.Context, key K, trial bool) *company[
 		c.lull = trialTime
 	}
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	c.timer = time.AfterFunc(gatherTime, func() { g.timeUp(key, c) })
+	c.timer = time.AfterFunc(c.lull, func() { g.timeUp(key, c) })
 	go g.run(key, c)
 	return c
 }

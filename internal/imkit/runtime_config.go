@@ -23,24 +23,41 @@ func CheckConfigKey(key string) error { return checkID("key", key) }
 // values as JSON: bool, string, [json.Number], []any, map[string]any, nil. Every
 // user of the application may read it.
 //
-// Servers may show what they had a moment ago: what was set or deleted in this run
-// shows as it was sent until the server shows it, for half a minute at most.
+// Servers may show what they had a moment ago: for a minute, what was set or deleted
+// in this run shows as it was sent.
 //
 // Calls at the same moment are one request, as with [API.LookUpClient].
 //
 // https://docs.imkit.io: GET /config.
 func (a *API) Config(ctx context.Context) (map[string]any, error) {
-	return a.nouns.configReads.read(ctx, pathConfig)
-}
-
-// readConfig is [API.Config] for the merger.
-func (a *API) readConfig(ctx context.Context) (map[string]any, error) {
-	asked := time.Now()
-	all, err := a.getConfig(ctx)
+	shown, err := a.nouns.configReads.read(ctx, pathConfig)
 	if err != nil {
 		return nil, err
 	}
-	return a.nouns.config.seen(all, asked, false), nil
+	return a.nouns.config.seen(shown.all, shown.asked), nil
+}
+
+// ShownConfig is [API.Config] as the server shows it at the moment, whatever was
+// written in this run: it tells whether that shows already, and as it was sent.
+func (a *API) ShownConfig(ctx context.Context) (map[string]any, error) {
+	shown, err := a.nouns.configReads.read(ctx, pathConfig)
+	return shown.all, err
+}
+
+// shownConfig is what a server showed when it was asked.
+type shownConfig struct {
+	all   map[string]any
+	asked time.Time
+}
+
+func (s shownConfig) clone() shownConfig {
+	return shownConfig{cloneObject(s.all), s.asked}
+}
+
+func (a *API) showConfig(ctx context.Context) (shownConfig, error) {
+	asked := time.Now()
+	all, err := a.getConfig(ctx)
+	return shownConfig{all, asked}, err
 }
 
 // getConfig returns what the server shows.
@@ -80,19 +97,18 @@ func (a *API) DeleteConfig(ctx context.Context, key string) error {
 		return err
 	}
 	c := call{method: http.MethodDelete, path: pathConfigKey, id: key, decode: func(answer) error { return nil }}
-	return inTurnOf(ctx, &a.nouns.configTurn, pathConfig, c, func() error {
+	return alone(ctx, &a.nouns.configTurn, pathConfig, c, func() error {
 		err := a.do(ctx, c)
 		if e, ok := errors.AsType[*Error](err); ok && e.saysGone() {
 			err = nil
 		}
-		if err == nil || OutcomeUnknown(err) {
+		switch {
+		case err == nil:
+			a.nouns.config.wrote(map[string]any{key: absent{}})
+		case OutcomeUnknown(err):
 			a.nouns.config.forget(key)
 		}
-		if err != nil {
-			return a.notAllowed(ctx, notAbsence(err))
-		}
-		a.nouns.config.wrote(map[string]any{key: absent{}})
-		return nil
+		return a.notAllowed(ctx, notAbsence(err))
 	})
 }
 
@@ -113,21 +129,6 @@ func asJSON(value any) (any, error) {
 		return nil, errors.New("null is no value: a key without one is deleted")
 	}
 	return v, nil
-}
-
-// lagTime is how long a server may go on showing what it had before. What it shows
-// after that is what it has.
-const lagTime = 30 * time.Second
-
-// absent stands for the value of a key that is not there.
-type absent struct{}
-
-// valueOf returns the value of a key, or absent.
-func valueOf(all map[string]any, key string) any {
-	if v, ok := all[key]; ok {
-		return v
-	}
-	return absent{}
 }
 
 func sameValue(v, w any) bool { return reflect.DeepEqual(v, w) }

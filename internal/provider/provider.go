@@ -16,6 +16,8 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/config"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/group"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/room"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
@@ -154,6 +156,9 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		client.NewResource,
 		client.NewBatchResource,
+		config.NewResource,
+		group.NewResource,
+		room.NewResource,
 		room.NewMemberResource,
 		token.NewResource,
 	}
@@ -161,7 +166,13 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{client.NewDataSource, client.NewClientsDataSource}
+	return []func() datasource.DataSource{
+		client.NewDataSource,
+		client.NewClientsDataSource,
+		config.NewDataSource,
+		group.NewGroupsDataSource,
+		room.NewDataSource,
+	}
 }
 
 // EphemeralResources lists the ephemeral resources.

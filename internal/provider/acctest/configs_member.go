@@ -11,10 +11,6 @@ import (
 // Where [Member] puts its resource, and routes of the calls about members.
 const (
 	MemberAddress  = "imkit_room_member.test"
-	RouteRoom      = "/rooms/{id}"
-	RouteExists    = "/rooms/{id}/exists"
-	RouteJoin      = "/rooms/{id}/members"
-	RouteLeave     = "/rooms/{id}/delete/members"
 	RouteProperty  = "/rooms/{id}/member/{client}"
 	RouteMute      = "/admin/clients/{client}/mute/{room}"
 	memberTemplate = "resource \"imkit_room_member\" \"test\" {\n  room_id   = %s\n  client_id = %s\n  %s\n}\n"

@@ -56,16 +56,6 @@ func must(c *acctest.Core, config map[string]any) acctest.Said {
 	return append(told, more...)
 }
 
-// plans plans, which has to come to this action.
-func plans(c *acctest.Core, config map[string]any, action acctest.Action) acctest.Said {
-	c.T.Helper()
-	planned, told := c.Plan(config)
-	if told.Failed() || planned.Action != action {
-		c.T.Fatalf("the plan is to %s, want %s\n%s", planned.Action, action, told)
-	}
-	return told
-}
-
 // called checks the changes that the server was asked for since it was asked last.
 func called(c *acctest.Core, want ...string) {
 	c.T.Helper()

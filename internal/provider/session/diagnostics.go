@@ -39,8 +39,7 @@ func Advice(err error) string {
 			"add that authority to the machine's trusted ones; on Linux, the environment variable SSL_CERT_FILE can name a file with its certificate. " +
 			"Verification cannot be turned off."
 	case imkit.IsUnsupported(err):
-		return "\n\nThe server does not know this call. Check the provider's base_url, its path included; " +
-			"an old version of the chat server may lack the call."
+		return "\n\nThe server does not know this call: an old version of the chat server may lack it."
 	case imkit.IsUnreachable(err):
 		return "\n\nCheck the provider's base_url, and whether this machine reaches the server: its name, proxy variables, firewalls, certificates."
 	case imkit.IsTemporary(err):

@@ -96,6 +96,19 @@ func (s *Session) TakeReleased(noun Noun, id string) bool {
 	return was
 }
 
+// AnyReleased tells whether this run destroyed resources of the kind, and nothing
+// took them yet.
+func (s *Session) AnyReleased(noun Noun) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for object, was := range s.released {
+		if was && object.noun == noun {
+			return true
+		}
+	}
+	return false
+}
+
 // RememberCreated notes that this run made the resource of an object.
 func (s *Session) RememberCreated(noun Noun, id string) {
 	s.mu.Lock()

@@ -114,7 +114,7 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				PlanModifiers:       []planmodifier.String{keepString},
 			},
 			"ready_for_renewal": schema.BoolAttribute{
-				MarkdownDescription: "Whether renewal was due when the token was last read, or the server said that an issued token is not valid any more.",
+				MarkdownDescription: "Whether renewal was due when the token was last read, or the server said that it is not valid any more.",
 				Computed:            true,
 				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 			},
