@@ -61,7 +61,7 @@ type row struct {
 }
 
 func matrixRows() []row {
-	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), groupRows(), configRows())
+	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), memberRows(), groupRows(), configRows())
 }
 
 // cell is one run of one row under one fault.
