@@ -27,6 +27,11 @@ type row struct {
 	earlier int
 	// calls is how often the operation makes the call; 0 means once.
 	calls int
+	// sends, if set, is what only this call sends of those with its method and route.
+	sends string
+	// creates tells that the call is not safe to repeat: after an answer that was
+	// lost, it is made once more at most, and only if a look finds nothing.
+	creates bool
 	// object is what an error has to name.
 	object string
 
@@ -48,12 +53,14 @@ type row struct {
 	// foundOut tells that the provider finds out, by another call, that the work
 	// was done; it says so in a warning, unless it is silent about it.
 	foundOut, silent bool
+	// unneeded tells that the operation does as well without the call.
+	unneeded bool
 	// outage tells that every call is struck, the one that finds out as well.
 	outage bool
 }
 
 func matrixRows() []row {
-	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows())
+	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), roomRows())
 }
 
 // cell is one run of one row under one fault.
@@ -67,6 +74,9 @@ type cell struct {
 	// real tells that a real Terraform does the work, over loopback.
 	real   bool
 	server *acctest.MemoryServer // nil for a real one
+	// struck is how many requests for the call had arrived when the fault was over, 0
+	// if it is not.
+	struck int
 	// outcome is what the table shows.
 	outcome string
 }
@@ -123,7 +133,9 @@ func (c *cell) run(t *testing.T) {
 }
 
 // retried tells whether the fault is one that a retry rides out.
-func (c *cell) retried() bool { return !c.lasting && !c.fault.once }
+func (c *cell) retried() bool {
+	return !c.lasting && (!c.fault.once || c.row.creates && !c.fault.definite)
+}
 
 // judge checks what was told, and how long it took.
 func (c *cell) judge(told acctest.Said, took time.Duration) {
@@ -136,7 +148,7 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 		if errors > 0 || !strings.Contains(told.String(), "Another token may have been issued") {
 			c.T.Errorf("want a warning that there may be another token:\n%s", told)
 		}
-	case c.retried(), foundOut && c.row.silent:
+	case c.retried(), c.row.unneeded, foundOut && c.row.silent:
 		c.outcome = "ok"
 		if errors > 0 {
 			c.T.Errorf("want no error:\n%s", told)
@@ -172,13 +184,20 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 func (c *cell) judgeAttempts(took time.Duration) {
 	c.T.Helper()
 	calls, attempts := max(c.row.calls, 1), 1
-	if !c.fault.once {
+	switch {
+	case c.row.creates && !c.fault.done && !c.fault.definite:
+		attempts++
+	case c.fault.once, c.row.creates && c.fault.done:
+	default:
 		attempts += matrixRetries
 	}
 	if c.row.outage && !c.fault.definite {
 		calls++ // to find out
 	}
-	made := c.W.Count(c.row.method, c.row.route)
+	made := c.struck
+	if made == 0 {
+		made = c.made()
+	}
 	if c.fault.refused {
 		made = c.server.Refusals()
 	}
