@@ -21,6 +21,9 @@ func TestFaultMatrixThroughTerraform(t *testing.T) {
 		{"create batch", "upsert many", "RC 9 under 200", true},
 		{"create member", "join", "cut after the work", true},
 		{"create admin", "set property", "500", true},
+		{"create room", "set", "500", true},
+		{"create room", "create", "cut after the work", true},
+		{"update room", "join", "cut-off JSON", true},
 	} {
 		r, f := cellOf(t, which.operation, which.call, which.fault)
 		t.Run(which.operation+"/"+which.fault, func(t *testing.T) {
