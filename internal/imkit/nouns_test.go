@@ -57,7 +57,7 @@ func TestReadsOfARoomOfManyWorkers(t *testing.T) {
 				processor <- struct{}{}
 				pass(3 * time.Millisecond)
 				<-processor
-				if _, err := a.Room(t.Context(), "r", true); err != nil {
+				if _, err := a.FindRoom(t.Context(), "r"); err != nil {
 					t.Error(err)
 				}
 			})

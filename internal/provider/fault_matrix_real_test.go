@@ -22,6 +22,11 @@ func TestFaultMatrixThroughTerraform(t *testing.T) {
 		{"create group without an id", "save", "500", true},
 		{"create key, among others", "write", "cut before the work", true},
 		{"destroy key", "delete", "cut after the work", true},
+		{"create member", "join", "cut after the work", true},
+		{"create admin", "set property", "500", true},
+		{"create room", "set", "500", true},
+		{"create room", "create", "cut after the work", true},
+		{"update room", "join", "cut-off JSON", true},
 	} {
 		r, f := cellOf(t, which.operation, which.call, which.fault)
 		t.Run(which.operation+"/"+which.fault, func(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/config"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/group"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/room"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
@@ -64,7 +65,7 @@ func (p *imkitProvider) Metadata(_ context.Context, _ provider.MetadataRequest, 
 // Schema describes the provider's settings.
 func (p *imkitProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages the accounts of an IMKIT chat server, and their access tokens, over its platform API.",
+		MarkdownDescription: "Manages an IMKIT chat server over its platform API: accounts and their access tokens, rooms, teams, and the application's run-time configuration.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
 				MarkdownDescription: "Base URL of the chat server, such as `https://your-app.imkit.io`. A path prefix is kept. " +
@@ -155,15 +156,23 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		client.NewResource,
 		client.NewBatchResource,
-		token.NewResource,
-		group.NewResource,
 		config.NewResource,
+		group.NewResource,
+		room.NewResource,
+		room.NewMemberResource,
+		token.NewResource,
 	}
 }
 
 // DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{client.NewDataSource, client.NewClientsDataSource, group.NewGroupsDataSource, config.NewDataSource}
+	return []func() datasource.DataSource{
+		client.NewDataSource,
+		client.NewClientsDataSource,
+		config.NewDataSource,
+		group.NewGroupsDataSource,
+		room.NewDataSource,
+	}
 }
 
 // EphemeralResources lists the ephemeral resources.
