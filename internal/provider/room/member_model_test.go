@@ -25,7 +25,9 @@ func member(role string, properties map[string]attr.Value, muted types.Bool) mem
 	return m
 }
 
-func level(n int64) map[string]attr.Value { return map[string]attr.Value{"level": types.NumberValue(big.NewFloat(float64(n)))} }
+func level(n int64) map[string]attr.Value {
+	return map[string]attr.Value{"level": types.NumberValue(big.NewFloat(float64(n)))}
+}
 
 // What is set is what is configured and changes; noting all of it comes to the plan.
 func TestMemberSettings(t *testing.T) {

@@ -141,9 +141,13 @@ func TestMemberShowsItsRole(t *testing.T) {
 						c.W.SetMemberProperty("lobby", client, "role", role)
 					}
 				}
-				must(c, robot())
-				if got := c.Text(c.State.Value, "role"); got != tc.want {
-					t.Errorf("the role is %q, want %q", got, tc.want)
+				for _, when := range []string{"when it joined", "after a refresh"} {
+					if told := c.Converge(robot()); told.Failed() {
+						t.Fatal(told)
+					}
+					if got := c.Text(c.State.Value, "role"); got != tc.want {
+						t.Errorf("the role is %q %s, want %q", got, when, tc.want)
+					}
 				}
 				called(c, joins+" [robot]")
 			})
@@ -221,13 +225,15 @@ func TestMemberOfARoomThatIsGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, sandbox.Options{Rooms: options}, func(c *acctest.Core) {
-				must(c, robot("role", "admin"))
-				planned, told := c.Plan(nil)
-				c.W.DeleteRoom("lobby")
-				if told = append(told, c.Apply(planned)...); told.Failed() || c.State != nil {
-					t.Errorf("a destroy behind the back of which the room went:\n%s", told)
+				for _, config := range []map[string]any{robot(), robot("role", "admin")} {
+					must(c, config)
+					planned, told := c.Plan(nil)
+					c.W.DeleteRoom("lobby")
+					if told = append(told, c.Apply(planned)...); told.Failed() || c.State != nil {
+						t.Errorf("a destroy behind the back of which the room went:\n%s", told)
+					}
+					c.W.PutRoom("lobby", nil)
 				}
-				c.W.PutRoom("lobby", nil)
 				must(c, robot("role", "admin"))
 				c.W.DeleteRoom("lobby")
 				plans(c, robot("role", "admin"), acctest.ToCreate)
