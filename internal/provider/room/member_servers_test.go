@@ -202,6 +202,11 @@ func TestMemberOfAFrozenRoom(t *testing.T) {
 			if hidden := status != 0; strings.Contains(told.String(), "Server does not show the room") != hidden {
 				t.Errorf("%d: told was\n%s", status, told)
 			}
+			if status != 0 { // an import knows nothing that could stay
+				another := c.W.Core(c.T, "imkit_room_member")
+				failsOn(another, another.ImportByIdentity(map[string]string{"room_id": "lobby", "client_id": "robot"}), "",
+					"Unable to read member", "the room exists, but the server does not show it")
+			}
 			must(c, robot("role", "member")) // a frozen room can be changed
 			if got := property(c, "role"); got != "member" {
 				t.Errorf("%d: the role is %v", status, got)
