@@ -2,6 +2,7 @@ package room_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -61,9 +62,7 @@ func liveOn(c *acctest.Core) {
 		room, _ := c.W.Room("lobby")
 		got := room.Properties["robot"]
 		want := map[string]any{"role": role}
-		for property, value := range properties {
-			want[property] = value
-		}
+		maps.Copy(want, properties)
 		if diff := cmp.Diff(want, got); diff != "" || !slices.Contains(room.Members, "robot") {
 			t.Errorf("%s: properties of the robot among %q (-want +got):\n%s", step, room.Members, diff)
 		}
@@ -205,10 +204,10 @@ func TestMemberOfAFrozenRoom(t *testing.T) {
 			if status != 0 { // an import knows nothing that could stay
 				another := c.W.Core(c.T, "imkit_room_member")
 				failsOn(another, another.ImportByIdentity(map[string]string{"room_id": "lobby", "client_id": "robot"}), "",
-					"Unable to read member", "the room exists, but the server does not show it")
+					"Unable to read member", "The room exists, but the server does not show it")
 			}
 			must(c, robot("role", "member")) // a frozen room can be changed
-			if got := property(c, "role"); got != "member" {
+			if got := role(c); got != "member" {
 				t.Errorf("%d: the role is %v", status, got)
 			}
 			if told := c.Converge(nil); told.Failed() {
