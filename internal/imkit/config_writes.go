@@ -20,9 +20,12 @@ const (
 	writerReplaces              // everything, as far as is known
 )
 
-// lookAgainAfter are the waits for a server to show what was written, two seconds
-// in all.
-var lookAgainAfter = []time.Duration{0, 100 * time.Millisecond, 300 * time.Millisecond, 600 * time.Millisecond, time.Second}
+// lookAgainAfter are the waits for a server to show what was written, five seconds
+// in all. A run that ends before keys show that were put back leaves the next one to
+// read of the moment without them.
+var lookAgainAfter = []time.Duration{
+	0, 100 * time.Millisecond, 300 * time.Millisecond, 600 * time.Millisecond, time.Second, time.Second, time.Second, time.Second,
+}
 
 // SetConfig sets a key to a value, anything that JSON has but null. Where that
 // makes the server lose other keys, they are put back at once, and SetConfig returns
@@ -73,14 +76,15 @@ func (a *API) setConfig(ctx context.Context, key string, value any) ([]string, e
 	case sameValue(valueOf(shown, key), value): // which will show nothing
 		return nil, a.writeConfig(ctx, key, whole)
 	}
+	// Once it is written, keys may be lost, and nobody who stops waiting keeps them
+	// from being put back; but all of it together has one time of grace.
+	lasting, cancel := withGrace(ctx)
+	defer cancel()
 	err = a.writeConfig(ctx, key, map[string]any{key: value})
 	if err != nil && !OutcomeUnknown(err) {
 		return nil, err
 	}
-	// Now keys may be lost, so that nobody who stops waiting keeps them from being
-	// put back.
-	ctx, cancel := withGrace(ctx)
-	defer cancel()
+	ctx = lasting
 	lost, kept := a.lostConfig(ctx, others, key, valueOf(shown, key))
 	if kept {
 		a.nouns.configWriter = writerKeeps
@@ -176,9 +180,13 @@ func configLostError(lost []string, err error) error {
 	return &explained{configLost, says, err}
 }
 
-// withGrace returns a context that ends [InterruptGrace] after another one.
+// graceKey is the key of a context that has the time of grace in it.
+type graceKey struct{}
+
+// withGrace returns a context that ends [InterruptGrace] after another one. Calls
+// with it have no time beyond that.
 func withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
-	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	lasting, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), graceKey{}, true))
 	stop := context.AfterFunc(ctx, func() {
 		select {
 		case <-time.After(InterruptGrace):

@@ -112,7 +112,7 @@ func TestFirstWrites(t *testing.T) {
 		"shows it too late": {
 			&configServer{values: before(), lag: time.Hour}, []write{{"a", 1}, {"b", 2}},
 			[]string{
-				"GET /config", "POST /config a", "GET /config", "GET /config", "GET /config", "GET /config", "GET /config",
+				"GET /config", "POST /config a", "GET /config", "GET /config", "GET /config", "GET /config", "GET /config", "GET /config", "GET /config", "GET /config",
 				"POST /config a,announcement,censorship,flags", "GET /config", "POST /config a,announcement,b,censorship,flags",
 			}, "[] []",
 		},

@@ -125,10 +125,11 @@ func (x *exchange) attempt(req *http.Request) (status int, failure *Error) {
 }
 
 // attemptContext returns the context of an attempt. It ends with the attempt's own
-// time-out, and with the caller's context: at once where the call only reads or
-// has no connection yet, else after [InterruptGrace].
+// time-out, and with the caller's context: at once where the call only reads, has
+// no connection yet, or has the time of grace in its context, else after
+// [InterruptGrace].
 func (x *exchange) attemptContext(caller context.Context, connected *atomic.Bool) (context.Context, context.CancelFunc) {
-	if x.call.method == http.MethodGet {
+	if x.call.method == http.MethodGet || caller.Value(graceKey{}) != nil {
 		return context.WithTimeoutCause(caller, x.api.cfg.RequestTimeout, errAttemptTimeout)
 	}
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(caller), x.api.cfg.RequestTimeout, errAttemptTimeout)

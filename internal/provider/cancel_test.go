@@ -81,9 +81,6 @@ func (c *cell) runCancelled(t *testing.T) {
 	if c.row.method != http.MethodGet && c.waitsForAnswer() {
 		limit += imkit.InterruptGrace
 	}
-	if c.row.mends {
-		limit += 2 * imkit.InterruptGrace
-	}
 	if took := time.Since(interrupted); interrupted.IsZero() || took > limit {
 		t.Errorf("took %s to end after the interrupt at %s", took, interrupted)
 	}

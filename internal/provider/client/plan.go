@@ -37,7 +37,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() || plan.ID.Equal(prior) || plan.ID.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
 		return
 	}
-	existing, exists := session.LookAhead(ctx, r.Session, session.NounClient, plan.ID.ValueString(), r.Session.API.LookAheadClient)
+	existing, exists := session.LookAhead(ctx, r.Session, session.NounClient, plan.ID.ValueString(), r.Session.API.LookAheadClient, &resp.Diagnostics)
 	switch {
 	case !exists:
 	case plan.AdoptExisting.ValueBool():

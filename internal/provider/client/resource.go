@@ -180,7 +180,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 	case imkit.IsNotFound(err):
 		resp.State.RemoveResource(ctx)
 		return
-	case imkit.IsUnsupported(err):
+	case imkit.IsUnsupported(err) && imported == nil:
 		r.Session.WarnNoLookup(&resp.Diagnostics)
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", session.ClientNamed(id), err))

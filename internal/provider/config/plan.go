@@ -35,7 +35,7 @@ func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		return
 	}
 	key := plan.Key.ValueString()
-	existing, exists := session.LookAhead(ctx, r.Session, session.NounConfig, key, r.find)
+	existing, exists := session.LookAhead(ctx, r.Session, session.NounConfig, key, r.find, &resp.Diagnostics)
 	switch {
 	case !exists:
 	case !plan.AdoptExisting.ValueBool():

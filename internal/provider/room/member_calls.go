@@ -33,7 +33,7 @@ func (r *memberResource) join(ctx context.Context, m *memberModel) (presence, di
 	case err == nil:
 		return isIn, diags
 	case imkit.IsMembersHidden(err):
-		r.warnMembersHidden(&diags)
+		warnMembersHidden(r.Session, &diags)
 		return isIn, diags
 	case imkit.IsUnknownMember(err):
 		diags.AddAttributeError(path.Root("client_id"), "Client does not exist",

@@ -31,7 +31,7 @@ func (r *memberResource) read(ctx context.Context, m *memberModel, imported bool
 		return false, diags
 	}
 	if room.Members.Value == nil {
-		r.warnMembersHidden(&diags)
+		warnMembersHidden(r.Session, &diags)
 	} else if _, in := room.Member(client); !in {
 		return false, diags
 	}
@@ -66,14 +66,6 @@ func (r *memberResource) readMuted(ctx context.Context, m *memberModel) diag.Dia
 }
 
 // What cannot be seen is said once in a run.
-
-func (r *memberResource) warnMembersHidden(diags *diag.Diagnostics) {
-	if r.Session.First("members hidden") {
-		diags.AddWarning("Server does not show who is in a room",
-			"This chat server leaves the members out of its replies about rooms. They are taken to be as the state has them: "+
-				"whether they joined, and that they have left, cannot be seen.")
-	}
-}
 
 func (r *memberResource) warnRoomHidden(diags *diag.Diagnostics, room string) {
 	if r.Session.First("room hidden: " + room) {

@@ -99,7 +99,8 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	case !found && imported:
 		resp.Diagnostics.AddError("Member to import does not exist",
-			fmt.Sprintf("There is no %s on the server. Check both ids, upper and lower case included, or remove the import and let Terraform add the member.", state.named()))
+			fmt.Sprintf("There is no %s on the server. Check both ids, upper and lower case included, or remove the import and let Terraform add the member. "+
+				"In the id of an import, a space is %%20: Terraform's urlencode() writes \"+\", which stands for itself here.", state.named()))
 		return
 	case !found:
 		resp.State.RemoveResource(ctx)
@@ -185,7 +186,7 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 		return
 	}
 	var of memberIdentity
-	if req.ID == "" && req.Identity != nil {
+	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &of)...)
 	} else {
 		room, client, err := parseMemberID(req.ID)

@@ -144,6 +144,15 @@ func warnNoRooms(s *session.Session, diags *diag.Diagnostics) {
 	}
 }
 
+// warnMembersHidden says, once in a run, that nobody can see who is in a room.
+func warnMembersHidden(s *session.Session, diags *diag.Diagnostics) {
+	if s.First("members hidden") {
+		diags.AddWarning("Server does not show who is in a room",
+			"This chat server leaves the members out of its replies about rooms. They are taken to be as the state has them: "+
+				"whether they joined, and that they have left, cannot be seen.")
+	}
+}
+
 // remaining says what remains on the server of a room that is destroyed, once in
 // a run for each value of on_destroy. Nothing remains of one that is deleted.
 func remaining(s *session.Session, id, onDestroy string) diag.Diagnostics {

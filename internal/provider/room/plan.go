@@ -46,7 +46,7 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if plan.ID.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
 		return
 	}
-	existing, exists := session.LookAhead(ctx, r.Session, session.NounRoom, plan.ID.ValueString(), r.find)
+	existing, exists := session.LookAhead(ctx, r.Session, session.NounRoom, plan.ID.ValueString(), r.find, &resp.Diagnostics)
 	switch {
 	case !exists:
 	case isDirect(existing):

@@ -77,7 +77,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	case imkit.IsNotFound(err):
 		resp.State.RemoveResource(ctx)
 		return
-	case imkit.IsUnsupported(err):
+	case imkit.IsUnsupported(err) && imported == nil:
 		warnNoRooms(r.Session, &resp.Diagnostics)
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", named(id), err))

@@ -129,6 +129,9 @@ func next(plan, config roomModel, p progress) step {
 	freezes := settings.Frozen != nil && *settings.Frozen
 	thaws := settings.Frozen != nil && !*settings.Frozen
 	if changes && thaws {
+		if names := settings.Owner != nil || settings.Managers != nil; names && len(p.comers(plan, config)) > 0 {
+			change.settings = imkit.RoomSettings{Frozen: settings.Frozen} // whoever they are has to come first
+		}
 		return change
 	}
 	if !config.MemberIDs.IsNull() && p.known.MemberIDs.IsNull() && !p.looked {
@@ -138,6 +141,10 @@ func next(plan, config roomModel, p progress) step {
 		return step{action: join, members: some(comers)}
 	}
 	if changes && !freezes {
+		return change
+	}
+	if settings.Owner != nil { // the one until now may have to go before the room is frozen
+		change.settings.Frozen = nil
 		return change
 	}
 	if goers := p.goers(plan, config); len(goers) > 0 {

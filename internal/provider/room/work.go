@@ -28,7 +28,7 @@ func (r *roomResource) work(ctx context.Context, plan, config roomModel, p *prog
 		case set:
 			err = r.set(ctx, plan, config, s.settings, p, diags)
 		case join:
-			err = r.join(ctx, plan, s.members, p)
+			err = r.join(ctx, plan, s.members, p, diags)
 		case leave:
 			err = r.leave(ctx, plan, s.members, p)
 		case complete:
@@ -107,9 +107,13 @@ func (r *roomResource) findTaken(ctx context.Context, id string, s imkit.RoomSet
 	return room
 }
 
-// join adds members.
-func (r *roomResource) join(ctx context.Context, plan roomModel, ids []string, p *progress) error {
+// join adds members. Where no reply shows who is in a room, success is believed.
+func (r *roomResource) join(ctx context.Context, plan roomModel, ids []string, p *progress, diags *diag.Diagnostics) error {
 	err := r.Session.API.AddMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
+	if imkit.IsMembersHidden(err) {
+		warnMembersHidden(r.Session, diags)
+		err = nil
+	}
 	if err = r.settle(ctx, plan, ids, true, p, err); err == nil {
 		p.joined(ids)
 	}

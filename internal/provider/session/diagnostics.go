@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -25,6 +27,10 @@ func Advice(err error) string {
 	switch {
 	case imkit.IsNotAsked(err), imkit.IsRoomHidden(err): // they say why
 		return ""
+	case errors.Is(err, context.Canceled) && imkit.OutcomeUnknown(err):
+		return "\n\nThe server may have done it all the same. The next plan shows what became of it."
+	case errors.Is(err, context.Canceled):
+		return "\n\nNothing was changed by this call."
 	case imkit.IsForeign(err):
 		return "\n\nCheck the provider's base_url, its path included, and whatever stands between this machine and the chat server. " +
 			"As long as another web server answers, nothing is changed, and nothing leaves the state."

@@ -1,6 +1,13 @@
 package session
 
-import "context"
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
 
 // Noun is a kind of object that a plan may find on the server.
 type Noun string
@@ -44,7 +51,8 @@ func (s *Session) saw(noun Noun, id string) bool {
 // LookAhead looks whether an object exists that a plan is about to create, so
 // that people read of it before anything is applied. exists is false as well
 // where nobody can tell: while settings are not known, and where the look-up
-// fails or is refused; the apply decides then.
+// fails or is refused; the apply decides then. Only that another web server answers
+// is an error of the plan.
 //
 // Terraform plans a replacement as a create, and two objects that swap their
 // ids as two of them. So what this run has seen in a state is never said to
@@ -52,7 +60,7 @@ func (s *Session) saw(noun Noun, id string) bool {
 //
 // Terraform plans once more when it applies, just before it creates, so what was
 // found then is kept for [Look]. Once this run has begun to apply, Look alone asks.
-func LookAhead[T any](ctx context.Context, s *Session, noun Noun, id string, look func(context.Context, string) (T, error)) (found T, exists bool) {
+func LookAhead[T any](ctx context.Context, s *Session, noun Noun, id string, look func(context.Context, string) (T, error), diags *diag.Diagnostics) (found T, exists bool) {
 	var none T
 	if s == nil || s.API == nil || s.applying.Load() || s.saw(noun, id) {
 		return none, false
@@ -61,6 +69,9 @@ func LookAhead[T any](ctx context.Context, s *Session, noun Noun, id string, loo
 	s.mu.Lock()
 	s.ahead[named{noun, id}] = lookedUp{found, err}
 	s.mu.Unlock()
+	if imkit.IsForeign(err) {
+		diags.Append(APIError("look for", fmt.Sprintf("%s %q", noun, id), err))
+	}
 	if err != nil || s.saw(noun, id) { // read at the same moment
 		return none, false
 	}
