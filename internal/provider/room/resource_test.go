@@ -89,10 +89,10 @@ func TestRoomLife(t *testing.T) {
 		resource.TestStep{ // everything can be cleared
 			PreConfig: w.ResetRequests,
 			Config: w.Config(acctest.Room("lobby", `name = ""`, `cover_url = ""`, `description = ""`, `tags = []`, `member_ids = []`, `manager_ids = []`,
-				`webhook = ""`, `ext_params = ""`, `owner_id = "cleo"`)),
+				`webhook = ""`, `ext_params = ""`, `bot_mode = false`, `owner_id = "cleo"`)),
 			ConfigPlanChecks: acctest.Planned(acctest.RoomAddress, plancheck.ResourceActionUpdate),
 			Check: sent(t, w,
-				"PUT /rooms/{id}", map[string]any{"name": "", "cover": "", "description": "", "roomTags": []any{}, "managers": []any{}, "webhook": "", "extParams": "", "owner": "cleo"},
+				"PUT /rooms/{id}", map[string]any{"name": "", "cover": "", "description": "", "roomTags": []any{}, "managers": []any{}, "webhook": "", "extParams": "", "botMode": false, "owner": "cleo"},
 				"POST /rooms/{id}/delete/members", map[string]any{"members": []any{"ann"}, "systemMessage": false}),
 		},
 		resource.TestStep{ // a server that gives back what is cleared as null
@@ -100,7 +100,7 @@ func TestRoomLife(t *testing.T) {
 				w.PutRoom("lobby", map[string]any{"name": nil, "cover": nil, "description": nil, "roomTags": nil, "managers": nil, "webhook": nil, "extParams": nil, "botMode": nil})
 			},
 			Config: w.Config(acctest.Room("lobby", `name = ""`, `cover_url = ""`, `description = ""`, `tags = []`, `member_ids = []`, `manager_ids = []`,
-				`webhook = ""`, `ext_params = ""`, `owner_id = "cleo"`)),
+				`webhook = ""`, `ext_params = ""`, `bot_mode = false`, `owner_id = "cleo"`)),
 			ConfigPlanChecks: acctest.EmptyPlan(),
 		},
 	)

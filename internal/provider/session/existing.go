@@ -85,10 +85,13 @@ type lookedUp struct {
 }
 
 // Look looks for an object that is about to be created, unless the plan just did.
+// What a plan has found is of no use once this run made the object: two resources of
+// one object may be planned before either of them is created.
 func Look[T any](ctx context.Context, s *Session, noun Noun, id string, look func(context.Context, string) (T, error)) (T, error) {
 	s.mu.Lock()
 	answer, ok := s.ahead[named{noun, id}]
 	delete(s.ahead, named{noun, id})
+	ok = ok && !s.created[named{noun, id}]
 	s.mu.Unlock()
 	if found, is := answer.found.(T); ok && is {
 		return found, answer.err
