@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 )
@@ -28,7 +30,11 @@ func TestWhatAPlanFoundIsForgottenOnceTheObjectIsMade(t *testing.T) {
 		want int
 	}{"planned": {false, 1}, "made meanwhile": {true, 2}} {
 		looks = 0
-		session.LookAhead(t.Context(), s, session.NounRoom, id, look)
+		var diags diag.Diagnostics
+		session.LookAhead(t.Context(), s, session.NounRoom, id, look, &diags)
+		if diags.HasError() {
+			t.Error(diags)
+		}
 		if c.made {
 			s.RememberCreated(session.NounRoom, id)
 		}
