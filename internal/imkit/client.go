@@ -31,6 +31,7 @@ type API struct {
 	breaker           breaker
 	transport         http.RoundTripper
 	clients           *merger[*Client]
+	nouns             nouns
 }
 
 // New returns an [API] for the given settings, or an error that says which
@@ -67,14 +68,15 @@ func New(cfg Config) (*API, error) {
 		cfg.Now = time.Now
 	}
 	a := &API{
-		apiKey:    Token{value: &cfg.APIKey},
+		apiKey:    Token{secret{&cfg.APIKey}},
 		limiter:   newLimiter(cfg.RequestsPerMinute),
 		transport: newTransport(),
 	}
 	if cfg.ClientKey != "" {
-		a.clientKey = Token{value: &cfg.ClientKey}
+		a.clientKey = Token{secret{&cfg.ClientKey}}
 	}
 	a.clients = newClientMerger(a)
+	a.nouns.init(a)
 	a.cfg = cfg
 	a.cfg.APIKey, a.cfg.ClientKey = "", ""
 	return a, nil
@@ -126,9 +128,9 @@ func (a *API) LogValue() slog.Value { return slog.StringValue(a.String()) }
 // call is one call of the API, for [API.do].
 type call struct {
 	method string
-	// path is a template; "{id}" stands for id.
-	path string
-	id   string
+	// path is a template; what stands in braces stands for id and then for other.
+	path      string
+	id, other string
 	// query may be nil.
 	query url.Values
 	// body is sent as JSON; nil sends none.
@@ -138,6 +140,9 @@ type call struct {
 	user Token
 	// secret is a value of this call that no error may repeat.
 	secret Token
+	// once is set for what the server must not be asked for twice: it is asked
+	// again only after a refusal in passing.
+	once bool
 	// decode takes what the caller needs from a successful reply. An error says
 	// why the reply makes no sense; the call is then repeated.
 	decode func(answer) error
@@ -199,14 +204,28 @@ func (a *API) send(ctx context.Context, c call) error {
 	return resp.Body.Close()
 }
 
-// url puts the call's path below the base URL's. The id arrives as one segment
+// url puts the call's path below the base URL's. Each id arrives as one segment
 // whatever it contains.
 func (a *API) url(c call) *url.URL {
 	u := *a.cfg.BaseURL
-	u.RawPath = u.EscapedPath() + strings.ReplaceAll(c.path, "{id}", escapeSegment(c.id))
-	u.Path += strings.ReplaceAll(c.path, "{id}", c.id)
+	u.RawPath = u.EscapedPath() + fill(c.path, escapeSegment(c.id), escapeSegment(c.other))
+	u.Path += fill(c.path, c.id, c.other)
 	u.RawQuery = c.query.Encode()
 	return &u
+}
+
+// fill puts values in the place of what stands in braces, in that order.
+func fill(template string, values ...string) string {
+	var filled strings.Builder
+	for _, value := range values {
+		before, after, found := strings.Cut(template, "{")
+		if !found {
+			break
+		}
+		_, template, _ = strings.Cut(after, "}")
+		filled.WriteString(before + value)
+	}
+	return filled.String() + template
 }
 
 // escapeSegment is [url.PathEscape], but for the segments "." and "..", which

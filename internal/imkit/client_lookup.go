@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 )
 
@@ -160,8 +159,7 @@ func notAbsence(err error) error {
 		return err
 	}
 	changed := *e
-	changed.notFound = false
-	changed.Code, changed.Message = "", strings.TrimSpace(e.Code+" "+e.Message)
+	changed.there = true
 	return &changed
 }
 

@@ -1,5 +1,6 @@
 // Package imkit calls the IMKIT Platform API (https://docs.imkit.io) with an
-// application's API key: accounts ("clients") and their access tokens.
+// application's API key: accounts ("clients") and their access tokens, rooms and
+// their members, user groups, the run-time configuration, and messages.
 //
 // What belongs here is what the server dictates: addresses, headers, the
 // shapes of requests, replies and errors, limits, retries, and keeping secrets
@@ -7,8 +8,9 @@
 // with the answers does not: the package knows nothing of Terraform.
 //
 // Every call goes through one function, [API.do], and fails with an [*Error].
-// Every call is safe to repeat, so a failure that may pass is retried. That a
-// route is missing is believed only of a server that has shown that it is a chat
+// A failure that may pass is retried, since nearly every call is safe to repeat;
+// the others are made again only when the server has certainly not done them. That
+// a route is missing is believed only of a server that has shown that it is a chat
 // server of IMKIT ([IsUnsupported], [IsForeign]). A server that does not answer is
 // soon asked no more ([IsNotAsked]).
 //

@@ -26,6 +26,16 @@ const (
 	CodeRateLimitExceeded       = "RATE_LIMIT_EXCEEDED"
 	CodeInvalidToken            = "INVALID_TOKEN"
 	CodeInvalidClientKey        = "INVALID_CLIENT_KEY"
+	CodeInvalidAuth             = "INVALID_AUTH"
+	CodePermissionDenied        = "PERMISSION_DENIED"
+	CodeNotRoomMember           = "NOT_ROOM_MEMBER"
+	CodeMissingParameter        = "MISSING_PARAMETER"
+	CodeRoomNotFound            = "ROOM_NOT_FOUND"
+	CodeUserNotFound            = "USER_NOT_FOUND"
+	CodeRoomOrUserNotFound      = "ROOM_OR_USER_NOT_FOUND"
+	CodeRoomNotMuted            = "ROOM_NOT_MUTED"
+	CodeGroupExists             = "GROUP_ALREADY_EXISTS"
+	CodeConfigNotFound          = "CONFIG_NOT_FOUND"
 )
 
 // codeStatus is the HTTP status that a code goes with, for servers that send
@@ -45,6 +55,16 @@ var codeStatus = map[string]int{
 	CodeRateLimitExceeded:       http.StatusTooManyRequests,
 	CodeInvalidToken:            http.StatusUnauthorized,
 	CodeInvalidClientKey:        http.StatusForbidden,
+	CodeInvalidAuth:             http.StatusUnauthorized,
+	CodePermissionDenied:        http.StatusForbidden,
+	CodeNotRoomMember:           http.StatusForbidden,
+	CodeMissingParameter:        http.StatusBadRequest,
+	CodeRoomNotFound:            http.StatusNotFound,
+	CodeUserNotFound:            http.StatusNotFound,
+	CodeRoomOrUserNotFound:      http.StatusNotFound,
+	CodeRoomNotMuted:            http.StatusBadRequest,
+	CodeGroupExists:             http.StatusConflict,
+	CodeConfigNotFound:          http.StatusNotFound,
 }
 
 // Error is a call that failed. It holds no secret and no body.
@@ -72,6 +92,7 @@ type Error struct {
 	shape       shape         // of the reply
 	notAsked    bool          // because others got no answer
 	notFound    bool          // there is no code, but the message says so
+	there       bool          // what the code says is not found is something else
 	wait        time.Duration // the wait that the server named; 0: none
 }
 
@@ -129,10 +150,11 @@ func (e *Error) class() int {
 
 // IsNotFound reports whether the server said that the client or the token does
 // not exist: by its code or, where the server names no code, by RC 404 with a
-// message to that effect. An HTTP 404 alone does not say so.
+// message to that effect. An HTTP 404 alone does not say so. Of an error of a call
+// about a room it reports whether the room does not exist.
 func IsNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && (e.Code == CodeClientNotFound || e.Code == CodeTokenNotFound || e.notFound)
+	return ok && !e.there && (e.Code == CodeClientNotFound || e.Code == CodeTokenNotFound || e.notFound)
 }
 
 // IsConflict reports whether the server said that the client exists already
@@ -256,6 +278,12 @@ func isRefusal(err error) bool {
 	}
 	class := e.class()
 	return class >= 400 && class < 500 && class != http.StatusRequestTimeout && class != http.StatusTooManyRequests
+}
+
+// refusedInPassing reports whether nothing was done, certainly, and the same call
+// may be made again: the server was too busy to look at it, or was not reached.
+func (e *Error) refusedInPassing() bool {
+	return !e.unknown && (e.class() == http.StatusTooManyRequests || e.class() == 0)
 }
 
 // hidden is a cause that [errors.Is] and [errors.As] find, but whose text,

@@ -184,6 +184,7 @@ func (x *exchange) finish(e *Error) *Error {
 	x.unknown = x.unknown || e.unknown
 	e.Method, e.Path, e.Attempts = x.call.method, x.call.path, x.attempts
 	e.unknown = x.unknown
+	e.retry = e.retry && (!x.call.once || e.refusedInPassing())
 	r := newRedactor(x.api.apiKey.Reveal(), x.api.clientKey.Reveal(), x.call.secret.Reveal())
 	if codeStatus[e.Code] == 0 { // a known code says nothing else, whatever the secrets
 		e.Code = r.clean(e.Code)

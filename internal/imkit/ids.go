@@ -2,7 +2,6 @@ package imkit
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"unicode/utf8"
@@ -16,14 +15,31 @@ const maxQuery = 7 << 10
 // be empty, must be valid UTF-8, and short enough to be looked up: 7 KiB as it
 // stands in a URL, which is more than 800 bytes of any text and 7000 of
 // letters. Calls check their ids themselves, before anything is sent.
-func CheckID(id string) error {
+func CheckID(id string) error { return checkID("client id", id) }
+
+// CheckRoomID is [CheckID] for the id of a room.
+func CheckRoomID(id string) error { return checkID("room id", id) }
+
+// CheckGroupID is [CheckID] for the id of a group.
+func CheckGroupID(id string) error { return checkID("group id", id) }
+
+func checkID(what, id string) error {
 	switch {
 	case id == "":
-		return errors.New("the client id is empty")
+		return fmt.Errorf("the %s is empty", what)
 	case !utf8.ValidString(id):
-		return errors.New("the client id is not valid UTF-8")
+		return fmt.Errorf("the %s is not valid UTF-8", what)
 	case queryLength(id) > maxQuery:
-		return fmt.Errorf("the client id is too long: a look-up has room for %d bytes, URL-encoded", maxQuery)
+		return fmt.Errorf("the %s is too long: a URL has room for %d bytes of it, encoded", what, maxQuery)
+	}
+	return nil
+}
+
+func checkIDs(what string, ids []string) error {
+	for _, id := range ids {
+		if err := checkID(what, id); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -205,8 +205,9 @@ func codeAndMessage(top map[string]any) (code, message string) {
 	return code, strings.Join(said, ": ")
 }
 
-// tokensIn lists the tokens that a reply shows in fields named "token": a
-// message of the same reply may repeat one that this package has never seen.
+// tokensIn lists the secrets that a reply shows in fields named "token" and
+// "webhook": a message of the same reply may repeat one that this package has
+// never seen.
 func tokensIn(v any) []string {
 	var tokens []string
 	switch v := v.(type) {
@@ -217,7 +218,7 @@ func tokensIn(v any) []string {
 	case map[string]any:
 		for name, value := range v {
 			s, ok := value.(string)
-			if ok && name == "token" && len(s) >= minToken && !strings.Contains(s, " ") {
+			if ok && (name == "token" || name == fieldWebhook) && len(s) >= minToken && !strings.Contains(s, " ") {
 				tokens = append(tokens, s)
 				continue
 			}

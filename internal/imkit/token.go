@@ -2,9 +2,6 @@ package imkit
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"time"
 	"unicode/utf8"
 )
@@ -12,11 +9,7 @@ import (
 // Token is an access token of a client. However it is printed, logged or
 // encoded, it shows "(redacted)"; [Token.Reveal] gives the value. The zero
 // Token is invalid, and no other is empty.
-type Token struct {
-	// A pointer, so that fmt shows an address at most where it cannot call the
-	// methods below: in another struct's unexported field.
-	value *string
-}
+type Token struct{ secret }
 
 // NewToken makes a Token of a value, which must not be empty and must be
 // valid UTF-8. The error does not repeat it.
@@ -27,39 +20,11 @@ func NewToken(s string) (Token, error) {
 	case !utf8.ValidString(s):
 		return Token{}, errors.New("the token is not valid UTF-8")
 	}
-	return Token{value: &s}, nil
+	return Token{secret{&s}}, nil
 }
-
-// Reveal returns the token's value, "" for the zero Token.
-func (t Token) Reveal() string {
-	if t.value == nil {
-		return ""
-	}
-	return *t.value
-}
-
-// IsZero reports whether t is the zero Token.
-func (t Token) IsZero() bool { return t.value == nil }
 
 // Equal reports whether both have the same value. Do not compare with ==.
-func (t Token) Equal(u Token) bool {
-	return t.IsZero() == u.IsZero() && t.Reveal() == u.Reveal()
-}
-
-// String returns "(redacted)".
-func (t Token) String() string { return redacted }
-
-// GoString returns "(redacted)".
-func (t Token) GoString() string { return redacted }
-
-// Format prints "(redacted)" whatever the verb.
-func (t Token) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, redacted) }
-
-// LogValue returns "(redacted)".
-func (t Token) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText returns "(redacted)", for encoding/json and the like.
-func (t Token) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+func (t Token) Equal(u Token) bool { return t.equal(u.secret) }
 
 // Grant is a token that a client now has.
 type Grant struct {

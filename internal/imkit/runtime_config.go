@@ -1,0 +1,133 @@
+package imkit
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"time"
+)
+
+const (
+	pathConfig    = "/config"
+	pathConfigKey = "/config/{key}"
+)
+
+// CheckConfigKey is [CheckID] for a key of the run-time configuration.
+func CheckConfigKey(key string) error { return checkID("key", key) }
+
+// Config returns the application's run-time configuration: all of its keys, with
+// values as JSON: bool, string, [json.Number], []any, map[string]any, nil. Every
+// user of the application may read it.
+//
+// Servers may show what they had a moment ago: what was set or deleted in this run
+// shows as it was sent until the server shows it, for half a minute at most.
+//
+// Calls at the same moment are one request, as with [API.LookUpClient].
+//
+// https://docs.imkit.io: GET /config.
+func (a *API) Config(ctx context.Context) (map[string]any, error) {
+	return a.nouns.configReads.read(ctx, pathConfig)
+}
+
+// readConfig is [API.Config] for the merger.
+func (a *API) readConfig(ctx context.Context) (map[string]any, error) {
+	asked := time.Now()
+	all, err := a.getConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return a.nouns.config.seen(all, asked, false), nil
+}
+
+// getConfig returns what the server shows.
+func (a *API) getConfig(ctx context.Context) (map[string]any, error) {
+	var all map[string]any
+	err := a.do(ctx, call{
+		method: http.MethodGet,
+		path:   pathConfig,
+		decode: func(reply answer) error {
+			var err error
+			all, err = reply.object()
+			return err
+		},
+	})
+	if err != nil {
+		return nil, a.notAllowed(ctx, notAbsence(err))
+	}
+	return all, nil
+}
+
+// postConfig sends keys with their values.
+func (a *API) postConfig(ctx context.Context, keys map[string]any) error {
+	err := a.do(ctx, call{
+		method: http.MethodPost,
+		path:   pathConfig,
+		body:   keys,
+		decode: func(answer) error { return nil },
+	})
+	return a.notAllowed(ctx, notAbsence(err))
+}
+
+// DeleteConfig deletes a key. That there is none is success.
+//
+// https://docs.imkit.io: DELETE /config/{key}.
+func (a *API) DeleteConfig(ctx context.Context, key string) error {
+	if err := CheckConfigKey(key); err != nil {
+		return err
+	}
+	c := call{method: http.MethodDelete, path: pathConfigKey, id: key, decode: func(answer) error { return nil }}
+	return inTurnOf(ctx, &a.nouns.configTurn, pathConfig, c, func() error {
+		err := a.do(ctx, c)
+		if e, ok := errors.AsType[*Error](err); ok && e.saysGone() {
+			err = nil
+		}
+		if err == nil || OutcomeUnknown(err) {
+			a.nouns.config.forget(key)
+		}
+		if err != nil {
+			return a.notAllowed(ctx, notAbsence(err))
+		}
+		a.nouns.config.wrote(map[string]any{key: absent{}})
+		return nil
+	})
+}
+
+// asJSON returns a value as a reply would have it, and an error for what a key
+// cannot have.
+func asJSON(value any) (any, error) {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("the value cannot be encoded as JSON: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(encoded))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, fmt.Errorf("the value cannot be encoded as JSON: %w", err)
+	}
+	if v == nil {
+		return nil, errors.New("null is no value: a key without one is deleted")
+	}
+	return v, nil
+}
+
+// lagTime is how long a server may go on showing what it had before. What it shows
+// after that is what it has.
+const lagTime = 30 * time.Second
+
+// absent stands for the value of a key that is not there.
+type absent struct{}
+
+// valueOf returns the value of a key, or absent.
+func valueOf(all map[string]any, key string) any {
+	if v, ok := all[key]; ok {
+		return v
+	}
+	return absent{}
+}
+
+func sameValue(v, w any) bool { return reflect.DeepEqual(v, w) }
