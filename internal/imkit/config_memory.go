@@ -2,13 +2,16 @@ package imkit
 
 import (
 	"maps"
-	"slices"
 	"sync"
 	"time"
 )
 
+// lagTime is how long a server may go on showing what it had before. What it shows
+// after that is what it has.
+const lagTime = time.Minute
+
 // configMemory is what a run remembers of the run-time configuration: what it
-// wrote, as long as the server may show what was there before.
+// wrote, as long as the server may show anything that was there before.
 type configMemory struct {
 	mu      sync.Mutex
 	written map[string]writtenValue
@@ -17,6 +20,26 @@ type configMemory struct {
 type writtenValue struct {
 	value any // absent: it was deleted
 	at    time.Time
+}
+
+// absent stands for the value of a key that is not there.
+type absent struct{}
+
+// valueOf returns the value of a key, or absent.
+func valueOf(all map[string]any, key string) any {
+	if v, ok := all[key]; ok {
+		return v
+	}
+	return absent{}
+}
+
+// put gives a key a value, or takes it away.
+func put(all map[string]any, key string, value any) {
+	if _, gone := value.(absent); gone {
+		delete(all, key)
+	} else {
+		all[key] = value
+	}
 }
 
 // wrote remembers what the server has now.
@@ -38,33 +61,19 @@ func (m *configMemory) forget(key string) {
 	delete(m.written, key)
 }
 
-// seen returns what there is, given what the server showed when it was asked: what
-// was written before and does not show is there nevertheless, as long as the server
-// may lag. To send it as a whole, what was written longer ago than that counts as
-// well, for what is missing then is lost; but not what was deleted. What shows is
-// remembered no longer.
-func (m *configMemory) seen(shown map[string]any, asked time.Time, toSend bool) map[string]any {
+// seen returns what there is, given what the server showed when it was asked. That
+// it shows what was written is no sign that it will not show something older in the
+// next moment.
+func (m *configMemory) seen(shown map[string]any, asked time.Time) map[string]any {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := maps.Clone(shown)
-	for _, key := range slices.Collect(maps.Keys(m.written)) {
-		w := m.written[key]
-		_, deleted := w.value.(absent)
-		switch {
-		case sameValue(valueOf(shown, key), w.value):
-			delete(m.written, key)
-		case toSend && !deleted, asked.Sub(w.at) < lagTime:
+	for key, w := range m.written {
+		if asked.Sub(w.at) < lagTime {
 			put(all, key, w.value)
+		} else {
+			delete(m.written, key)
 		}
 	}
 	return all
-}
-
-// put gives a key a value, or takes it away.
-func put(all map[string]any, key string, value any) {
-	if _, gone := value.(absent); gone {
-		delete(all, key)
-	} else {
-		all[key] = value
-	}
 }

@@ -44,7 +44,7 @@ func (a *API) SetConfig(ctx context.Context, key string, value any) (putBack []s
 		return nil, err
 	}
 	c := call{method: http.MethodPost, path: pathConfig}
-	err = inTurnOf(ctx, &a.nouns.configTurn, pathConfig, c, func() error {
+	err = alone(ctx, &a.nouns.configTurn, pathConfig, c, func() error {
 		var err error
 		putBack, err = a.setConfig(ctx, key, value)
 		return err
@@ -55,24 +55,24 @@ func (a *API) SetConfig(ctx context.Context, key string, value any) (putBack []s
 // setConfig sets a key. The caller has the turn.
 func (a *API) setConfig(ctx context.Context, key string, value any) ([]string, error) {
 	if a.nouns.configWriter == writerKeeps {
-		return nil, a.writeConfig(ctx, map[string]any{key: value})
+		return nil, a.writeConfig(ctx, key, map[string]any{key: value})
 	}
 	asked := time.Now()
 	shown, err := a.getConfig(ctx)
 	if err != nil {
 		return nil, err
 	}
-	others := a.nouns.config.seen(shown, asked, true)
+	others := a.nouns.config.seen(shown, asked)
 	delete(others, key)
 	whole := maps.Clone(others)
 	whole[key] = value
 	switch {
 	case len(others) == 0, a.nouns.configWriter == writerReplaces:
-		return nil, a.writeConfig(ctx, whole)
+		return nil, a.writeConfig(ctx, key, whole)
 	case sameValue(valueOf(shown, key), value): // which will show nothing
-		return nil, a.writeConfig(ctx, whole)
+		return nil, a.writeConfig(ctx, key, whole)
 	}
-	err = a.writeConfig(ctx, map[string]any{key: value})
+	err = a.writeConfig(ctx, key, map[string]any{key: value})
 	if err != nil && !OutcomeUnknown(err) {
 		return nil, err
 	}
@@ -87,22 +87,21 @@ func (a *API) setConfig(ctx context.Context, key string, value any) ([]string, e
 		return nil, nil
 	}
 	a.nouns.configWriter = writerReplaces
-	if err := a.writeConfig(ctx, whole); err != nil {
+	if err := a.writeConfig(ctx, key, whole); err != nil {
 		return nil, configLostError(lost, err)
 	}
+	a.nouns.config.wrote(others) // the server may still come to show the moment without them
 	return lost, nil
 }
 
-// writeConfig sends keys and remembers them.
-func (a *API) writeConfig(ctx context.Context, keys map[string]any) error {
+// writeConfig sends keys, and remembers the one that it is about.
+func (a *API) writeConfig(ctx context.Context, key string, keys map[string]any) error {
 	err := a.postConfig(ctx, keys)
 	switch {
 	case err == nil:
-		a.nouns.config.wrote(keys)
+		a.nouns.config.wrote(map[string]any{key: keys[key]})
 	case OutcomeUnknown(err):
-		for key := range keys {
-			a.nouns.config.forget(key)
-		}
+		a.nouns.config.forget(key)
 	}
 	return err
 }

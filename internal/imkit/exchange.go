@@ -210,7 +210,7 @@ func (x *exchange) failure(ctx context.Context) error {
 	if x.refused != nil && x.last == nil {
 		return x.finish(&Error{Message: "not asked, because the server does not answer: " + x.refused.Error(), notAsked: true, retry: true})
 	}
-	if x.last != nil && x.last.retry && !x.answered && x.stopped == nil && ctx.Err() == nil {
+	if x.last != nil && (x.last.retry || x.last.unknown) && !x.answered && x.stopped == nil && ctx.Err() == nil {
 		x.api.breaker.noAnswer(x.last, x.single)
 	}
 	if x.last != nil && (!x.last.retry || x.attempts > x.api.cfg.MaxRetries) {

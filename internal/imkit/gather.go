@@ -29,7 +29,7 @@ type gatherer[K comparable] struct {
 	crowds map[K]*crowd
 }
 
-// crowd is those who want the same. Its fields, and those of its gatherings, are
+// crowd is those who want the same. Its fields, and those of its companies, are
 // guarded by the gatherer's lock.
 type crowd struct {
 	open    *company  // takes in more; nil: none
@@ -138,7 +138,7 @@ func (g *gatherer[K]) begin(ctx context.Context, key K, trial bool) *company {
 		c.lull = trialTime
 	}
 	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	c.timer = time.AfterFunc(gatherTime, func() { g.timeUp(key, c) })
+	c.timer = time.AfterFunc(c.lull, func() { g.timeUp(key, c) })
 	go g.run(key, c)
 	return c
 }

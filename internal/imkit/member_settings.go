@@ -51,7 +51,7 @@ func (a *API) SetMemberProperty(ctx context.Context, room, client, property stri
 
 // changeRoom is callRoom for what changes the room c.id: one change at a time.
 func (a *API) changeRoom(ctx context.Context, c call) error {
-	return a.nouns.inTurn(ctx, c.id, c, func() error { return a.callRoom(ctx, c, false) })
+	return alone(ctx, &a.nouns.rooms, c.id, c, func() error { return a.callRoom(ctx, c, false) })
 }
 
 // MuteRoom turns push notifications of a room to a client off. That they are off
@@ -82,7 +82,7 @@ func (a *API) mute(ctx context.Context, method, client, room string) error {
 		return err
 	}
 	c := call{method: method, path: pathMute, id: client, other: room, decode: func(answer) error { return nil }}
-	err := inTurnOf(ctx, &a.nouns.clients, client, c, func() error { return a.do(ctx, c) })
+	err := alone(ctx, &a.nouns.clients, client, c, func() error { return a.do(ctx, c) })
 	if e, ok := errors.AsType[*Error](err); ok && e.saysGone() {
 		return e.gone()
 	}

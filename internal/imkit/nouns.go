@@ -32,7 +32,10 @@ func (n *nouns) init(a *API) {
 	n.joins.most = MaxMembers
 	n.joins.turn = func(ctx context.Context, j joining) (func(), error) { return n.rooms.take(ctx, j.room) }
 	n.joins.call = a.joinAll
-	n.groups = newMerger(a, source[[]*Group]{path: pathGroups, most: 1, fetch: single(func(ctx context.Context, _ string) ([]*Group, error) { return a.listAllGroups(ctx) }), clone: cloneGroups})
+	n.groups = newMerger(a, source[[]*Group]{
+		path: pathGroups, most: 1, clone: cloneGroups,
+		fetch: single(func(ctx context.Context, _ string) ([]*Group, error) { return a.listAllGroups(ctx) }),
+	})
 	n.configReads = newMerger(a, source[map[string]any]{
 		path: pathConfig, most: 1, clone: cloneObject,
 		fetch: single(func(ctx context.Context, _ string) (map[string]any, error) { return a.readConfig(ctx) }),
@@ -78,12 +81,9 @@ func (a *API) room(id string) *merger[*Room] {
 	return m
 }
 
-// inTurn does something to a room, of which c is the call, when nobody else does.
-func (n *nouns) inTurn(ctx context.Context, room string, c call, do func() error) error {
-	return inTurnOf(ctx, &n.rooms, room, c, do)
-}
-
-func inTurnOf(ctx context.Context, t *turns, name string, c call, do func() error) error {
+// alone does something, of which c is the call, to what has this name, when nobody
+// else does.
+func alone(ctx context.Context, t *turns, name string, c call, do func() error) error {
 	done, err := t.take(ctx, name)
 	if err != nil {
 		return notAwaited(c.method, c.path, err)

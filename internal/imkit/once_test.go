@@ -125,3 +125,15 @@ func TestOnceInterrupted(t *testing.T) {
 		t.Errorf("%d requests, unknown %t: %v", len(s.seen()), OutcomeUnknown(err), err)
 	}
 }
+
+// It is a sign that the server has ceased to answer, as any other call is.
+func TestOnceThatHangs(t *testing.T) {
+	s := serve(t, hang)
+	a := s.api(t, func(c *Config) { c.RequestTimeout = 50 * time.Millisecond })
+	if err := onlyOnce(t.Context(), a); !OutcomeUnknown(err) {
+		t.Error(err)
+	}
+	if err := upsert(t, a); err == nil || len(s.seen()) != 2 {
+		t.Errorf("%d requests: %v", len(s.seen()), err)
+	}
+}

@@ -14,8 +14,8 @@ const (
 )
 
 // AddMembers adds clients and groups to a room, [MaxMembers] in one call; announce
-// has the server write in the room that they joined. Who is in it already stays.
-// It checks that they are members then. Of those that are not, or do not exist, the
+// has the server write in the room that they joined. Who is in it already stays, and
+// after an error those of the calls before are in. It checks that they are members then. Of those that are not, or do not exist, the
 // error is a [*MembersError]; where there is no such room, [IsNotFound] is true.
 //
 // https://docs.imkit.io: POST /rooms/{id}/members.
@@ -27,7 +27,8 @@ func (a *API) AddMembers(ctx context.Context, room string, ids []string, announc
 }
 
 // RemoveMembers removes clients and groups from a room, [MaxMembers] in one call.
-// Who is not in it is removed already. Of those that stay, the error is a
+// Who is not in it is removed already, and after an error those of the calls before
+// are. Of those that stay, the error is a
 // [*MembersError]; where there is no such room, [IsNotFound] is true.
 //
 // https://docs.imkit.io: POST /rooms/{id}/delete/members.
@@ -46,7 +47,7 @@ func (a *API) changeMembers(ctx context.Context, room string, ids []string, path
 		return err
 	}
 	for some := range slices.Chunk(asSet(ids), MaxMembers) {
-		err := a.nouns.inTurn(ctx, room, call{method: http.MethodPost, path: path}, func() error { return change(some) })
+		err := alone(ctx, &a.nouns.rooms, room, call{method: http.MethodPost, path: path}, func() error { return change(some) })
 		if err != nil {
 			return err
 		}

@@ -23,8 +23,8 @@ func CheckConfigKey(key string) error { return checkID("key", key) }
 // values as JSON: bool, string, [json.Number], []any, map[string]any, nil. Every
 // user of the application may read it.
 //
-// Servers may show what they had a moment ago: what was set or deleted in this run
-// shows as it was sent until the server shows it, for half a minute at most.
+// Servers may show what they had a moment ago: for a minute, what was set or deleted
+// in this run shows as it was sent.
 //
 // Calls at the same moment are one request, as with [API.LookUpClient].
 //
@@ -40,7 +40,7 @@ func (a *API) readConfig(ctx context.Context) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.nouns.config.seen(all, asked, false), nil
+	return a.nouns.config.seen(all, asked), nil
 }
 
 // getConfig returns what the server shows.
@@ -80,19 +80,18 @@ func (a *API) DeleteConfig(ctx context.Context, key string) error {
 		return err
 	}
 	c := call{method: http.MethodDelete, path: pathConfigKey, id: key, decode: func(answer) error { return nil }}
-	return inTurnOf(ctx, &a.nouns.configTurn, pathConfig, c, func() error {
+	return alone(ctx, &a.nouns.configTurn, pathConfig, c, func() error {
 		err := a.do(ctx, c)
 		if e, ok := errors.AsType[*Error](err); ok && e.saysGone() {
 			err = nil
 		}
-		if err == nil || OutcomeUnknown(err) {
+		switch {
+		case err == nil:
+			a.nouns.config.wrote(map[string]any{key: absent{}})
+		case OutcomeUnknown(err):
 			a.nouns.config.forget(key)
 		}
-		if err != nil {
-			return a.notAllowed(ctx, notAbsence(err))
-		}
-		a.nouns.config.wrote(map[string]any{key: absent{}})
-		return nil
+		return a.notAllowed(ctx, notAbsence(err))
 	})
 }
 
@@ -113,21 +112,6 @@ func asJSON(value any) (any, error) {
 		return nil, errors.New("null is no value: a key without one is deleted")
 	}
 	return v, nil
-}
-
-// lagTime is how long a server may go on showing what it had before. What it shows
-// after that is what it has.
-const lagTime = 30 * time.Second
-
-// absent stands for the value of a key that is not there.
-type absent struct{}
-
-// valueOf returns the value of a key, or absent.
-func valueOf(all map[string]any, key string) any {
-	if v, ok := all[key]; ok {
-		return v
-	}
-	return absent{}
 }
 
 func sameValue(v, w any) bool { return reflect.DeepEqual(v, w) }

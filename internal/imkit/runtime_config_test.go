@@ -146,16 +146,39 @@ func TestConfigShowsWhatWasWritten(t *testing.T) {
 		look("once it shows", map[string]any{"old": "o", "new": json.Number("1")})
 		s.edit("new", "somebody else's")
 		s.edit("gone", "again")
-		look("changed by others", map[string]any{"old": "o", "new": "somebody else's", "gone": "again"})
-
-		if _, err := a.SetConfig(t.Context(), "new", json.Number("2")); err != nil {
-			t.Fatal(err)
-		}
-		s.edit("new", "at the same moment")
-		pass(lagTime - time.Second)
-		look("changed unseen", map[string]any{"old": "o", "new": json.Number("2"), "gone": "again"})
+		pass(lagTime - 12*time.Second)
+		look("changed by others", map[string]any{"old": "o", "new": json.Number("1")})
 		pass(time.Second)
-		look("in the end", map[string]any{"old": "o", "new": "at the same moment", "gone": "again"})
+		look("in the end", map[string]any{"old": "o", "new": "somebody else's", "gone": "again"})
+	})
+}
+
+// What may have been written or deleted is not remembered either way.
+func TestConfigAfterALostAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &configServer{values: before()}
+		a := s.api(t, func(c *Config) { c.MaxRetries = 0 })
+		for _, key := range []string{"set", "deleted"} {
+			if _, err := a.SetConfig(t.Context(), key, "first"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.fails = func(r *http.Request, _ int) (http.HandlerFunc, bool) {
+			if r.Method == http.MethodGet {
+				return nil, true
+			}
+			return sayJSON(503, ""), true
+		}
+		_, set := a.SetConfig(t.Context(), "set", "second")
+		if gone := a.DeleteConfig(t.Context(), "deleted"); !OutcomeUnknown(set) || !OutcomeUnknown(gone) {
+			t.Errorf("%v, %v", set, gone)
+		}
+		want := before()
+		want["set"] = "second"
+		got, err := a.Config(t.Context())
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%v, %s", err, diff)
+		}
 	})
 }
 

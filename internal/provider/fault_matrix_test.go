@@ -27,6 +27,9 @@ type row struct {
 	earlier int
 	// calls is how often the operation makes the call; 0 means once.
 	calls int
+	// attempts is how many attempts a fault that lasts meets; nil means as many as
+	// the settings allow.
+	attempts func(fault) int
 	// object is what an error has to name.
 	object string
 
@@ -53,7 +56,7 @@ type row struct {
 }
 
 func matrixRows() []row {
-	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows())
+	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), groupRows())
 }
 
 // cell is one run of one row under one fault.
@@ -123,7 +126,18 @@ func (c *cell) run(t *testing.T) {
 }
 
 // retried tells whether the fault is one that a retry rides out.
-func (c *cell) retried() bool { return !c.lasting && !c.fault.once }
+func (c *cell) retried() bool { return !c.lasting && c.attempts() > 1 }
+
+// attempts is how many attempts the fault meets if it lasts.
+func (c *cell) attempts() int {
+	switch {
+	case c.row.attempts != nil:
+		return c.row.attempts(c.fault)
+	case c.fault.once:
+		return 1
+	}
+	return 1 + matrixRetries
+}
 
 // judge checks what was told, and how long it took.
 func (c *cell) judge(told acctest.Said, took time.Duration) {
@@ -171,10 +185,7 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 // neither sooner nor later than the server wished.
 func (c *cell) judgeAttempts(took time.Duration) {
 	c.T.Helper()
-	calls, attempts := max(c.row.calls, 1), 1
-	if !c.fault.once {
-		attempts += matrixRetries
-	}
+	calls, attempts := max(c.row.calls, 1), c.attempts()
 	if c.row.outage && !c.fault.definite {
 		calls++ // to find out
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/group"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
@@ -154,12 +155,13 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 		client.NewResource,
 		client.NewBatchResource,
 		token.NewResource,
+		group.NewResource,
 	}
 }
 
 // DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{client.NewDataSource, client.NewClientsDataSource}
+	return []func() datasource.DataSource{client.NewDataSource, client.NewClientsDataSource, group.NewGroupsDataSource}
 }
 
 // EphemeralResources lists the ephemeral resources.

@@ -28,6 +28,9 @@ func Advice(err error) string {
 	case imkit.IsForeign(err):
 		return "\n\nCheck the provider's base_url, its path included, and whatever stands between this machine and the chat server. " +
 			"As long as another web server answers, nothing is changed, and nothing leaves the state."
+	case imkit.IsKeyNotAllowed(err):
+		return "\n\nThe key is a good one: the server lets it make other calls, and not this one. Ask whoever runs the server to let the API key make it. " +
+			"A server on premises may also accept the key from certain addresses only."
 	case imkit.IsUnauthorized(err):
 		return "\n\nCheck the provider's api_key, or the environment variables IMKIT_API_KEY and IM_API_KEY: " +
 			"the server does not accept the key, or the key may not do this."

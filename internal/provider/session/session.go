@@ -31,7 +31,7 @@ type Session struct {
 	mu       sync.Mutex
 	seen     map[named]bool
 	ahead    map[named]lookedUp
-	clients  map[string]*sync.Mutex
+	locks    map[named]*sync.Mutex
 	released map[named]bool
 	created  map[named]bool
 	// createdAny has the kinds of what was created.
@@ -49,7 +49,7 @@ func New(now func() time.Time) *Session {
 		run:        newRun(),
 		seen:       map[named]bool{},
 		ahead:      map[named]lookedUp{},
-		clients:    map[string]*sync.Mutex{},
+		locks:      map[named]*sync.Mutex{},
 		released:   map[named]bool{},
 		created:    map[named]bool{},
 		createdAny: map[Noun]bool{},
@@ -59,14 +59,18 @@ func New(now func() time.Time) *Session {
 	}
 }
 
-// LockClient makes calls that change one client follow each other, and returns
-// what ends the turn.
-func (s *Session) LockClient(id string) (unlock func()) {
+// LockClient is [Session.Lock] for a client.
+func (s *Session) LockClient(id string) (unlock func()) { return s.Lock(NounClient, id) }
+
+// Lock makes what is done to one object in several calls follow each other, and
+// returns what ends the turn.
+func (s *Session) Lock(noun Noun, id string) (unlock func()) {
 	s.mu.Lock()
-	lock, ok := s.clients[id]
+	object := named{noun, id}
+	lock, ok := s.locks[object]
 	if !ok {
 		lock = &sync.Mutex{}
-		s.clients[id] = lock
+		s.locks[object] = lock
 	}
 	s.mu.Unlock()
 	lock.Lock()
@@ -90,6 +94,19 @@ func (s *Session) TakeReleased(noun Noun, id string) bool {
 	was := s.released[named{noun, id}]
 	delete(s.released, named{noun, id})
 	return was
+}
+
+// AnyReleased tells whether this run destroyed resources of the kind, and nothing
+// took them yet.
+func (s *Session) AnyReleased(noun Noun) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for object, was := range s.released {
+		if was && object.noun == noun {
+			return true
+		}
+	}
+	return false
 }
 
 // RememberCreated notes that this run made the resource of an object.

@@ -38,22 +38,31 @@ func (positiveDuration) ValidateString(_ context.Context, req validator.StringRe
 	}
 }
 
-// ClientID accepts what can be a client's id.
-var ClientID validator.String = clientID{"value must be the ID of a client: not empty, and short enough for a URL"}
+// ClientID, RoomID and GroupID accept what can be a client's id, a room's, and a
+// group's.
+var (
+	ClientID validator.String = id{"value must be the ID of a client: not empty, and short enough for a URL", "client", imkit.CheckID}
+	RoomID   validator.String = id{"value must be the ID of a room: not empty, and short enough for a URL", "room", imkit.CheckRoomID}
+	GroupID  validator.String = id{"value must be the ID of a group: not empty, and short enough for a URL", "group", imkit.CheckGroupID}
+)
 
-type clientID struct{ described }
+type id struct {
+	described
+	noun  string
+	check func(string) error
+}
 
-func (clientID) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v id) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	id := req.ConfigValue.ValueString()
-	if err := imkit.CheckID(id); err != nil {
+	given := req.ConfigValue.ValueString()
+	if err := v.check(given); err != nil {
 		const shown = 50 // characters of an id that may be very long
-		if len([]rune(id)) > shown {
-			id = string([]rune(id)[:shown]) + "…"
+		if len([]rune(given)) > shown {
+			given = string([]rune(given)[:shown]) + "…"
 		}
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid client ID", fmt.Sprintf("%q cannot be the ID of a client: %s.", id, err))
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.noun+" ID", fmt.Sprintf("%q cannot be the ID of a %s: %s.", given, v.noun, err))
 	}
 }
 

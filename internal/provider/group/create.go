@@ -1,0 +1,92 @@
+package group
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/go-uuid"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+)
+
+// claim is what a resource is about to be made of.
+type claim struct {
+	id string
+	// existing is the group on the server, nil where there is none.
+	existing *imkit.Group
+	// ours tells that it was the resource's before this run destroyed that.
+	ours bool
+}
+
+// claim looks for the group before it is created, and refuses to go on where
+// that would overwrite what somebody else made: to some servers, a create of a
+// group that exists is a change.
+func (r *groupResource) claim(ctx context.Context, plan, config groupModel) (claim, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	if plan.ID.IsUnknown() {
+		return r.claimUnnamed(ctx, plan, config)
+	}
+	c := claim{id: plan.ID.ValueString()}
+	c.ours = r.Session.TakeReleased(session.NounGroup, c.id)
+	var err error
+	c.existing, err = session.Look(ctx, r.Session, session.NounGroup, c.id, r.Session.API.Group)
+	switch {
+	case imkit.IsNotFound(err):
+		c.existing = nil
+	case err != nil:
+		diags.Append(failed("create", plan, true, nil, err)...)
+	case !c.ours && !plan.AdoptExisting.ValueBool():
+		summary, detail := alreadyExists(c.id)
+		diags.AddAttributeError(path.Root("id"), summary, detail)
+	}
+	return c, diags
+}
+
+// claimUnnamed makes an id, which no group has. But where this run destroyed the
+// resource of a group that is what is planned to be made, and whose id was made
+// as well, it is that group, since no server can delete it: so nobody has it twice
+// whose first attempt to make it was lost.
+func (r *groupResource) claimUnnamed(ctx context.Context, plan, config groupModel) (claim, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	var groups []*imkit.Group
+	var err error
+	if r.Session.AnyReleased(session.NounGroup) {
+		if groups, err = r.Session.API.Groups(ctx); err != nil {
+			diags.Append(failed("create", plan, true, nil, err)...)
+			return claim{}, diags
+		}
+	}
+	for _, group := range groups {
+		_, notMade := uuid.ParseUUID(group.ID)
+		if notMade == nil && len(plan.differing(config, group, false)) == 0 && r.Session.TakeReleased(session.NounGroup, group.ID) {
+			return claim{id: group.ID, existing: group, ours: true}, diags
+		}
+	}
+	id, err := uuid.GenerateUUID()
+	if err != nil {
+		diags.AddError("Unable to make an ID", session.Sentence(err.Error()))
+	}
+	return claim{id: id}, diags
+}
+
+// alreadyExists is what a plan warns of and an apply fails with.
+func alreadyExists(id string) (summary, detail string) {
+	return "Group already exists", fmt.Sprintf("Group %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
+		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
+		"If Terraform manages the group already: a resource that got another name needs a moved block, "+
+		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
+		id, session.ImportBlock("imkit_group", id))
+}
+
+// warnAltered warns of what the server stored otherwise than it was told to.
+func warnAltered(diags *diag.Diagnostics, plan, config groupModel, now *imkit.Group) {
+	if names := plan.differing(config, now, true); len(names) > 0 {
+		diags.AddWarning("Server stored another value",
+			fmt.Sprintf("The server did not keep these attributes of group %q as they were sent: %s. "+
+				"The next plan will show them as changed; configure the values that the server keeps.", plan.ID.ValueString(), strings.Join(names, ", ")))
+	}
+}

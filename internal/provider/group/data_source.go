@@ -1,0 +1,88 @@
+package group
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var _ datasource.DataSourceWithConfigure = (*groupsDataSource)(nil)
+
+// groupsDataSource is the data source imkit_groups.
+type groupsDataSource struct{ session.DataSource }
+
+// groupsModel is imkit_groups.
+type groupsModel struct {
+	Groups []listedGroup `tfsdk:"groups"`
+}
+
+// listedGroup is one of the groups.
+type listedGroup struct {
+	ID        types.String `tfsdk:"id"`
+	Nickname  types.String `tfsdk:"nickname"`
+	AvatarURL types.String `tfsdk:"avatar_url"`
+	MemberIDs types.Set    `tfsdk:"member_ids"`
+}
+
+// NewGroupsDataSource makes the data source imkit_groups.
+func NewGroupsDataSource() datasource.DataSource { return &groupsDataSource{} }
+
+// Metadata names the data source.
+func (d *groupsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_groups"
+}
+
+// Schema describes the data source imkit_groups.
+func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists every user group of the application. A server that lists fewer groups than it has is an error.",
+		Attributes: map[string]schema.Attribute{
+			"groups": schema.ListNestedAttribute{
+				MarkdownDescription: "The groups, in the order of their IDs.",
+				Computed:            true,
+				NestedObject: schema.NestedAttributeObject{
+					Attributes: map[string]schema.Attribute{
+						"id":         text("ID of the group."),
+						"nickname":   text("Display name of the group."),
+						"avatar_url": text("URL of the group's picture."),
+						"member_ids": schema.SetAttribute{
+							MarkdownDescription: "IDs of the clients in the group. Null when the server does not say.",
+							ElementType:         types.StringType,
+							Computed:            true,
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+// Read lists the groups.
+func (d *groupsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
+	if !d.Ready(&resp.Diagnostics) {
+		return
+	}
+	groups, err := d.Session.API.Groups(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(session.APIError("list", "groups", err))
+		return
+	}
+	model := groupsModel{Groups: make([]listedGroup, len(groups))}
+	for i, group := range groups {
+		model.Groups[i] = listedGroup{
+			ID:        types.StringValue(group.ID),
+			Nickname:  types.StringPointerValue(group.Nickname.Value),
+			AvatarURL: types.StringPointerValue(group.AvatarURL.Value),
+			MemberIDs: value.RefreshSet(types.SetNull(types.StringType), group.Members),
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}

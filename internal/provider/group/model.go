@@ -1,0 +1,122 @@
+package group
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// groupModel is imkit_group in configuration, plan and state.
+type groupModel struct {
+	ID            types.String `tfsdk:"id"`
+	Nickname      types.String `tfsdk:"nickname"`
+	AvatarURL     types.String `tfsdk:"avatar_url"`
+	MemberIDs     types.Set    `tfsdk:"member_ids"`
+	AdoptExisting types.Bool   `tfsdk:"adopt_existing"`
+}
+
+// groupIdentity is the identity of imkit_group.
+type groupIdentity struct {
+	ID types.String `tfsdk:"id"`
+}
+
+// settings is the whole group as it is to be: what is planned, and for what is
+// not configured what the group has, nil for a new one.
+func (m groupModel) settings(config groupModel, existing *imkit.Group) imkit.GroupSettings {
+	if config.AvatarURL.IsNull() && existing != nil {
+		m.AvatarURL = value.RefreshString(m.AvatarURL, existing.AvatarURL)
+	}
+	if config.MemberIDs.IsNull() && existing != nil {
+		m.MemberIDs = value.RefreshSet(m.MemberIDs, existing.Members)
+	}
+	settings := imkit.GroupSettings{Nickname: m.Nickname.ValueString()}
+	if !m.AvatarURL.IsUnknown() {
+		settings.AvatarURL = m.AvatarURL.ValueStringPointer()
+	}
+	if !m.MemberIDs.IsNull() && !m.MemberIDs.IsUnknown() {
+		members := value.StringsOf(m.MemberIDs)
+		settings.Members = &members
+	}
+	return settings
+}
+
+// changes tells whether the group itself is planned to change.
+func (m groupModel) changes(prior groupModel) bool {
+	return !m.Nickname.Equal(prior.Nickname) || !m.AvatarURL.Equal(prior.AvatarURL) || !m.MemberIDs.Equal(prior.MemberIDs)
+}
+
+// refresh brings the model up to date with what the server reported. A field
+// that was not reported keeps its value.
+func (m *groupModel) refresh(reported *imkit.Group) {
+	m.Nickname = value.RefreshString(m.Nickname, reported.Nickname)
+	m.AvatarURL = value.RefreshString(m.AvatarURL, reported.AvatarURL)
+	m.MemberIDs = value.RefreshSet(m.MemberIDs, reported.Members)
+}
+
+// fillUnknown gives attributes that were not configured what the server has;
+// null where it did not say. Replies come oldest first, and the last that
+// mentions a field wins.
+func (m *groupModel) fillUnknown(replies ...*imkit.Group) {
+	server := groupModel{MemberIDs: types.SetNull(types.StringType)}
+	for _, reply := range replies {
+		if reply != nil {
+			server.refresh(reply)
+		}
+	}
+	if m.AvatarURL.IsUnknown() {
+		m.AvatarURL = server.AvatarURL
+	}
+	if m.MemberIDs.IsUnknown() {
+		m.MemberIDs = server.MemberIDs
+	}
+}
+
+// differing names the configured attributes of which the server has another
+// value; unreported says whether one that it does not mention is the same. One
+// that is not known yet may be another.
+func (m groupModel) differing(config groupModel, reported *imkit.Group, unreported bool) []string {
+	server := groupModel{MemberIDs: types.SetNull(types.StringType)}
+	if unreported {
+		server = m
+	}
+	server.refresh(reported)
+	var names []string
+	text := func(name string, want, has types.String) {
+		if want.IsUnknown() || want.ValueString() != has.ValueString() { // null is "" to a server
+			names = append(names, name)
+		}
+	}
+	if !config.AvatarURL.IsNull() {
+		text("avatar_url", m.AvatarURL, server.AvatarURL)
+	}
+	if !config.MemberIDs.IsNull() &&
+		(!value.IsKnownSet(m.MemberIDs) || server.MemberIDs.IsNull() || !slices.Equal(value.StringsOf(m.MemberIDs), value.StringsOf(server.MemberIDs))) {
+		names = append(names, "member_ids")
+	}
+	text("nickname", m.Nickname, server.Nickname)
+	return names
+}
+
+// describe shows what the server has, as a configuration would say it.
+func describe(g *imkit.Group) string {
+	var has []string
+	text := func(name string, field imkit.Field[string]) {
+		switch {
+		case !field.Reported:
+		case field.Value == nil:
+			has = append(has, name+" = null")
+		default:
+			has = append(has, name+" = "+value.HCLString(*field.Value))
+		}
+	}
+	text("nickname", g.Nickname)
+	text("avatar_url", g.AvatarURL)
+	if g.Members.Reported {
+		has = append(has, "member_ids = ["+value.ListIDs(value.StringsOf(value.RefreshSet(types.Set{}, g.Members)))+"]")
+	}
+	return strings.Join(has, ", ")
+}

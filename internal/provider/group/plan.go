@@ -1,0 +1,58 @@
+package group
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+)
+
+// ModifyPlan changes nothing. It says what only the server knows: that a group
+// which is about to be created exists.
+func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.Session == nil {
+		return
+	}
+	var prior types.String // null for a new group
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &prior)...)
+		r.Session.Saw(session.NounGroup, prior.ValueString())
+	}
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan, config groupModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	// Terraform plans a group with another id twice, and keeps what it is told first.
+	if resp.Diagnostics.HasError() || plan.ID.Equal(prior) || plan.ID.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
+		return
+	}
+	existing, exists := session.LookAhead(ctx, r.Session, session.NounGroup, plan.ID.ValueString(), r.Session.API.Group)
+	switch {
+	case !exists:
+	case plan.AdoptExisting.ValueBool():
+		resp.Diagnostics.Append(willBeTakenOver(plan, config, existing))
+	default:
+		summary, detail := alreadyExists(existing.ID)
+		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+	}
+}
+
+// willBeTakenOver names the attributes, and not their values, which may be
+// sensitive.
+func willBeTakenOver(plan, config groupModel, existing *imkit.Group) diag.Diagnostic {
+	changes := "Nothing of it will change."
+	if names := plan.differing(config, existing, false); len(names) > 0 {
+		changes = fmt.Sprintf("What will change, where the server can change groups: %s.", strings.Join(names, ", "))
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("adopt_existing"), "Existing group will be taken over",
+		fmt.Sprintf("Group %q is on the server already, and adopt_existing is true. %s", existing.ID, changes))
+}

@@ -1,0 +1,137 @@
+package group_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+const alreadyExists = "Group already exists"
+
+func TestGroupThatExists(t *testing.T) {
+	t.Parallel()
+	for name, existing := range map[string]sandbox.ExistingGroup{
+		"refusing": sandbox.RefuseExisting, "changing": sandbox.UpdateExisting, "ignoring": sandbox.IgnoreExisting,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{Groups: sandbox.GroupOptions{OnExisting: existing}})
+			w.PutGroup("team", map[string]any{"nickname": "Somebody's", "members": []any{"ann"}})
+			before, _ := w.Group("team")
+			c := w.CLI(t, acctest.Group("team", `nickname = "Team"`))
+			acctest.Says(t, c.Must("plan"), "Warning: "+alreadyExists, "The apply will stop here.", "import {", `id = "team"`)
+			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Group "team" is on the server already`)
+			if after, _ := w.Group("team"); !cmp.Equal(before, after) || w.Count(http.MethodPost, "") != 0 {
+				t.Errorf("the group was changed: %v", after)
+			}
+
+			// As it is, any server lets it be adopted.
+			c.Write(w.Config(acctest.Group("team", `nickname = "Somebody's"`, "adopt_existing = true")))
+			acctest.Says(t, c.Must("plan"), "Existing group will be taken over", `Group "team"`, "Nothing of it will change.")
+			acctest.Says(t, c.Apply(), "Existing group was taken over", "1 added")
+			c.Empty()
+			if n := w.Count(http.MethodPost, ""); n != 0 {
+				t.Errorf("adopting it as it is sent %d calls", n)
+			}
+		})
+	}
+}
+
+func TestGroupThatIsAdoptedIsChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{Groups: sandbox.GroupOptions{OnExisting: sandbox.UpdateExisting, ClearLeftOut: true}})
+	w.PutGroup("team", map[string]any{"nickname": "Old", "avatarUrl": "https://example.com/t.png", "members": []any{"ann"}})
+	c := w.Core(t, "imkit_group")
+	config := map[string]any{"id": "team", "nickname": "Team", "member_ids": []any{"ann", "bob"}, "adopt_existing": true}
+	planned, told := c.Plan(config)
+	if !strings.Contains(told.String(), "What will change, where the server can change groups: member_ids, nickname.") {
+		t.Error(told)
+	}
+	if told := c.Apply(planned); told.Failed() {
+		t.Fatal(told)
+	}
+	// What is not configured goes along, and so is not lost.
+	if g, _ := w.Group("team"); g["nickname"] != "Team" || g["avatarUrl"] != "https://example.com/t.png" || !cmp.Equal(g["members"], []any{"ann", "bob"}) {
+		t.Errorf("the group is %v", g)
+	}
+	if planned, told := c.Plan(config); told.Failed() || planned.Action != acctest.NoChange {
+		t.Errorf("then: %s\n%s", planned.Action, told)
+	}
+}
+
+// What this run knows from a state is no news, whatever Terraform makes of it.
+func TestPlanDoesNotWarnOfGroupsInState(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, changing)
+	both := func(a, b string) string {
+		return fmt.Sprintf("resource \"imkit_group\" \"a\" {\n  id       = %q\n  nickname = \"A\"\n}\nresource \"imkit_group\" \"b\" {\n  id       = %q\n  nickname = \"B\"\n}\n", a, b)
+	}
+	c := w.CLI(t, both("one", "two"))
+	c.Apply()
+	c.Write(w.Config(both("two", "one")))
+	for name, output := range map[string]string{
+		"replaced": c.Must("plan", "-replace=imkit_group.a"),
+		"swapped":  c.Must("plan"),
+		"tainted":  c.Must("taint", "imkit_group.b") + c.Must("plan"),
+	} {
+		if strings.Contains(output, alreadyExists) {
+			t.Errorf("%s:\n%s", name, output)
+		}
+	}
+	acctest.SaidOnce(t, c.Apply(), "Group remains on the server")
+	c.Empty()
+	if g, _ := w.Group("one"); g["nickname"] != "B" {
+		t.Errorf("after the swap: %v", g)
+	}
+}
+
+// Whoever makes a group of the same id at the same moment does not overwrite it.
+func TestTwoGroupsOfOneID(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, changing)
+	c := w.CLI(t, acctest.Group("team", `nickname = "One"`)+strings.Replace(acctest.Group("team", `nickname = "Two"`), `"test"`, `"second"`, 1))
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists)
+	if n := len(w.SentGroups()); n != 1 {
+		t.Errorf("%d groups were sent", n)
+	}
+}
+
+// An id is refused that a client has, which no list of groups shows.
+func TestGroupWithTheIDOfAClient(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, changing)
+	c := w.Core(t, "imkit_group")
+	told := c.Converge(map[string]any{"id": "ann", "nickname": "Team"})
+	if !told.Failed() || !strings.Contains(told.String(), "or a client has this ID") || c.State != nil {
+		t.Errorf("state %v\n%s", c.State, told)
+	}
+}
+
+// Twenty groups are read, and looked for, with a few calls.
+func TestManyGroups(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, changing)
+	c := w.CLI(t, "resource \"imkit_group\" \"test\" {\n  count    = 20\n  id       = \"team ${count.index}\"\n  nickname = \"Team ${count.index}\"\n}\n")
+	for _, run := range []struct {
+		command string
+		most    int // lists of groups
+		do      func()
+	}{
+		{"apply", 20, func() { c.Apply() }}, // which looks once to plan, and once before it creates
+		{"plan", 4, func() { c.Empty() }},
+	} {
+		w.ResetRequests()
+		run.do()
+		n := w.Count(http.MethodGet, acctest.RouteGroups)
+		t.Logf("%s: %d lists of groups", run.command, n)
+		if n == 0 || n > run.most {
+			t.Errorf("%s took %d lists of groups", run.command, n)
+		}
+	}
+}

@@ -1,0 +1,233 @@
+package group_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// team is a configuration of the group "team".
+func team(nickname string, members ...any) map[string]any {
+	return map[string]any{"id": "team", "nickname": nickname, "member_ids": members}
+}
+
+// membersOf are the members in a state.
+func membersOf(c *acctest.Core) []string {
+	c.T.Helper()
+	var set []tftypes.Value
+	c.NoError(c.Attributes(c.State.Value)["member_ids"].As(&set))
+	ids := make([]string, len(set))
+	for i := range set {
+		c.NoError(set[i].As(&ids[i]))
+	}
+	return ids
+}
+
+// A server that does not change a group as asked is an error that says so; the
+// state has what the server has, and the next plan shows the same change again.
+func TestServersThatDoNotChangeGroupsAsAsked(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		options  sandbox.GroupOptions
+		to       map[string]any
+		says     []string
+		nickname string
+		members  []string
+	}{
+		"refuses": {
+			sandbox.GroupOptions{}, team("New", "ann"),
+			[]string{"GROUP_ALREADY_EXISTS", `The group has now: nickname = "Old", member_ids = ["ann", "bob"].`}, "Old", []string{"ann", "bob"},
+		},
+		"ignores": {
+			sandbox.GroupOptions{OnExisting: sandbox.IgnoreExisting}, team("New", "ann"),
+			[]string{"it reported success, and lists another value of nickname, members"}, "Old", []string{"ann", "bob"},
+		},
+		"merges members": {
+			sandbox.GroupOptions{OnExisting: sandbox.UpdateExisting, MergeMembers: true}, team("New", "ann", "cid"),
+			[]string{"lists another value of members", `member_ids = ["ann", "bob", "cid"]`}, "New", []string{"ann", "bob", "cid"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{Groups: tc.options})
+			c := w.Core(t, "imkit_group")
+			if told := c.Converge(team("Old", "ann", "bob")); told.Failed() {
+				t.Fatal(told)
+			}
+			for range 2 {
+				planned, told := c.Plan(tc.to)
+				if told.Failed() || planned.Action != acctest.ToUpdate {
+					t.Fatalf("to %s\n%s", planned.Action, told)
+				}
+				told = c.Apply(planned)
+				for _, words := range append(tc.says, "Unable to update group", `Tried to update group "team"`, "Ways out", "-replace", "ignore_changes") {
+					if !strings.Contains(told.String(), words) {
+						t.Errorf("does not say %q:\n%s", words, told)
+					}
+				}
+				if got := c.Text(c.State.Value, "nickname"); got != tc.nickname {
+					t.Errorf("the nickname in state is %q", got)
+				}
+				if diff := cmp.Diff(tc.members, membersOf(c)); diff != "" {
+					t.Errorf("members in state (-want +got):\n%s", diff)
+				}
+			}
+			// A way out.
+			tc.to["id"] = "another"
+			if told := c.Converge(tc.to); told.Failed() {
+				t.Error(told)
+			}
+			if g, _ := w.Group("another"); g["nickname"] != "New" {
+				t.Errorf("the other group is %v", g)
+			}
+			if planned, told := c.Plan(tc.to); told.Failed() || planned.Action != acctest.NoChange {
+				t.Errorf("then: to %s\n%s", planned.Action, told)
+			}
+		})
+	}
+}
+
+// Both ways out, as a person takes them.
+func TestWaysOutThroughTerraform(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	follower := "resource \"terraform_data\" \"room\" {\n  input = [imkit_group.test.id]\n}\n"
+	c := w.CLI(t, acctest.UnnamedGroup(`nickname = "Old"`)+follower)
+	c.Apply()
+	c.Write(w.Config(acctest.UnnamedGroup(`nickname = "New"`) + follower))
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to update group", "The server does not change a group that exists", `nickname = "Old"`)
+	acctest.Says(t, c.Must("plan"), `"Old" -> "New"`)
+	output := c.Apply("-replace=" + acctest.GroupAddress)
+	acctest.Says(t, output, "1 added, 1 changed, 1 destroyed", "Group remains on the server")
+	c.Empty()
+	if ids := w.GroupIDs(); len(ids) != 2 || !strings.Contains(c.Must("show", "-no-color"), ids[1]) {
+		t.Errorf("groups: %q", ids)
+	}
+
+	c.Write(w.Config(acctest.UnnamedGroup(`nickname = "Newer"`, "lifecycle {\n    ignore_changes = [nickname]\n  }") + follower))
+	c.Empty()
+}
+
+// A change that is not sent again, since it is there: made elsewhere, between
+// the plan and the apply.
+func TestGroupChangedElsewhereMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.Core(t, "imkit_group")
+	if told := c.Converge(map[string]any{"id": "team", "nickname": "Old"}); told.Failed() {
+		t.Fatal(told)
+	}
+	config := map[string]any{"id": "team", "nickname": "New"}
+	planned, _ := c.Plan(config)
+	w.PutGroup("team", map[string]any{"nickname": "New", "members": []any{"cid"}})
+	if told := c.Apply(planned); told.Failed() {
+		t.Error(told)
+	}
+	w.Configure(func(o *sandbox.Options) { o.Groups.OnExisting = sandbox.UpdateExisting })
+	// The members that others gave it meanwhile, and nobody manages, stay.
+	config["nickname"] = "Newer"
+	planned, _ = c.Plan(config)
+	w.PutGroup("team", map[string]any{"members": []any{"ann", "bob"}})
+	if told := c.Apply(planned); told.Failed() {
+		t.Error(told)
+	}
+	if g, _ := w.Group("team"); g["nickname"] != "Newer" || !cmp.Equal(g["members"], []any{"ann", "bob"}) {
+		t.Errorf("the group is %v", g)
+	}
+}
+
+func TestGroupMembersThatDoNotExist(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]sandbox.Options{
+		"named": changing, "not named": {UnnamedMembers: true, Groups: changing.Groups}, "not found": {UnknownMemberStatus: http.StatusNotFound, Groups: changing.Groups},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, options)
+			c := w.Core(t, "imkit_group")
+			for _, operation := range []string{"create", "update"} {
+				told := c.Converge(team("Team", "ann", "nobody", "no one"))
+				for _, words := range []string{"Members do not exist", "Tried to " + operation + ` group "team"`, `no client with the id "no one", "nobody"`, "the group was not " + operation + "d"} {
+					if !strings.Contains(told.String(), words) {
+						t.Errorf("does not say %q:\n%s", words, told)
+					}
+				}
+				if len(told) != 1 || told[0].Attribute == nil || told[0].Attribute.String() != `AttributeName("member_ids")` {
+					t.Errorf("not on the attribute: %v", told)
+				}
+				if told := c.Converge(team("Team", "ann")); told.Failed() {
+					t.Fatal(told)
+				}
+			}
+		})
+	}
+}
+
+// A server that keeps another value says so in its reply.
+func TestGroupStoredOtherwise(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, changing)
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteGroups, Rewrite: func(body []byte) []byte {
+		return []byte(strings.Replace(string(body), "A very long name", "A very long", 1))
+	}})
+	c := w.Core(t, "imkit_group")
+	if told := c.Converge(team("A very long name")); told.Failed() || !strings.Contains(told.String(), `these attributes of group "team" as they were sent: nickname`) {
+		t.Error(told)
+	}
+}
+
+// A list that stays short says nothing of what is not in it.
+func TestListOfGroupsThatStaysShort(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, changing)
+	for _, id := range []string{"a", "b", "c"} {
+		w.PutGroup(id, map[string]any{"nickname": id})
+	}
+	c := w.Core(t, "imkit_group")
+	if told := c.Converge(team("Team", "ann")); told.Failed() {
+		t.Fatal(told)
+	}
+	w.Configure(func(o *sandbox.Options) { o.Groups.ListCap = 2 })
+	_, told := c.Plan(team("Team", "ann"))
+	if !told.Failed() || c.State == nil || !strings.Contains(told.String(), "the server lists 2 of 4 groups") || !strings.Contains(told.String(), "not known to be gone") {
+		t.Errorf("state %v\n%s", c.State, told)
+	}
+	other := w.Core(t, "imkit_group")
+	w.ResetRequests()
+	told = other.Converge(map[string]any{"id": "a", "nickname": "Mine"})
+	if !told.Failed() || other.State != nil || w.Count(http.MethodPost, "") != 0 || !strings.Contains(told.String(), "not known to be gone, so nothing more was done") {
+		t.Errorf("state %v\n%s", other.State, told)
+	}
+	if _, told := c.Data("imkit_groups", nil); !told.Failed() || !strings.Contains(told.String(), "the server lists 2 of 4 groups") {
+		t.Error(told)
+	}
+	// As long as there is no other way to ask for more, any number is asked for.
+	w.Configure(func(o *sandbox.Options) { o.Groups.ListCap, o.Groups.DefaultLimit = 0, 1 })
+	if planned, told := c.Plan(team("Team", "ann")); told.Failed() || planned.Action != acctest.NoChange {
+		t.Errorf("to %s\n%s", planned.Action, told)
+	}
+}
+
+func TestServerWithoutGroups(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, changing)
+	both := acctest.Group("team", `nickname = "Team"`) + strings.Replace(acctest.UnnamedGroup(`nickname = "Second"`), `"test"`, `"second"`, 1)
+	c := w.CLI(t, both)
+	c.Apply()
+	w.Configure(func(o *sandbox.Options) { o.Groups.NoRoutes = true })
+	acctest.SaidOnce(t, c.Empty(), "Server cannot list groups")
+	c.Write(w.Config(both + strings.Replace(acctest.UnnamedGroup(`nickname = "Third"`), `"test"`, `"third"`, 1) +
+		"import {\n  to = imkit_group.fourth\n  id = \"fourth\"\n}\n" + strings.Replace(acctest.Group("fourth", `nickname = "Fourth"`), `"test"`, `"fourth"`, 1)))
+	acctest.Says(t, c.Fails("plan"), "Unable to read group", `group "fourth"`, "The server does not know this call")
+	c.Write(w.Config(both + strings.Replace(acctest.UnnamedGroup(`nickname = "Third"`), `"test"`, `"third"`, 1)))
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to create group", "The server does not know this call")
+	c.Write(w.Config("data \"imkit_groups\" \"test\" {}\n"))
+	acctest.Says(t, c.Fails("plan"), "Unable to list groups", "The server does not know this call")
+	c.Must("destroy", "-auto-approve", "-refresh=false", "-target=imkit_group.test")
+}
