@@ -29,13 +29,21 @@ func TestRatioComparesTheStepsOfOneRun(t *testing.T) {
 func TestRequestsInWords(t *testing.T) {
 	for want, n := range map[string]requests{
 		"none":                          {},
-		"1 look-up, 10,000 upserts":     {lookUps: 1, upserts: 10000},
-		"100 batch calls, 1 other":      {batches: 100, other: 1},
-		"2 look-ups, 1,000 revocations": {lookUps: 2, revocations: 1000},
+		"1 look-up, 10,000 upserts":     {"GET /admin/clients": 1, "POST /admin/clients": 10000},
+		"100 batch calls, 1 `GET /me`":  {"POST /admin/clients/list": 100, "GET /me": 1},
+		"2 look-ups, 1,000 revocations": {"GET /admin/clients": 2, "DELETE /admin/clients/{id}/token": 1000},
 	} {
 		if got := n.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
+	}
+}
+
+// The burst is free, and what comes after it is let pass evenly.
+func TestLimitAlone(t *testing.T) {
+	r := &result{subject: limitedClients, count: 60 + 540}
+	if got := r.limitAlone(create); got != time.Minute {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 // options are the flags.
 type options struct {
 	clients   int
+	limited   int
 	records   int
 	latencies durations
 	runs      int
@@ -54,6 +55,7 @@ func (d *durations) Set(text string) error {
 func main() {
 	o := options{latencies: durations{0, 50 * time.Millisecond}}
 	flag.IntVar(&o.clients, "clients", 500, "how many imkit_client")
+	flag.IntVar(&o.limited, "limited", 300, "how many imkit_client under a rate limit")
 	flag.IntVar(&o.records, "records", 10000, "how many records in one imkit_client_batch; a tenth and half of it are measured too")
 	flag.Var(&o.latencies, "latency", "the server's latencies, separated by commas")
 	flag.IntVar(&o.runs, "runs", 3, "how often everything is measured; the medians are printed")
@@ -75,8 +77,8 @@ func main() {
 
 // run measures everything as often as wanted, prints the tables and clears up.
 func run(ctx context.Context, o options) (err error) {
-	if o.clients < 1 || o.records < 10 || o.runs < 1 {
-		return errors.New("-clients and -runs have to be 1 or more, -records 10 or more")
+	if o.clients < 1 || o.limited < 1 || o.records < 10 || o.runs < 1 {
+		return errors.New("-clients, -limited and -runs have to be 1 or more, -records 10 or more")
 	}
 	binary, err := findTerraform()
 	if err != nil {
@@ -115,7 +117,7 @@ func (o options) groups() [][]*result {
 	for _, latency := range o.latencies {
 		clients = append(clients, &result{subject: manyClients, count: o.clients, latency: latency})
 	}
-	groups := [][]*result{clients}
+	groups := [][]*result{clients, {{subject: limitedClients, count: o.limited}}}
 	for _, count := range []int{o.records / 10, o.records / 2, o.records} {
 		group := o.yardsticks(count)
 		for i, latency := range o.latencies {

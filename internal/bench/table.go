@@ -54,10 +54,26 @@ func row(out io.Writer, cells []string) {
 func (r *result) seconds(s step) string {
 	took := median(r.samples[s], func(a, b sample) int { return cmp.Compare(a.took, b.took) }).took
 	text := fmt.Sprintf("%.1f", took.Seconds())
-	if r.yardstick != nil && r.yardstick != r {
+	switch {
+	case r.yardstick != nil && r.yardstick != r:
 		text += fmt.Sprintf(" (%.2f)", r.ratio(s))
+	case r.limitAlone(s) > 0:
+		text += fmt.Sprintf(" (the limit alone: %.1f)", r.limitAlone(s).Seconds())
 	}
 	return text
+}
+
+// limitAlone is how long the rate limit, if there is one, makes one request for each
+// object take, a tenth of a minute's at once and the others evenly.
+func (r *result) limitAlone(s step) time.Duration {
+	if r.subject == nil || s != create && s != destroy {
+		return 0
+	}
+	burst := r.subject.perMinute / 10
+	if burst == 0 || r.count <= burst {
+		return 0
+	}
+	return time.Minute * time.Duration(r.count-burst) / time.Duration(r.subject.perMinute-burst)
 }
 
 // ratio is the median of the runs' ratios, so that what slows down a run does not count.
@@ -93,32 +109,6 @@ func median[T any](values []T, compare func(a, b T) int) T {
 }
 
 func compareRequests(a, b sample) int { return cmp.Compare(a.requests.total(), b.requests.total()) }
-
-func (n requests) total() int {
-	return n.lookUps + n.upserts + n.batches + n.revocations + n.other
-}
-
-// String says how many of each kind there were, without those there were none of.
-func (n requests) String() string {
-	var kinds []string
-	for _, kind := range []struct {
-		count int
-		name  string
-	}{
-		{n.lookUps, "look-up"}, {n.upserts, "upsert"}, {n.batches, "batch call"}, {n.revocations, "revocation"}, {n.other, "other"},
-	} {
-		switch {
-		case kind.count == 1 || kind.count > 0 && kind.name == "other":
-			kinds = append(kinds, fmt.Sprintf("%d %s", kind.count, kind.name))
-		case kind.count > 1:
-			kinds = append(kinds, fmt.Sprintf("%s %ss", thousands(kind.count), kind.name))
-		}
-	}
-	if len(kinds) == 0 {
-		return "none"
-	}
-	return strings.Join(kinds, ", ")
-}
 
 func thousands(n int) string {
 	text := strconv.Itoa(n)

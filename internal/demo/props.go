@@ -38,7 +38,7 @@ type props struct {
 // from the zip file of a release, if one is given.
 func build(ctx context.Context, dir, archive string) (props, error) {
 	p := props{
-		config:    filepath.Join(dir, "robot-account"),
+		config:    filepath.Join(dir, "robot-in-a-room"),
 		cliConfig: filepath.Join(dir, "terraform.rc"),
 		sandbox:   filepath.Join(dir, executable("imkit-sandbox")),
 		version:   freshVersion,
@@ -50,7 +50,7 @@ func build(ctx context.Context, dir, archive string) (props, error) {
 	if err := compile(ctx, root, p.sandbox, "./internal/sandbox/cmd/imkit-sandbox"); err != nil {
 		return p, err
 	}
-	example := os.DirFS(filepath.Join(root, "examples", "robot-account"))
+	example := os.DirFS(filepath.Join(root, "examples", "robot-in-a-room"))
 	if err := os.CopyFS(p.config, example); err != nil {
 		return p, err
 	}

@@ -98,6 +98,36 @@ func (s *sandbox) clients(ctx context.Context) ([]record, error) {
 	return records, err
 }
 
+// stranger is nobody that the configuration knows.
+const stranger = "mallory"
+
+// swapMembers puts the stranger in the place of a member.
+func (s *sandbox) swapMembers(ctx context.Context, room, out, in string) error {
+	if err := s.rename(ctx, in, in); err != nil { // which makes whoever is not there
+		return err
+	}
+	if err := s.call(ctx, http.MethodDelete, "/_sandbox/rooms/"+room+"/members/"+out, nil, nil); err != nil {
+		return err
+	}
+	return s.call(ctx, http.MethodPut, "/_sandbox/rooms/"+room+"/members/"+in, nil, nil)
+}
+
+// roomRecord is a room as the server has it.
+type roomRecord struct {
+	ID      string   `json:"id"`
+	Members []string `json:"members"`
+	Fields  struct {
+		Status int `json:"status"`
+	} `json:"fields"`
+}
+
+// rooms lists what is on the server.
+func (s *sandbox) rooms(ctx context.Context) ([]roomRecord, error) {
+	var records []roomRecord
+	err := s.call(ctx, http.MethodGet, "/_sandbox/rooms", nil, &records)
+	return records, err
+}
+
 // callers are the user agents of all requests so far.
 func (s *sandbox) callers(ctx context.Context) ([]string, error) {
 	var requests []struct {

@@ -10,13 +10,21 @@ import (
 	"time"
 )
 
-// What examples/robot-account calls things.
+// What examples/robot-in-a-room calls things.
 const (
 	robot    = "imkit_client.robot"
 	token    = "imkit_client_token.robot"
-	robotID  = "parcel-robot"
-	nickname = "Parcel robot"
+	room     = "imkit_room.parcels"
+	robotID  = "parcel-helper"
+	nickname = "Parcel helper"
+	roomID   = "where-is-my-parcel"
 )
+
+// people are the clients that the robot shares its room with.
+var people = []string{"ada", "lin"}
+
+// webhook stands for one with a secret in it.
+const webhook = "https://hooks.example.com/imkit?key=not-for-anybody-to-see"
 
 // story is what the demo tells. Every step checks on the server that it is true.
 type story struct {
@@ -31,9 +39,9 @@ func (s *story) tell(ctx context.Context) error {
 		title string
 		play  func(context.Context) error
 	}{
-		{"Terraform creates a robot account and its access token", s.create},
+		{"Terraform creates a robot, its access token, and its room with a webhook and two people", s.create},
 		{"A second look finds nothing to change", s.nothingToChange},
-		{"Somebody edits the robot, and Terraform repairs it", s.repair},
+		{"Somebody edits the robot and the members of its room, and Terraform repairs both", s.repair},
 		{"The token nears its expiry, and Terraform renews it", s.renew},
 		{"Terraform tears everything down", s.destroy},
 	} {
@@ -46,6 +54,7 @@ func (s *story) tell(ctx context.Context) error {
 }
 
 func (s *story) create(ctx context.Context) error {
+	s.keepSecret(webhook)
 	s.say("The provider was built on this machine alone, which is what Terraform is going to warn about.")
 	if _, err := s.tf.show(ctx, "init"); err != nil {
 		return err
@@ -62,7 +71,10 @@ func (s *story) create(ctx context.Context) error {
 	if _, err := s.liveToken(ctx); err != nil {
 		return err
 	}
-	s.say("The server has the robot, and the robot can sign in with its token.")
+	if err := s.expectRoom(ctx, false); err != nil {
+		return err
+	}
+	s.say("The server has the robot, which can sign in with its token, and the room with all three in it.")
 	return nil
 }
 
@@ -75,11 +87,14 @@ func (s *story) repair(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.say("Somebody renames the robot, past Terraform, by a plain call to the API.")
+	s.say("Somebody renames the robot, throws %s out of the room and brings a stranger in, past Terraform.", people[0])
 	if err := s.server.rename(ctx, robotID, "Bob was here"); err != nil {
 		return err
 	}
-	if err := s.expectPlan(ctx, map[string]string{robot: "update"}); err != nil {
+	if err := s.server.swapMembers(ctx, roomID, people[0], stranger); err != nil {
+		return err
+	}
+	if err := s.expectPlan(ctx, map[string]string{robot: "update", room: "update"}); err != nil {
 		return err
 	}
 	if _, err := s.tf.show(ctx, "apply", planFile); err != nil {
@@ -88,10 +103,13 @@ func (s *story) repair(ctx context.Context) error {
 	if err := s.expectRobot(ctx, 1); err != nil {
 		return err
 	}
+	if err := s.expectRoom(ctx, false); err != nil {
+		return err
+	}
 	if err := s.expectAccepted(ctx, before, true); err != nil {
 		return err
 	}
-	s.say("The name is back, and the robot's token lived through it.")
+	s.say("The name and %s are back, the stranger is out, and the robot's token lived through it.", people[0])
 	return nil
 }
 
@@ -151,7 +169,11 @@ func (s *story) destroy(ctx context.Context) error {
 	if err := s.expectRobot(ctx, 0); err != nil {
 		return err
 	}
-	s.say("The robot can no longer sign in. Its record remains: the API has no call that deletes one.")
+	if err := s.expectRoom(ctx, true); err != nil {
+		return err
+	}
+	s.say("The robot can no longer sign in; its record remains, because the API has no call that deletes one. " +
+		"The room is frozen with all that was said in it: deleting that has to be written down.")
 	return nil
 }
 
@@ -182,8 +204,8 @@ func (s *story) expectPlan(ctx context.Context, want map[string]string) error {
 	return nil
 }
 
-// expectRobot checks that the robot is the only client, is named as configured,
-// and has that many live tokens.
+// expectRobot checks that the robot is named as configured, has that many live
+// tokens, and is the only one that has any.
 func (s *story) expectRobot(ctx context.Context, liveTokens int) error {
 	clients, err := s.server.clients(ctx)
 	if err != nil {
@@ -191,8 +213,33 @@ func (s *story) expectRobot(ctx context.Context, liveTokens int) error {
 	}
 	var want record
 	want.ID, want.LiveTokens, want.Fields.Nickname, want.Fields.IsRobot = robotID, liveTokens, nickname, true
-	if len(clients) != 1 || clients[0] != want {
-		return fmt.Errorf("the server has the clients %+v, expected was only %+v", clients, want)
+	if !slices.Contains(clients, want) {
+		return fmt.Errorf("the server has the clients %+v, expected was %+v among them", clients, want)
+	}
+	for _, c := range clients {
+		if c.ID != robotID && c.LiveTokens > 0 {
+			return fmt.Errorf("%s has a token", c.ID)
+		}
+	}
+	return nil
+}
+
+// expectRoom checks that the room is the only one, is frozen or not, and has the
+// robot and the people in it.
+func (s *story) expectRoom(ctx context.Context, frozen bool) error {
+	rooms, err := s.server.rooms(ctx)
+	if err != nil {
+		return err
+	}
+	if len(rooms) != 1 || rooms[0].ID != roomID {
+		return fmt.Errorf("the server has the rooms %+v, expected was only %s", rooms, roomID)
+	}
+	members := slices.Sorted(slices.Values(rooms[0].Members))
+	if want := slices.Sorted(slices.Values(append([]string{robotID}, people...))); !slices.Equal(members, want) {
+		return fmt.Errorf("the room has the members %q, expected were %q", members, want)
+	}
+	if is := rooms[0].Fields.Status == 0; is != frozen {
+		return fmt.Errorf("the room is frozen: %t, expected was %t", is, frozen)
 	}
 	return nil
 }

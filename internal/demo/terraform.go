@@ -61,7 +61,7 @@ func environment(cliConfig string, server *sandbox, colour bool) []string {
 	for name, value := range server.settings {
 		env = append(env, name+"="+value)
 	}
-	return env
+	return append(env, "TF_VAR_webhook="+webhook)
 }
 
 // show runs a command in front of the audience and returns what it printed.

@@ -142,17 +142,17 @@ func TestBreaker(t *testing.T) {
 				}
 				for range 2 {
 					s.become(cut)
-					call(4, IsUnreachable)
+					_ = call(4, IsUnreachable)
 					for range 2 {
-						call(1, IsUnreachable)
+						_ = call(1, IsUnreachable)
 					}
 					s.become(answer.handler)
-					call(answer.attempts, func(err error) bool { return !IsUnreachable(err) })
+					_ = call(answer.attempts, func(err error) bool { return !IsUnreachable(err) })
 				}
 				s.become(cut)
 				first := call(4, IsUnreachable)
 				for range 3 {
-					call(1, func(err error) bool { return IsUnreachable(err) && OutcomeUnknown(err) && !IsNotAsked(err) })
+					_ = call(1, func(err error) bool { return IsUnreachable(err) && OutcomeUnknown(err) && !IsNotAsked(err) })
 				}
 				s.become(answer.handler)
 				err := call(0, IsNotAsked)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -30,7 +31,8 @@ type API struct {
 	server            acquaintance
 	breaker           breaker
 	transport         http.RoundTripper
-	clients           *merger[*Client]
+	clients, ahead    *merger[*Client]
+	underWay          atomic.Int64 // calls
 	nouns             nouns
 }
 
@@ -75,7 +77,7 @@ func New(cfg Config) (*API, error) {
 	if cfg.ClientKey != "" {
 		a.clientKey = Token{secret{&cfg.ClientKey}}
 	}
-	a.clients = newClientMerger(a)
+	a.clients, a.ahead = newClientMerger(a, 0), newClientMerger(a, usualCrowd)
 	a.nouns.init(a)
 	a.cfg = cfg
 	a.cfg.APIKey, a.cfg.ClientKey = "", ""
@@ -162,6 +164,8 @@ func (a *API) do(ctx context.Context, c call) error {
 
 // send is do, but believes whoever answers.
 func (a *API) send(ctx context.Context, c call) error {
+	a.underWay.Add(1)
+	defer a.underWay.Add(-1)
 	var body any // of type any, so that "no body" is not a typed nil
 	if c.body != nil {
 		encoded, err := json.Marshal(c.body)

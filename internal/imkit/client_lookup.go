@@ -27,14 +27,31 @@ const lookUpsAtATime = 4
 //
 // Calls at the same moment are merged into one request, and each gets the
 // answer it would have got alone. For others to join it, a call on its own waits
-// 5 milliseconds; one amid many, a quarter of a second at most.
+// 5 milliseconds; one amid many, a quarter of a second at most, and beyond that, where
+// the rate limit makes all wait, no longer than it takes to let each of them pass.
 //
 // https://docs.imkit.io: GET /admin/clients.
 func (a *API) LookUpClient(ctx context.Context, id string) (*Client, error) {
 	if err := CheckID(id); err != nil {
 		return nil, err
 	}
-	client, err := a.clients.read(ctx, id)
+	return lookUpIn(ctx, a.clients, id)
+}
+
+// LookAheadClient is [API.LookUpClient] for callers that come by the crowd, as
+// when a plan looks at everything that it is about to create. It has more patience:
+// it waits for ten others, or until none joined for a tenth of a second.
+//
+// https://docs.imkit.io: GET /admin/clients.
+func (a *API) LookAheadClient(ctx context.Context, id string) (*Client, error) {
+	if err := CheckID(id); err != nil {
+		return nil, err
+	}
+	return lookUpIn(ctx, a.ahead, id)
+}
+
+func lookUpIn(ctx context.Context, m *merger[*Client], id string) (*Client, error) {
+	client, err := m.read(ctx, id)
 	if err != nil {
 		return nil, notAbsence(err)
 	}
@@ -47,10 +64,10 @@ func (a *API) LookUpClient(ctx context.Context, id string) (*Client, error) {
 	return client, nil
 }
 
-// newClientMerger merges look-ups of single clients.
-func newClientMerger(a *API) *merger[*Client] {
+// newClientMerger merges look-ups of single clients, of which a crowd may come.
+func newClientMerger(a *API, crowd int) *merger[*Client] {
 	return newMerger(a, source[*Client]{
-		path: pathClients, fetch: a.lookUp, most: MaxLookUp, room: queryLength, clone: (*Client).clone,
+		path: pathClients, fetch: a.lookUp, most: MaxLookUp, room: queryLength, clone: (*Client).clone, crowd: crowd,
 	})
 }
 

@@ -91,6 +91,9 @@ func (a *API) setConfig(ctx context.Context, key string, value any) ([]string, e
 		return nil, configLostError(lost, err)
 	}
 	a.nouns.config.wrote(others) // the server may still come to show the moment without them
+	if len(lost) > 0 {
+		a.awaitConfig(ctx, lost)
+	}
 	return lost, nil
 }
 
@@ -132,6 +135,23 @@ func (a *API) lostConfig(ctx context.Context, others map[string]any, key string,
 		return lost, len(lost) == 0
 	}
 	return nil, false
+}
+
+// awaitConfig waits, as long as it may take, for the server to show keys that were
+// put back: to the next run, which remembers nothing, what does not show is not
+// there.
+func (a *API) awaitConfig(ctx context.Context, keys []string) {
+	for _, wait := range lookAgainAfter {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return
+		}
+		now, err := a.getConfig(ctx)
+		if err != nil || !slices.ContainsFunc(keys, func(key string) bool { _, there := now[key]; return !there }) {
+			return
+		}
+	}
 }
 
 // configLostError is the error of putting keys back.

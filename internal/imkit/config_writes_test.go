@@ -101,7 +101,7 @@ func TestFirstWrites(t *testing.T) {
 		"replaces": {
 			&configServer{values: before(), replaces: true}, []write{{"a", 1}, {"b", 2}},
 			[]string{
-				"GET /config", "POST /config a", "GET /config", "POST /config a,announcement,censorship,flags",
+				"GET /config", "POST /config a", "GET /config", "POST /config a,announcement,censorship,flags", "GET /config",
 				"GET /config", "POST /config a,announcement,b,censorship,flags",
 			}, "[announcement censorship flags] []",
 		},
@@ -122,11 +122,11 @@ func TestFirstWrites(t *testing.T) {
 		},
 		"nothing to lose, lags": {
 			&configServer{values: map[string]any{}, replaces: true, lag: 350 * time.Millisecond}, []write{{"a", 1}, {"b", 2}},
-			[]string{"GET /config", "POST /config a", "GET /config", "POST /config b", "GET /config", "GET /config", "GET /config", "POST /config a,b"}, "[] [a]",
+			[]string{"GET /config", "POST /config a", "GET /config", "POST /config b", "GET /config", "GET /config", "GET /config", "POST /config a,b", "GET /config", "GET /config", "GET /config"}, "[] [a]",
 		},
 		"nothing new": {
 			&configServer{values: before(), replaces: true}, []write{{"flags", 1}, {"flags", 2}},
-			[]string{"GET /config", "POST /config announcement,censorship,flags", "GET /config", "POST /config flags", "GET /config", "POST /config announcement,censorship,flags"},
+			[]string{"GET /config", "POST /config announcement,censorship,flags", "GET /config", "POST /config flags", "GET /config", "POST /config announcement,censorship,flags", "GET /config"},
 			"[] [announcement censorship]",
 		},
 	} {

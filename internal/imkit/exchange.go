@@ -69,8 +69,10 @@ func (x *exchange) begin(ctx context.Context) error {
 	if _, x.refused = x.api.breaker.begin(); x.refused != nil {
 		return x.refused
 	}
-	if x.stopped = waitForTurn(ctx, x.api.limiter); x.stopped != nil {
-		return x.stopped
+	if !takeTurn(ctx) {
+		if x.stopped = waitForTurn(ctx, x.api.limiter); x.stopped != nil {
+			return x.stopped
+		}
 	}
 	if x.single, x.refused = x.api.breaker.begin(); x.refused != nil { // because of what happened meanwhile
 		return x.refused

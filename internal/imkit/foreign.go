@@ -50,12 +50,13 @@ func (a *API) believed(ctx context.Context, err error) error {
 	}
 	doubted := *e
 	doubted.unsupported = false
+	got := asked.Method + " " + asked.Path + " got " + asked.describe()
 	if asked.isForeign() {
 		doubted.foreign = true
-		doubted.Message += ", and nothing shows that a chat server of IMKIT answers: GET /me got " + asked.describe() + "; check the base URL"
+		doubted.Message += ", and nothing shows that a chat server of IMKIT answers: " + got + "; check the base URL"
 	} else {
 		doubted.cause, doubted.retry = asked.cause, asked.retry
-		doubted.Message += ", and whether a chat server of IMKIT answers could not be found out: GET /me got " + asked.describe()
+		doubted.Message += ", and whether a chat server of IMKIT answers could not be found out: " + got
 	}
 	return &doubted
 }
@@ -81,7 +82,7 @@ func (a *API) getAcquainted(ctx context.Context) *Error {
 		return q.err
 	case <-ctx.Done():
 		a.server.leave(q)
-		return &Error{Message: endOf(ctx.Err()), cause: ctx.Err()}
+		return &Error{Method: http.MethodGet, Path: pathMe, Message: endOf(ctx.Err()), cause: ctx.Err()}
 	}
 }
 
@@ -135,24 +136,38 @@ func (q *acquaintance) answered(i *inquiry, err *Error) {
 	}
 }
 
-// askWhoAnswers asks GET /me and, should there be a version without it, for one
-// client. It returns what the former got.
+// askWhoAnswers asks GET /me, to which any JSON object is answer enough, and should
+// there be a version without it, for no client at all: to that, only this API answers
+// as it does. It returns why it is not known who answers, nil if it is.
 func (a *API) askWhoAnswers(ctx context.Context) *Error {
-	err := a.ask(ctx, pathMe, nil)
-	if err.isForeign() {
-		_ = a.ask(ctx, pathClients, url.Values{"limit": {"1"}})
-	}
-	return err
-}
-
-// ask asks with the API key. A JSON object is answer enough.
-//
-// https://docs.imkit.io: GET /me, GET /admin/clients.
-func (a *API) ask(ctx context.Context, path string, query url.Values) *Error {
-	err := a.send(ctx, call{method: http.MethodGet, path: path, query: query, decode: func(answer) error { return nil }})
-	e, _ := errors.AsType[*Error](err)
-	if e != nil && e.shape == shapeObject && (e.class() < 500 || e.class() == http.StatusNotImplemented) {
+	me := a.ask(ctx, pathMe, nil, func(answer) error { return nil })
+	if me != nil && me.shape == shapeObject && (me.class() < 500 || me.class() == http.StatusNotImplemented) {
 		a.server.show()
 	}
+	if !me.isForeign() {
+		return me
+	}
+	nobody := a.ask(ctx, pathClients, url.Values{"q": {`{"_id":{"$in":[]}}`}, "limit": {"1"}}, func(reply answer) error {
+		_, err := decodePage(reply)
+		return err
+	})
+	if nobody != nil && nobody.isInPassing() {
+		return nobody
+	}
+	return me
+}
+
+// isInPassing reports whether the answer may be another one later. What makes no sense
+// under a 2xx status is asked for again, but is what the server has there.
+func (e *Error) isInPassing() bool {
+	return e.cause != nil || e.retry && (e.class() < 200 || e.class() > 299)
+}
+
+// ask asks with the API key.
+//
+// https://docs.imkit.io: GET /me, GET /admin/clients.
+func (a *API) ask(ctx context.Context, path string, query url.Values, decode func(answer) error) *Error {
+	err := a.send(ctx, call{method: http.MethodGet, path: path, query: query, decode: decode})
+	e, _ := errors.AsType[*Error](err)
 	return e
 }

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // calls are one of each kind, by what it is.
@@ -46,6 +48,7 @@ func meOr(me, other http.HandlerFunc) http.HandlerFunc {
 // A missing route is believed of a server that answers GET /me with a JSON object,
 // and of no other.
 func TestMissingRouteIsBelieved(t *testing.T) {
+	t.Parallel()
 	const believed, foreign, open = "unsupported", "foreign", "open"
 	for name, tc := range map[string]struct {
 		me        http.HandlerFunc
@@ -142,17 +145,46 @@ func TestServerShowsItself(t *testing.T) {
 	}
 }
 
-// A version without GET /me is known by the look-up of clients.
+// A version without GET /me is known by the look-up of clients, for none of them.
 func TestServerWithoutMeShowsItself(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet && r.URL.Path == pathClients {
-			sayJSON(200, `{"RC":0,"result":{"totalCount":0,"data":[]}}`)(w, r)
-		} else {
-			htmlPage(404)(w, r)
-		}
-	})
-	if err := s.api(t).RevokeAllTokens(t.Context(), "a"); !IsUnsupported(err) {
-		t.Error(err)
+	for name, tc := range map[string]struct {
+		lookUp http.HandlerFunc
+		is     func(error) bool
+	}{
+		"nobody":    {sayJSON(200, `{"RC":0,"RM":"OK","result":{"totalCount":0,"data":[]}}`), IsUnsupported},
+		"flat":      {sayJSON(200, `{"totalCount":0,"data":[]}`), IsUnsupported},
+		"a refusal": {sayJSON(401, `{"error":"INVALID_API_KEY"}`), IsUnsupported},
+		"out of order": {htmlPage(503), func(err error) bool {
+			return IsTemporary(err) && strings.Contains(err.Error(), "GET /admin/clients got HTTP 503")
+		}},
+		"another API":   {sayJSON(404, `{"message":"Not Found"}`), IsForeign},
+		"another list":  {sayJSON(200, `{"clients":[]}`), IsForeign},
+		"a page":        {htmlPage(200), IsForeign},
+		"no such page":  {htmlPage(404), IsForeign},
+		"not permitted": {htmlPage(403), IsForeign},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet && r.URL.Path == pathClients {
+					tc.lookUp(w, r)
+				} else {
+					htmlPage(404)(w, r)
+				}
+			})
+			err := s.api(t, func(c *Config) { c.MaxRetries = 0 }).RevokeAllTokens(t.Context(), "a")
+			if !tc.is(err) || IsTemporary(err) && (IsUnsupported(err) || IsForeign(err)) {
+				t.Error(err)
+			}
+			var asked []string
+			for _, r := range s.seen() {
+				asked = append(asked, r.method+" "+r.uri)
+			}
+			if diff := cmp.Diff([]string{
+				"DELETE /admin/clients/a/token", "GET /me", "GET /admin/clients?limit=1&q=%7B%22_id%22%3A%7B%22%24in%22%3A%5B%5D%7D%7D",
+			}, asked); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

@@ -15,27 +15,28 @@ import (
 // It waits for others much as [merger] does. The difference is that this changes
 // something: whoever stops waiting leaves while nothing is sent, and then not
 // before it is known what became of it.
-type gatherer[K comparable] struct {
+type gatherer[K comparable, V any] struct {
 	// most is the greatest number of items of one call.
 	most int
 	// turn waits until the call may be made, and returns what is to be done after
 	// it. An error is the context's.
 	turn func(ctx context.Context, key K) (done func(), err error)
-	// call does it for all items, each of them once. It returns the errors of those
-	// for which it failed.
-	call func(ctx context.Context, key K, items []string) map[string]error
+	// call does it for all items, each of them once. It returns what came of those
+	// for which there is something to return, and the errors of those for which it
+	// failed.
+	call func(ctx context.Context, key K, items []string) (results map[string]V, failed map[string]error)
 
 	mu     sync.Mutex
-	crowds map[K]*crowd
+	crowds map[K]*crowd[V]
 }
 
 // crowd is those who want the same. Its fields, and those of its companies, are
 // guarded by the gatherer's lock.
-type crowd struct {
-	open    *company  // takes in more; nil: none
-	waiting int       // for an answer
-	peak    int       // how many were waiting at once, lately
-	came    time.Time // when the last one did
+type crowd[V any] struct {
+	open    *company[V] // takes in more; nil: none
+	waiting int         // for an answer
+	peak    int         // how many were waiting at once, lately
+	came    time.Time   // when the last one did
 	quiet   time.Time
 	// alone is how many calls go out before it is tried again whether others come
 	// when one waits for them: where a call is quicker than they are, nobody is
@@ -51,7 +52,7 @@ const (
 )
 
 // company is those who share a call.
-type company struct {
+type company[V any] struct {
 	// ctx has the values of the first one's, and ends with the last one.
 	ctx     context.Context //nolint:containedctx // It belongs to the call, for which people come and go.
 	cancel  context.CancelFunc
@@ -61,39 +62,41 @@ type company struct {
 	end     time.Time     // of crowdTime
 	ready   chan struct{} // closed when it does not wait for others any longer
 	isReady bool
-	sent    bool                    // it takes in no more
-	people  map[string][]chan error // who wants which item
-	waiting int                     // of the people, those whose context did not end
+	sent    bool                         // it takes in no more
+	people  map[string][]chan outcome[V] // who wants which item
+	waiting int                          // of the people, those whose context did not end
 }
 
 // do has one item done. The error is the context's when nothing was sent.
-func (g *gatherer[K]) do(ctx context.Context, key K, item string) error {
+func (g *gatherer[K, V]) do(ctx context.Context, key K, item string) (V, error) {
+	var none V
 	if err := ctx.Err(); err != nil {
-		return err
+		return none, err
 	}
-	answer := make(chan error, 1)
+	answer := make(chan outcome[V], 1)
 	c := g.join(ctx, key, item, answer)
 	select {
-	case err := <-answer:
-		return err
+	case o := <-answer:
+		return o.value, o.err
 	case <-ctx.Done():
 		if g.leave(key, c, item, answer) {
-			return ctx.Err()
+			return none, ctx.Err()
 		}
-		return <-answer
+		o := <-answer
+		return o.value, o.err
 	}
 }
 
 // join adds one who waits.
-func (g *gatherer[K]) join(ctx context.Context, key K, item string, answer chan error) *company {
+func (g *gatherer[K, V]) join(ctx context.Context, key K, item string, answer chan outcome[V]) *company[V] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	all := g.crowds[key]
 	if all == nil {
 		if g.crowds == nil {
-			g.crowds = map[K]*crowd{}
+			g.crowds = map[K]*crowd[V]{}
 		}
-		all = &crowd{}
+		all = &crowd[V]{}
 		g.crowds[key] = all
 	}
 	if all.waiting == 0 && time.Since(all.quiet) > lullTime {
@@ -123,7 +126,7 @@ func (g *gatherer[K]) join(ctx context.Context, key K, item string, answer chan 
 
 // tries reports whether the next company is to wait for others of whom nothing is
 // seen, because another came a moment ago. The caller holds the lock.
-func (all *crowd) tries() bool {
+func (all *crowd[V]) tries() bool {
 	if all.peak > 1 || time.Since(all.came) > lullTime {
 		return false
 	}
@@ -132,8 +135,8 @@ func (all *crowd) tries() bool {
 }
 
 // begin opens a company. The caller holds the lock.
-func (g *gatherer[K]) begin(ctx context.Context, key K, trial bool) *company {
-	c := &company{people: map[string][]chan error{}, ready: make(chan struct{}), lull: gatherTime, trial: trial, end: time.Now().Add(crowdTime)}
+func (g *gatherer[K, V]) begin(ctx context.Context, key K, trial bool) *company[V] {
+	c := &company[V]{people: map[string][]chan outcome[V]{}, ready: make(chan struct{}), lull: gatherTime, trial: trial, end: time.Now().Add(crowdTime)}
 	if trial {
 		c.lull = trialTime
 	}
@@ -144,7 +147,7 @@ func (g *gatherer[K]) begin(ctx context.Context, key K, trial bool) *company {
 }
 
 // timeUp ends the wait for others, unless there is reason to wait for more.
-func (g *gatherer[K]) timeUp(key K, c *company) {
+func (g *gatherer[K, V]) timeUp(key K, c *company[V]) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	all := g.crowds[key]
@@ -166,10 +169,10 @@ func (g *gatherer[K]) timeUp(key K, c *company) {
 
 // mostOf reports whether enough of those who may be expected have come: not all,
 // since of many some are always slow.
-func (all *crowd) mostOf(c *company) bool { return 8*c.waiting >= 7*all.peak }
+func (all *crowd[V]) mostOf(c *company[V]) bool { return 8*c.waiting >= 7*all.peak }
 
 // depart ends the wait for others. The caller holds the lock.
-func (c *company) depart() {
+func (c *company[V]) depart() {
 	if !c.isReady {
 		c.isReady = true
 		c.timer.Stop()
@@ -178,7 +181,7 @@ func (c *company) depart() {
 }
 
 // run makes the call of a company once it is ready and its turn has come.
-func (g *gatherer[K]) run(key K, c *company) {
+func (g *gatherer[K, V]) run(key K, c *company[V]) {
 	defer c.cancel()
 	select {
 	case <-c.ready:
@@ -191,12 +194,13 @@ func (g *gatherer[K]) run(key K, c *company) {
 	}
 	defer done()
 	if items := g.send(key, c); len(items) > 0 {
-		g.answer(key, c, g.call(c.ctx, key, items))
+		results, failed := g.call(c.ctx, key, items)
+		g.answer(key, c, results, failed)
 	}
 }
 
 // send closes a company, and returns what its people want.
-func (g *gatherer[K]) send(key K, c *company) []string {
+func (g *gatherer[K, V]) send(key K, c *company[V]) []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if all := g.crowds[key]; all.open == c {
@@ -207,12 +211,12 @@ func (g *gatherer[K]) send(key K, c *company) []string {
 }
 
 // answer tells everybody what became of their item.
-func (g *gatherer[K]) answer(key K, c *company, failed map[string]error) {
+func (g *gatherer[K, V]) answer(key K, c *company[V], results map[string]V, failed map[string]error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for item, people := range c.people {
 		for _, answer := range people {
-			answer <- failed[item]
+			answer <- outcome[V]{results[item], failed[item]}
 		}
 	}
 	g.left(key, c, c.waiting)
@@ -220,7 +224,7 @@ func (g *gatherer[K]) answer(key K, c *company, failed map[string]error) {
 
 // leave takes one away who does not wait any longer, and reports whether that was
 // before anything was sent. The last one ends the call.
-func (g *gatherer[K]) leave(key K, c *company, item string, answer chan error) bool {
+func (g *gatherer[K, V]) leave(key K, c *company[V], item string, answer chan outcome[V]) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(answer) > 0 { // it came at the same moment
@@ -228,7 +232,7 @@ func (g *gatherer[K]) leave(key K, c *company, item string, answer chan error) b
 	}
 	g.left(key, c, 1)
 	if !c.sent {
-		c.people[item] = slices.DeleteFunc(c.people[item], func(other chan error) bool { return other == answer })
+		c.people[item] = slices.DeleteFunc(c.people[item], func(other chan outcome[V]) bool { return other == answer })
 		if len(c.people[item]) == 0 {
 			delete(c.people, item)
 		}
@@ -244,7 +248,7 @@ func (g *gatherer[K]) leave(key K, c *company, item string, answer chan error) b
 }
 
 // left counts those who wait no longer. The caller holds the lock.
-func (g *gatherer[K]) left(key K, c *company, n int) {
+func (g *gatherer[K, V]) left(key K, c *company[V], n int) {
 	all := g.crowds[key]
 	c.waiting -= n
 	all.waiting -= n

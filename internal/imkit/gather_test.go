@@ -319,7 +319,7 @@ func TestGathererSameMoment(t *testing.T) {
 		a := s.api(t)
 		g := &a.nouns.joins
 		key := joining{room: "r"}
-		answer := make(chan error, 1)
+		answer := make(chan outcome[Field[string]], 1)
 		c := g.join(t.Context(), key, "a", answer)
 		pass(gatherTime)
 		synctest.Wait()

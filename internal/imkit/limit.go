@@ -2,6 +2,7 @@ package imkit
 
 import (
 	"context"
+	"sync/atomic"
 
 	"golang.org/x/time/rate"
 )
@@ -35,4 +36,19 @@ func waitForTurn(ctx context.Context, l *rate.Limiter) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// turnKey is the key of a turn in a context.
+type turnKey struct{}
+
+// withTurn returns a context for a call whose first attempt has had its turn, because
+// somebody waited for that who did not know yet what to ask.
+func withTurn(ctx context.Context) context.Context {
+	return context.WithValue(ctx, turnKey{}, &atomic.Bool{})
+}
+
+// takeTurn reports whether the context has a turn that no attempt took before.
+func takeTurn(ctx context.Context) bool {
+	taken, ok := ctx.Value(turnKey{}).(*atomic.Bool)
+	return ok && !taken.Swap(true)
 }

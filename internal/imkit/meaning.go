@@ -13,6 +13,7 @@ const (
 	listChanges
 	cannotChange
 	configLost
+	membersHidden
 )
 
 // explained is an error of a call together with its meaning.
@@ -58,3 +59,7 @@ func IsCannotChange(err error) bool { return means(err, cannotChange) }
 // IsConfigLost reports whether writing a key of the run-time configuration may have
 // made the server lose others, which could not be put back.
 func IsConfigLost(err error) bool { return means(err, configLost) }
+
+// IsMembersHidden reports whether members were added with success, as the server
+// says, which shows nobody who is in the room: whether they joined is not known.
+func IsMembersHidden(err error) bool { return means(err, membersHidden) }

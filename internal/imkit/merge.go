@@ -22,6 +22,8 @@ type source[V any] struct {
 	most int
 	// room is what a key takes of [maxQuery] in one call. nil: nothing.
 	room func(key string) int
+	// crowd is how many readers are expected from the start. 0: nobody knows.
+	crowd int
 	// clone copies what was read, so that each reader can change its own.
 	clone func(V) V
 }
@@ -66,7 +68,8 @@ type gathering[V any] struct {
 	cancel context.CancelFunc
 	timer  *time.Timer
 	lull   time.Duration // gatherTime, then lullTime
-	end    time.Time     // of crowdTime
+	began  time.Time
+	queued bool // for the rate limit
 	// readers that wait, by the key they ask for.
 	readers map[string][]reader[V]
 	waiting int
@@ -101,14 +104,14 @@ func (m *merger[V]) read(ctx context.Context, key string) (V, error) {
 func (m *merger[V]) join(ctx context.Context, key string, r reader[V]) *gathering[V] {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.waiting == 0 && time.Since(m.quiet) > lullTime {
-		m.peak = 0
+	if m.waiting == 0 && time.Since(m.quiet) > lullTime && !m.scarce() {
+		m.peak = m.crowd
 	}
 	m.waiting++
 	m.peak = max(m.peak, m.waiting)
 
 	if g := m.gathering; g != nil && g.readers[key] == nil && (len(g.readers) == m.most || g.length+m.room(key) > maxQuery) {
-		m.send(g)
+		m.close(g)
 	}
 	g := m.gathering
 	if g == nil {
@@ -119,34 +122,68 @@ func (m *merger[V]) join(ctx context.Context, key string, r reader[V]) *gatherin
 	}
 	g.readers[key] = append(g.readers[key], r)
 	g.waiting++
-	if wait := m.wait(g); wait > 0 {
-		g.timer.Reset(wait)
-	} else {
-		m.send(g)
+	if !g.queued {
+		if wait := m.wait(g); wait > 0 {
+			g.timer.Reset(wait)
+		} else {
+			m.send(g)
+		}
 	}
 	return g
 }
 
 // gather begins a gathering. The caller holds the lock.
 func (m *merger[V]) gather(ctx context.Context) *gathering[V] {
-	g := &gathering[V]{readers: map[string][]reader[V]{}, lull: m.firstLull(), end: time.Now().Add(crowdTime)}
-	g.ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	g := &gathering[V]{readers: map[string][]reader[V]{}, lull: m.firstLull(), began: time.Now()}
+	g.ctx, g.cancel = context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // Its call, or the last reader to leave, calls cancel.
 	g.timer = time.AfterFunc(g.lull, func() { m.timeUp(g) })
 	m.gathering = g
 	return g
 }
 
-// send ends a gathering and sends its request. The caller holds the lock.
-func (m *merger[V]) send(g *gathering[V]) {
+// close ends a gathering that has no room. The caller holds the lock.
+func (m *merger[V]) close(g *gathering[V]) {
+	if !g.queued {
+		m.send(g)
+	}
 	m.gathering = nil
-	m.sent = time.Now()
+}
+
+// send sends the request of a gathering. Where that has to wait for its turn, more
+// readers may join until then. The caller holds the lock.
+func (m *merger[V]) send(g *gathering[V]) {
 	g.timer.Stop()
+	if m.api.limiter == nil || m.api.limiter.Allow() {
+		m.depart(withTurn(g.ctx), g)
+		return
+	}
+	if _, refused := m.api.breaker.begin(); refused != nil { // there is nothing to wait for
+		m.depart(g.ctx, g)
+		return
+	}
+	g.queued = true
+	go func() {
+		_ = waitForTurn(g.ctx, m.api.limiter)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if g.ctx.Err() == nil { // not all have left
+			m.depart(withTurn(g.ctx), g)
+		}
+	}()
+}
+
+// depart ends a gathering and makes its call. The caller holds the lock.
+func (m *merger[V]) depart(ctx context.Context, g *gathering[V]) {
+	if m.gathering == g {
+		m.gathering = nil
+	}
+	m.sent = time.Now()
 	keys := slices.Sorted(maps.Keys(g.readers))
 	go func() {
 		defer g.cancel()
 		failed := divide(lookUpsAtATime, keys, func(keys []string) error {
 			start := time.Now()
-			found, bad, err := m.fetch(g.ctx, keys)
+			found, bad, err := m.fetch(ctx, keys)
 			m.answered(time.Since(start))
 			if err != nil && len(bad) == 0 {
 				return err

@@ -14,7 +14,7 @@ type nouns struct {
 	// rooms and clients let one change at a time happen to each room and to what
 	// each client has muted: nothing says that two do not get in each other's way.
 	rooms, clients turns
-	joins          gatherer[joining]
+	joins          gatherer[joining, Field[string]] // the roles of who joined
 	// groups merges reads of all groups, and a merger of roomReads those of one
 	// room.
 	groups    *merger[[]*Group]
@@ -24,7 +24,7 @@ type nouns struct {
 	config       configMemory
 	configTurn   turns
 	configWriter configWriter // guarded by the turn
-	configReads  *merger[map[string]any]
+	configReads  *merger[shownConfig]
 }
 
 // init prepares what needs the API.
@@ -36,9 +36,9 @@ func (n *nouns) init(a *API) {
 		path: pathGroups, most: 1, clone: cloneGroups,
 		fetch: single(func(ctx context.Context, _ string) ([]*Group, error) { return a.listAllGroups(ctx) }),
 	})
-	n.configReads = newMerger(a, source[map[string]any]{
-		path: pathConfig, most: 1, clone: cloneObject,
-		fetch: single(func(ctx context.Context, _ string) (map[string]any, error) { return a.readConfig(ctx) }),
+	n.configReads = newMerger(a, source[shownConfig]{
+		path: pathConfig, most: 1, clone: shownConfig.clone,
+		fetch: single(func(ctx context.Context, _ string) (shownConfig, error) { return a.showConfig(ctx) }),
 	})
 	n.roomReads = map[string]*merger[*Room]{}
 }
@@ -59,8 +59,12 @@ func cloneGroups(groups []*Group) []*Group {
 	return own
 }
 
-// maybeFrozen is the key of a read that has to be sure that a room is gone.
-const maybeFrozen = "maybe frozen"
+// Keys of reads that doubt that a room is gone: maybeFrozen always, neverSeen where
+// the server gives a second opinion.
+const (
+	maybeFrozen = "maybe frozen"
+	neverSeen   = "never seen"
+)
 
 // room returns what merges the reads of a room.
 func (a *API) room(id string) *merger[*Room] {
@@ -70,8 +74,8 @@ func (a *API) room(id string) *merger[*Room] {
 	if m == nil {
 		read := func(ctx context.Context, key string) (*Room, error) {
 			room, err := a.readRoom(ctx, id)
-			if key == maybeFrozen {
-				err = a.doubt(ctx, id, err)
+			if key == maybeFrozen || key == neverSeen {
+				err = a.doubt(ctx, id, err, key == neverSeen)
 			}
 			return room, err
 		}

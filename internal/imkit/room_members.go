@@ -15,13 +15,15 @@ const (
 
 // AddMembers adds clients and groups to a room, [MaxMembers] in one call; announce
 // has the server write in the room that they joined. Who is in it already stays, and
-// after an error those of the calls before are in. It checks that they are members then. Of those that are not, or do not exist, the
-// error is a [*MembersError]; where there is no such room, [IsNotFound] is true.
+// after an error those of the calls before are in. It checks that they are members
+// then. Of those that are not, or do not exist, the error is a [*MembersError]; where
+// there is no such room, [IsNotFound] is true; where that cannot be checked,
+// [OutcomeUnknown] and, if no reply shows members, [IsMembersHidden].
 //
 // https://docs.imkit.io: POST /rooms/{id}/members.
 func (a *API) AddMembers(ctx context.Context, room string, ids []string, announce bool) error {
 	return a.changeMembers(ctx, room, ids, pathMembers, func(ids []string) error {
-		err := a.addMembers(ctx, room, ids, announce)
+		_, err := a.addMembers(ctx, room, ids, announce)
 		return a.nameUnknown(ctx, ids, err, a.UnknownMembers)
 	})
 }
@@ -55,33 +57,35 @@ func (a *API) changeMembers(ctx context.Context, room string, ids []string, path
 	return nil
 }
 
-// addMembers makes one call. The caller has the room's turn.
-func (a *API) addMembers(ctx context.Context, room string, ids []string, announce bool) error {
+// addMembers makes one call, and returns the room as it is shown then; nil: it is
+// not. The caller has the room's turn.
+func (a *API) addMembers(ctx context.Context, room string, ids []string, announce bool) (*Room, error) {
 	after, err := a.postMembers(ctx, call{
 		path: pathMembers,
 		id:   room,
 		body: map[string]any{"invitees": ids, fieldAnnounce: announce, "invitationRequired": false},
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	unseen := &Error{Method: http.MethodPost, Path: pathMembers, Message: "it reported success"}
 	if !after.listsMembers() {
+		doubtful := &Error{Method: unseen.Method, Path: unseen.Path, Message: unseen.Message, unknown: true}
 		if after, err = a.readRoom(ctx, room); err != nil {
-			return fmt.Errorf("%w, but whether they joined could not be found out: %w", unseen, err)
+			return nil, fmt.Errorf("%w, but whether they joined could not be found out: %w", doubtful, err)
 		}
-	}
-	if !after.listsMembers() {
-		return fmt.Errorf("%w, but the server does not show who is in the room", unseen)
+		if !after.listsMembers() {
+			return nil, &explained{membersHidden, "the server does not show who is in the room", doubtful}
+		}
 	}
 	_, absent := after.split(ids)
 	if len(absent) == 0 {
-		return nil
+		return after, nil
 	}
 	if unknown, err := a.UnknownMembers(ctx, absent); err == nil && len(unknown) > 0 {
-		return &MembersError{Problem: MemberUnknown, IDs: unknown, err: unseen}
+		return after, &MembersError{Problem: MemberUnknown, IDs: unknown, err: unseen}
 	}
-	return &MembersError{Problem: MemberInvited, IDs: absent, err: unseen}
+	return after, &MembersError{Problem: MemberInvited, IDs: absent, err: unseen}
 }
 
 // removeMembers makes one call, and another where the server refuses because some
@@ -172,6 +176,15 @@ type joining struct {
 //
 // https://docs.imkit.io: POST /rooms/{id}/members.
 func (a *API) JoinRoom(ctx context.Context, room, id string, announce bool) error {
+	_, err := a.JoinRoomInRole(ctx, room, id, announce)
+	return err
+}
+
+// JoinRoomInRole is [API.JoinRoom] and returns the role of the member, as far as the
+// replies show it: that of whoever was in the room before is kept.
+//
+// https://docs.imkit.io: POST /rooms/{id}/members.
+func (a *API) JoinRoomInRole(ctx context.Context, room, id string, announce bool) (Field[string], error) {
 	return a.gather(ctx, joining{room: room, announce: announce}, id, pathMembers)
 }
 
@@ -179,33 +192,42 @@ func (a *API) JoinRoom(ctx context.Context, room, id string, announce bool) erro
 //
 // https://docs.imkit.io: POST /rooms/{id}/delete/members.
 func (a *API) LeaveRoom(ctx context.Context, room, id string, announce bool) error {
-	return a.gather(ctx, joining{room: room, leave: true, announce: announce}, id, pathDeleteMembers)
-}
-
-func (a *API) gather(ctx context.Context, j joining, id, path string) error {
-	if err := CheckRoomID(j.room); err != nil {
-		return err
-	}
-	if err := checkID("member's id", id); err != nil {
-		return err
-	}
-	err := a.nouns.joins.do(ctx, j, id)
-	if _, ok := errors.AsType[*Error](err); err != nil && !ok {
-		return notAwaited(http.MethodPost, path, err)
-	}
+	_, err := a.gather(ctx, joining{room: room, leave: true, announce: announce}, id, pathDeleteMembers)
 	return err
 }
 
-// joinAll makes the calls for those who join or leave together. The caller has the
-// room's turn. It returns the errors by id.
-func (a *API) joinAll(ctx context.Context, j joining, ids []string) map[string]error {
-	change := a.addMembers
-	if j.leave {
-		change = a.removeMembers
+func (a *API) gather(ctx context.Context, j joining, id, path string) (Field[string], error) {
+	if err := CheckRoomID(j.room); err != nil {
+		return Field[string]{}, err
 	}
-	errs := map[string]error{}
+	if err := checkID("member's id", id); err != nil {
+		return Field[string]{}, err
+	}
+	role, err := a.nouns.joins.do(ctx, j, id)
+	if _, ok := errors.AsType[*Error](err); err != nil && !ok {
+		err = notAwaited(http.MethodPost, path, err)
+	}
+	return role, err
+}
+
+// joinAll makes the calls for those who join or leave together. The caller has the
+// room's turn. It returns the roles of those who joined and the errors, by id.
+func (a *API) joinAll(ctx context.Context, j joining, ids []string) (roles map[string]Field[string], errs map[string]error) {
+	roles, errs = map[string]Field[string]{}, map[string]error{}
+	change := func(ids []string) error {
+		after, err := a.addMembers(ctx, j.room, ids, j.announce)
+		for _, id := range ids {
+			if after != nil {
+				roles[id] = after.Role(id)
+			}
+		}
+		return err
+	}
+	if j.leave {
+		change = func(ids []string) error { return a.removeMembers(ctx, j.room, ids, j.announce) }
+	}
 	failed := divide(1, ids, func(ids []string) error {
-		err := change(ctx, j.room, ids, j.announce)
+		err := change(ids)
 		some, ok := errors.AsType[*MembersError](err)
 		if !ok {
 			return err
@@ -223,7 +245,7 @@ func (a *API) joinAll(ctx context.Context, j joining, ids []string) map[string]e
 	if !j.leave {
 		a.nameFailed(ctx, errs)
 	}
-	return errs
+	return roles, errs
 }
 
 // memberPatience has patience with what the server may object to in one of many.

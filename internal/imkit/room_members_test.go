@@ -107,8 +107,8 @@ func TestAddMembers(t *testing.T) {
 		"all":                       {post: withMembers("x", "b", "a"), want: "success"},
 		"as objects":                {post: sayJSON(200, roomReply(`{"_id":"r","members":[{"_id":"a"},{"_id":"b","clientType":"group"}]}`)), want: "success"},
 		"not listed, read":          {post: notListed, get: withMembers("a", "b"), want: "success"},
-		"listed by nobody":          {post: notListed, get: notListed, want: "error"},
-		"not listed, cannot read":   {post: notListed, get: sayJSON(400, `{"RC":400}`), want: "error"},
+		"listed by nobody":          {post: notListed, get: notListed, want: "hidden members"},
+		"not listed, cannot read":   {post: notListed, get: sayJSON(400, `{"RC":400}`), want: "doubtful"},
 		"invited":                   {post: withMembers("a"), clients: people("a", "b"), want: "invited", ids: []string{"b"}},
 		"invited, cannot look":      {post: withMembers(), clients: sayJSON(400, `{"RC":400}`), want: "invited", ids: []string{"a", "b"}},
 		"unknown, left out":         {post: withMembers("a"), clients: people("a"), groups: groupsListed(), want: "unknown", ids: []string{"b"}},
@@ -126,9 +126,9 @@ func TestAddMembers(t *testing.T) {
 		"403, room gone":            {post: sayJSON(403, forbidden), exists: saysExists(false), want: "gone"},
 		"403, room there":           {post: sayJSON(403, forbidden), exists: saysExists(true), clients: people(), want: "not allowed"},
 		"no such call":              {get: withMembers(), want: "unsupported"},
-		"out of order":              {post: sayJSON(503, ""), want: "error"},
+		"out of order":              {post: sayJSON(503, ""), want: "doubtful"},
 		"lost, done the next time":  {post: inTurn(cut, withMembers("a", "b")), want: "success"},
-		"about another room, twice": {post: sayJSON(200, roomReply(`{"_id":"other","members":["a","b"]}`)), want: "error"},
+		"about another room, twice": {post: sayJSON(200, roomReply(`{"_id":"other","members":["a","b"]}`)), want: "doubtful"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			handlers := map[string]http.HandlerFunc{}
@@ -143,7 +143,7 @@ func TestAddMembers(t *testing.T) {
 			for way, add := range map[string]func(a *API) error{
 				"add": func(a *API) error { return a.AddMembers(t.Context(), "r", []string{"a", "b"}, false) },
 				"join": func(a *API) error { // as those do who go out together
-					errs := a.joinAll(t.Context(), joining{room: "r"}, []string{"a", "b"})
+					_, errs := a.joinAll(t.Context(), joining{room: "r"}, []string{"a", "b"})
 					if tc.want == "invited" && len(errs) != len(tc.ids) { // the others are in
 						t.Errorf("errors %v", errs)
 					}
@@ -157,6 +157,10 @@ func TestAddMembers(t *testing.T) {
 					got = "invited"
 				case IsUnknownMember(err):
 					got = "unknown"
+				case IsMembersHidden(err) && OutcomeUnknown(err):
+					got = "hidden members"
+				case OutcomeUnknown(err):
+					got = "doubtful"
 				}
 				if got != tc.want {
 					t.Errorf("%s: %s, want %s: %v", way, got, tc.want, err)
@@ -239,9 +243,35 @@ func TestOneBadLeaveAmongMany(t *testing.T) {
 			}
 			return 0
 		}
-		errs := s.api(t).joinAll(t.Context(), joining{room: "r", leave: true}, append(numbered(20), "nobody"))
+		_, errs := s.api(t).joinAll(t.Context(), joining{room: "r", leave: true}, append(numbered(20), "nobody"))
 		if len(errs) != 1 || errs["client-007"] == nil || fmt.Sprint(s.members("r")) != "[client-007]" {
 			t.Errorf("%v, in are %s", errs, s.members("r"))
 		}
 	})
+}
+
+// Who joins gets to know the role that the room shows, each their own.
+func TestRolesOfWhoJoins(t *testing.T) {
+	listed := sayJSON(200, roomReply(`{"_id":"r","members":["a","b"]}`))
+	withRoles := sayJSON(200, roomReply(`{"_id":"r","members":["a","b"],"memberProperties":[{"client":"a","role":"admin"},{"client":"b"}]}`))
+	for name, tc := range map[string]struct {
+		post, get http.HandlerFunc
+		want      map[string]string
+	}{
+		"shown":         {withRoles, nil, map[string]string{"a": "admin", "b": "member"}},
+		"not shown":     {listed, withRoles, map[string]string{"a": "", "b": ""}},
+		"shown by read": {sayJSON(200, okRoom), withRoles, map[string]string{"a": "admin", "b": "member"}},
+	} {
+		a := serve(t, routes(map[string]http.HandlerFunc{"POST /rooms/r/members": tc.post, "GET /rooms/r": tc.get})).api(t)
+		for id, want := range tc.want {
+			role, err := a.JoinRoomInRole(t.Context(), "r", id, false)
+			got := ""
+			if role.Value != nil {
+				got = *role.Value
+			}
+			if err != nil || got != want || role.Reported != (want != "") {
+				t.Errorf("%s: %s has the role %q, want %q: %v", name, id, got, want, err)
+			}
+		}
+	}
 }

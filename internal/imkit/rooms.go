@@ -19,8 +19,7 @@ const MaxMembers = 100
 // Room returns a room. When there is none, [IsNotFound] is true of the error.
 // A server may hide rooms, frozen ones above all, and then answer as for one that
 // does not exist: [IsRoomHidden]. So frozen says whether the room was frozen when
-// it was last seen, or nobody knows; absence is then only concluded from
-// [API.RoomExists].
+// it was last seen; absence is then only concluded from [API.RoomExists].
 //
 // Calls for one room at the same moment are one request, as with [API.LookUpClient].
 //
@@ -36,13 +35,29 @@ func (a *API) Room(ctx context.Context, id string, frozen bool) (*Room, error) {
 	return a.room(id).read(ctx, key)
 }
 
-// doubt has a second opinion on whether a room is gone.
-func (a *API) doubt(ctx context.Context, id string, err error) error {
+// FindRoom is [API.Room] for a room of which nobody knows whether it was frozen,
+// because only its members were seen. Its absence is concluded from
+// [API.RoomExists] too, but where the server has no such call, it is believed.
+//
+// https://docs.imkit.io: GET /rooms/{id}.
+func (a *API) FindRoom(ctx context.Context, id string) (*Room, error) {
+	if err := CheckRoomID(id); err != nil {
+		return nil, err
+	}
+	return a.room(id).read(ctx, neverSeen)
+}
+
+// doubt has a second opinion on whether a room is gone. Where nobody has one, it
+// may be believed.
+func (a *API) doubt(ctx context.Context, id string, err error, believe bool) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || !IsNotFound(err) {
 		return err
 	}
 	exists, second := a.RoomExists(ctx, id)
+	if believe && IsUnsupported(second) {
+		return err
+	}
 	return a.verdict(ctx, id, e, exists, second)
 }
 

@@ -205,6 +205,7 @@ func TestRoomRefusals(t *testing.T) {
 	}
 	read := call{"GET", func(a *API) error { _, err := a.Room(t.Context(), "r", false); return err }}
 	readFrozen := call{"GET", func(a *API) error { _, err := a.Room(t.Context(), "r", true); return err }}
+	find := call{"GET", func(a *API) error { _, err := a.FindRoom(t.Context(), "r"); return err }}
 	update := call{"PUT", func(a *API) error { _, err := a.UpdateRoom(t.Context(), "r", RoomSettings{Name: ptr("N")}); return err }}
 	remove := call{"DELETE", func(a *API) error { return a.DeleteRoom(t.Context(), "r") }}
 
@@ -233,6 +234,12 @@ func TestRoomRefusals(t *testing.T) {
 		"404 of a frozen one, there":      {readFrozen, clear404, saysExists(true), none, "hidden", 2},
 		"404 of a frozen one, refused":    {readFrozen, clear404, refused, none, "error", 2},
 		"404 of a frozen one, 404":        {readFrozen, clear404, clear404, none, "error", 2},
+		"404, found by a member":          {find, clear404, none, none, "gone", 2},
+		"404, found by a member, gone":    {find, clear404, saysExists(false), none, "gone", 2},
+		"404, found by a member, there":   {find, clear404, saysExists(true), none, "hidden", 2},
+		"404, found by a member, busy":    {find, clear404, busy, none, "error", 4},
+		"404 with HTML, found":            {find, html404, none, none, "unsupported", 2},
+		"403, found by a member":          {find, refused, none, sayJSON(200, noBody), "not allowed", 3},
 		"403, gone":                       {read, refused, saysExists(false), none, "gone", 2},
 		"403, there":                      {read, refused, saysExists(true), none, "hidden", 2},
 		"403 of a frozen one, gone":       {readFrozen, refused, saysExists(false), none, "gone", 3},

@@ -30,17 +30,34 @@ func CheckConfigKey(key string) error { return checkID("key", key) }
 //
 // https://docs.imkit.io: GET /config.
 func (a *API) Config(ctx context.Context) (map[string]any, error) {
-	return a.nouns.configReads.read(ctx, pathConfig)
-}
-
-// readConfig is [API.Config] for the merger.
-func (a *API) readConfig(ctx context.Context) (map[string]any, error) {
-	asked := time.Now()
-	all, err := a.getConfig(ctx)
+	shown, err := a.nouns.configReads.read(ctx, pathConfig)
 	if err != nil {
 		return nil, err
 	}
-	return a.nouns.config.seen(all, asked), nil
+	return a.nouns.config.seen(shown.all, shown.asked), nil
+}
+
+// ShownConfig is [API.Config] as the server shows it at the moment, whatever was
+// written in this run: it tells whether that shows already, and as it was sent.
+func (a *API) ShownConfig(ctx context.Context) (map[string]any, error) {
+	shown, err := a.nouns.configReads.read(ctx, pathConfig)
+	return shown.all, err
+}
+
+// shownConfig is what a server showed when it was asked.
+type shownConfig struct {
+	all   map[string]any
+	asked time.Time
+}
+
+func (s shownConfig) clone() shownConfig {
+	return shownConfig{cloneObject(s.all), s.asked}
+}
+
+func (a *API) showConfig(ctx context.Context) (shownConfig, error) {
+	asked := time.Now()
+	all, err := a.getConfig(ctx)
+	return shownConfig{all, asked}, err
 }
 
 // getConfig returns what the server shows.

@@ -18,7 +18,9 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/config"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/group"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/room"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
@@ -160,14 +162,23 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		client.NewResource,
 		client.NewBatchResource,
-		token.NewResource,
+		config.NewResource,
 		group.NewResource,
+		room.NewResource,
+		room.NewMemberResource,
+		token.NewResource,
 	}
 }
 
 // DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{client.NewDataSource, client.NewClientsDataSource, group.NewGroupsDataSource}
+	return []func() datasource.DataSource{
+		client.NewDataSource,
+		client.NewClientsDataSource,
+		config.NewDataSource,
+		group.NewGroupsDataSource,
+		room.NewDataSource,
+	}
 }
 
 // EphemeralResources lists the ephemeral resources.

@@ -33,6 +33,8 @@ type Core struct {
 	Old bool
 	// running is the provider that was started last.
 	running *Instance
+	// shared, if set, is a provider that runs already.
+	shared tfprotov6.ProviderServer
 }
 
 // Core plays the core for a resource of this type.
@@ -60,6 +62,10 @@ func (c *Core) start() (*Instance, Said) {
 	c.T.Helper()
 	settings := map[string]any{"base_url": c.W.URL, "api_key": sandboxKey}
 	maps.Copy(settings, c.Settings)
+	if c.shared != nil {
+		c.running = &Instance{Core: c, server: c.shared}
+		return c.running, nil
+	}
 	p := &Instance{Core: c, server: providerserver.NewProtocol6(provider.NewWithOptions("test", c.W.options())())()}
 	c.running = p
 	resp, err := p.server.ConfigureProvider(c.ctx, &tfprotov6.ConfigureProviderRequest{

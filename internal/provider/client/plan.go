@@ -36,7 +36,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if resp.Diagnostics.HasError() || plan.ID.Equal(prior) || plan.ID.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
 		return
 	}
-	existing, exists := session.LookAhead(ctx, r.Session, session.NounClient, plan.ID.ValueString(), r.Session.API.LookUpClient)
+	existing, exists := session.LookAhead(ctx, r.Session, session.NounClient, plan.ID.ValueString(), r.Session.API.LookAheadClient)
 	switch {
 	case !exists:
 	case plan.AdoptExisting.ValueBool():

@@ -10,6 +10,7 @@ type Noun string
 const (
 	NounClient Noun = "client"
 	NounRoom   Noun = "room"
+	NounMember Noun = "member of a room"
 	NounGroup  Noun = "group"
 	NounConfig Noun = "configuration key"
 )

@@ -1,0 +1,51 @@
+package config
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// ModifyPlan changes nothing. It says what only the server knows: that a key which
+// is about to be created exists.
+func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.Session == nil {
+		return
+	}
+	var prior types.String // null for a new key
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("key"), &prior)...)
+		r.Session.Saw(session.NounConfig, prior.ValueString())
+	}
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
+		return
+	}
+	var plan configModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	// Terraform plans another key twice, and keeps what it is told first.
+	if resp.Diagnostics.HasError() || plan.Key.Equal(prior) || plan.Key.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
+		return
+	}
+	key := plan.Key.ValueString()
+	existing, exists := session.LookAhead(ctx, r.Session, session.NounConfig, key, r.find)
+	switch {
+	case !exists:
+	case !plan.AdoptExisting.ValueBool():
+		summary, detail := alreadyExists(key)
+		resp.Diagnostics.AddAttributeWarning(path.Root("key"), summary, "The apply will stop here. "+detail)
+	default:
+		change := "Its value will be replaced."
+		if value.IsJSON(plan.Value, existing.Value) {
+			change = "Its value stays as it is."
+		}
+		resp.Diagnostics.AddAttributeWarning(path.Root("adopt_existing"), "Existing key will be taken over",
+			fmt.Sprintf("Key %q is in the configuration already, and adopt_existing is true. %s", key, change))
+	}
+}

@@ -1,0 +1,149 @@
+package config_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// object is a JSON object.
+type object = map[string]any
+
+// has checks what the server has, and what was written since the last reset.
+func has(w *acctest.World, want object, written ...object) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if diff := cmp.Diff(want, w.Server.Config()); diff != "" {
+			return fmt.Errorf("the configuration (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(written, w.SentConfig()); diff != "" {
+			return fmt.Errorf("written (-want +sent):\n%s", diff)
+		}
+		return nil
+	}
+}
+
+func TestConfigLife(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutConfig("theirs", "x")
+	notice := func(text string) object {
+		return object{"announcement": object{"text": text, "pin": true, "until": nil, "to": []any{"a", acctest.Number("2")}}}
+	}
+	with := func(announcement object) object {
+		return object{"theirs": "x", "announcement": announcement["announcement"]}
+	}
+	body := func(text string, lines ...string) string {
+		return w.Config(acctest.ConfigKey("announcement", fmt.Sprintf(`{ text = %q, pin = true, until = null, to = ["a", 2] }`, text), lines...))
+	}
+	w.Test(t,
+		resource.TestStep{
+			Config:           body("Hello."),
+			ConfigPlanChecks: acctest.Planned(acctest.ConfigAddress, plancheck.ResourceActionCreate),
+			Check:            has(w, with(notice("Hello.")), notice("Hello.")),
+		},
+		resource.TestStep{
+			PreConfig:        w.ResetRequests,
+			Config:           body("Good bye."),
+			ConfigPlanChecks: acctest.Planned(acctest.ConfigAddress, plancheck.ResourceActionUpdate),
+			Check:            has(w, with(notice("Good bye.")), notice("Good bye.")),
+		},
+		resource.TestStep{ // the whole value is written
+			PreConfig: w.ResetRequests,
+			Config:    w.Config(acctest.ConfigKey("announcement", `{ text = "Short." }`)),
+			Check:     has(w, with(object{"announcement": object{"text": "Short."}}), object{"announcement": object{"text": "Short."}}),
+		},
+		resource.TestStep{ // of any type
+			PreConfig:        w.ResetRequests,
+			Config:           w.Config(acctest.ConfigKey("announcement", `"Just text."`)),
+			ConfigPlanChecks: acctest.Planned(acctest.ConfigAddress, plancheck.ResourceActionUpdate),
+			Check:            has(w, with(object{"announcement": "Just text."}), object{"announcement": "Just text."}),
+		},
+		resource.TestStep{
+			ResourceName: acctest.ConfigAddress, ImportState: true, ImportStateId: "announcement",
+			ImportStateVerifyIdentifierAttribute: "key", ImportStateVerify: true,
+		},
+		resource.TestStep{ // a setting of the resource's own
+			PreConfig:        w.ResetRequests,
+			Config:           w.Config(acctest.ConfigKey("announcement", `"Just text."`, "adopt_existing = true")),
+			ConfigPlanChecks: acctest.Planned(acctest.ConfigAddress, plancheck.ResourceActionUpdate),
+			Check:            has(w, with(object{"announcement": "Just text."})),
+		},
+		resource.TestStep{ // another key
+			Config:           w.Config(acctest.ConfigKey("notice", `"Just text."`)),
+			ConfigPlanChecks: acctest.Planned(acctest.ConfigAddress, plancheck.ResourceActionReplace),
+			Check:            has(w, object{"theirs": "x", "notice": "Just text."}, object{"notice": "Just text."}),
+		},
+	)
+	if diff := cmp.Diff(object{"theirs": "x"}, w.Server.Config()); diff != "" {
+		t.Errorf("after the destroy (-want +got):\n%s", diff)
+	}
+}
+
+func TestConfigDrift(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	config := w.Config(acctest.ConfigKey("flags", `{ voice = true, limit = 5 }`))
+	flags := object{"flags": object{"voice": true, "limit": acctest.Number("5")}}
+	w.Test(t,
+		resource.TestStep{Config: config},
+		resource.TestStep{ // edited elsewhere: planned back
+			PreConfig:        func() { w.PutConfig("flags", object{"voice": true, "limit": "5"}); w.ResetRequests() },
+			Config:           config,
+			ConfigPlanChecks: acctest.Planned(acctest.ConfigAddress, plancheck.ResourceActionUpdate),
+			Check:            has(w, flags, flags),
+		},
+		resource.TestStep{
+			PreConfig:        func() { w.PutConfig("flags", nil); w.ResetRequests() },
+			Config:           config,
+			ConfigPlanChecks: acctest.Planned(acctest.ConfigAddress, plancheck.ResourceActionUpdate),
+			Check:            has(w, flags, flags),
+		},
+		resource.TestStep{ // deleted elsewhere: planned anew
+			PreConfig:        func() { w.RemoveConfig("flags"); w.ResetRequests() },
+			Config:           config,
+			ConfigPlanChecks: acctest.Planned(acctest.ConfigAddress, plancheck.ResourceActionCreate),
+			Check:            has(w, flags, flags),
+		},
+		resource.TestStep{ // other keys are others' business
+			PreConfig:        func() { w.PutConfig("other", 1) },
+			Config:           config,
+			ConfigPlanChecks: acctest.EmptyPlan(),
+		},
+		resource.TestStep{ // gone already when it is destroyed
+			PreConfig: func() { w.RemoveConfig("flags") },
+			Config:    config, Destroy: true,
+		},
+	)
+}
+
+func TestConfigRefusesWhatCannotBe(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, "")
+	for body, want := range map[string]string{
+		acctest.ConfigKey("", "1"):     "Invalid key",
+		acctest.ConfigKey("k", "null"): "Must set a configuration value for the value attribute",
+		acctest.ConfigKey("k", "var.none") + "variable \"none\" {\n  type    = object({ text = string })\n  default = null\n}\n": "The value cannot be sent as JSON: it is null.",
+		acctest.ConfigKey("k", "1e5000"): "too large or too small to be sent",
+		"import {\n  to = imkit_config.test\n  id = \"none\"\n}\n" + acctest.ConfigKey("none", "1"): "Key to import does not exist",
+	} {
+		c.Write(w.Config(body))
+		acctest.Says(t, c.Fails("plan"), want)
+	}
+	// Not known when it is planned, and null when it is applied.
+	c.Write(w.Config(acctest.ConfigKey("k", "terraform_data.none.output == \"x\" ? null : { a = terraform_data.none.output, b = 1 }.a == \"y\" ? 1 : null") +
+		"resource \"terraform_data\" \"none\" {\n  input = \"x\"\n}\n"))
+	c.Must("plan")
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "null")
+	if n := w.Count(http.MethodPost, ""); n != 0 || len(w.Server.Config()) != 0 {
+		t.Errorf("%d writes: %v", n, w.Server.Config())
+	}
+}

@@ -1,0 +1,44 @@
+package config
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// Schema describes imkit_config.
+func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages one key of the application's run-time configuration, which its apps read as they run: announcements, censored words, feature flags.\n\n" +
+			"Every user of the application can read it, so it is no place for secrets.",
+		Attributes: map[string]schema.Attribute{
+			"key": schema.StringAttribute{
+				MarkdownDescription: "Key, any string that is not empty. Changing it replaces the resource.",
+				Required:            true,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Validators:          []validator.String{value.ConfigKey},
+			},
+			"value": schema.DynamicAttribute{
+				MarkdownDescription: "Value of the key: anything that JSON has, kept with its types, such as `{ text = \"Back at noon.\", pin = true }`. " +
+					"It is written as a whole: what is not in it is not on the server. It must not be null, but may have nulls in it.",
+				Required:      true,
+				PlanModifiers: []planmodifier.Dynamic{value.KeepWhole},
+				Validators:    []validator.Dynamic{value.AnyJSON},
+			},
+			"adopt_existing": schema.BoolAttribute{
+				MarkdownDescription: "What to do on create when the key exists already: `false` is an error that shows the `import` block to write, " +
+					"`true` takes the key over and writes its value. Defaults to `false`.",
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(false),
+			},
+		},
+	}
+}

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// outcome is what came of a write.
+type outcome struct {
+	diags  diag.Diagnostics
+	failed bool
+	// mayBeThere tells of a write that failed that it may have done its work.
+	mayBeThere bool
+}
+
+// write writes the planned value in the place of what was there before, of which
+// known was remembered, and tells what to remember of it.
+func (r *configResource) write(ctx context.Context, operation string, plan configModel, before content, known *memory) (*memory, outcome) {
+	var o outcome
+	key := plan.Key.ValueString()
+	sent, err := value.Whole(plan.Value)
+	if err != nil {
+		o.failed = true
+		o.diags.AddAttributeError(path.Root("value"), "Invalid value", fmt.Sprintf("The value of key %q cannot be sent as JSON: %s.", key, err))
+		return nil, o
+	}
+	putBack, err := r.Session.API.SetConfig(ctx, key, sent)
+	if len(putBack) > 0 {
+		o.diags.AddWarning("Server lost other keys for a moment", putBackDetail(key, putBack))
+	}
+	if imkit.OutcomeUnknown(err) && !imkit.IsConfigLost(err) {
+		if all, look := r.Session.API.Config(ctx); look == nil && contentOf(all, key).equals(content{true, sent}) {
+			o.diags.AddWarning(fmt.Sprintf("Key was %sd although the call failed", operation),
+				fmt.Sprintf("The call that %sd key %q failed, but the configuration shows that it did its work. %s", operation, key, session.Sentence(err.Error())))
+			err = nil
+		}
+	}
+	if err != nil {
+		o.failed, o.mayBeThere = true, imkit.OutcomeUnknown(err) || imkit.IsConfigLost(err)
+		o.diags.Append(writeFailed(operation, key, err))
+		return nil, o
+	}
+	// Whoever cannot look now learns it from the next plan.
+	all, err := r.Session.API.ShownConfig(ctx)
+	if err != nil {
+		return nil, o
+	}
+	written := known.remember(sent, before, contentOf(all, key), r.Session.Now())
+	if written != nil && written.Stored != nil {
+		o.diags.AddWarning("Server stored another value",
+			fmt.Sprintf("The server did not keep the value of key %q as it was sent. Plans show no change as long as it has the same in its place; "+
+				"better configure the value that the server keeps, which an import shows.", key))
+	}
+	return written, o
+}
+
+func putBackDetail(key string, putBack []string) string {
+	return fmt.Sprintf("When key %q was written, this server lost the keys that were not sent along: %s. They were put back at once, with the values they had. "+
+		"Apps that read the configuration in that moment may have missed them. From then on, this run sends the whole configuration with each write.",
+		key, value.ListIDs(putBack))
+}
+
+// writeFailed reports that a key was not written.
+func writeFailed(operation, key string, err error) diag.Diagnostic {
+	failure := session.APIError(operation, named(key), err)
+	if !imkit.IsConfigLost(err) {
+		return failure
+	}
+	return diag.NewErrorDiagnostic("Server lost other keys of the configuration", failure.Detail()+
+		"\n\nKeys that Terraform manages come back with the next apply. Look after the others by hand, before anything else is written: "+
+		"this server replaces the whole configuration with each write.")
+}
+
+var errAbsent = errors.New("there is no such key")
+
+// find finds what a key has; one that is not there is an error.
+func (r *configResource) find(ctx context.Context, key string) (content, error) {
+	all, err := r.Session.API.Config(ctx)
+	if err != nil {
+		return content{}, err
+	}
+	found := contentOf(all, key)
+	if !found.There {
+		return found, errAbsent
+	}
+	return found, nil
+}
+
+// findForCreate looks for the key before it is created, and refuses to go on
+// where that would overwrite what somebody else wrote.
+func (r *configResource) findForCreate(ctx context.Context, plan configModel) (content, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	key := plan.Key.ValueString()
+	existing, err := session.Look(ctx, r.Session, session.NounConfig, key, r.find)
+	switch {
+	case errors.Is(err, errAbsent):
+	case err != nil:
+		diags.Append(session.APIError("create", named(key), err))
+	case !plan.AdoptExisting.ValueBool():
+		summary, detail := alreadyExists(key)
+		diags.AddAttributeError(path.Root("key"), summary, detail)
+	}
+	return existing, diags
+}
+
+// alreadyExists is what a plan warns of and an apply fails with.
+func alreadyExists(key string) (summary, detail string) {
+	return "Key already exists", fmt.Sprintf("Key %q is in the configuration already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
+		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, with the value that is configured.\n\n"+
+		"If Terraform manages the key already: a resource that got another name needs a moved block, "+
+		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
+		key, session.ImportBlock("imkit_config", key))
+}
+
+// warnNoConfig says, once in a run, that drift cannot be seen.
+func (r *configResource) warnNoConfig(diags *diag.Diagnostics) {
+	if r.Session.First("no configuration") {
+		diags.AddWarning("Server cannot show the configuration",
+			"This chat server has no call to read the run-time configuration (GET /config). The state is kept as it is: "+
+				"changes made elsewhere, and keys that are gone, cannot be seen.")
+	}
+}

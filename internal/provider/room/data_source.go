@@ -1,0 +1,153 @@
+package room
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var _ datasource.DataSourceWithConfigure = (*roomDataSource)(nil)
+
+// roomDataSource is the data source imkit_room.
+type roomDataSource struct{ session.DataSource }
+
+// NewDataSource makes the data source imkit_room.
+func NewDataSource() datasource.DataSource { return &roomDataSource{} }
+
+// roomDetails is the data source imkit_room.
+type roomDetails struct {
+	value.Quiet
+	ID          types.String    `tfsdk:"id"`
+	Name        types.String    `tfsdk:"name"`
+	CoverURL    types.String    `tfsdk:"cover_url"`
+	Description types.String    `tfsdk:"description"`
+	Tags        types.Set       `tfsdk:"tags"`
+	Members     []memberDetails `tfsdk:"members"`
+	OwnerID     types.String    `tfsdk:"owner_id"`
+	ManagerIDs  types.Set       `tfsdk:"manager_ids"`
+	Webhook     types.String    `tfsdk:"webhook"`
+	BotMode     types.Bool      `tfsdk:"bot_mode"`
+	ExtParams   types.String    `tfsdk:"ext_params"`
+	Open        types.Bool      `tfsdk:"open"`
+	Frozen      types.Bool      `tfsdk:"frozen"`
+	AppID       types.String    `tfsdk:"app_id"`
+}
+
+// memberDetails is a member in the data source imkit_room.
+type memberDetails struct {
+	ClientID types.String `tfsdk:"client_id"`
+	Role     types.String `tfsdk:"role"`
+	Nickname types.String `tfsdk:"nickname"`
+	IsRobot  types.Bool   `tfsdk:"is_robot"`
+}
+
+// detailsOf converts a room; what the server did not report is null.
+func detailsOf(room *imkit.Room) roomDetails {
+	m := nothingKnown()
+	m.refresh(room)
+	details := roomDetails{
+		ID: types.StringValue(room.ID), Name: m.Name, CoverURL: m.CoverURL, Description: m.Description, Tags: m.Tags,
+		OwnerID: m.OwnerID, ManagerIDs: m.ManagerIDs, Webhook: m.Webhook, BotMode: m.BotMode, ExtParams: m.ExtParams,
+		Open: m.Open, Frozen: m.Frozen, AppID: m.AppID,
+	}
+	if room.Members.Value == nil {
+		return details
+	}
+	details.Members = []memberDetails{}
+	for _, member := range *room.Members.Value {
+		details.Members = append(details.Members, memberDetails{
+			ClientID: types.StringValue(member.ID),
+			Role:     types.StringPointerValue(room.Role(member.ID).Value),
+			Nickname: types.StringPointerValue(member.Nickname.Value),
+			IsRobot:  types.BoolPointerValue(member.IsRobot.Value),
+		})
+	}
+	return details
+}
+
+// Metadata names the data source.
+func (d *roomDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_room"
+}
+
+// Schema describes the data source imkit_room.
+func (d *roomDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+	}
+	flag := func(description string) schema.BoolAttribute {
+		return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
+	}
+	set := func(description string) schema.SetAttribute {
+		return schema.SetAttribute{MarkdownDescription: description, ElementType: types.StringType, Computed: true}
+	}
+	webhook := text("Key or URL of what gets the room's events.")
+	webhook.Sensitive = true
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Looks up one room by its ID, with its members. What the server does not say is null. " +
+			"A room that does not exist is an error, and so is one that the server does not show, as some do with frozen rooms.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				MarkdownDescription: "ID of the room.",
+				Required:            true,
+				Validators:          []validator.String{value.RoomID},
+			},
+			"name":        text("Name of the room."),
+			"cover_url":   text("URL of the room's picture."),
+			"description": text("Description of the room."),
+			"tags":        set("Tags of the room."),
+			"members": schema.ListNestedAttribute{
+				MarkdownDescription: "Members of the room, in the server's order.",
+				Computed:            true,
+				NestedObject: schema.NestedAttributeObject{
+					Attributes: map[string]schema.Attribute{
+						"client_id": text("ID of the client or group."),
+						"role":      text("Role of the member, `admin` or `member`. Null when the server does not tell of roles."),
+						"nickname":  text("Display name of the member."),
+						"is_robot":  flag("Whether the member is a robot."),
+					},
+				},
+			},
+			"owner_id":    text("ID of the client that owns the room."),
+			"manager_ids": set("IDs of the clients that manage the room."),
+			"webhook":     webhook,
+			"bot_mode":    flag("Whether the room's bot is on."),
+			"ext_params":  text("Parameters of the app's own for the room."),
+			"open":        flag("Whether anybody may join the room, or invite others."),
+			"frozen":      flag("Whether the room is frozen."),
+			"app_id":      text("ID of the application that the room belongs to."),
+		},
+	}
+}
+
+// Read looks the room up.
+func (d *roomDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var configured types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &configured)...)
+	if resp.Diagnostics.HasError() || !d.Ready(&resp.Diagnostics) {
+		return
+	}
+	id := configured.ValueString()
+	room, isHidden, err := see(ctx, d.Session.API, id, false)
+	switch {
+	case imkit.IsNotFound(err):
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Room does not exist",
+			fmt.Sprintf("There is no room %q on the server. Check the id, upper and lower case included.", id))
+	case err != nil:
+		resp.Diagnostics.Append(session.APIError("read", named(id), err))
+	case isHidden:
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "Server does not show the room",
+			fmt.Sprintf("Room %q exists, but the server does not show it, as it does with rooms that are frozen.", id))
+	default:
+		resp.Diagnostics.Append(resp.State.Set(ctx, detailsOf(room))...)
+	}
+}

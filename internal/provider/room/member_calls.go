@@ -1,0 +1,200 @@
+package room
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// presence is what is known of whether a client is in a room.
+type presence int
+
+const (
+	notIn presence = iota
+	isIn
+	maybeIn
+)
+
+// join has the client join the room, and notes the role that it has there. That it
+// may have joined, with no word of it, is an error.
+func (r *memberResource) join(ctx context.Context, m *memberModel) (presence, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	room, client := m.ids()
+	role, err := r.Session.API.JoinRoomInRole(ctx, room, client, m.SystemMessages.ValueBool())
+	m.Role = types.StringPointerValue(role.Value)
+	switch {
+	case err == nil:
+		return isIn, diags
+	case imkit.IsMembersHidden(err):
+		r.warnMembersHidden(&diags)
+		return isIn, diags
+	case imkit.IsUnknownMember(err):
+		diags.AddAttributeError(path.Root("client_id"), "Client does not exist",
+			fmt.Sprintf("There is no client or group %q on the server, so it cannot join room %q. Check the id, or create it first: "+
+				"with client_id = imkit_client.NAME.id Terraform does so in the right order.", client, room))
+		return notIn, diags
+	case imkit.IsInvited(err):
+		diags.AddAttributeError(path.Root("client_id"), "Client was invited and has not joined",
+			fmt.Sprintf("The server was told to add client %q to room %q without an invitation, and invited it nevertheless: that is a setting of the server. "+
+				"Once the client has accepted, apply again: it is taken over then.", client, room))
+		return notIn, diags
+	case imkit.IsNotFound(err):
+		diags.AddAttributeError(noSuchRoom(room))
+		return notIn, diags
+	case imkit.OutcomeUnknown(err):
+		switch r.look(ctx, m) {
+		case isIn:
+			diags.AddWarning("Member was added although the call failed",
+				fmt.Sprintf("The call that adds %s failed, but the room shows that it did its work. %s", m.named(), session.Sentence(err.Error())))
+			return isIn, diags
+		case maybeIn:
+			diags.Append(session.APIError("add", m.named(), err))
+			diags.AddWarning("Member is kept in state as tainted",
+				fmt.Sprintf("Client %q may be in room %q, so it is kept in state as tainted, and the next apply replaces it.", client, room))
+			return maybeIn, diags
+		}
+	}
+	diags.Append(session.APIError("add", m.named(), err))
+	return notIn, diags
+}
+
+// look finds out whether the client is in the room, and in which role.
+func (r *memberResource) look(ctx context.Context, m *memberModel) presence {
+	room, client := m.ids()
+	found, err := r.Session.API.FindRoom(ctx, room)
+	switch {
+	case imkit.IsNotFound(err):
+		return notIn
+	case err != nil, found.Members.Value == nil:
+		return maybeIn
+	}
+	if _, in := found.Member(client); !in {
+		return notIn
+	}
+	m.Role = value.RefreshString(m.Role, found.Role(client))
+	return isIn
+}
+
+// set makes a call for each setting, until one fails. What was done is noted in the
+// model.
+func (r *memberResource) set(ctx context.Context, m *memberModel, settings []memberSetting, role *roleOrigin) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, s := range settings {
+		err := r.call(ctx, *m, s)
+		settled := !imkit.OutcomeUnknown(err)
+		if !settled && r.has(ctx, *m, s) {
+			diags.AddWarning("Member was changed although the call failed",
+				fmt.Sprintf("The call to %s %s failed, but the server shows that it did its work. %s", s.does, m.named(), session.Sentence(err.Error())))
+			settled, err = true, nil
+		}
+		if s.property == roleProperty {
+			*role = roleOwn
+			if !settled {
+				*role = roleUnsettled
+			}
+		}
+		if err == nil {
+			err = m.note(s)
+		}
+		if err != nil {
+			diags.Append(notSet(*m, s, err))
+			return diags
+		}
+	}
+	return diags
+}
+
+// call makes the call of one setting.
+func (r *memberResource) call(ctx context.Context, m memberModel, s memberSetting) error {
+	room, client := m.ids()
+	switch {
+	case s.property != "":
+		return r.Session.API.SetMemberProperty(ctx, room, client, s.property, s.value)
+	case s.value == true:
+		return r.Session.API.MuteRoom(ctx, client, room)
+	default:
+		return r.Session.API.UnmuteRoom(ctx, client, room)
+	}
+}
+
+// has tells whether the server shows that a setting was done, after a call that did
+// not say so.
+func (r *memberResource) has(ctx context.Context, m memberModel, s memberSetting) bool {
+	room, client := m.ids()
+	if s.property == "" {
+		now, err := r.Session.API.LookUpClient(ctx, client)
+		return err == nil && now.Muted(room).Value != nil && *now.Muted(room).Value == s.value
+	}
+	now, err := r.Session.API.FindRoom(ctx, room)
+	if err != nil {
+		return false
+	}
+	if s.property == roleProperty {
+		role := now.Role(client).Value
+		return role != nil && *role == s.value
+	}
+	got, reported := now.Properties[client][s.property]
+	return reported && value.SameJSON(s.value, got)
+}
+
+func noSuchRoom(room string) (at path.Path, summary, detail string) {
+	return path.Root("room_id"), "Room does not exist",
+		fmt.Sprintf("There is no room %q on the server. Check the id, or create the room first: with room_id = imkit_room.NAME.id Terraform does so in the right order.", room)
+}
+
+// notSet reports a setting that failed.
+func notSet(m memberModel, s memberSetting, err error) diag.Diagnostic {
+	room, client := m.ids()
+	switch failure := session.APIError(s.does, m.named(), err); {
+	case !imkit.IsNotFound(err):
+		return failure
+	case s.property != "":
+		return diag.NewAttributeErrorDiagnostic(noSuchRoom(room))
+	default:
+		return diag.NewAttributeErrorDiagnostic(path.Root("notifications_muted"), failure.Summary(), failure.Detail()+
+			fmt.Sprintf("\n\nThe server knows no client %q or no room %q. A group gets no notifications, only its people do: leave notifications_muted out for it.", client, room))
+	}
+}
+
+// demote takes the role from a member that is about to leave. It reports whether
+// the member is still there.
+func (r *memberResource) demote(ctx context.Context, m *memberModel, s memberSetting) (isThere bool, diags diag.Diagnostics) {
+	err := r.call(ctx, *m, s)
+	switch {
+	case imkit.IsNotFound(err), imkit.IsNotMember(err):
+		return false, diags
+	case imkit.OutcomeUnknown(err) && r.has(ctx, *m, s):
+		err = nil
+	}
+	if err == nil {
+		err = m.note(s)
+	}
+	if err != nil {
+		diags.Append(session.APIError(s.does, m.named(), err))
+	}
+	return true, diags
+}
+
+// leave removes the client from the room. That it is not in it, or that there is no
+// such room, is success.
+func (r *memberResource) leave(ctx context.Context, m memberModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	room, client := m.ids()
+	err := r.Session.API.LeaveRoom(ctx, room, client, m.SystemMessages.ValueBool())
+	switch {
+	case err == nil, imkit.IsNotFound(err):
+	case imkit.OutcomeUnknown(err) && r.look(ctx, &m) == notIn:
+		diags.AddWarning("Member was removed although the call failed",
+			fmt.Sprintf("The call that removes %s failed, but the room shows that it did its work. %s", m.named(), session.Sentence(err.Error())))
+	default:
+		diags.Append(session.APIError("remove", m.named(), err))
+	}
+	return diags
+}

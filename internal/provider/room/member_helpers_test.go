@@ -1,0 +1,106 @@
+package room_test
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// withLobby puts a room and two clients into a world.
+func withLobby(w *acctest.World) *acctest.World {
+	w.PutRoom("lobby", map[string]any{"name": "Lobby"})
+	w.PutClient("robot", nil)
+	w.PutClient("ann", nil)
+	return w
+}
+
+// inBubble plays Terraform's part in a bubble, where waits take no time: the world
+// has a room and two clients.
+func inBubble(t *testing.T, options sandbox.Options, play func(c *acctest.Core)) {
+	t.Helper()
+	acctest.Schemas()
+	synctest.Test(t, func(t *testing.T) {
+		server := sandbox.New(options)
+		server.SetTime(acctest.Epoch)
+		w := &acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address}
+		play(withLobby(w).Core(t, "imkit_room_member"))
+	})
+}
+
+// robot is a configuration of the robot in the lobby.
+func robot(more ...any) map[string]any {
+	config := map[string]any{"room_id": "lobby", "client_id": "robot"}
+	for i := 0; i < len(more); i += 2 {
+		config[more[i].(string)] = more[i+1] //nolint:forcetypeassert // a mistake of the test's
+	}
+	return config
+}
+
+// must applies, and makes sure that a plan finds nothing to do then.
+func must(c *acctest.Core, config map[string]any) acctest.Said {
+	c.T.Helper()
+	told := c.Converge(config)
+	if told.Failed() {
+		c.T.Fatal(told)
+	}
+	planned, more := c.Plan(config)
+	if more.Failed() || planned.Action != acctest.NoChange {
+		c.T.Fatalf("the plan after an apply is to %s\n%s", planned.Action, more)
+	}
+	return append(told, more...)
+}
+
+// called checks the changes that the server was asked for since it was asked last.
+func called(c *acctest.Core, want ...string) {
+	c.T.Helper()
+	if diff := cmp.Diff(want, c.W.MemberCalls(), cmpopts.EquateEmpty()); diff != "" {
+		c.T.Errorf("calls (-want +got):\n%s", diff)
+	}
+	c.W.ResetRequests()
+}
+
+// inRoom checks who is in the lobby.
+func inRoom(c *acctest.Core, want ...string) {
+	c.T.Helper()
+	room, _ := c.W.Room("lobby")
+	if diff := cmp.Diff(want, room.Members, cmpopts.EquateEmpty()); diff != "" {
+		c.T.Errorf("members (-want +got):\n%s", diff)
+	}
+}
+
+// property is a property of the robot on the server.
+func property(c *acctest.Core, name string) any {
+	room, _ := c.W.Room("lobby")
+	return room.Properties["robot"][name]
+}
+
+// says checks what was told, however its lines are wrapped.
+func says(c *acctest.Core, told acctest.Said, words ...string) {
+	c.T.Helper()
+	acctest.Says(c.T, told.String(), words...)
+}
+
+// refuses checks that an apply fails with one error on an attribute, "" for none.
+func refuses(c *acctest.Core, config map[string]any, attribute string, words ...string) {
+	c.T.Helper()
+	failsOn(c, c.Converge(config), attribute, words...)
+}
+
+func failsOn(c *acctest.Core, told acctest.Said, attribute string, words ...string) {
+	c.T.Helper()
+	if n := told.Count(tfprotov6.DiagnosticSeverityError); n != 1 {
+		c.T.Fatalf("%d errors:\n%s", n, told)
+	}
+	says(c, told, words...)
+	for _, d := range told {
+		if at := d.Attribute.String(); d.Severity == tfprotov6.DiagnosticSeverityError && at != attribute {
+			c.T.Errorf("the error is on %q, want %q:\n%s", at, attribute, told)
+		}
+	}
+}

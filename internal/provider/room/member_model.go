@@ -1,0 +1,162 @@
+package room
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// memberModel is imkit_room_member in configuration, plan and state.
+type memberModel struct {
+	ID                 types.String  `tfsdk:"id"`
+	RoomID             types.String  `tfsdk:"room_id"`
+	ClientID           types.String  `tfsdk:"client_id"`
+	Role               types.String  `tfsdk:"role"`
+	Properties         types.Dynamic `tfsdk:"properties"`
+	NotificationsMuted types.Bool    `tfsdk:"notifications_muted"`
+	SystemMessages     types.Bool    `tfsdk:"system_messages"`
+}
+
+// memberIdentity is the identity of imkit_room_member.
+type memberIdentity struct {
+	RoomID   types.String `tfsdk:"room_id"`
+	ClientID types.String `tfsdk:"client_id"`
+}
+
+func (m memberModel) identity() memberIdentity { return memberIdentity{m.RoomID, m.ClientID} }
+
+// ids are those of the room and of the client.
+func (m memberModel) ids() (room, client string) {
+	return m.RoomID.ValueString(), m.ClientID.ValueString()
+}
+
+// key is the member's id, by its parts.
+func (m memberModel) key() string { return memberID(m.ids()) }
+
+// named names the member in messages.
+func (m memberModel) named() string {
+	room, client := m.ids()
+	return fmt.Sprintf("member %q of room %q", client, room)
+}
+
+// joined is the member as it is once it has joined, without any of the settings.
+func (m memberModel) joined() memberModel {
+	return memberModel{
+		ID: types.StringValue(m.key()), RoomID: m.RoomID, ClientID: m.ClientID, SystemMessages: m.SystemMessages,
+		Properties: types.DynamicNull(),
+	}
+}
+
+// after is a plan of which all is done, with what was not known before.
+func (m memberModel) after(done memberModel) memberModel {
+	m.ID = done.ID
+	if m.Role.IsUnknown() {
+		m.Role = done.Role
+	}
+	return m
+}
+
+// roleProperty is the property that has a member's role.
+const roleProperty = "role"
+
+// memberSetting is what one call sets of a member: a property, the role among
+// them, or whether it gets notifications.
+type memberSetting struct {
+	// does is what the call does, for messages: "set the role of".
+	does string
+	// property is "" where value tells whether notifications are muted.
+	property string
+	value    any
+}
+
+// settings are what has to be set: what is configured, and planned to be another
+// than before. A new member has an empty prior model.
+func (m memberModel) settings(config, prior memberModel) ([]memberSetting, error) {
+	var all []memberSetting
+	if role := value.ChangedString(config.Role, m.Role, prior.Role); role != nil {
+		all = append(all, memberSetting{"set the role of", roleProperty, *role})
+	}
+	if !value.IsNullDynamic(config.Properties) {
+		planned, err := value.Fields(m.Properties)
+		if err != nil {
+			return nil, err
+		}
+		before, err := value.Fields(prior.Properties)
+		if err != nil {
+			return nil, fmt.Errorf("in the state: %w", err)
+		}
+		changes := value.Changes(before, planned)
+		for _, name := range slices.Sorted(maps.Keys(changes)) {
+			does := fmt.Sprintf("set property %q of", name)
+			if changes[name] == nil {
+				does = fmt.Sprintf("clear property %q of", name)
+			}
+			all = append(all, memberSetting{does, name, changes[name]})
+		}
+	}
+	if muted := m.NotificationsMuted; !config.NotificationsMuted.IsNull() && !muted.Equal(prior.NotificationsMuted) {
+		does := "turn notifications on for"
+		if muted.ValueBool() {
+			does = "turn notifications off for"
+		}
+		all = append(all, memberSetting{does, "", muted.ValueBool()})
+	}
+	return all, nil
+}
+
+// note takes a setting that was done.
+func (m *memberModel) note(s memberSetting) error {
+	switch set := s.value.(type) {
+	case bool:
+		if s.property == "" {
+			m.NotificationsMuted = types.BoolValue(set)
+			return nil
+		}
+	case string:
+		if s.property == roleProperty {
+			m.Role = types.StringValue(set)
+			return nil
+		}
+	}
+	fields, err := value.Fields(m.Properties)
+	if err != nil {
+		return err
+	}
+	all := maps.Clone(fields)
+	if all == nil {
+		all = map[string]any{}
+	}
+	if all[s.property] = s.value; s.value == nil {
+		delete(all, s.property)
+	}
+	object, err := value.FromJSON(all)
+	if err != nil {
+		return err
+	}
+	m.Properties = types.DynamicValue(object)
+	return nil
+}
+
+// refresh brings the model up to date with what was reported of the room. What was
+// not keeps its value. An imported member takes over every property.
+func (m *memberModel) refresh(reported *imkit.Room, imported bool) error {
+	client := m.ClientID.ValueString()
+	m.Role = value.RefreshString(m.Role, reported.Role(client))
+	properties := maps.Clone(reported.Properties[client])
+	delete(properties, roleProperty)
+	var err error
+	if imported {
+		m.Properties, err = value.ImportFields(properties)
+	} else {
+		m.Properties, err = value.RefreshFields(m.Properties, properties)
+	}
+	if err != nil {
+		return fmt.Errorf("properties: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package room
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+)
+
+// read brings a member up to date with the server. It is not found where the room
+// is gone, or does not list it. Where the server does not show the room, what is
+// known stays, but for an import, which knows nothing.
+func (r *memberResource) read(ctx context.Context, m *memberModel, imported bool) (found bool, diags diag.Diagnostics) {
+	id, client := m.ids()
+	room, err := r.Session.API.FindRoom(ctx, id)
+	switch {
+	case imkit.IsNotFound(err):
+		return false, diags
+	case imkit.IsUnsupported(err) && !imported:
+		r.warnNoRooms(&diags)
+		return true, diags
+	case imkit.IsRoomHidden(err) && !imported:
+		r.warnRoomHidden(&diags, id)
+		return true, diags
+	case err != nil:
+		diags.Append(session.APIError("read", m.named(), err))
+		return false, diags
+	}
+	if room.Members.Value == nil {
+		r.warnMembersHidden(&diags)
+	} else if _, in := room.Member(client); !in {
+		return false, diags
+	}
+	if err := m.refresh(room, imported); err != nil {
+		diags.AddError("Unable to read member", fmt.Sprintf("The server's reply about %s cannot be kept in state: %s.", m.named(), err))
+		return false, diags
+	}
+	if imported || !m.NotificationsMuted.IsNull() {
+		diags.Append(r.readMuted(ctx, m)...)
+	}
+	return true, diags
+}
+
+// readMuted looks whether the client has muted the room. A group has no
+// notifications, and is not found.
+func (r *memberResource) readMuted(ctx context.Context, m *memberModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	room, client := m.ids()
+	found, err := r.Session.API.LookUpClient(ctx, client)
+	switch {
+	case imkit.IsNotFound(err):
+	case imkit.IsUnsupported(err):
+		r.Session.WarnNoLookup(&diags)
+	case err != nil:
+		diags.Append(session.APIError("look up the notifications of", m.named(), err))
+	default:
+		if muted := found.Muted(room); muted.Reported {
+			m.NotificationsMuted = types.BoolPointerValue(muted.Value)
+		}
+	}
+	return diags
+}
+
+// What cannot be seen is said once in a run.
+
+func (r *memberResource) warnNoRooms(diags *diag.Diagnostics) {
+	if r.Session.First("no call to read rooms") {
+		diags.AddWarning("Server cannot show rooms",
+			"This chat server has no call to read a room (GET /rooms/{id}). The state of its members is kept as it is: "+
+				"changes made elsewhere, and members that are gone, cannot be seen.")
+	}
+}
+
+func (r *memberResource) warnMembersHidden(diags *diag.Diagnostics) {
+	if r.Session.First("members hidden") {
+		diags.AddWarning("Server does not show who is in a room",
+			"This chat server leaves the members out of its replies about rooms. They are taken to be as the state has them: "+
+				"whether they joined, and that they have left, cannot be seen.")
+	}
+}
+
+func (r *memberResource) warnRoomHidden(diags *diag.Diagnostics, room string) {
+	if r.Session.First("room hidden: " + room) {
+		diags.AddWarning("Room is not shown",
+			fmt.Sprintf("Room %q exists, but the server does not show it; it may be frozen. The state of its members is kept as it is: "+
+				"changes made elsewhere, and members that are gone, cannot be seen.", room))
+	}
+}

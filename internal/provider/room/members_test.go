@@ -1,0 +1,313 @@
+package room_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// crowd is this many people.
+func crowd(w *acctest.World, from, to int) (ids []any) {
+	for i := from; i < to; i++ {
+		id := fmt.Sprintf("m%04d", i)
+		w.People(id)
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// converge applies without an error.
+func converge(c *acctest.Core, config map[string]any) acctest.Said {
+	c.T.Helper()
+	told := c.Converge(config)
+	if told.Failed() {
+		c.T.Fatal(told)
+	}
+	return told
+}
+
+// plans checks what a plan is about to do.
+func plans(c *acctest.Core, config map[string]any, want acctest.Action) acctest.Said {
+	c.T.Helper()
+	planned, told := c.Plan(config)
+	if told.Failed() || planned.Action != want {
+		c.T.Fatalf("the plan is to %s, want to %s\n%s", planned.Action, want, told)
+	}
+	return told
+}
+
+// isIn checks who is in the room.
+func isIn(w *acctest.World, t *testing.T, want ...string) {
+	t.Helper()
+	room, _ := w.Room("lobby")
+	if diff := cmp.Diff(want, slices.Sorted(slices.Values(room.Members))); diff != "" {
+		t.Errorf("members (-want +server):\n%s", diff)
+	}
+}
+
+// sizes are how many ids each call about members had.
+func sizes(w *acctest.World) (sizes []string) {
+	calls, bodies := w.RoomChanges()
+	for i, body := range bodies {
+		for _, name := range []string{"members", "invitees"} {
+			if ids, ok := body[name].([]any); ok {
+				sizes = append(sizes, fmt.Sprintf("%s %d", calls[i], len(ids)))
+			}
+		}
+	}
+	return sizes
+}
+
+func TestThousandsOfMembersGoByTheHundred(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.Core(t, "imkit_room")
+	with := func(members []any) map[string]any { return map[string]any{"id": "lobby", "member_ids": members} }
+	everybody := crowd(w, 0, 1250)
+	converge(c, with(everybody[:250]))
+	if diff := cmp.Diff([]string{"POST /rooms/ 100", "POST /rooms/{id}/members 100", "POST /rooms/{id}/members 50"}, sizes(w)); diff != "" {
+		t.Errorf("create (-want +sent):\n%s", diff)
+	}
+	plans(c, with(everybody[:250]), acctest.NoChange)
+
+	w.ResetRequests()
+	converge(c, with(everybody[130:1250]))
+	want := slices.Concat(slices.Repeat([]string{"POST /rooms/{id}/members 100"}, 10), []string{"POST /rooms/{id}/delete/members 100", "POST /rooms/{id}/delete/members 30"})
+	if diff := cmp.Diff(want, sizes(w)); diff != "" {
+		t.Errorf("change (-want +sent):\n%s", diff)
+	}
+	plans(c, with(everybody[130:1250]), acctest.NoChange)
+	if room, _ := w.Room("lobby"); len(room.Members) != 1120 {
+		t.Errorf("%d members", len(room.Members))
+	}
+}
+
+func TestMembersThatOthersEdit(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.People("ann", "bob", "cleo")
+	c := w.Core(t, "imkit_room")
+	configured := map[string]any{"id": "lobby", "member_ids": []any{"ann", "bob"}}
+	converge(c, configured)
+	w.AddMembers("lobby", "cleo")
+	w.RemoveMembers("lobby", "bob")
+	plans(c, configured, acctest.ToUpdate)
+	converge(c, configured)
+	isIn(w, t, "ann", "bob")
+
+	// Not configured, nobody is touched, and nothing is a change.
+	w.AddMembers("lobby", "cleo")
+	w.RemoveMembers("lobby", "bob")
+	w.ResetRequests()
+	left := map[string]any{"id": "lobby"}
+	plans(c, left, acctest.NoChange)
+	converge(c, map[string]any{"id": "lobby", "name": "Lobby"})
+	isIn(w, t, "ann", "cleo")
+	if sent := sizes(w); len(sent) > 0 {
+		t.Errorf("members were sent: %q", sent)
+	}
+
+	// Configured again, they are exact from the first plan on.
+	plans(c, map[string]any{"id": "lobby", "member_ids": []any{"ann"}}, acctest.ToUpdate)
+	converge(c, map[string]any{"id": "lobby", "member_ids": []any{"ann"}})
+	isIn(w, t, "ann")
+	plans(c, map[string]any{"id": "lobby", "member_ids": []any{"ann"}}, acctest.NoChange)
+}
+
+// A plan is applied as it was made: who joins meanwhile is not removed unseen.
+func TestMembersWhoCameAfterThePlanStayUntilTheNext(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.People("ann", "bob")
+	c := w.Core(t, "imkit_room")
+	config := map[string]any{"id": "lobby", "name": "One", "member_ids": []any{"ann"}}
+	converge(c, config)
+	config["name"] = "Two"
+	planned, _ := c.Plan(config)
+	w.AddMembers("lobby", "bob")
+	if told := c.Apply(planned); told.Failed() {
+		t.Fatal(told)
+	}
+	isIn(w, t, "ann", "bob")
+	plans(c, config, acctest.ToUpdate)
+	converge(c, config)
+	isIn(w, t, "ann")
+}
+
+func TestOwnerIsNoDriftAmongTheMembers(t *testing.T) {
+	t.Parallel()
+	for _, counts := range []bool{true, false} {
+		t.Run(fmt.Sprintf("counted %t", counts), func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{OwnerIsMember: counts}})
+			w.People("ann", "bob", "cleo")
+			c := w.Core(t, "imkit_room")
+			config := func(owner string, members ...any) map[string]any {
+				return map[string]any{"id": "lobby", "owner_id": owner, "member_ids": members}
+			}
+			counted := func(owner string, others ...string) []string {
+				if counts && !slices.Contains(others, owner) {
+					others = append(others, owner)
+				}
+				return slices.Sorted(slices.Values(others))
+			}
+			converge(c, config("ann", "bob"))
+			plans(c, config("ann", "bob"), acctest.NoChange)
+			isIn(w, t, counted("ann", "bob")...)
+
+			// Who owned the room until now goes, unless configured.
+			converge(c, config("cleo", "bob"))
+			plans(c, config("cleo", "bob"), acctest.NoChange)
+			isIn(w, t, counted("cleo", "bob")...)
+
+			// An owner who is configured joins, and may be listed or not.
+			converge(c, config("cleo", "bob", "cleo"))
+			isIn(w, t, "bob", "cleo")
+			w.RemoveMembers("lobby", "cleo")
+			plans(c, config("cleo", "bob", "cleo"), acctest.NoChange)
+
+			// Imported, the owner is in the set, and that is no change.
+			w.AddMembers("lobby", "cleo")
+			c.State = nil
+			if told := c.ImportByIdentity(map[string]string{"id": "lobby"}); told.Failed() {
+				t.Fatal(told)
+			}
+			plans(c, config("cleo", "bob"), acctest.NoChange)
+			plans(c, config("cleo", "ann"), acctest.ToUpdate)
+			converge(c, config("cleo", "ann"))
+			isIn(w, t, "ann", "cleo")
+			plans(c, config("cleo", "ann"), acctest.NoChange)
+		})
+	}
+}
+
+func TestPeopleWhoDoNotExistAreNamed(t *testing.T) {
+	t.Parallel()
+	for name, options := range map[string]sandbox.Options{
+		"":                    {},
+		"unnamed":             {UnnamedMembers: true, UnknownMemberStatus: http.StatusNotFound},
+		"cannot look them up": {NoLookupRoute: true},
+	} {
+		for attribute, value := range map[string]any{
+			"member_ids": []any{"ann", "nobody"}, "owner_id": "nobody", "manager_ids": []any{"ann", "nobody"},
+		} {
+			t.Run(attribute+" "+name, func(t *testing.T) {
+				t.Parallel()
+				w := acctest.NewWorld(t, options)
+				w.People("ann")
+				c := w.Core(t, "imkit_room")
+				config := map[string]any{"name": "Lobby", attribute: value}
+				named := func(told acctest.Said) {
+					t.Helper()
+					if told.Count(tfprotov6.DiagnosticSeverityError) != 1 {
+						t.Errorf("want one error:\n%s", told)
+					}
+					if options.NoLookupRoute {
+						return // only the server's own words are left
+					}
+					acctest.Says(t, told.String(), "Client does not exist", `"nobody"`)
+					for _, d := range told {
+						if d.Severity == tfprotov6.DiagnosticSeverityError && d.Attribute.String() != fmt.Sprintf("AttributeName(%q)", attribute) {
+							t.Errorf("it is on %s", d.Attribute)
+						}
+					}
+				}
+				named(c.Converge(config))
+				if !options.NoLookupRoute && len(w.RoomIDs()) > 0 {
+					t.Errorf("there is a room, made for nobody: %q", w.RoomIDs())
+				}
+
+				// In a room that is there.
+				config["id"] = "lobby"
+				delete(config, attribute)
+				c.State = nil
+				converge(c, config)
+				config[attribute] = value
+				named(c.Converge(config))
+				w.People("nobody")
+				converge(c, config)
+				plans(c, config, acctest.NoChange)
+			})
+		}
+	}
+}
+
+func TestMembersBeyondTheFirstHundredAreCheckedBeforeTheRoomIsMade(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.Core(t, "imkit_room")
+	config := map[string]any{"id": "lobby", "member_ids": append(crowd(w, 0, 100), "nobody")}
+	acctest.Says(t, c.Converge(config).String(), "Client does not exist", `"nobody"`)
+	if len(w.RoomIDs()) > 0 || c.State != nil {
+		t.Error("the room was begun")
+	}
+}
+
+func TestMembersWhoAreInvitedAreNoMembers(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{InviteAlways: true}})
+	w.People("ann", "bob")
+	c := w.Core(t, "imkit_room")
+	config := map[string]any{"id": "lobby", "member_ids": []any{"ann"}}
+	converge(c, config)
+	config["member_ids"] = []any{"ann", "bob"}
+	acctest.Says(t, c.Converge(config).String(), "Member was invited, and has not joined", `"bob"`)
+	plans(c, config, acctest.ToUpdate)
+	w.AddMembers("lobby", "bob") // who accepts
+	plans(c, config, acctest.NoChange)
+}
+
+// One who cannot be added is not in the state, and the others are.
+func TestMembersAreInStateAsFarAsTheyJoined(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.Core(t, "imkit_room")
+	config := map[string]any{"id": "lobby", "name": "One"}
+	converge(c, config)
+	config["member_ids"], config["name"] = append(crowd(w, 0, 150), "nobody"), "Two"
+	acctest.Says(t, c.Converge(config).String(), "Client does not exist", `"nobody"`)
+	var inState []tftypes.Value
+	c.NoError(c.Attributes(c.State.Value)["member_ids"].As(&inState))
+	room, _ := w.Room("lobby")
+	if len(inState) != len(room.Members) || len(inState) != 100 {
+		t.Errorf("%d members are in state, %d in the room", len(inState), len(room.Members))
+	}
+	if got := c.Text(c.State.Value, "name"); got != room.Fields["name"] {
+		t.Errorf("the name is %q in state, and %q on the server", got, room.Fields["name"])
+	}
+	w.People("nobody")
+	converge(c, config)
+	plans(c, config, acctest.NoChange)
+}
+
+func TestSystemMessages(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.People("ann", "bob")
+	c := w.Core(t, "imkit_room")
+	config := map[string]any{"id": "lobby", "member_ids": []any{"ann"}}
+	converge(c, config)
+	converge(c, map[string]any{"id": "lobby", "member_ids": []any{"bob"}})
+	if said := w.Announcements("lobby"); len(said) > 0 {
+		t.Errorf("the room was told: %v", said)
+	}
+	maps.Copy(config, map[string]any{"system_messages": true})
+	converge(c, config)
+	converge(c, map[string]any{"id": "loud", "member_ids": []any{"ann"}, "system_messages": true})
+	want := []sandbox.Announcement{{Type: "addMembers", Members: []string{"ann"}}, {Type: "deleteMembers", Members: []string{"bob"}}}
+	if diff := cmp.Diff(want, w.Announcements("lobby")); diff != "" {
+		t.Errorf("what the room was told (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(want[:1], w.Announcements("loud")); diff != "" {
+		t.Errorf("what a new room was told (-want +got):\n%s", diff)
+	}
+}

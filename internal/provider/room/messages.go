@@ -1,0 +1,162 @@
+package room
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// named names a room in messages.
+func named(id string) string { return fmt.Sprintf("room %q", id) }
+
+// failed reports a call that failed. People who do not exist, or did not join,
+// are named on the attributes that have them.
+func failed(operation string, plan roomModel, err error) diag.Diagnostics {
+	var diags diag.Diagnostics
+	id := plan.ID.ValueString()
+	people, problem := peopleOf(err)
+	for _, attribute := range []struct {
+		name string
+		ids  []string
+	}{
+		{"member_ids", plan.MemberIDs.Strings()},
+		{"owner_id", []string{plan.OwnerID.ValueString()}},
+		{"manager_ids", value.StringsOf(plan.ManagerIDs)},
+	} {
+		if those := without(people, without(people, attribute.ids)); len(those) > 0 {
+			summary, detail := problemOf(problem, those)
+			diags.AddAttributeError(path.Root(attribute.name), summary,
+				fmt.Sprintf("Tried to %s %s. %s\n\n%s", operation, named(id), detail, session.Sentence(err.Error())))
+		}
+	}
+	if !diags.HasError() {
+		diags.Append(session.APIError(operation, named(id), err))
+	}
+	return diags
+}
+
+// peopleOf are those whom an error is about, and what is wrong with them.
+func peopleOf(err error) ([]string, imkit.MemberProblem) {
+	if unknown, ok := errors.AsType[unknownPeople](err); ok {
+		return unknown, imkit.MemberUnknown
+	}
+	if members, ok := errors.AsType[*imkit.MembersError](err); ok {
+		return members.IDs, members.Problem
+	}
+	return nil, imkit.MemberUnknown
+}
+
+func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail string) {
+	switch problem {
+	case imkit.MemberInvited:
+		return "Member was invited, and has not joined",
+			fmt.Sprintf("The server invited %s where it was told to add them, so they are members once they accept. "+
+				"A setting of the server decides that. The next apply tries again.", value.ListIDs(ids))
+	case imkit.MemberStays:
+		return "Member was not removed",
+			fmt.Sprintf("The server reported that it removed %s, but still lists them as members. The next apply tries again.", value.ListIDs(ids))
+	default:
+		return "Client does not exist",
+			fmt.Sprintf("There is no client on the server, and no group, with an ID of %s. Check the spelling, upper and lower case included. "+
+				"Where Terraform creates the client, refer to it, such as by imkit_client.NAME.id, so that it is there first.", value.ListIDs(ids))
+	}
+}
+
+// alreadyExists is what a plan warns of and an apply fails with.
+func alreadyExists(id string) (summary, detail string) {
+	return "Room already exists", fmt.Sprintf("Room %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
+		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
+		"If Terraform manages the room already: a resource that got another name needs a moved block, "+
+		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
+		id, session.ImportBlock("imkit_room", id))
+}
+
+// at puts what is said about a room on an attribute.
+func at(attribute string, said func(id string) (summary, detail string), id string) (at path.Path, summary, detail string) {
+	summary, detail = said(id)
+	return path.Root(attribute), summary, detail
+}
+
+// notAGroupRoom is the error of a room of two people.
+func notAGroupRoom(id string) (summary, detail string) {
+	return "Room is a conversation of two people",
+		fmt.Sprintf("Room %q is a direct room. Those are made by the app as two people begin to talk, and are not managed; it was not changed.", id)
+}
+
+// staysFrozen is what people should know of a room that is frozen, and that
+// nothing they configured thaws.
+func staysFrozen(id string) string {
+	return fmt.Sprintf("Room %q is frozen: nobody can write in it, and it is not in its members' lists. It stays so unless the configuration has frozen = false.", id)
+}
+
+// notShown is what people should know of a room that the server hides.
+func notShown(id string) string {
+	return fmt.Sprintf("Room %q exists, but the server does not show it, as it does with rooms that are frozen. So it is taken to be frozen; "+
+		"of everything else, the state is kept as it is. To thaw the room, configure frozen = false.", id)
+}
+
+// takenOver is what the apply that took a room over warns of.
+func takenOver(id string, frozen bool) diag.Diagnostics {
+	var diags diag.Diagnostics
+	// Terraform says it once for all, and counts them.
+	diags.AddWarning("Existing room was taken over", fmt.Sprintf("Room %q was on the server already, and is managed from now on.", id))
+	if frozen {
+		diags.AddWarning("Room that was taken over is frozen", staysFrozen(id))
+	}
+	return diags
+}
+
+// halfMade says what becomes of a room whose creation did not end well. made tells
+// that it is there for sure, and newID that its id was not configured.
+func halfMade(id string, made, newID bool) diag.Diagnostic {
+	state := "may be on the server"
+	if made {
+		state = "is on the server, but not all that is configured was done"
+	}
+	replaced := "It is made what is configured under the same id, and nothing of it is lost."
+	if newID {
+		replaced = "As no id is configured, that freezes this room and makes another one."
+	}
+	return diag.NewWarningDiagnostic("Room is kept in state as tainted",
+		fmt.Sprintf("Room %q %s. Terraform marks a resource whose creation failed as tainted: the next apply replaces it. %s "+
+			"To keep this room and do just the rest, run `terraform untaint` with the address of the resource first.", id, state, replaced))
+}
+
+// mayBeShared says why a room is not frozen or deleted.
+func mayBeShared(id, onDestroy string) string {
+	return fmt.Sprintf("An earlier apply, which did not end, made another object in the place of this one of room %q. "+
+		"It may be for the same room, so on_destroy = %q was not done. "+
+		"If nothing manages the room any more: import it and destroy it.", id, onDestroy)
+}
+
+// warnNoRooms says, once in a run, that drift cannot be seen.
+func warnNoRooms(s *session.Session, diags *diag.Diagnostics) {
+	if s.First("no rooms") {
+		diags.AddWarning("Server cannot show rooms",
+			"This chat server has no call to read a room (GET /rooms/{id}). The state is kept as it is: "+
+				"changes made elsewhere, and rooms that are gone, cannot be seen.")
+	}
+}
+
+// remaining says what remains on the server of a room that is destroyed, once in
+// a run for each value of on_destroy. Nothing remains of one that is deleted.
+func remaining(s *session.Session, id, onDestroy string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	said := map[string]string{
+		onDestroyFreeze: "was frozen: nobody can write in it, and it is not in its members' lists any more, but nothing of it is lost (on_destroy = \"freeze\"). " +
+			"If this run replaces the resource under the same id, the room is thawed.",
+		onDestroyKeep: "was left as it is (on_destroy = \"keep\").",
+	}[onDestroy]
+	if said != "" && s.First("room destroyed: "+onDestroy) {
+		diags.AddWarning("Room remains on the server",
+			fmt.Sprintf("Room %q %s After a destroy, it can be managed again with an import, or created with adopt_existing = true, and frozen = false thaws it.\n\n"+
+				"Other rooms that this run destroys in the same way get no warning of their own.", id, said))
+	}
+	return diags
+}

@@ -1,0 +1,105 @@
+package room
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// ModifyPlan knows that an owner among the members is no change, and says what
+// only the server knows: that a room which is about to be created exists.
+func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.Session == nil {
+		return
+	}
+	state := nothingKnown() // for a new room
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		r.Session.Saw(session.NounRoom, state.ID.ValueString())
+	}
+	if req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
+		return
+	}
+	var plan, config roomModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(warnUselessWebhook(plan, config)...)
+	if plan.ID.Equal(state.ID) {
+		if onlyOwnerDiffers(plan, config, state) {
+			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("member_ids"), state.MemberIDs)...)
+		}
+		return // Terraform plans a room with another id twice, and keeps what it is told first
+	}
+	if plan.ID.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
+		return
+	}
+	existing, exists := session.LookAhead(ctx, r.Session, session.NounRoom, plan.ID.ValueString(), r.find)
+	switch {
+	case !exists:
+	case isDirect(existing):
+		summary, detail := notAGroupRoom(existing.ID)
+		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+	case plan.AdoptExisting.ValueBool():
+		resp.Diagnostics.Append(willBeTakenOver(plan, config, existing))
+	default:
+		summary, detail := alreadyExists(existing.ID)
+		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+	}
+}
+
+// onlyOwnerDiffers tells whether the state has the members that are configured,
+// and an owner in addition, whom the server counts among them.
+func onlyOwnerDiffers(plan, config, state roomModel) bool {
+	return !config.MemberIDs.IsNull() && value.IsKnownSet(config.MemberIDs.SetValue) && !state.MemberIDs.IsNull() && !plan.OwnerID.IsUnknown() &&
+		sameButOwner(config.MemberIDs, state.MemberIDs, plan.OwnerID.ValueString())
+}
+
+// warnUselessWebhook warns of a webhook that gets no events. It says nothing of
+// what is not known yet.
+func warnUselessWebhook(plan, config roomModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if config.Webhook.ValueString() == "" || config.BotMode.IsUnknown() || plan.BotMode.ValueBool() {
+		return diags
+	}
+	why := "bot_mode is false"
+	if config.BotMode.IsNull() {
+		why = "bot_mode is not configured, and not known to be on"
+	}
+	diags.AddAttributeWarning(path.Root("webhook"), "Webhook does nothing without bot_mode",
+		fmt.Sprintf("A room's webhook gets its events only while the room's bot is on, and %s. Configure bot_mode = true.", why))
+	return diags
+}
+
+// willBeTakenOver names the attributes, and not their values, which may be
+// sensitive.
+func willBeTakenOver(plan, config roomModel, existing *imkit.Room) diag.Diagnostic {
+	names := compare(plan.changes(config, nothingKnown()), existing, false)
+	now := nothingKnown()
+	now.refresh(existing)
+	if !config.MemberIDs.IsNull() && !onlyOwnerDiffers(plan, config, now) && !config.MemberIDs.Equal(now.MemberIDs) {
+		names = append(names, "member_ids")
+		slices.Sort(names)
+	}
+	changes := "Nothing of it will change."
+	if len(names) > 0 {
+		changes = fmt.Sprintf("What will change: %s.", strings.Join(names, ", "))
+	}
+	if now.Frozen.ValueBool() && config.Frozen.IsNull() {
+		changes += " " + staysFrozen(existing.ID)
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("adopt_existing"), "Existing room will be taken over",
+		fmt.Sprintf("Room %q is on the server already, and adopt_existing is true. %s", existing.ID, changes))
+}

@@ -1,0 +1,271 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/go-uuid"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*roomResource)(nil)
+	_ resource.ResourceWithIdentity    = (*roomResource)(nil)
+	_ resource.ResourceWithImportState = (*roomResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*roomResource)(nil)
+)
+
+// importedKey marks, in private state, a room that was imported and not read yet.
+const importedKey = "imported"
+
+// nounFrozen is a room that this run froze, in what the session remembers.
+const nounFrozen session.Noun = "frozen room"
+
+// roomResource is imkit_room.
+type roomResource struct {
+	session.Resource
+}
+
+// NewResource makes the resource imkit_room.
+func NewResource() resource.Resource { return &roomResource{} }
+
+// Metadata names the resource.
+func (r *roomResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_room"
+}
+
+// IdentitySchema describes what tells a room from all others.
+func (r *roomResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{
+		Attributes: map[string]identityschema.Attribute{
+			"id": identityschema.StringAttribute{
+				Description:       "ID of the room.",
+				RequiredForImport: true,
+			},
+		},
+	}
+}
+
+// Create makes the room, or takes over one that exists where the configuration
+// says so.
+func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan, config roomModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	isNewID := plan.ID.IsUnknown()
+	if isNewID {
+		id, err := uuid.GenerateUUID()
+		if err != nil {
+			resp.Diagnostics.AddError("Unable to make an ID", session.Sentence(err.Error()))
+			return
+		}
+		plan.ID = types.StringValue(id)
+	}
+	id := plan.ID.ValueString()
+	defer r.Session.Lock(session.NounRoom, id)()
+
+	var existing *imkit.Room
+	if !isNewID {
+		var err error
+		existing, err = session.Look(ctx, r.Session, session.NounRoom, id, r.find)
+		if err != nil && !errors.Is(err, errNoRoom) {
+			resp.Diagnostics.Append(session.APIError("look for", named(id), err))
+			return
+		}
+	}
+	// After this run destroyed the resource of the room, it is not somebody else's.
+	how := begin(existing != nil, r.Session.TakeReleased(session.NounRoom, id), plan.AdoptExisting.ValueBool())
+	frozenByUs := r.Session.TakeReleased(nounFrozen, id)
+	switch {
+	case isDirect(existing):
+		resp.Diagnostics.AddAttributeError(at("id", notAGroupRoom, id))
+		return
+	case how == refuse:
+		resp.Diagnostics.AddAttributeError(at("id", alreadyExists, id))
+		return
+	}
+
+	wanted, configured := plan, config
+	if frozenByUs && config.Frozen.IsNull() {
+		wanted.Frozen = types.BoolValue(false)
+		configured.Frozen = wanted.Frozen
+	}
+	p := progress{known: nothingKnown()}
+	if existing != nil {
+		p = progressOf(existing)
+	}
+	err := r.work(ctx, wanted, configured, &p, &resp.Diagnostics)
+	switch {
+	case err == nil && how == takeOver:
+		resp.Diagnostics.Append(takenOver(id, p.known.Frozen.ValueBool() && config.Frozen.IsNull())...)
+	case err == nil:
+	case imkit.IsConflict(err) && !p.there:
+		resp.Diagnostics.AddAttributeError(at("id", alreadyExists, id))
+		return
+	default:
+		resp.Diagnostics.Append(failed(how.operation(), plan, err)...)
+		if how == takeOver || !p.there && !imkit.OutcomeUnknown(err) {
+			return
+		}
+		// The room is, or may be, on the server and nobody else's. In state,
+		// tainted, the next apply knows that.
+		resp.Diagnostics.Append(halfMade(id, p.there, isNewID))
+		plan.OnDestroy = types.StringValue(leftBehind(plan.OnDestroy.ValueString(), frozenByUs && p.known.Frozen.ValueBool()))
+		plan = plan.choose(plan, p.known, func(attr.Value, attr.Value) bool { return true })
+	}
+	r.Session.RememberCreated(session.NounRoom, id)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.completed(p.known))...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)
+}
+
+// Read reads the room. One that is gone leaves the state.
+func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state roomModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	imported, diags := req.Private.GetKey(ctx, importedKey)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: state.ID})...)
+	if !r.CanCall() {
+		return
+	}
+	id := state.ID.ValueString()
+	r.Session.Saw(session.NounRoom, id)
+
+	wasFrozen := state.Frozen.ValueBool()
+	room, isHidden, err := see(ctx, r.Session.API, id, wasFrozen)
+	switch {
+	case imkit.IsNotFound(err) && imported != nil:
+		resp.Diagnostics.AddError("Room to import does not exist",
+			fmt.Sprintf("There is no room %q on the server. Check the id, upper and lower case included, or remove the import and let Terraform create the room.", id))
+		return
+	case imkit.IsNotFound(err):
+		resp.State.RemoveResource(ctx)
+		return
+	case imkit.IsUnsupported(err):
+		warnNoRooms(r.Session, &resp.Diagnostics)
+	case err != nil:
+		resp.Diagnostics.Append(session.APIError("read", named(id), err))
+		return
+	case isDirect(room) && imported != nil:
+		resp.Diagnostics.AddError(notAGroupRoom(id))
+		return
+	default:
+		state.refresh(room)
+	}
+	switch {
+	case imported != nil && state.Frozen.ValueBool():
+		resp.Diagnostics.AddWarning("Imported room is frozen", staysFrozen(id))
+	case isHidden && !wasFrozen:
+		resp.Diagnostics.AddWarning("Server does not show the room", notShown(id))
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+}
+
+// Update does what the changed configuration asks of the room, if that is more
+// than a change of the resource's own settings.
+func (r *roomResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, config, state roomModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	p := progress{there: true, known: state}
+	made := plan
+	if err := r.work(ctx, plan, config, &p, &resp.Diagnostics); err != nil {
+		resp.Diagnostics.Append(failed("update", plan, err)...)
+		made = p.known // with the settings of the resource as they were
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, made.completed(p.known))...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)
+}
+
+// Delete ends the management of the room, and does with it what on_destroy says.
+func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state roomModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
+		return
+	}
+	id, onDestroy := state.ID.ValueString(), state.OnDestroy.ValueString()
+	defer r.Session.Lock(session.NounRoom, id)()
+	if r.Session.WasCreated(session.NounRoom, id) {
+		return
+	}
+	if onDestroy != onDestroyKeep && r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounRoom)) {
+		resp.Diagnostics.AddWarning("Room was left as it is", mayBeShared(id, onDestroy))
+		return
+	}
+	remains, err := r.end(ctx, id, onDestroy)
+	if err != nil {
+		resp.Diagnostics.Append(session.APIError(onDestroy, named(id), err))
+		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
+		return
+	}
+	if remains {
+		r.Session.Release(session.NounRoom, id)
+		resp.Diagnostics.Append(remaining(r.Session, id, onDestroy)...)
+	}
+}
+
+// end does with a room what on_destroy says. remains is false of one that is not
+// there any more.
+func (r *roomResource) end(ctx context.Context, id, onDestroy string) (remains bool, err error) {
+	switch onDestroy {
+	case onDestroyDelete:
+		return false, r.Session.API.DeleteRoom(ctx, id)
+	case onDestroyKeep:
+		return true, nil
+	}
+	frozen := true
+	freeze := imkit.RoomSettings{Frozen: &frozen}
+	_, err = r.Session.API.UpdateRoom(ctx, id, freeze)
+	switch {
+	case imkit.IsNotFound(err):
+		return false, nil
+	case imkit.OutcomeUnknown(err) && r.findTaken(ctx, id, freeze) != nil:
+		err = nil
+	}
+	if err == nil {
+		r.Session.Release(nounFrozen, id)
+	}
+	return true, err
+}
+
+// ImportState takes the id of a room, from the command line or an import block,
+// or its identity.
+func (r *roomResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.Ready(&resp.Diagnostics) {
+		return
+	}
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
+	var id types.String
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if id.ValueString() == "" {
+		resp.Diagnostics.AddError("Missing room ID", "The ID of the room to import is empty. Write it as the id of the import.")
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("system_messages"), false)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("adopt_existing"), false)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyFreeze)...)
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+}

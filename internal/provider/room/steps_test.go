@@ -1,0 +1,294 @@
+package room
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+func ids(list string) types.Set { return value.StringSet(strings.Fields(list)) }
+
+func many(list string) value.Many { return value.NewMany(strings.Fields(list)) }
+
+func reported[T any](v T) imkit.Field[T] { return imkit.Field[T]{Reported: true, Value: &v} }
+
+func listing(members string) *imkit.Room {
+	var list []imkit.Member
+	for _, id := range strings.Fields(members) {
+		list = append(list, imkit.Member{ID: id})
+	}
+	return &imkit.Room{ID: "r", Members: reported(list)}
+}
+
+// model is a room model with some attributes.
+func model(set ...func(*roomModel)) roomModel {
+	m := nothingKnown()
+	for _, s := range set {
+		s(&m)
+	}
+	return m
+}
+
+func name(s string) func(*roomModel)     { return func(m *roomModel) { m.Name = types.StringValue(s) } }
+func owner(s string) func(*roomModel)    { return func(m *roomModel) { m.OwnerID = types.StringValue(s) } }
+func members(s string) func(*roomModel)  { return func(m *roomModel) { m.MemberIDs = many(s) } }
+func managers(s string) func(*roomModel) { return func(m *roomModel) { m.ManagerIDs = ids(s) } }
+func frozen(b bool) func(*roomModel)     { return func(m *roomModel) { m.Frozen = types.BoolValue(b) } }
+func open(b bool) func(*roomModel)       { return func(m *roomModel) { m.Open = types.BoolValue(b) } }
+
+// words says what a step does.
+func (s step) words() string {
+	switch s.action {
+	case nothing:
+		return "nothing"
+	case look:
+		return "look"
+	case complete:
+		return "complete"
+	case join:
+		return "join " + strings.Join(s.members, " ")
+	case leave:
+		return "leave " + strings.Join(s.members, " ")
+	}
+	sends := strings.Join(compare(s.settings, &imkit.Room{}, false), " ")
+	if s.action == set {
+		return "set " + sends
+	}
+	return strings.TrimRight(fmt.Sprintf("create %s with %s", sends, strings.Join(s.members, " ")), " ")
+}
+
+// course plays a server that does all it is told, and says what it was told. The
+// server lists these members when it is asked for them, and in replies to changes
+// of settings where it says so.
+func course(t *testing.T, plan, config roomModel, p progress, lists string, inReplies bool) []string {
+	t.Helper()
+	var told []string
+	for range 50 {
+		s := next(plan, config, p)
+		if s.action != nothing {
+			told = append(told, s.words())
+		}
+		switch s.action {
+		case nothing:
+			return told
+		case create:
+			sent := s.settings
+			sent.Open, sent.Frozen, sent.Managers = nil, nil, nil
+			p.there, p.isNew = true, true
+			p.took(sent)
+			p.joined(s.members)
+		case look, complete:
+			p.looked = true
+			if lists != "" {
+				p.reported(config, listing(lists))
+			}
+		case set:
+			p.took(s.settings)
+			if inReplies {
+				p.reported(config, listing(lists))
+			}
+		case join:
+			p.joined(s.members)
+		case leave:
+			p.left(s.members)
+		}
+	}
+	t.Fatalf("it does not end: %q", told[:10])
+	return nil
+}
+
+func TestCourse(t *testing.T) {
+	t.Parallel()
+	crowd := func(from, to int) string {
+		var list []string
+		for i := from; i < to; i++ {
+			list = append(list, fmt.Sprintf("m%03d", i))
+		}
+		return strings.Join(list, " ")
+	}
+	absent := progress{known: nothingKnown()}
+	there := func(set ...func(*roomModel)) progress { return progress{there: true, known: model(set...)} }
+	for title, c := range map[string]struct {
+		plan      roomModel // and configuration
+		from      progress
+		lists     string
+		inReplies bool
+		want      []string
+	}{
+		"a new one without anything":    {plan: model(), from: absent, want: []string{"create  with", "complete"}},
+		"what creating takes":           {plan: model(name("N"), owner("o"), members("a b")), from: absent, want: []string{"create name owner_id with a b", "complete"}},
+		"what creating does not take":   {plan: model(name("N"), open(false), managers("m")), from: absent, want: []string{"create manager_ids name open with", "set manager_ids open", "complete"}},
+		"frozen at the very end":        {plan: model(frozen(true), members(crowd(0, 150))), from: absent, want: []string{"create frozen with " + crowd(0, 100), "join " + crowd(100, 150), "set frozen", "complete"}},
+		"managers once they are there":  {plan: model(managers("m"), members(crowd(0, 101))), from: absent, want: []string{"create manager_ids with " + crowd(0, 100), "join m100", "set manager_ids", "complete"}},
+		"nothing changes":               {plan: model(name("N"), members("a")), from: there(name("N"), members("a"))},
+		"one setting":                   {plan: model(name("N"), open(true)), from: there(name("M"), open(true)), want: []string{"set name"}},
+		"come, be named, go":            {plan: model(owner("c"), members("b c")), from: there(owner("a"), members("a b")), want: []string{"join c", "set owner_id", "leave a"}},
+		"thawed first":                  {plan: model(frozen(false), name("N"), members("b")), from: there(frozen(true), members("a")), want: []string{"set frozen name", "join b", "leave a"}},
+		"frozen last":                   {plan: model(frozen(true), name("N"), members("b")), from: there(frozen(false), members("a")), want: []string{"join b", "leave a", "set frozen name"}},
+		"a hundred at a time":           {plan: model(members(crowd(0, 250))), from: there(members(crowd(300, 450))), want: []string{"join " + crowd(0, 100), "join " + crowd(100, 200), "join " + crowd(200, 250), "leave " + crowd(300, 400), "leave " + crowd(400, 450)}},
+		"everybody":                     {plan: model(members("")), from: there(members("a b")), want: []string{"leave a b"}},
+		"the owner stays":               {plan: model(members("b")), from: there(owner("o"), members("a b o")), want: []string{"leave a"}},
+		"the owner may be configured":   {plan: model(owner("o"), members("b o")), from: there(owner("o"), members("b")), want: []string{"join o"}},
+		"the former owner goes":         {plan: model(owner("n"), members("b")), from: there(owner("o"), members("b")), want: []string{"set owner_id", "leave o"}},
+		"the former owner is not in it": {plan: model(owner("n"), members("b")), from: there(owner("o"), members("b")), lists: "b n", inReplies: true, want: []string{"set owner_id"}},
+		"the former owner is in it":     {plan: model(owner("n"), members("b")), from: there(owner("o"), members("b")), lists: "b o n", inReplies: true, want: []string{"set owner_id", "leave o"}},
+		"the former owner is a member":  {plan: model(owner("n"), members("b o")), from: there(owner("o"), members("b o")), want: []string{"set owner_id"}},
+		"others who came meanwhile":     {plan: model(name("N"), members("b")), from: there(name("M"), members("b")), lists: "b stranger", inReplies: true, want: []string{"set name"}},
+		"members nobody knows":          {plan: model(members("a b")), from: there(), lists: "b c", want: []string{"look", "join a", "leave c"}},
+		"members nobody tells":          {plan: model(members("a b")), from: there(), want: []string{"look", "join a b"}},
+		"members that a reply tells":    {plan: model(frozen(false), members("a b")), from: there(frozen(true)), lists: "b c", inReplies: true, want: []string{"set frozen", "join a", "leave c"}},
+		"not known and configured":      {plan: model(name("N"), open(true)), from: there(), want: []string{"set name open"}},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(c.want, course(t, c.plan, c.plan, c.from, c.lists, c.inReplies)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	t.Run("what is not configured", func(t *testing.T) {
+		t.Parallel()
+		plan := model(name("N"), owner("o"), members("a"), managers("m"), frozen(true), open(true))
+		if told := course(t, plan, nothingKnown(), there(name("M"), members("b")), "x", true); len(told) > 0 {
+			t.Errorf("it is sent: %q", told)
+		}
+	})
+}
+
+func TestBeginning(t *testing.T) {
+	t.Parallel()
+	for exists, cases := range map[bool]map[string]beginning{
+		false: {"": makeRoom, "released": makeRoom, "adopt": makeRoom, "released adopt": makeRoom},
+		true:  {"": refuse, "released": takeBack, "adopt": takeOver, "released adopt": takeBack},
+	} {
+		for when, want := range cases {
+			if got := begin(exists, strings.Contains(when, "released"), strings.Contains(when, "adopt")); got != want {
+				t.Errorf("exists %t, %q: %d, want %d", exists, when, got, want)
+			}
+		}
+	}
+}
+
+func TestLeftBehindIsNeverDeleted(t *testing.T) {
+	t.Parallel()
+	for onDestroy, want := range map[string][2]string{
+		onDestroyFreeze: {onDestroyFreeze, onDestroyFreeze},
+		onDestroyDelete: {onDestroyFreeze, onDestroyFreeze},
+		onDestroyKeep:   {onDestroyKeep, onDestroyFreeze},
+	} {
+		if got := [2]string{leftBehind(onDestroy, false), leftBehind(onDestroy, true)}; got != want {
+			t.Errorf("%s: %q, want %q", onDestroy, got, want)
+		}
+	}
+}
+
+func TestOwnerIsInTheStateAsBefore(t *testing.T) {
+	t.Parallel()
+	for title, c := range map[string]struct {
+		known       value.Many
+		owner       string
+		lists, want string
+	}{
+		"imported":             {value.NullMany(), "o", "a o", "a o"},
+		"not in it, listed":    {many("a"), "o", "a o", "a"},
+		"in it, listed":        {many("a o"), "o", "a o", "a o"},
+		"in it, not listed":    {many("a o"), "o", "a", "a o"},
+		"others come and go":   {many("a b"), "o", "b c o", "b c"},
+		"without an owner":     {many("a"), "", "b", "b"},
+		"a former owner":       {many("a"), "n", "a o n", "a o"},
+		"nobody":               {many("a"), "o", "o", ""},
+		"nobody but the owner": {many("o"), "o", "", "o"},
+	} {
+		got := refreshMembers(c.known, c.owner, listing(c.lists))
+		if diff := cmp.Diff(strings.Fields(c.want), got.Strings(), cmp.Transformer("nil", func(s []string) []string { return slices.Concat([]string{}, s) })); diff != "" {
+			t.Errorf("%s: %s", title, diff)
+		}
+		if again := refreshMembers(got, c.owner, listing(c.lists)); !again.Equal(got) {
+			t.Errorf("%s: a second refresh makes it %s", title, again)
+		}
+	}
+	if got := refreshMembers(many("a"), "o", &imkit.Room{}); !got.Equal(many("a")) {
+		t.Errorf("not reported: %s", got)
+	}
+}
+
+func TestSameButOwner(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		config, state string
+		want          bool
+	}{
+		{"a", "a", true}, {"a", "a o", true}, {"a o", "a", false}, {"a", "a b", false}, {"a b", "a o", false}, {"", "o", true}, {"o", "o", true},
+	} {
+		if got := sameButOwner(many(c.config), many(c.state), "o"); got != c.want {
+			t.Errorf("%q and %q: %t", c.config, c.state, got)
+		}
+	}
+}
+
+// Every attribute that a room has is sent, noted, refreshed, compared and filled
+// in. One that is forgotten in one of them shows here.
+func TestEveryAttribute(t *testing.T) {
+	t.Parallel()
+	webhook, err := imkit.NewWebhook("hook")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := types.StringValue
+	m := roomModel{
+		ID: text("r"), Name: text("name"), CoverURL: text("cover"), Description: text("description"), Tags: ids("tag"), MemberIDs: many("member"),
+		OwnerID: text("owner"), ManagerIDs: ids("manager"), Webhook: text("hook"), BotMode: types.BoolValue(true), ExtParams: text("params"),
+		Open: types.BoolValue(true), Frozen: types.BoolValue(true),
+		SystemMessages: types.BoolValue(true), AdoptExisting: types.BoolValue(true), OnDestroy: text("keep"), AppID: text("app"),
+	}
+	room := &imkit.Room{
+		ID: "r", AppID: reported("app"), Name: reported("name"), Cover: reported("cover"), Description: reported("description"),
+		Tags: reported([]string{"tag"}), Webhook: reported(webhook), BotMode: reported(true), ExtParams: reported("params"), Open: reported(true),
+		Frozen: reported(true), Owner: reported("owner"), Managers: reported([]string{"manager"}), Members: reported([]imkit.Member{{ID: "member"}}),
+	}
+	equal := cmp.Comparer(func(a, b attr.Value) bool { return a.Equal(b) })
+	own := nothingKnown()
+	own.ID, own.SystemMessages, own.AdoptExisting, own.OnDestroy = m.ID, m.SystemMessages, m.AdoptExisting, m.OnDestroy
+
+	refreshed := own
+	refreshed.refresh(room)
+	if diff := cmp.Diff(m, refreshed, equal); diff != "" {
+		t.Errorf("refresh (-want +got):\n%s", diff)
+	}
+	settings := m.changes(m, nothingKnown())
+	noted := own
+	noted.took(settings)
+	noted.MemberIDs, noted.AppID = m.MemberIDs, m.AppID // which are no settings
+	if diff := cmp.Diff(m, noted, equal); diff != "" {
+		t.Errorf("sent and noted (-want +got):\n%s", diff)
+	}
+	if got := m.changes(m, m); got != (imkit.RoomSettings{}) {
+		t.Errorf("nothing changes, and this is sent: %+v", got)
+	}
+	if got := own.choose(own, m, func(attr.Value, attr.Value) bool { return true }); cmp.Diff(m, got, equal) != "" {
+		t.Errorf("all of it chosen (-want +got):\n%s", cmp.Diff(m, got, equal))
+	}
+	all := "bot_mode cover_url description ext_params frozen manager_ids name open owner_id tags webhook"
+	for what, c := range map[string]struct {
+		room       *imkit.Room
+		unreported bool
+		want       string
+	}{
+		"the same": {room, false, ""}, "unreported": {&imkit.Room{}, false, all}, "unreported, taken for stored": {&imkit.Room{}, true, ""},
+	} {
+		if got := strings.Join(compare(settings, c.room, c.unreported), " "); got != c.want {
+			t.Errorf("compare, %s: %q, want %q", what, got, c.want)
+		}
+	}
+	if got := (roomModel{}).choose(nothingKnown(), m, func(mine, _ attr.Value) bool { return mine.IsUnknown() }); got.Name.ValueString() != "" {
+		t.Error("what is known was filled in")
+	}
+}

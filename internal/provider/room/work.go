@@ -1,0 +1,175 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// work brings a room to what is planned, step by step. After an error, the
+// progress is how far it came.
+func (r *roomResource) work(ctx context.Context, plan, config roomModel, p *progress, diags *diag.Diagnostics) error {
+	for {
+		var err error
+		switch s := next(plan, config, *p); s.action {
+		case nothing:
+			return nil
+		case create:
+			err = r.create(ctx, plan, config, s, p, diags)
+		case look:
+			err = r.look(ctx, plan, config, p)
+		case set:
+			err = r.set(ctx, plan, config, s.settings, p, diags)
+		case join:
+			err = r.join(ctx, plan, s.members, p)
+		case leave:
+			err = r.leave(ctx, plan, s.members, p)
+		case complete:
+			_ = r.look(ctx, plan, config, p) // the next refresh tells
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// create makes the room. People who do not exist, and whom only a later call
+// names, are found before it.
+func (r *roomResource) create(ctx context.Context, plan, config roomModel, s step, p *progress, diags *diag.Diagnostics) error {
+	later, _ := s.settings.Later()
+	named := without(p.comers(plan, config), s.members)
+	if later.Managers != nil {
+		named = append(named, *later.Managers...)
+	}
+	// Where nobody can tell, the calls themselves do.
+	if unknown, err := r.Session.API.UnknownMembers(ctx, named); err == nil && len(unknown) > 0 {
+		return unknownPeople(unknown)
+	}
+	room, err := r.Session.API.CreateRoom(ctx, plan.ID.ValueString(), s.settings, s.members, plan.SystemMessages.ValueBool())
+	if err != nil {
+		return err
+	}
+	sent := s.settings
+	sent.Open, sent.Frozen, sent.Managers = nil, nil, nil
+	p.there, p.isNew = true, true
+	p.took(sent)
+	p.reported(config, room)
+	if p.known.MemberIDs.IsNull() {
+		p.joined(s.members)
+	}
+	warnAltered(diags, plan.ID.ValueString(), sent, room)
+	return nil
+}
+
+// look finds out who is in the room.
+func (r *roomResource) look(ctx context.Context, plan, config roomModel, p *progress) error {
+	p.looked = true
+	room, _, err := see(ctx, r.Session.API, plan.ID.ValueString(), p.known.Frozen.ValueBool())
+	if err == nil {
+		p.reported(config, room)
+	}
+	return err
+}
+
+// set changes settings. After an answer that was lost, it looks whether that was
+// done.
+func (r *roomResource) set(ctx context.Context, plan, config roomModel, s imkit.RoomSettings, p *progress, diags *diag.Diagnostics) error {
+	id := plan.ID.ValueString()
+	room, err := r.Session.API.UpdateRoom(ctx, id, s)
+	if imkit.OutcomeUnknown(err) {
+		if found := r.findTaken(ctx, id, s); found != nil {
+			warnDone(diags, id, err)
+			room, err = found, nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	p.took(s)
+	p.reported(config, room)
+	warnAltered(diags, id, s, room)
+	return nil
+}
+
+// findTaken looks whether a room has all of these settings, and returns it if so.
+func (r *roomResource) findTaken(ctx context.Context, id string, s imkit.RoomSettings) *imkit.Room {
+	room, _, err := see(ctx, r.Session.API, id, s.Frozen != nil && *s.Frozen)
+	if err != nil || len(compare(s, room, false)) > 0 {
+		return nil
+	}
+	return room
+}
+
+// join adds members.
+func (r *roomResource) join(ctx context.Context, plan roomModel, ids []string, p *progress) error {
+	err := r.Session.API.AddMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
+	if err = r.settle(ctx, plan, ids, true, p, err); err == nil {
+		p.joined(ids)
+	}
+	return err
+}
+
+// leave removes members.
+func (r *roomResource) leave(ctx context.Context, plan roomModel, ids []string, p *progress) error {
+	err := r.Session.API.RemoveMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
+	if err = r.settle(ctx, plan, ids, false, p, err); err == nil {
+		p.left(ids)
+	}
+	return err
+}
+
+// settle looks what became of members, whose call failed in a way that leaves
+// that open. It returns nil where all of them are in the room, or out of it, as
+// they were to be. The owner may be in it without being listed.
+func (r *roomResource) settle(ctx context.Context, plan roomModel, ids []string, in bool, p *progress, failure error) error {
+	_, named := errors.AsType[*imkit.MembersError](failure)
+	if !named && !imkit.OutcomeUnknown(failure) {
+		return failure
+	}
+	room, _, err := see(ctx, r.Session.API, plan.ID.ValueString(), p.known.Frozen.ValueBool())
+	if err != nil || room.Members.Value == nil {
+		return failure
+	}
+	absent := without(ids, memberIDs(room))
+	present := without(ids, absent)
+	p.joined(present)
+	p.left(absent)
+	undone := present
+	if in {
+		undone = without(absent, []string{p.known.OwnerID.ValueString()})
+	}
+	if len(undone) == 0 {
+		return nil
+	}
+	return failure
+}
+
+// warnDone warns that a call has done its work although it failed.
+func warnDone(diags *diag.Diagnostics, id string, failure error) {
+	diags.AddWarning("Room was changed although the call failed",
+		fmt.Sprintf("The call that changed %s failed, but a look at the room shows that it did its work. %s", named(id), session.Sentence(failure.Error())))
+}
+
+// warnAltered warns of what the server stored otherwise than it was told to.
+func warnAltered(diags *diag.Diagnostics, id string, sent imkit.RoomSettings, reply *imkit.Room) {
+	if names := compare(sent, reply, true); len(names) > 0 {
+		diags.AddWarning("Server stored another value",
+			fmt.Sprintf("The server did not keep these attributes of %s as they were sent: %s. "+
+				"The next plan will show them as changed; configure the values that the server keeps.", named(id), strings.Join(names, ", ")))
+	}
+}
+
+// unknownPeople is the error of ids that no client has, found before any call.
+type unknownPeople []string
+
+// Error names them.
+func (u unknownPeople) Error() string {
+	return "there is no client or group with this id: " + value.ListIDs(u)
+}
