@@ -20,6 +20,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/config"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/group"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/message"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/room"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
@@ -198,5 +199,10 @@ func (p *imkitProvider) ListResources(context.Context) []func() list.ListResourc
 
 // Actions lists the actions.
 func (p *imkitProvider) Actions(context.Context) []func() action.Action {
-	return nil
+	return []func() action.Action{
+		message.NewBroadcastAction,
+		message.NewPushAction,
+		message.NewSendAction,
+		token.NewRevokeAction,
+	}
 }

@@ -11,8 +11,15 @@ func (c *Core) Invoke(typeName string, config map[string]any) (progress []string
 	if told = c.PlanAction(typeName, config); told.Failed() {
 		return nil, told
 	}
-	encoded, server, more := c.action(typeName, config)
-	if told = append(told, more...); told.Failed() {
+	progress, more := c.InvokeUnplanned(typeName, config)
+	return progress, append(told, more...)
+}
+
+// InvokeUnplanned invokes an action of which the plan did not know everything.
+func (c *Core) InvokeUnplanned(typeName string, config map[string]any) (progress []string, told Said) {
+	c.T.Helper()
+	encoded, server, told := c.action(typeName, config)
+	if told.Failed() {
 		return nil, told
 	}
 	stream, err := server.InvokeAction(c.ctx, &tfprotov6.InvokeActionRequest{ActionType: typeName, Config: encoded})
