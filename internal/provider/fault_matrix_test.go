@@ -56,7 +56,7 @@ type row struct {
 }
 
 func matrixRows() []row {
-	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), groupRows())
+	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), groupRows(), listRows(), actionRows())
 }
 
 // cell is one run of one row under one fault.
