@@ -42,7 +42,31 @@ func listRows() []row {
 			},
 		}
 	}
-	rows := []row{list("first page", 0), list("second page", 100)}
+	whole := func(objects, typeName, route string, prepare func(c *cell)) row {
+		return row{
+			operation: "list " + objects, call: "list", method: http.MethodGet, route: route, object: objects,
+			skips: []string{"another client's object"}, // any will do
+			check: func(*cell, bool) {},
+			prepare: func(c *cell) {
+				c.TypeName = typeName
+				prepare(c)
+			},
+			work: func(c *cell, strike func()) acctest.Said {
+				strike()
+				found, told := c.Query(acctest.Search{Include: true})
+				if len(found) > 0 == told.Failed() {
+					c.T.Errorf("found %d:\n%s", len(found), told)
+				}
+				return told
+			},
+		}
+	}
+	rows := []row{
+		list("first page", 0), list("second page", 100),
+		whole("groups", "imkit_group", acctest.RouteGroups, func(c *cell) { c.W.PutGroup("team", map[string]any{"nickname": "Team"}) }),
+		whole("configuration keys", "imkit_config", acctest.RouteConfig, func(c *cell) { c.W.PutConfig("key", 1) }),
+	}
 	rows[1].skips = append(rows[1].skips, "another web server") // the server has answered before
+	rows[3].skips = append(rows[3].skips, "wrong types")        // of which a configuration has none
 	return rows
 }

@@ -194,7 +194,7 @@ func (p *imkitProvider) Functions(context.Context) []func() function.Function {
 
 // ListResources lists the list resources.
 func (p *imkitProvider) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{client.NewList}
+	return []func() list.ListResource{client.NewList, config.NewList, group.NewList}
 }
 
 // Actions lists the actions.

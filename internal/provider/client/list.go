@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -88,7 +89,7 @@ func listed(client *imkit.Client) session.Listed {
 		err = model.refresh(client)
 	}
 	if err != nil {
-		object.Unreadable = err
+		object.Unfit = fmt.Errorf("what the server says of it cannot be kept in a state: %w", err)
 		return object
 	}
 	text := func(name string, attribute *types.String, fits bool) {

@@ -22,8 +22,9 @@ type Listed struct {
 	// LeftOut names the attributes that Resource lacks because configuration that
 	// is made of it could not say what the object has.
 	LeftOut []string
-	// Unreadable says why there is no Resource.
-	Unreadable error
+	// Unfit says why there is no Resource: what no import could take, or no
+	// configuration say.
+	Unfit error
 }
 
 // Results hands on what was found of a noun, one object after another, until
@@ -71,8 +72,8 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, resourceType 
 	switch {
 	case !value.Holds(object.ID):
 		return leaveOut("Of several ways to write the letters of its id, the server has one that Terraform turns into another, so that Terraform can neither import nor manage it.")
-	case req.IncludeResource && object.Unreadable != nil:
-		return leaveOut("What the server says of it cannot be kept in a state: " + object.Unreadable.Error() + ".")
+	case req.IncludeResource && object.Unfit != nil:
+		return leaveOut(Sentence(object.Unfit.Error()))
 	case req.IncludeResource && !value.GeneratesText(object.ID):
 		return leaveOut("Its id is JSON, which Terraform would spell in another way when it writes configuration. To import it, write the block yourself:\n\n" +
 			ImportBlock(resourceType, object.ID))

@@ -79,7 +79,7 @@ func RefreshFields(prior types.Dynamic, reported map[string]any) (types.Dynamic,
 func ImportFields(reported map[string]any) (types.Dynamic, error) {
 	values := map[string]attr.Value{}
 	for name, field := range reported {
-		if field == nil || name == "" || !Holds(name) || !holdsNames(field) {
+		if field == nil || name == "" || !Holds(name) || !HoldsNames(field) {
 			continue
 		}
 		value, err := FromJSON(field)

@@ -14,14 +14,14 @@ import (
 // write the same letters it knows one only (NFC), and turns the others into that.
 func Holds(text string) bool { return cty.NormalizeString(text) == text }
 
-// holdsNames tells whether Terraform can hold an object by all of its names.
-func holdsNames(v any) bool {
+// HoldsNames tells whether Terraform can hold a JSON value by all of the names in it.
+func HoldsNames(v any) bool {
 	switch v := v.(type) {
 	case []any:
-		return !slices.ContainsFunc(v, func(element any) bool { return !holdsNames(element) })
+		return !slices.ContainsFunc(v, func(element any) bool { return !HoldsNames(element) })
 	case map[string]any:
 		for name, element := range v {
-			if !Holds(name) || !holdsNames(element) {
+			if !Holds(name) || !HoldsNames(element) {
 				return false
 			}
 		}
