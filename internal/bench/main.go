@@ -21,6 +21,9 @@ import (
 // options are the flags.
 type options struct {
 	clients   int
+	rooms     int
+	members   int
+	keys      int
 	limited   int
 	records   int
 	latencies durations
@@ -56,6 +59,9 @@ func main() {
 	o := options{latencies: durations{0, 50 * time.Millisecond}}
 	flag.IntVar(&o.clients, "clients", 500, "how many imkit_client")
 	flag.IntVar(&o.limited, "limited", 300, "how many imkit_client under a rate limit")
+	flag.IntVar(&o.rooms, "rooms", 500, "how many imkit_room")
+	flag.IntVar(&o.members, "members", 200, "how many imkit_room_member of one room")
+	flag.IntVar(&o.keys, "keys", 200, "how many imkit_config")
 	flag.IntVar(&o.records, "records", 10000, "how many records in one imkit_client_batch; a tenth and half of it are measured too")
 	flag.Var(&o.latencies, "latency", "the server's latencies, separated by commas")
 	flag.IntVar(&o.runs, "runs", 3, "how often everything is measured; the medians are printed")
@@ -77,8 +83,8 @@ func main() {
 
 // run measures everything as often as wanted, prints the tables and clears up.
 func run(ctx context.Context, o options) (err error) {
-	if o.clients < 1 || o.limited < 1 || o.records < 10 || o.runs < 1 {
-		return errors.New("-clients, -limited and -runs have to be 1 or more, -records 10 or more")
+	if min(o.clients, o.limited, o.rooms, o.members, o.keys) < 1 || o.records < 10 || o.runs < 1 {
+		return errors.New("-clients, -limited, -rooms, -members, -keys and -runs have to be 1 or more, -records 10 or more")
 	}
 	binary, err := findTerraform()
 	if err != nil {
@@ -118,6 +124,16 @@ func (o options) groups() [][]*result {
 		clients = append(clients, &result{subject: manyClients, count: o.clients, latency: latency})
 	}
 	groups := [][]*result{clients, {{subject: limitedClients, count: o.limited}}}
+	for _, many := range []struct {
+		*subject
+		count int
+	}{{manyRooms, o.rooms}, {manyMembers, o.members}, {manyKeys, o.keys}} {
+		group := o.yardsticks(many.count)
+		for _, latency := range o.latencies {
+			group = append(group, &result{subject: many.subject, count: many.count, latency: latency})
+		}
+		groups = append(groups, group)
+	}
 	for _, count := range []int{o.records / 10, o.records / 2, o.records} {
 		group := o.yardsticks(count)
 		for i, latency := range o.latencies {

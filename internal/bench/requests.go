@@ -18,6 +18,14 @@ var kinds = []struct{ call, name string }{
 	{"POST /admin/clients", "upsert"},
 	{"POST /admin/clients/list", "batch call"},
 	{"DELETE /admin/clients/{id}/token", "revocation"},
+	{"GET /rooms/{id}", "room read"},
+	{"POST /rooms/", "room creation"},
+	{"PUT /rooms/{id}", "room change"},
+	{"POST /rooms/{id}/members", "joining call"},
+	{"POST /rooms/{id}/delete/members", "leaving call"},
+	{"GET /config", "configuration read"},
+	{"POST /config", "configuration write"},
+	{"DELETE /config/{key}", "key deletion"},
 }
 
 func count(server *sandbox.Server) requests {

@@ -2,6 +2,7 @@ package imkit
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -60,7 +61,7 @@ func (a *API) setConfig(ctx context.Context, key string, value any) ([]string, e
 	asked := time.Now()
 	shown, err := a.getConfig(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nothingSent(err)
 	}
 	others := a.nouns.config.seen(shown, asked)
 	delete(others, key)
@@ -95,6 +96,18 @@ func (a *API) setConfig(ctx context.Context, key string, value any) ([]string, e
 		a.awaitConfig(ctx, lost)
 	}
 	return lost, nil
+}
+
+// nothingSent is the error of a read before anything was written: whatever became
+// of that read, it leaves no doubt.
+func nothingSent(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || !e.unknown {
+		return err
+	}
+	changed := *e
+	changed.unknown = false
+	return &changed
 }
 
 // writeConfig sends keys, and remembers the one that it is about.

@@ -140,7 +140,7 @@ func (g *gatherer[K, V]) begin(ctx context.Context, key K, trial bool) *company[
 	if trial {
 		c.lull = trialTime
 	}
-	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // Its call, or the last of the company to leave, calls cancel.
 	c.timer = time.AfterFunc(c.lull, func() { g.timeUp(key, c) })
 	go g.run(key, c)
 	return c

@@ -84,7 +84,7 @@ func TestInterruptLosesNoToken(t *testing.T) {
 	server.Inject(sandbox.Fault{Method: http.MethodPost, Delay: 400 * time.Millisecond, After: true})
 	arrived := make(chan struct{})
 	arrive := sync.OnceFunc(func() { close(arrived) })
-	server.SetHook(func(r *http.Request) {
+	server.SetHook(func(*http.Request) {
 		if server.Count(http.MethodPost, acctest.RouteClients) == 13 {
 			arrive()
 		}

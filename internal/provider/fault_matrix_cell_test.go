@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"bytes"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -52,6 +53,9 @@ func (c *cell) recover() {
 
 // noFault ends the fault.
 func (c *cell) noFault() {
+	if c.struck == 0 {
+		c.struck = c.made()
+	}
 	c.W.ClearFaults()
 	c.W.Configure(func(o *sandbox.Options) { o.ForeignServer = false })
 	if c.server != nil {
@@ -76,8 +80,25 @@ func (c *cell) strike() {
 	}
 	f := c.fault.Fault
 	f.Method, f.Route, f.Times = c.row.method, c.row.route, times
+	if c.row.sends != "" {
+		f.Match = func(_ *http.Request, body []byte) bool { return bytes.Contains(body, []byte(c.row.sends)) }
+	}
 	if c.fault.date {
 		f.Header = http.Header{"Retry-After": {time.Now().Add(c.fault.wait).UTC().Format(http.TimeFormat)}}
 	}
 	c.W.Inject(f)
+}
+
+// made is how many requests for the call have arrived.
+func (c *cell) made() int {
+	if c.row.sends == "" {
+		return c.W.Count(c.row.method, c.row.route)
+	}
+	n := 0
+	for _, r := range c.W.Requests() {
+		if r.Method == c.row.method && r.Route == c.row.route && bytes.Contains(r.Body, []byte(c.row.sends)) {
+			n++
+		}
+	}
+	return n
 }

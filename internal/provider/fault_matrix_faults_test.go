@@ -42,7 +42,7 @@ const page = "<!DOCTYPE html><html><body><h1>Bad Gateway</h1></body></html>"
 
 // wrongTypes has every field that a reply may have, and none of its type.
 const wrongTypes = `{"RC":0,"RM":"OK","result":{"_id":7,"client":7,"nickname":[],"avatarUrl":{},"isRobot":"no","token":{},` +
-	`"expirationDate":true,"totalCount":"1","data":"none","count":"3","revokedTokens":"1","success":"yes"}}`
+	`"expirationDate":true,"totalCount":"1","data":"none","count":"3","revokedTokens":"1","success":"yes","exists":"yes","n":"1"}}`
 
 // faults are the columns.
 var faults = []fault{

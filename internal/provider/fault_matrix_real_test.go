@@ -19,6 +19,14 @@ func TestFaultMatrixThroughTerraform(t *testing.T) {
 		{"rotate token", "issue", "another client's object", true},
 		{"update bound token", "bind", "503", true},
 		{"create batch", "upsert many", "RC 9 under 200", true},
+		{"create group without an id", "save", "500", true},
+		{"create key, among others", "write", "cut before the work", true},
+		{"destroy key", "delete", "cut after the work", true},
+		{"create member", "join", "cut after the work", true},
+		{"create admin", "set property", "500", true},
+		{"create room", "set", "500", true},
+		{"create room", "create", "cut after the work", true},
+		{"update room", "join", "cut-off JSON", true},
 	} {
 		r, f := cellOf(t, which.operation, which.call, which.fault)
 		t.Run(which.operation+"/"+which.fault, func(t *testing.T) {

@@ -30,6 +30,13 @@ type row struct {
 	// attempts is how many attempts a fault that lasts meets; nil means as many as
 	// the settings allow.
 	attempts func(fault) int
+	// waits is how long the operation waits for something else.
+	waits time.Duration
+	// sends, if set, is what only this call sends of those with its method and route.
+	sends string
+	// creates tells that the call is not safe to repeat: after an answer that was
+	// lost, it is made once more at most, and only if a look finds nothing.
+	creates bool
 	// object is what an error has to name.
 	object string
 
@@ -51,12 +58,18 @@ type row struct {
 	// foundOut tells that the provider finds out, by another call, that the work
 	// was done; it says so in a warning, unless it is silent about it.
 	foundOut, silent bool
+	// mends tells that the provider, interrupted or not, finds out what a call did,
+	// and goes on until nothing is lost by it.
+	mends bool
+	// unneeded tells that the operation does as well without the call.
+	unneeded bool
 	// outage tells that every call is struck, the one that finds out as well.
 	outage bool
 }
 
 func matrixRows() []row {
-	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), groupRows(), listRows(), actionRows())
+	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), roomRows(), memberRows(), groupRows(), configRows(),
+		listRows(), actionRows())
 }
 
 // cell is one run of one row under one fault.
@@ -70,6 +83,9 @@ type cell struct {
 	// real tells that a real Terraform does the work, over loopback.
 	real   bool
 	server *acctest.MemoryServer // nil for a real one
+	// struck is how many requests for the call had arrived when the fault was over, 0
+	// if it is not.
+	struck int
 	// outcome is what the table shows.
 	outcome string
 }
@@ -126,14 +142,18 @@ func (c *cell) run(t *testing.T) {
 }
 
 // retried tells whether the fault is one that a retry rides out.
-func (c *cell) retried() bool { return !c.lasting && c.attempts() > 1 }
+func (c *cell) retried() bool {
+	return !c.lasting && (c.attempts() > 1 || c.row.creates && !c.fault.definite)
+}
 
 // attempts is how many attempts the fault meets if it lasts.
 func (c *cell) attempts() int {
 	switch {
 	case c.row.attempts != nil:
 		return c.row.attempts(c.fault)
-	case c.fault.once:
+	case c.row.creates && !c.fault.done && !c.fault.definite:
+		return 2
+	case c.fault.once, c.row.creates && c.fault.done:
 		return 1
 	}
 	return 1 + matrixRetries
@@ -150,7 +170,7 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 		if errors > 0 || !strings.Contains(told.String(), "Another token may have been issued") {
 			c.T.Errorf("want a warning that there may be another token:\n%s", told)
 		}
-	case c.retried(), foundOut && c.row.silent:
+	case c.retried(), c.row.unneeded, foundOut && c.row.silent:
 		c.outcome = "ok"
 		if errors > 0 {
 			c.T.Errorf("want no error:\n%s", told)
@@ -189,7 +209,10 @@ func (c *cell) judgeAttempts(took time.Duration) {
 	if c.row.outage && !c.fault.definite {
 		calls++ // to find out
 	}
-	made := c.W.Count(c.row.method, c.row.route)
+	made := c.struck
+	if made == 0 {
+		made = c.made()
+	}
 	if c.fault.refused {
 		made = c.server.Refusals()
 	}
@@ -217,7 +240,7 @@ func (c *cell) judgeAttempts(took time.Duration) {
 	if c.fault.slow {
 		longest = imkit.DefaultRequestTimeout
 	}
-	if limit := time.Duration(calls*attempts)*longest + time.Second; took > limit {
+	if limit := time.Duration(calls*attempts)*longest + c.row.waits + time.Second; took > limit {
 		c.T.Errorf("took %s, want at most %s", took, limit)
 	}
 }

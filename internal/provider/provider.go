@@ -70,7 +70,7 @@ func (p *imkitProvider) Metadata(_ context.Context, _ provider.MetadataRequest, 
 // Schema describes the provider's settings.
 func (p *imkitProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages the accounts of an IMKIT chat server, and their access tokens, over its platform API.",
+		MarkdownDescription: "Manages an IMKIT chat server over its platform API: accounts and their access tokens, rooms, teams, and the application's run-time configuration.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
 				MarkdownDescription: "Base URL of the chat server, such as `https://your-app.imkit.io`. A path prefix is kept. " +

@@ -77,10 +77,11 @@ func (s *secretive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	var body struct {
-		Token string `json:"token"`
+		Token   string `json:"token"`
+		Webhook string `json:"webhook"`
 	}
-	if json.NewDecoder(r.Body).Decode(&body) == nil && body.Token != "" {
-		sent = append(sent, body.Token)
+	if json.NewDecoder(r.Body).Decode(&body) == nil {
+		sent = append(sent, slices.DeleteFunc([]string{body.Token, body.Webhook}, func(secret string) bool { return secret == "" })...)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusBadRequest)
@@ -131,7 +132,7 @@ func (s *secretive) inState(want map[string][]string) {
 		want = map[string][]string{}
 	}
 	got := map[string][]string{}
-	secrets := []string{secretKey, secretBound, secretRebound, secretWritten, secretWritten2}
+	secrets := []string{secretKey, secretBound, secretRebound, secretWritten, secretWritten2, secretHook, secretHook2}
 	for secret := range want {
 		secrets = append(secrets, secret)
 	}

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,6 +21,8 @@ const (
 	secretRebound  = `rebound"/<2>+ü-reboundsecret`     //nolint:gosec // as above
 	secretWritten  = `written"/<1>+ü-writtensecret`     //nolint:gosec // as above
 	secretWritten2 = `rewritten"/<2>+ü-rewrittensecret` //nolint:gosec // as above
+	secretHook     = `https://example.com/"<1>+ü?hooksecret`
+	secretHook2    = `https://example.com/"<2>+ü?rehooksecret`
 )
 
 // secretsConfig has one of everything. The tokens are those of a client that is
@@ -162,6 +165,105 @@ func TestSecretsOfEphemeralTokensShowNowhere(t *testing.T) {
 		}
 	}
 	s.nothingShown(append(tokens, secretKey)...)
+}
+
+// A webhook may have a secret in its URL.
+func TestSecretsOfRoomsShowNowhere(t *testing.T) {
+	t.Parallel()
+	s := newSecretive(t)
+	config := func(name string) string {
+		return "variable \"hook\" {\n  sensitive = true\n}\n" + acctest.Room("room", "webhook = var.hook", "bot_mode = false", fmt.Sprintf("name = %q", name))
+	}
+	hook := func(secret string) { s.Env = append(s.Env, "TF_VAR_hook="+secret) }
+	s.Write(config("One"))
+	hook(secretHook)
+	s.repeats(http.MethodPost)
+	s.fails("apply", "-auto-approve")
+	s.repeats("")
+	s.must("plan", "-out=saved")
+	s.must("apply", "saved")
+	s.inState(map[string][]string{secretHook: {"imkit_room.test attributes.webhook"}})
+	s.must("plan")
+	s.must("show")
+	s.repeats(http.MethodGet)
+	s.fails("plan")
+
+	s.repeats("")
+	s.Write(config("Two") + "data \"imkit_room\" \"room\" {\n  id = \"room\"\n}\n")
+	hook(secretHook2)
+	s.repeats(http.MethodPut)
+	s.fails("apply", "-auto-approve")
+	s.repeats("")
+	s.must("apply", "-auto-approve")
+	s.inState(map[string][]string{
+		secretHook:  {"imkit_room.room attributes.webhook"}, // the data source, read before the change
+		secretHook2: {"imkit_room.test attributes.webhook"},
+	})
+	s.must("show")
+	s.repeats(http.MethodPut)
+	s.fails("destroy", "-auto-approve")
+	s.repeats("")
+	s.must("destroy", "-auto-approve")
+	s.inState(nil)
+	s.nothingShown(secretKey, secretHook, secretHook2, "hooksecret")
+}
+
+// What people are told is nobody else's business: not of a log, and not of an error.
+func TestSecretsOfActionsShowNowhere(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.Actions) {
+		return
+	}
+	s := newSecretive(t)
+	s.server.PutClient("robot", nil)
+	s.server.PutRoom("lobby", nil)
+	s.Write(`
+variable "bound" {
+  sensitive = true
+}
+variable "written" {
+  sensitive = true
+}
+action "imkit_send_message" "message" {
+  config {
+    room_id   = "lobby"
+    sender_id = "robot"
+    message   = var.bound
+  }
+}
+action "imkit_broadcast" "broadcast" {
+  config {
+    message    = "${var.bound} $code$"
+    recipients = [{ client_id = "robot", variables = { code = var.written } }]
+  }
+}
+action "imkit_push_notification" "push" {
+  config {
+    client_ids = ["robot"]
+    title      = var.bound
+    body       = var.written
+    alert      = var.bound
+  }
+}
+action "imkit_revoke_tokens" "revoke" {
+  config {
+    client_ids = ["robot"]
+  }
+}
+`)
+	s.variables(secretBound, secretWritten)
+	for _, name := range []string{"imkit_send_message.message", "imkit_broadcast.broadcast", "imkit_push_notification.push"} {
+		s.repeats(http.MethodPost)
+		s.fails("apply", "-auto-approve", "-invoke=action."+name)
+		s.repeats("")
+		s.must("apply", "-auto-approve", "-invoke=action."+name)
+	}
+	s.repeats(http.MethodDelete)
+	s.fails("apply", "-auto-approve", "-invoke=action.imkit_revoke_tokens.revoke")
+	if n := len(s.server.Messages()) + len(s.server.Broadcasts()) + len(s.server.Pushes()); n != 3 {
+		t.Errorf("%d were sent, want 3", n)
+	}
+	s.nothingShown(secretKey, secretBound, secretWritten, "boundsecret", "writtensecret")
 }
 
 // The check for secrets finds them, in every spelling and place.

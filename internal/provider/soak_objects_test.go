@@ -281,6 +281,12 @@ func (s *soak) compare() {
 		}
 	}
 
+	for _, n := range s.nouns {
+		if difference := n.differs(s); difference != "" {
+			s.t.Error(difference)
+		}
+	}
+
 	tokens := s.tokensInState()
 	for value, token := range tokens {
 		if configured := present[token.client]; !s.unclear && configured.bound == "" && !configured.manual && !slices.Contains(s.LiveTokens(token.clientID), value) {

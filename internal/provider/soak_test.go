@@ -69,6 +69,7 @@ type soak struct {
 	cli     *acctest.CLI
 	clients []*soakClient
 	batches []*soakBatch
+	nouns   []soakNoun
 	tokens  map[string]soakedToken // in state, by value
 	// unclear is a server that names no codes, and so says of no token that it is
 	// dead in as many words.
@@ -95,6 +96,8 @@ func newSoak(t *testing.T) *soak {
 	options := sandbox.Options{
 		KeepTokensOnReissue: s.maybe(), EchoBoundTokens: s.maybe(), FlatReplies: s.maybe(), OpaqueTokens: s.maybe(),
 		ErrorShape: pick(s, sandbox.ErrorEnveloped, sandbox.ErrorFlat, sandbox.ErrorCodeOnly),
+		Groups:     sandbox.GroupOptions{OnExisting: sandbox.UpdateExisting, ClearLeftOut: s.maybe()},
+		Config:     sandbox.ConfigOptions{Replace: s.maybe()},
 	}
 	s.unclear = options.ErrorShape == sandbox.ErrorCodeOnly
 	s.World = acctest.NewWorld(t, options)
@@ -109,6 +112,7 @@ func newSoak(t *testing.T) *soak {
 			n++
 		}
 	}
+	s.addNouns()
 	s.cli = s.CLI(t, "")
 	return s
 }
@@ -130,6 +134,10 @@ func pick[T any](s *soak, values ...T) T { return values[s.rand.IntN(len(values)
 func (s *soak) editConfiguration() {
 	for range 1 + *soakResources/10 {
 		s.edits++
+		if s.rand.IntN(4) == 0 {
+			s.do("%s", pick(s, s.nouns...).edit(s))
+			continue
+		}
 		if s.rand.IntN(5) == 0 {
 			b := pick(s, s.batches...)
 			s.do("%s: %s", b.name, b.edit(s))
@@ -148,6 +156,9 @@ func (s *soak) editConfiguration() {
 	}
 	for _, c := range s.clients {
 		all.WriteString(c.config())
+	}
+	for _, n := range s.nouns {
+		all.WriteString(n.config())
 	}
 	s.cli.Write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n  client_key = %q\n  requests_per_minute = 0\n  request_timeout = \"5s\"\n}\n%s",
 		s.URL, sandbox.DefaultAPIKey, sandbox.DefaultClientKey, &all))
@@ -184,6 +195,7 @@ func (s *soak) editServer() {
 			s.do("server: %s is edited", id)
 		}
 	}
+	s.editNouns()
 	if s.maybe() {
 		d := acctest.Day * 3 / 2
 		s.Advance(d)
@@ -209,7 +221,7 @@ func (s *soak) injectFaults() {
 		{Cut: true, After: true},
 		{CutBody: true},
 	}
-	routes := []string{"", acctest.RouteClients, acctest.RouteClients, acctest.RouteToken, acctest.RouteBatch, "/me"}
+	routes := []string{"", acctest.RouteClients, acctest.RouteClients, acctest.RouteToken, acctest.RouteBatch, "/me", acctest.RouteGroups, acctest.RouteConfig, acctest.RouteConfigKey}
 	for range 2 + s.rand.IntN(8) {
 		f := pick(s, kinds...)
 		f.Route, f.Method = pick(s, routes...), pick(s, "", "GET", "POST", "DELETE")

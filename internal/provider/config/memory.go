@@ -37,7 +37,6 @@ func (m *memory) remember(sent any, before, shown content, now time.Time) *memor
 	switch {
 	case shown.equals(content{true, sent}):
 		return nil
-	case m != nil && m.Stored != nil && shown.There:
 	case shown.equals(before), m != nil && m.Before != nil && shown.equals(*m.Before):
 		return &memory{Before: &shown, At: now}
 	case !shown.There: // somebody deleted it

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -52,8 +53,10 @@ func TestPlanDoesNotWarnOfKeysInState(t *testing.T) {
 	c := w.CLI(t, both("one", "two"))
 	c.Apply()
 	for name, output := range map[string]string{
-		"replaced": c.Must("plan", "-replace=imkit_config.a"),
-		"swapped":  func() string { c.Write(w.Config(both("two", "one"))); return c.Must("plan") }(),
+		"replaced":                c.Must("plan", "-replace=imkit_config.a"),
+		"replaced, not refreshed": c.Must("plan", "-replace=imkit_config.a", "-refresh=false"),
+		"swapped":                 func() string { c.Write(w.Config(both("two", "one"))); return c.Must("plan") }(),
+		"swapped, not refreshed":  c.Must("plan", "-refresh=false"),
 		"tainted": func() string {
 			c.Write(w.Config(both("one", "two")))
 			return c.Must("taint", "imkit_config.b") + c.Must("plan")
@@ -73,7 +76,7 @@ func TestPlanDoesNotWarnOfKeysInState(t *testing.T) {
 // Two resources of one key do not overwrite each other.
 func TestTwoResourcesOfOneKey(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
+	w := acctest.NewWorld(t, sandbox.Options{Latency: 50 * time.Millisecond})
 	c := w.CLI(t, acctest.ConfigKey("k", "1")+strings.Replace(acctest.ConfigKey("k", "2"), `"test"`, `"second"`, 1))
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists)
 	if n := len(w.SentConfig()); n != 1 {

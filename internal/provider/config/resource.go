@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -179,7 +180,13 @@ func (r *configResource) Delete(ctx context.Context, req resource.DeleteRequest,
 				"It may be for the same key, so nothing was deleted. If nothing manages the key any more, import it and destroy it.", id))
 		return
 	}
-	if err := r.Session.API.DeleteConfig(ctx, id); err != nil {
+	err := r.Session.API.DeleteConfig(ctx, id)
+	if imkit.OutcomeUnknown(err) {
+		if _, look := r.find(ctx, id); errors.Is(look, errAbsent) {
+			err = nil
+		}
+	}
+	if err != nil {
 		resp.Diagnostics.Append(session.APIError("delete", named(id), err))
 		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
 	}

@@ -74,9 +74,9 @@ func writeFailed(operation, key string, err error) diag.Diagnostic {
 	if !imkit.IsConfigLost(err) {
 		return failure
 	}
-	return diag.NewErrorDiagnostic("Server lost other keys of the configuration", failure.Detail()+
+	return diag.NewErrorDiagnostic("Keys of the configuration may be lost", failure.Detail()+
 		"\n\nKeys that Terraform manages come back with the next apply. Look after the others by hand, before anything else is written: "+
-		"this server replaces the whole configuration with each write.")
+		"some servers replace the whole configuration with each write.")
 }
 
 var errAbsent = errors.New("there is no such key")

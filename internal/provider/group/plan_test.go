@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -76,9 +77,11 @@ func TestPlanDoesNotWarnOfGroupsInState(t *testing.T) {
 	c.Apply()
 	c.Write(w.Config(both("two", "one")))
 	for name, output := range map[string]string{
-		"replaced": c.Must("plan", "-replace=imkit_group.a"),
-		"swapped":  c.Must("plan"),
-		"tainted":  c.Must("taint", "imkit_group.b") + c.Must("plan"),
+		"replaced":                c.Must("plan", "-replace=imkit_group.a"),
+		"replaced, not refreshed": c.Must("plan", "-replace=imkit_group.a", "-refresh=false"),
+		"swapped":                 c.Must("plan"),
+		"swapped, not refreshed":  c.Must("plan", "-refresh=false"),
+		"tainted":                 c.Must("taint", "imkit_group.b") + c.Must("plan"),
 	} {
 		if strings.Contains(output, alreadyExists) {
 			t.Errorf("%s:\n%s", name, output)
@@ -95,6 +98,7 @@ func TestPlanDoesNotWarnOfGroupsInState(t *testing.T) {
 func TestTwoGroupsOfOneID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, changing)
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteGroups, Delay: 300 * time.Millisecond})
 	c := w.CLI(t, acctest.Group("team", `nickname = "One"`)+strings.Replace(acctest.Group("team", `nickname = "Two"`), `"test"`, `"second"`, 1))
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists)
 	if n := len(w.SentGroups()); n != 1 {

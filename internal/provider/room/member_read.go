@@ -21,7 +21,7 @@ func (r *memberResource) read(ctx context.Context, m *memberModel, imported bool
 	case imkit.IsNotFound(err):
 		return false, diags
 	case imkit.IsUnsupported(err) && !imported:
-		r.warnNoRooms(&diags)
+		warnNoRooms(r.Session, &diags)
 		return true, diags
 	case imkit.IsRoomHidden(err) && !imported:
 		r.warnRoomHidden(&diags, id)
@@ -67,14 +67,6 @@ func (r *memberResource) readMuted(ctx context.Context, m *memberModel) diag.Dia
 
 // What cannot be seen is said once in a run.
 
-func (r *memberResource) warnNoRooms(diags *diag.Diagnostics) {
-	if r.Session.First("no call to read rooms") {
-		diags.AddWarning("Server cannot show rooms",
-			"This chat server has no call to read a room (GET /rooms/{id}). The state of its members is kept as it is: "+
-				"changes made elsewhere, and members that are gone, cannot be seen.")
-	}
-}
-
 func (r *memberResource) warnMembersHidden(diags *diag.Diagnostics) {
 	if r.Session.First("members hidden") {
 		diags.AddWarning("Server does not show who is in a room",
@@ -85,7 +77,7 @@ func (r *memberResource) warnMembersHidden(diags *diag.Diagnostics) {
 
 func (r *memberResource) warnRoomHidden(diags *diag.Diagnostics, room string) {
 	if r.Session.First("room hidden: " + room) {
-		diags.AddWarning("Room is not shown",
+		diags.AddWarning("Server does not show the room",
 			fmt.Sprintf("Room %q exists, but the server does not show it; it may be frozen. The state of its members is kept as it is: "+
 				"changes made elsewhere, and members that are gone, cannot be seen.", room))
 	}

@@ -195,7 +195,7 @@ func TestMemberOfAFrozenRoom(t *testing.T) {
 			must(c, robot("role", "admin"))
 			c.W.FreezeRoom("lobby")
 			told := plans(c, robot("role", "admin"), acctest.NoChange)
-			if hidden := status != 0; strings.Contains(told.String(), "Room is not shown") != hidden {
+			if hidden := status != 0; strings.Contains(told.String(), "Server does not show the room") != hidden {
 				t.Errorf("%d: told was\n%s", status, told)
 			}
 			must(c, robot("role", "member")) // a frozen room can be changed

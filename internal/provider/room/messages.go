@@ -140,7 +140,7 @@ func warnNoRooms(s *session.Session, diags *diag.Diagnostics) {
 	if s.First("no rooms") {
 		diags.AddWarning("Server cannot show rooms",
 			"This chat server has no call to read a room (GET /rooms/{id}). The state is kept as it is: "+
-				"changes made elsewhere, and rooms that are gone, cannot be seen.")
+				"changes made elsewhere, and rooms and members that are gone, cannot be seen.")
 	}
 }
 

@@ -68,7 +68,8 @@ func onlyOwnerDiffers(plan, config, state roomModel) bool {
 }
 
 // warnUselessWebhook warns of a webhook that gets no events. It says nothing of
-// what is not known yet.
+// what is not known yet, and nothing on the webhook: Terraform would show the line
+// of the configuration that has its value.
 func warnUselessWebhook(plan, config roomModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if config.Webhook.ValueString() == "" || config.BotMode.IsUnknown() || plan.BotMode.ValueBool() {
@@ -78,7 +79,7 @@ func warnUselessWebhook(plan, config roomModel) diag.Diagnostics {
 	if config.BotMode.IsNull() {
 		why = "bot_mode is not configured, and not known to be on"
 	}
-	diags.AddAttributeWarning(path.Root("webhook"), "Webhook does nothing without bot_mode",
+	diags.AddAttributeWarning(path.Root("bot_mode"), "Webhook does nothing without bot_mode",
 		fmt.Sprintf("A room's webhook gets its events only while the room's bot is on, and %s. Configure bot_mode = true.", why))
 	return diags
 }

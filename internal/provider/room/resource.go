@@ -2,11 +2,8 @@ package room
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
-	"github.com/hashicorp/go-uuid"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -52,81 +49,6 @@ func (r *roomResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 			},
 		},
 	}
-}
-
-// Create makes the room, or takes over one that exists where the configuration
-// says so.
-func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan, config roomModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
-		return
-	}
-	isNewID := plan.ID.IsUnknown()
-	if isNewID {
-		id, err := uuid.GenerateUUID()
-		if err != nil {
-			resp.Diagnostics.AddError("Unable to make an ID", session.Sentence(err.Error()))
-			return
-		}
-		plan.ID = types.StringValue(id)
-	}
-	id := plan.ID.ValueString()
-	defer r.Session.Lock(session.NounRoom, id)()
-
-	var existing *imkit.Room
-	if !isNewID {
-		var err error
-		existing, err = session.Look(ctx, r.Session, session.NounRoom, id, r.find)
-		if err != nil && !errors.Is(err, errNoRoom) {
-			resp.Diagnostics.Append(session.APIError("look for", named(id), err))
-			return
-		}
-	}
-	// After this run destroyed the resource of the room, it is not somebody else's.
-	how := begin(existing != nil, r.Session.TakeReleased(session.NounRoom, id), plan.AdoptExisting.ValueBool())
-	frozenByUs := r.Session.TakeReleased(nounFrozen, id)
-	switch {
-	case isDirect(existing):
-		resp.Diagnostics.AddAttributeError(at("id", notAGroupRoom, id))
-		return
-	case how == refuse:
-		resp.Diagnostics.AddAttributeError(at("id", alreadyExists, id))
-		return
-	}
-
-	wanted, configured := plan, config
-	if frozenByUs && config.Frozen.IsNull() {
-		wanted.Frozen = types.BoolValue(false)
-		configured.Frozen = wanted.Frozen
-	}
-	p := progress{known: nothingKnown()}
-	if existing != nil {
-		p = progressOf(existing)
-	}
-	err := r.work(ctx, wanted, configured, &p, &resp.Diagnostics)
-	switch {
-	case err == nil && how == takeOver:
-		resp.Diagnostics.Append(takenOver(id, p.known.Frozen.ValueBool() && config.Frozen.IsNull())...)
-	case err == nil:
-	case imkit.IsConflict(err) && !p.there:
-		resp.Diagnostics.AddAttributeError(at("id", alreadyExists, id))
-		return
-	default:
-		resp.Diagnostics.Append(failed(how.operation(), plan, err)...)
-		if how == takeOver || !p.there && !imkit.OutcomeUnknown(err) {
-			return
-		}
-		// The room is, or may be, on the server and nobody else's. In state,
-		// tainted, the next apply knows that.
-		resp.Diagnostics.Append(halfMade(id, p.there, isNewID))
-		plan.OnDestroy = types.StringValue(leftBehind(plan.OnDestroy.ValueString(), frozenByUs && p.known.Frozen.ValueBool()))
-		plan = plan.choose(plan, p.known, func(attr.Value, attr.Value) bool { return true })
-	}
-	r.Session.RememberCreated(session.NounRoom, id)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.completed(p.known))...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)
 }
 
 // Read reads the room. One that is gone leaves the state.
@@ -229,7 +151,13 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 func (r *roomResource) end(ctx context.Context, id, onDestroy string) (remains bool, err error) {
 	switch onDestroy {
 	case onDestroyDelete:
-		return false, r.Session.API.DeleteRoom(ctx, id)
+		err = r.Session.API.DeleteRoom(ctx, id)
+		if imkit.OutcomeUnknown(err) {
+			if _, _, look := see(ctx, r.Session.API, id, true); imkit.IsNotFound(look) {
+				err = nil
+			}
+		}
+		return false, err
 	case onDestroyKeep:
 		return true, nil
 	}

@@ -100,9 +100,13 @@ type progress struct {
 	formerOwner string
 }
 
-// progressOf is how far a room has come that was there before.
+// progressOf is how far a room has come that was there before; nil is one that
+// was not.
 func progressOf(room *imkit.Room) progress {
-	p := progress{there: true, known: nothingKnown()}
+	p := progress{there: room != nil, known: nothingKnown()}
+	if !p.there {
+		return p
+	}
 	p.known.refresh(room)
 	if room.Members.Reported {
 		p.listed = memberIDs(room)

@@ -1,0 +1,6 @@
+import {
+  to = imkit_config.announcement
+  identity = {
+    key = "announcement"
+  }
+}

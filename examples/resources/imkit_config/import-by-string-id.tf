@@ -1,0 +1,4 @@
+import {
+  to = imkit_config.announcement
+  id = "announcement"
+}

@@ -1,0 +1,2 @@
+# By the key
+terraform import imkit_config.announcement announcement

@@ -1,0 +1,8 @@
+# An announcement, at the top of every room. What apps make of a key is up to them.
+resource "imkit_config" "announcement" {
+  key = "announcement"
+  value = {
+    text = "Maintenance on Sunday from 02:00 to 04:00 UTC."
+    pin  = true
+  }
+}

@@ -1,0 +1,6 @@
+import {
+  to = imkit_group.support
+  identity = {
+    id = "customer-service"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = imkit_group.support
+  id = "customer-service"
+}

@@ -1,0 +1,2 @@
+# By the group's id
+terraform import imkit_group.support customer-service

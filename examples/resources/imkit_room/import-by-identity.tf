@@ -1,0 +1,6 @@
+import {
+  to = imkit_room.parcels
+  identity = {
+    id = "parcels-taipei"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = imkit_room.parcels
+  id = "parcels-taipei"
+}

@@ -1,0 +1,144 @@
+package room_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+const staysFrozen = "It stays so unless the configuration has frozen = false."
+
+// frozenServers show frozen rooms, or hide them in one of the known ways.
+func frozenServers(t *testing.T, test func(t *testing.T, w *acctest.World, hides int)) {
+	t.Helper()
+	for _, hides := range []int{0, http.StatusForbidden, http.StatusNotFound} {
+		t.Run(fmt.Sprint("hidden with ", hides), func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{FrozenStatus: hides}})
+			w.People("ann", "bob")
+			test(t, w, hides)
+			if n := w.RepeatedRoomCreates(); n != 0 {
+				t.Errorf("%d creates of a room that was there", n)
+			}
+		})
+	}
+}
+
+func TestAdoptingAFrozenRoomSaysSo(t *testing.T) {
+	t.Parallel()
+	frozenServers(t, func(t *testing.T, w *acctest.World, _ int) {
+		w.PutRoom("lobby", map[string]any{"status": 0, "members": []any{"ann"}})
+		c := w.CLI(t, acctest.Room("lobby", "adopt_existing = true", `name = "Lobby"`))
+		acctest.Says(t, c.Must("plan"), takenOver, `Room "lobby" is frozen`, staysFrozen)
+		acctest.Says(t, c.Apply(), "Room that was taken over is frozen", staysFrozen)
+		isFrozen(t, w, "lobby")
+		c.Empty()
+	})
+}
+
+func TestAdoptingAFrozenRoomAsConfigured(t *testing.T) {
+	t.Parallel()
+	for _, frozen := range []bool{true, false} {
+		t.Run(fmt.Sprint(frozen), func(t *testing.T) {
+			t.Parallel()
+			frozenServers(t, func(t *testing.T, w *acctest.World, _ int) {
+				w.PutRoom("lobby", map[string]any{"status": 0, "members": []any{"ann"}})
+				c := w.CLI(t, acctest.Room("lobby", "adopt_existing = true", `member_ids = ["bob"]`, fmt.Sprint("frozen = ", frozen)))
+				for what, output := range map[string]string{"plan": c.Must("plan"), "apply": c.Apply()} {
+					if strings.Contains(output, staysFrozen) {
+						t.Errorf("%s: frozen is configured\n%s", what, output)
+					}
+				}
+				if frozen {
+					isFrozen(t, w, "lobby")
+				} else {
+					isUsable(t, w, "lobby", 0)
+					isIn(w, t, "bob")
+				}
+				c.Empty()
+			})
+		})
+	}
+}
+
+func TestImportingAFrozenRoomSaysSo(t *testing.T) {
+	t.Parallel()
+	frozenServers(t, func(t *testing.T, w *acctest.World, _ int) {
+		w.PutRoom("lobby", map[string]any{"status": 0, "name": "Lobby"})
+		c := w.CLI(t, acctest.Room("lobby"))
+		acctest.Says(t, c.Must("import", acctest.RoomAddress, "lobby"), "Imported room is frozen", staysFrozen)
+		if output := c.Empty(); strings.Contains(output, "Warning") {
+			t.Errorf("it is said again:\n%s", output)
+		}
+		c.Write(w.Config(acctest.Room("lobby", "frozen = false")))
+		acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
+		isUsable(t, w, "lobby", 0)
+		c.Empty()
+	})
+}
+
+// A room that others froze never leaves the state, and is thawed where that is
+// configured.
+func TestRoomThatOthersFroze(t *testing.T) {
+	t.Parallel()
+	frozenServers(t, func(t *testing.T, w *acctest.World, hides int) {
+		c := w.CLI(t, acctest.Room("lobby", `name = "Lobby"`))
+		c.Apply()
+		w.FreezeRoom("lobby")
+		output := c.Empty()
+		if hidden := strings.Contains(output, "Server does not show the room"); hidden != (hides != 0) {
+			t.Errorf("hidden %t:\n%s", hidden, output)
+		}
+		acctest.Says(t, c.Must("state", "list"), acctest.RoomAddress)
+		c.Write(w.Config(acctest.Room("lobby", `name = "Lobby"`, "frozen = false")))
+		acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
+		isUsable(t, w, "lobby", 0)
+		if output := c.Empty(); strings.Contains(output, "Warning") {
+			t.Errorf("it is not frozen any more:\n%s", output)
+		}
+	})
+}
+
+// A room that is frozen by its configuration is changed as any other.
+func TestFrozenRoomIsManaged(t *testing.T) {
+	t.Parallel()
+	frozenServers(t, func(t *testing.T, w *acctest.World, _ int) {
+		body := func(name, member string) string {
+			return acctest.Room("lobby", "frozen = true", fmt.Sprintf("name = %q", name), fmt.Sprintf("member_ids = [%q]", member))
+		}
+		c := w.CLI(t, body("Lobby", "ann"))
+		if output := c.Apply(); strings.Contains(output, "Warning") {
+			t.Errorf("all is as configured:\n%s", output)
+		}
+		c.Empty()
+		c.Write(w.Config(body("Hall", "bob")))
+		acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
+		if output := c.Empty(); strings.Contains(output, "Warning") {
+			t.Errorf("all is as configured:\n%s", output)
+		}
+		isFrozen(t, w, "lobby")
+		isIn(w, t, "bob")
+		w.DeleteRoom("lobby")
+		acctest.Says(t, c.Must("plan"), "1 to add, 0 to change, 0 to destroy")
+	})
+}
+
+// Where nobody can tell a frozen room from one that is gone, that is an error, and
+// nothing leaves the state.
+func TestFrozenRoomThatMayBeGone(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusForbidden, http.StatusNotFound} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{FrozenStatus: status, NoExistsRoute: true}})
+			c := w.CLI(t, acctest.Room("lobby", "frozen = true"))
+			c.Apply()
+			acctest.Says(t, c.Fails("plan"), "Unable to read room", `room "lobby"`)
+			acctest.Says(t, c.Must("state", "list"), acctest.RoomAddress)
+		})
+	}
+}

@@ -1,0 +1,251 @@
+package room_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// Ids of rooms and of clients are the customer's own strings: together in an id, in
+// paths, and back by an import.
+func TestMembersWithOddIDs(t *testing.T) {
+	t.Parallel()
+	ids := []string{
+		"a b", " ", "a/b", "/", "a", "b/a", "100%", "%2F", "%25", `say "hi"`, "it's", "${x}", "%{ if }", "..", ".", "a/../b", "?a=b&c#d", `back\slash`,
+		"ünïcødé-用戶-🤖", "tab\tand\nline", "+", ";", ":", "a@b.c:d", strings.Repeat("x", 200), strings.Repeat("語", 100),
+	}
+	w := acctest.NewWorld(t, sandbox.Options{BasePath: "/chat"})
+	for _, id := range ids {
+		w.PutRoom(id, nil)
+		w.PutClient(id, nil)
+	}
+	encoded, err := json.Marshal(ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Each room has the client of the same id and the one before it, which tells
+	// "a/b" in "c" from "b/c" in "a".
+	c := w.CLI(t, fmt.Sprintf(`
+locals {
+  ids = jsondecode(%s)
+  all = merge([for i, id in local.ids : { "${i} own" = [id, id], "${i} other" = [id, local.ids[(i + %d) %% %d]] }]...)
+}
+resource "imkit_room_member" "test" {
+  for_each            = local.all
+  room_id             = each.value[0]
+  client_id           = each.value[1]
+  role                = "admin"
+  properties          = { room = each.value[0] }
+  notifications_muted = true
+}
+output "ids" {
+  value = { for key, member in imkit_room_member.test : member.id => [member.room_id, member.client_id] }
+}
+`, value.HCLString(string(encoded)), len(ids)-1, len(ids)))
+	c.Apply()
+	c.Empty()
+	var parts map[string][]string
+	if err := json.Unmarshal([]byte(c.Must("output", "-json", "ids")), &parts); err != nil {
+		t.Fatal(err)
+	}
+	if len(parts) != 2*len(ids) {
+		t.Errorf("%d ids for %d members", len(parts), 2*len(ids))
+	}
+	for i, id := range ids {
+		room, _ := w.Room(id)
+		other := ids[(i+len(ids)-1)%len(ids)]
+		want := map[string]any{"role": "admin", "room": id}
+		got := slices.Sorted(slices.Values(room.Members))
+		if both := slices.Sorted(slices.Values([]string{id, other})); !slices.Equal(got, both) || !cmp.Equal(room.Properties[id], want) || !cmp.Equal(room.Properties[other], want) {
+			t.Errorf("room %q has the members %q: %v", id, got, room.Properties)
+		}
+		if client, _ := w.Client(id); len(client["mute"].([]any)) != 2 { //nolint:forcetypeassert // It has muted two rooms.
+			t.Errorf("client %q has muted %v", id, client["mute"])
+		}
+	}
+
+	imports := ""
+	for id := range parts {
+		imports += fmt.Sprintf("import {\n  to = imkit_room_member.test[%s]\n  id = %s\n}\n", value.HCLString(keyOf(t, ids, parts[id])), value.HCLString(id))
+	}
+	again := w.CLI(t, "")
+	again.Write(strings.Replace(configOf(t, c), "output \"ids\"", imports+"output \"ids\"", 1))
+	acctest.Says(t, again.Apply(), fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", 2*len(ids)))
+	again.Empty()
+	again.Must("destroy", "-auto-approve")
+	for _, id := range ids {
+		if room, _ := w.Room(id); len(room.Members) > 0 {
+			t.Errorf("%q are in room %q", room.Members, id)
+		}
+	}
+}
+
+func TestMemberImportThenPlanIsEmpty(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		id, body string
+		options  sandbox.Options
+	}{
+		"all of it configured":  {"lobby/robot", acctest.Member("lobby", "robot", `role = "admin"`, `properties = { shift = "night", days = ["a", true] }`, `notifications_muted = true`), sandbox.Options{}},
+		"only the ids":          {"lobby/robot", acctest.Member("lobby", "robot"), sandbox.Options{}},
+		"more encoded":          {"%6Cobby/robo%74", acctest.Member("lobby", "robot"), sandbox.Options{}},
+		"nothing reported":      {"lobby/robot", acctest.Member("lobby", "robot"), sandbox.Options{HideMute: true, Rooms: sandbox.RoomOptions{Fields: []string{"members"}}}},
+		"nobody in it reported": {"lobby/robot", acctest.Member("lobby", "robot"), sandbox.Options{Rooms: sandbox.RoomOptions{Fields: []string{"name"}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := withLobby(acctest.NewWorld(t, tc.options))
+			w.AddMembers("lobby", "robot")
+			for property, value := range map[string]any{"role": "admin", "shift": "night", "days": []any{"a", true}, "cleared": nil} {
+				w.SetMemberProperty("lobby", "robot", property, value)
+			}
+			w.PutClient("robot", map[string]any{"mute": []string{"lobby"}})
+			c := w.CLI(t, fmt.Sprintf("import {\n  to = imkit_room_member.test\n  id = %q\n}\n", tc.id)+tc.body)
+			acctest.Says(t, c.Apply(), "1 imported, 0 added, 0 changed, 0 destroyed")
+			c.Empty()
+			c.Empty("-refresh-only")
+			if calls := w.MemberCalls(); len(calls) > 0 {
+				t.Errorf("importing asked for %q", calls)
+			}
+		})
+	}
+}
+
+// What was imported and not reported is set once, and is no change after that.
+func TestMemberImportOfWhatIsNotReported(t *testing.T) {
+	t.Parallel()
+	w := withLobby(acctest.NewWorld(t, sandbox.Options{HideMute: true, Rooms: sandbox.RoomOptions{Fields: []string{"members"}}}))
+	w.AddMembers("lobby", "robot")
+	c := w.CLI(t, "import {\n  to = imkit_room_member.test\n  id = \"lobby/robot\"\n}\n"+
+		acctest.Member("lobby", "robot", `role = "admin"`, `properties = { shift = "night" }`, `notifications_muted = true`))
+	acctest.Says(t, c.Apply(), "1 imported, 0 added, 1 changed, 0 destroyed")
+	c.Empty()
+}
+
+// An import takes over all the properties, and the plan after it clears those that
+// are not configured.
+func TestMemberImportTakesOverProperties(t *testing.T) {
+	t.Parallel()
+	w := withLobby(acctest.NewWorld(t, sandbox.Options{}))
+	w.AddMembers("lobby", "robot")
+	w.SetMemberProperty("lobby", "robot", "shift", "night")
+	w.SetMemberProperty("lobby", "robot", "mood", "fine")
+	w.Test(t,
+		resource.TestStep{
+			Config:       w.Config(acctest.Member("lobby", "robot", `properties = { shift = "day" }`)),
+			ResourceName: acctest.MemberAddress, ImportState: true, ImportStateId: "lobby/robot", ImportStatePersist: true,
+		},
+		resource.TestStep{
+			Config: w.Config(acctest.Member("lobby", "robot", `properties = { shift = "day" }`)),
+			Check:  asked(w, sets+" mood <nil>", sets+" shift day"),
+			ConfigStateChecks: []statecheck.StateCheck{acctest.StateValue(acctest.MemberAddress, "properties",
+				knownvalue.ObjectExact(map[string]knownvalue.Check{"shift": knownvalue.StringExact("day")}))},
+		},
+	)
+}
+
+func TestMemberImportsThatAreWrong(t *testing.T) {
+	t.Parallel()
+	w := withLobby(acctest.NewWorld(t, sandbox.Options{}))
+	var steps []resource.TestStep
+	for id, want := range map[string]string{
+		"lobby":         `"lobby" is not the ID of a member: there is no slash in it.*"lobby/parcel-robot".*"50%25/a%2Fb"`,
+		"a/b/c":         `more than one slash.*written %2F`,
+		"100%/robot":    `"100%" is not percent-encoded.*written %25`,
+		"lobby/":        `the client id is empty`,
+		"/robot":        `the room id is empty`,
+		"lobby/%FF":     `not valid UTF-8`,
+		"lobby/Robot":   `Member to import does not exist.*no member "Robot" of room "lobby"`,
+		"lobby/ann":     `Member to import does not exist.*no member "ann" of room "lobby"`,
+		"Lobby/robot":   `Member to import does not exist.*no member "robot" of room "Lobby"`,
+		"lob%2Fby/%20a": `Member to import does not exist.*no member " a" of room "lob/by"`,
+	} {
+		steps = append(steps, resource.TestStep{
+			Config: w.Config(acctest.Member("lobby", "robot")), ResourceName: acctest.MemberAddress,
+			ImportState: true, ImportStateId: id, ExpectError: regexp.MustCompile(`(?s)` + strings.ReplaceAll(want, " ", `\s+`)),
+		})
+	}
+	w.Test(t, steps...)
+}
+
+// Terraform 1.12 is the first to send identities, so the protocol is spoken here as
+// it would.
+func TestMemberImportByIdentity(t *testing.T) {
+	t.Parallel()
+	inBubble(t, sandbox.Options{}, func(c *acctest.Core) {
+		c.W.PutRoom("a/b c", nil)
+		c.W.PutClient("100%", nil)
+		c.W.AddMembers("a/b c", "100%")
+		identity := map[string]string{"room_id": "a/b c", "client_id": "100%"}
+		if told := c.ImportByIdentity(identity); told.Failed() {
+			c.T.Fatal(told)
+		}
+		if got := c.Text(c.State.Value, "id"); got != "a%2Fb%20c/100%25" {
+			t.Errorf("the id is %q after the import", got)
+		}
+		config := map[string]any{"room_id": "a/b c", "client_id": "100%"}
+		plans(c, config, acctest.NoChange)
+		must(c, map[string]any{"room_id": "a/b c", "client_id": "100%", "role": "member"})
+		if diff := cmp.Diff(identity, c.Identity()); diff != "" {
+			t.Errorf("identity (-want +got):\n%s", diff)
+		}
+		c.W.RemoveMembers("a/b c", "100%")
+		plans(c, config, acctest.ToCreate)
+		must(c, config)
+		if diff := cmp.Diff(identity, c.Identity()); diff != "" {
+			t.Errorf("identity of a new member (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// An admin that was imported is made a member before it leaves: it may be one by the
+// configuration, which no destroy gets to see.
+func TestImportedAdminLeaves(t *testing.T) {
+	t.Parallel()
+	inBubble(t, sandbox.Options{}, func(c *acctest.Core) {
+		c.W.AddMembers("lobby", "robot")
+		c.W.SetMemberProperty("lobby", "robot", "role", "admin")
+		if told := c.ImportByIdentity(map[string]string{"room_id": "lobby", "client_id": "robot"}); told.Failed() {
+			c.T.Fatal(told)
+		}
+		must(c, robot("role", "admin"))
+		if told := c.Converge(nil); told.Failed() {
+			t.Fatal(told)
+		}
+		called(c, sets+" role member", leave+" [robot]")
+	})
+}
+
+// keyOf finds the key of a member among those of the test above.
+func keyOf(t *testing.T, ids, parts []string) string {
+	t.Helper()
+	i := slices.Index(ids, parts[0])
+	if parts[0] == parts[1] {
+		return fmt.Sprint(i, " own")
+	}
+	return fmt.Sprint(i, " other")
+}
+
+// configOf is the configuration in a working directory.
+func configOf(t *testing.T, c *acctest.CLI) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(c.Dir, "main.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}

@@ -1,0 +1,40 @@
+package room
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+// Nothing that holds a webhook shows it, however it is printed or logged.
+func TestValuesShowNoWebhook(t *testing.T) {
+	t.Parallel()
+	const secret = "quiet-webhook-2d7e" //nolint:gosec // opens nothing
+	webhook, err := imkit.NewWebhook(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := model(func(m *roomModel) { m.Webhook = types.StringValue(secret) })
+	p := progress{known: m}
+	s := next(m, m, progress{known: nothingKnown()})
+	if s.settings.Webhook.Reveal() != secret {
+		t.Fatal("the step does not hold it")
+	}
+	for name, v := range map[string]any{
+		"model": m, "model pointer": &m, "models": []roomModel{m}, "progress": p, "progress pointer": &p, "step": s, "settings": s.settings,
+		"details": detailsOf(&imkit.Room{ID: "r", Webhook: reported(webhook)}), "room": imkit.Room{Webhook: reported(webhook)},
+	} {
+		var shown strings.Builder
+		fmt.Fprintf(&shown, "%v|%+v|%#v|%s|%q|%x|%d|%v", v, v, v, v, v, v, v, []any{v})
+		slog.New(slog.NewTextHandler(&shown, nil)).Info("x", "v", v)
+		slog.New(slog.NewJSONHandler(&shown, nil)).Info("x", "v", v)
+		if strings.Contains(shown.String(), secret) || strings.Contains(shown.String(), fmt.Sprintf("%x", secret)) {
+			t.Errorf("%s: %s", name, &shown)
+		}
+	}
+}
