@@ -55,6 +55,23 @@ func (c *Core) PlanAction(typeName string, config map[string]any) Said {
 	return append(told, planned.Diagnostics...)
 }
 
+// PlanFromVariables is PlanAction where Terraform knows nothing of the configuration
+// when it validates.
+func (c *Core) PlanFromVariables(typeName string, config map[string]any) Said {
+	c.T.Helper()
+	unknown := map[string]any{}
+	for name := range config {
+		unknown[name] = Unknown
+	}
+	if told := c.PlanAction(typeName, unknown); told.Failed() {
+		return told
+	}
+	encoded, server, told := c.action(typeName, config)
+	planned, err := server.PlanAction(c.ctx, &tfprotov6.PlanActionRequest{ActionType: typeName, Config: encoded})
+	c.NoError(err)
+	return append(told, planned.Diagnostics...)
+}
+
 // action starts a provider for an action with this configuration.
 func (c *Core) action(typeName string, config map[string]any) (*tfprotov6.DynamicValue, tfprotov6.ProviderServerWithActions, Said) { //nolint:staticcheck // Until the library's interface has it all.
 	c.T.Helper()

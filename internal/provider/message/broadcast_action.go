@@ -88,8 +88,10 @@ func (a *broadcastAction) ValidateConfig(ctx context.Context, req action.Validat
 	resp.Diagnostics.Append(config.check()...)
 }
 
-// ModifyPlan checks them once more: variables of the configuration are known by now.
+// ModifyPlan checks everything once more: variables of the configuration are known
+// by now.
 func (a *broadcastAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	a.Action.ModifyPlan(ctx, req, resp)
 	var config broadcastModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(config.check()...)
@@ -100,7 +102,7 @@ func (a *broadcastAction) Invoke(ctx context.Context, req action.InvokeRequest, 
 	var config broadcastModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(config.check()...)
-	if resp.Diagnostics.HasError() || !a.ReadyToApply(&resp.Diagnostics) {
+	if !a.ReadyToInvoke(ctx, req.Config, &resp.Diagnostics) {
 		return
 	}
 	broadcast := config.broadcast()

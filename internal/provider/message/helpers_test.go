@@ -59,11 +59,14 @@ func refused(t *testing.T, w *acctest.World, action string, config map[string]an
 // notPlanned plans an action that has to fail, with these words, and asks nothing.
 func notPlanned(t *testing.T, w *acctest.World, action string, config map[string]any, words ...string) {
 	t.Helper()
-	told := w.Core(t, "").PlanAction(action, config)
-	if !told.Failed() {
-		t.Errorf("%v was planned", config)
+	c := w.Core(t, "")
+	_, invoked := c.InvokeUnplanned(action, config)
+	for when, told := range map[string]acctest.Said{"at once": c.PlanAction(action, config), "from variables": c.PlanFromVariables(action, config), "unplanned": invoked} {
+		if !told.Failed() {
+			t.Errorf("%s, %v was planned", when, config)
+		}
+		acctest.Says(t, told.String(), words...)
 	}
-	acctest.Says(t, told.String(), words...)
 	if n := len(w.Requests()); n > 0 {
 		t.Errorf("the plan made %d requests", n)
 	}

@@ -86,10 +86,11 @@ func (a *pushAction) ValidateConfig(ctx context.Context, req action.ValidateConf
 	resp.Diagnostics.Append(diags...)
 }
 
-// ModifyPlan checks it once more: variables of the configuration are known by now,
-// and so is the time.
+// ModifyPlan checks everything once more: variables of the configuration are known
+// by now, and so is the time.
 func (a *pushAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	if a.Session == nil {
+	a.Action.ModifyPlan(ctx, req, resp)
+	if a.Session == nil || resp.Diagnostics.HasError() {
 		return
 	}
 	_, diags := checkedPush(ctx, req.Config, a.Session.Now())
@@ -107,7 +108,7 @@ func checkedPush(ctx context.Context, config tfsdk.Config, now time.Time) (pushM
 
 // Invoke sends the notification. What was not known in the plan is checked before.
 func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	if !a.ReadyToApply(&resp.Diagnostics) {
+	if !a.ReadyToInvoke(ctx, req.Config, &resp.Diagnostics) {
 		return
 	}
 	config, diags := checkedPush(ctx, req.Config, a.Session.Now())

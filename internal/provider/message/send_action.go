@@ -18,7 +18,10 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
-var _ action.ActionWithConfigure = (*sendAction)(nil)
+var (
+	_ action.ActionWithConfigure  = (*sendAction)(nil)
+	_ action.ActionWithModifyPlan = (*sendAction)(nil)
+)
 
 // defaultType is the type of messages that name none.
 const defaultType = "text"
@@ -95,7 +98,7 @@ func messageTypeAttribute() schema.StringAttribute {
 func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config sendModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || !a.ReadyToApply(&resp.Diagnostics) {
+	if !a.ReadyToInvoke(ctx, req.Config, &resp.Diagnostics) {
 		return
 	}
 	message := imkit.Message{

@@ -58,6 +58,7 @@ func TestSendMessageIsNotPlanned(t *testing.T) {
 	t.Parallel()
 	w := lobby(t)
 	notPlanned(t, w, sendMessage, with(hello, "room_id", ""), "Invalid room ID")
+	notPlanned(t, w, sendMessage, with(hello, "room_id", nil), "room_id")
 	notPlanned(t, w, sendMessage, with(hello, "sender_id", ""), "Invalid client ID")
 	notPlanned(t, w, sendMessage, with(hello, "message", ""), "message")
 	notPlanned(t, w, sendMessage, with(hello, "message_type", ""), "message_type")
@@ -77,6 +78,18 @@ func TestSendMessageAnswerLost(t *testing.T) {
 	acctest.Says(t, told.String(), "Unable to tell whether the message was sent", "may have been sent nevertheless", "Look into the room", "a second time")
 	if len(w.Messages()) != 1 || !told.Failed() {
 		t.Errorf("%d messages:\n%s", len(w.Messages()), told)
+	}
+}
+
+// A server without these calls, and an address where no chat server is.
+func TestNothingToSendWith(t *testing.T) {
+	t.Parallel()
+	for action, config := range map[string]map[string]any{sendMessage: hello, broadcast: maintenance, pushNotification: wakeUp} {
+		w := lobby(t)
+		w.Configure(func(o *sandbox.Options) { o.NoMessageRoutes = true })
+		refused(t, w, action, config, "Unable to send", "HTTP 404", "Nothing was sent.", "does not know this call")
+		w.Configure(func(o *sandbox.Options) { o.ForeignServer = true })
+		refused(t, w, action, config, "Unable to send", "Nothing was sent.", "Check the provider's base_url")
 	}
 }
 

@@ -113,8 +113,14 @@ func TestRevokeTokensIsNotPlanned(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.Core(t, "")
 	for _, ids := range []any{[]any{}, []any{""}, nil} {
-		if told := c.PlanAction("imkit_revoke_tokens", map[string]any{"client_ids": ids}); !told.Failed() || len(w.Requests()) > 0 {
-			t.Errorf("%v was planned", ids)
+		config := map[string]any{"client_ids": ids}
+		_, invoked := c.InvokeUnplanned("imkit_revoke_tokens", config)
+		for when, told := range map[string]acctest.Said{
+			"at once": c.PlanAction("imkit_revoke_tokens", config), "from variables": c.PlanFromVariables("imkit_revoke_tokens", config), "unplanned": invoked,
+		} {
+			if !told.Failed() || len(w.Requests()) > 0 {
+				t.Errorf("%s, %v was planned", when, ids)
+			}
 		}
 	}
 	if told := c.PlanAction("imkit_revoke_tokens", map[string]any{"client_ids": acctest.Unknown}); len(told) > 0 {
