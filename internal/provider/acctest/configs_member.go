@@ -29,16 +29,16 @@ func (w *World) MemberCalls() []string {
 		if r.Method == http.MethodGet || r.RoomID == "" {
 			continue
 		}
-		call := r.Method + " " + r.Route
+		call := []string{r.Method, r.Route}
 		for _, name := range []string{"invitees", "members", "property", "value"} {
 			if sent, ok := r.JSON[name]; ok {
-				call += fmt.Sprintf(" %v", sent)
+				call = append(call, fmt.Sprint(sent))
 			}
 		}
 		if r.JSON["systemMessage"] == true {
-			call += " announced"
+			call = append(call, "announced")
 		}
-		calls = append(calls, call)
+		calls = append(calls, strings.Join(call, " "))
 	}
 	return calls
 }

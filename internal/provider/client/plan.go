@@ -14,8 +14,8 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 )
 
-// ModifyPlan changes nothing. It says what only the server knows: that a client
-// which is about to be created exists.
+// ModifyPlan says what only the server knows: that a client which is about to be
+// created exists. Another spelling of the custom attributes is no change.
 func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.Session == nil {
 		return
@@ -32,6 +32,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	var plan, config clientModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	r.Session.KeepSpelling(ctx, path.Root("custom_attributes"), req, resp)
 	// Terraform plans a client with another id twice, and keeps what it is told first.
 	if resp.Diagnostics.HasError() || plan.ID.Equal(prior) || plan.ID.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
 		return

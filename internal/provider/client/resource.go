@@ -169,7 +169,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	id := state.ID.ValueString()
-	r.Session.Saw(session.NounClient, id)
+	r.Session.Reads(session.NounClient, id)
 
 	reply, err := r.Session.API.LookUpClient(ctx, id)
 	switch {

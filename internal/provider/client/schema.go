@@ -66,7 +66,7 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 					"Reserved names are refused: `" + strings.Join(imkit.ReservedFields(), "`, `") + "`.",
 				Optional:      true,
 				Computed:      true,
-				PlanModifiers: []planmodifier.Dynamic{value.KeepSpelling},
+				PlanModifiers: []planmodifier.Dynamic{value.KeepUnconfigured},
 				Validators:    []validator.Dynamic{customAttributes},
 			},
 			"adopt_existing": schema.BoolAttribute{

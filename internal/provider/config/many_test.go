@@ -43,7 +43,7 @@ func TestManyConfigKeys(t *testing.T) {
 				t.Logf("%d reads, %d writes", w.Count(http.MethodGet, ""), w.Count(http.MethodPost, ""))
 				w.ResetRequests()
 				c.Empty("-parallelism=60")
-				if n := w.Count(http.MethodGet, ""); n > 4 {
+				if n := w.Count(http.MethodGet, ""); n > 20 { // 2 on a machine that is not busy, 60 without merging
 					t.Errorf("the plan took %d reads", n)
 				}
 				w.ResetRequests()

@@ -12,8 +12,8 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
-// ModifyPlan changes nothing. It says what only the server knows: that a key which
-// is about to be created exists.
+// ModifyPlan says what only the server knows: that a key which is about to be
+// created exists. Another spelling of the value is no change.
 func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.Session == nil {
 		return
@@ -29,6 +29,7 @@ func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	var plan configModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	r.Session.KeepSpelling(ctx, path.Root("value"), req, resp)
 	// Terraform plans another key twice, and keeps what it is told first.
 	if resp.Diagnostics.HasError() || plan.Key.Equal(prior) || plan.Key.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
 		return

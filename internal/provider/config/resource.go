@@ -105,7 +105,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	key := state.Key.ValueString()
-	r.Session.Saw(session.NounConfig, key)
+	r.Session.Reads(session.NounConfig, key)
 
 	all, err := r.Session.API.Config(ctx)
 	shown := contentOf(all, key)
@@ -144,13 +144,13 @@ func (r *configResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	if !plan.Value.Equal(state.Value) {
+	before, err := value.ToJSON(state.Value)
+	if err != nil {
+		resp.Diagnostics.AddError("Unable to update configuration key", session.Sentence(err.Error()))
+		return
+	}
+	if !value.IsJSON(plan.Value, before) { // and not just spelled in another way
 		defer r.Session.Lock(session.NounConfig, plan.Key.ValueString())()
-		before, err := value.ToJSON(state.Value)
-		if err != nil {
-			resp.Diagnostics.AddError("Unable to update configuration key", session.Sentence(err.Error()))
-			return
-		}
 		written, outcome := r.write(ctx, "update", plan, content{true, before}, known)
 		resp.Diagnostics.Append(outcome.diags...)
 		if outcome.failed {

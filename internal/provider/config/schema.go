@@ -28,9 +28,8 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			"value": schema.DynamicAttribute{
 				MarkdownDescription: "Value of the key: anything that JSON has, kept with its types, such as `{ text = \"Back at noon.\", pin = true }`. " +
 					"It is written as a whole: what is not in it is not on the server. It must not be null, but may have nulls in it.",
-				Required:      true,
-				PlanModifiers: []planmodifier.Dynamic{value.KeepWhole},
-				Validators:    []validator.Dynamic{value.AnyJSON},
+				Required:   true,
+				Validators: []validator.Dynamic{value.AnyJSON},
 			},
 			"adopt_existing": schema.BoolAttribute{
 				MarkdownDescription: "What to do on create when the key exists already: `false` is an error that shows the `import` block to write, " +

@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -55,6 +56,13 @@ func TestConfigValues(t *testing.T) {
 	c.Empty()
 	c.Write(w.Config(second.String()))
 	c.Empty()
+	// Nothing tells a plan without a refresh from one that an apply makes once more,
+	// so there the new spelling is a change. It sends nothing.
+	w.ResetRequests()
+	c.Apply("-refresh=false")
+	if n := w.Count(http.MethodPost, ""); n != 0 {
+		t.Errorf("another spelling was sent, in %d calls", n)
+	}
 	c.Empty("-refresh=false")
 	if diff := cmp.Diff(want, w.Server.Config()); diff != "" {
 		t.Errorf("then (-want +got):\n%s", diff)

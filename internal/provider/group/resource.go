@@ -126,7 +126,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		return
 	}
 	id := state.ID.ValueString()
-	r.Session.Saw(session.NounGroup, id)
+	r.Session.Reads(session.NounGroup, id)
 
 	reported, err := r.Session.API.Group(ctx, id)
 	switch {

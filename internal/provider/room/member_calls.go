@@ -59,6 +59,7 @@ func (r *memberResource) join(ctx context.Context, m *memberModel) (presence, di
 			diags.AddWarning("Member is kept in state as tainted",
 				fmt.Sprintf("Client %q may be in room %q, so it is kept in state as tainted, and the next apply replaces it.", client, room))
 			return maybeIn, diags
+		case notIn: // it was not done
 		}
 	}
 	diags.Append(session.APIError("add", m.named(), err))

@@ -73,8 +73,8 @@ func TestMemberThatIsOnlyInvited(t *testing.T) {
 	} {
 		inBubble(t, options, func(c *acctest.Core) {
 			refuses(c, robot("role", "admin"), onClient, "Client was invited and has not joined", `client "robot"`, `room "lobby"`, "a setting of the server")
-			if c.State != nil || property(c, "role") != nil {
-				t.Errorf("it is in state, with the role %v on the server", property(c, "role"))
+			if c.State != nil || role(c) != nil {
+				t.Errorf("it is in state, with the role %v on the server", role(c))
 			}
 			c.W.AddMembers("lobby", "robot") // who accepted
 			must(c, robot("role", "admin"))

@@ -1,6 +1,8 @@
 package room_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -33,27 +35,23 @@ func inBubble(t *testing.T, options sandbox.Options, play func(c *acctest.Core))
 	})
 }
 
-// robot is a configuration of the robot in the lobby.
+// robot is a configuration of the robot in the lobby, with more names and values.
 func robot(more ...any) map[string]any {
 	config := map[string]any{"room_id": "lobby", "client_id": "robot"}
-	for i := 0; i < len(more); i += 2 {
-		config[more[i].(string)] = more[i+1] //nolint:forcetypeassert // a mistake of the test's
+	for pair := range slices.Chunk(more, 2) {
+		config[fmt.Sprint(pair[0])] = pair[len(pair)-1]
 	}
 	return config
 }
 
 // must applies, and makes sure that a plan finds nothing to do then.
-func must(c *acctest.Core, config map[string]any) acctest.Said {
+func must(c *acctest.Core, config map[string]any) {
 	c.T.Helper()
 	told := c.Converge(config)
 	if told.Failed() {
 		c.T.Fatal(told)
 	}
-	planned, more := c.Plan(config)
-	if more.Failed() || planned.Action != acctest.NoChange {
-		c.T.Fatalf("the plan after an apply is to %s\n%s", planned.Action, more)
-	}
-	return append(told, more...)
+	plans(c, config, acctest.NoChange)
 }
 
 // called checks the changes that the server was asked for since it was asked last.
@@ -74,10 +72,10 @@ func inRoom(c *acctest.Core, want ...string) {
 	}
 }
 
-// property is a property of the robot on the server.
-func property(c *acctest.Core, name string) any {
+// role is that of the robot on the server, whether it is in the lobby or was.
+func role(c *acctest.Core) any {
 	room, _ := c.W.Room("lobby")
-	return room.Properties["robot"][name]
+	return room.Properties["robot"]["role"]
 }
 
 // says checks what was told, however its lines are wrapped.

@@ -125,3 +125,44 @@ func TestMembersLoseNothingToEachOther(t *testing.T) {
 		check("half have left", first)
 	})
 }
+
+// A member whose resource goes as another one for it comes, in any order, stays in
+// the room.
+func TestMembersThatChangeHands(t *testing.T) {
+	t.Parallel()
+	const many = 20
+	w := withLobby(acctest.NewWorld(t, sandbox.Options{Latency: 5 * time.Millisecond}))
+	var leaving, coming []*acctest.Core
+	for i := range many {
+		id := fmt.Sprint("client-", i)
+		w.PutClient(id, nil)
+		config := map[string]any{"room_id": "lobby", "client_id": id}
+		old, fresh := w.Core(t, "imkit_room_member"), w.Core(t, "imkit_room_member")
+		must(old, config)
+		leaving, coming = append(leaving, old), append(coming, fresh)
+	}
+	acctest.Share(slices.Concat(leaving, coming)...)
+	apply := func(c *acctest.Core, config map[string]any) func() {
+		planned, told := c.Plan(config)
+		if told.Failed() {
+			t.Fatal(told)
+		}
+		return func() {
+			if told := c.Apply(planned); told.Failed() {
+				t.Error(told)
+			}
+		}
+	}
+	var works []func()
+	for i := range many {
+		works = append(works, apply(coming[i], map[string]any{"room_id": "lobby", "client_id": fmt.Sprint("client-", i)}), apply(leaving[i], nil))
+	}
+	var all sync.WaitGroup
+	for _, work := range works {
+		all.Go(work)
+	}
+	all.Wait()
+	if room, _ := w.Room("lobby"); len(room.Members) != many {
+		t.Errorf("%d of %d are in the room", len(room.Members), many)
+	}
+}

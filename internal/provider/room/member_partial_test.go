@@ -147,14 +147,14 @@ func TestMemberThatMayBeAnAdmin(t *testing.T) {
 			}
 			c.W.Inject(sandbox.Fault{Route: acctest.RouteProperty, Cut: true, After: true})
 			refuses(c, robot("role", "admin"), "", "Unable to set the role of member")
-			if got := c.Text(c.State.Value, "role"); got != "" || property(c, "role") != "admin" {
-				t.Errorf("the role is %q in state, and %v", got, property(c, "role"))
+			if got := c.Text(c.State.Value, "role"); got != "" || role(c) != "admin" {
+				t.Errorf("the role is %q in state, and %v", got, role(c))
 			}
 			c.W.ClearFaults()
 			if told := c.Converge(nil); told.Failed() {
 				t.Error(told)
 			}
-			if got := property(c, "role"); got != "member" {
+			if got := role(c); got != "member" {
 				t.Errorf("after it left the role is %v", got)
 			}
 		})
@@ -169,14 +169,14 @@ func TestMemberWhoseRoleIsNotManaged(t *testing.T) {
 		c.W.SetMemberProperty("lobby", "robot", "role", "admin")
 		must(c, robot("properties", map[string]any{"level": 1}))
 		must(c, robot("properties", map[string]any{"level": 2}))
-		if told := c.Converge(nil); told.Failed() || property(c, "role") != "admin" {
-			t.Errorf("the role is %v\n%s", property(c, "role"), told)
+		if told := c.Converge(nil); told.Failed() || role(c) != "admin" {
+			t.Errorf("the role is %v\n%s", role(c), told)
 		}
 		must(c, robot())
 		must(c, robot("role", "member"))
 		must(c, robot("role", "admin"))
-		if told := c.Converge(nil); told.Failed() || property(c, "role") != "member" {
-			t.Errorf("the role is %v\n%s", property(c, "role"), told)
+		if told := c.Converge(nil); told.Failed() || role(c) != "member" {
+			t.Errorf("the role is %v\n%s", role(c), told)
 		}
 	})
 }

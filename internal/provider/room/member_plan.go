@@ -12,6 +12,9 @@ import (
 // and that notifications which are not configured are not looked at.
 func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		if r.Session != nil {
+			resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
+		}
 		return
 	}
 	var plan, config memberModel
@@ -28,4 +31,5 @@ func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if config.NotificationsMuted.IsNull() && plan.NotificationsMuted.IsUnknown() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("notifications_muted"), types.BoolNull())...)
 	}
+	r.Session.KeepSpelling(ctx, path.Root("properties"), req, resp)
 }

@@ -59,7 +59,7 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 					"`client`, `badge`, `lastRead` and `role` are refused.",
 				Optional:      true,
 				Computed:      true,
-				PlanModifiers: []planmodifier.Dynamic{value.KeepSpelling},
+				PlanModifiers: []planmodifier.Dynamic{value.KeepUnconfigured},
 				Validators:    []validator.Dynamic{memberProperties},
 			},
 			"notifications_muted": schema.BoolAttribute{

@@ -39,7 +39,7 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	resp.Diagnostics.Append(warnUselessWebhook(plan, config)...)
 	if plan.ID.Equal(state.ID) {
 		if onlyOwnerDiffers(plan, config, state) {
-			resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("member_ids"), state.MemberIDs)...)
+			r.Session.KeepUnchanged(ctx, path.Root("member_ids"), state.MemberIDs, req, resp)
 		}
 		return // Terraform plans a room with another id twice, and keeps what it is told first
 	}

@@ -65,7 +65,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	id := state.ID.ValueString()
-	r.Session.Saw(session.NounRoom, id)
+	r.Session.Reads(session.NounRoom, id)
 
 	wasFrozen := state.Frozen.ValueBool()
 	room, isHidden, err := see(ctx, r.Session.API, id, wasFrozen)

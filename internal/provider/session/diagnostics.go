@@ -23,7 +23,7 @@ func APIError(operation, object string, err error) diag.Diagnostic {
 // where nobody can tell.
 func Advice(err error) string {
 	switch {
-	case imkit.IsNotAsked(err): // it names the call that says why
+	case imkit.IsNotAsked(err), imkit.IsRoomHidden(err): // they say why
 		return ""
 	case imkit.IsForeign(err):
 		return "\n\nCheck the provider's base_url, its path included, and whatever stands between this machine and the chat server. " +

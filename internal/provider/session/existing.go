@@ -29,6 +29,12 @@ func (s *Session) Saw(noun Noun, id string) {
 	s.seen[named{noun, id}] = true
 }
 
+// Reads notes that this run reads an object, which one that applies does not.
+func (s *Session) Reads(noun Noun, id string) {
+	s.Saw(noun, id)
+	s.Refreshed.Store(true)
+}
+
 func (s *Session) saw(noun Noun, id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,7 +17,7 @@ type Session struct {
 	API *imkit.API
 	// Now is the one clock of the provider.
 	Now func() time.Time
-	// Refreshed is set once a token was read: then this run plans. The run that
+	// Refreshed is set once an object was read: then this run plans. The run that
 	// applies a plan has a session of its own and reads nothing before it plans again.
 	Refreshed atomic.Bool
 	// Unverifiable is set once the server gave no clear answer about a token.

@@ -163,25 +163,13 @@ func (v Object) checkName(diags *diag.Diagnostics, at path.Path, name string) {
 	}
 }
 
-// KeepSpelling keeps an object of fields out of the plan where nothing has to
-// change: not configured, it stays what it was (null in a new resource), and
-// another spelling of the same JSON is no change.
-var KeepSpelling planmodifier.Dynamic = keepSpelling{"Another spelling of the same JSON is no change."}
+// KeepUnconfigured keeps what is not configured as it was, null in a new resource.
+var KeepUnconfigured planmodifier.Dynamic = keepUnconfigured{"Not configured, it is not managed."}
 
-type keepSpelling struct{ described }
+type keepUnconfigured struct{ described }
 
-func (keepSpelling) PlanModifyDynamic(_ context.Context, req planmodifier.DynamicRequest, resp *planmodifier.DynamicResponse) {
+func (keepUnconfigured) PlanModifyDynamic(_ context.Context, req planmodifier.DynamicRequest, resp *planmodifier.DynamicResponse) {
 	if IsNullDynamic(req.ConfigValue) {
-		resp.PlanValue = req.StateValue
-		return
-	}
-	configured, errConfig := Fields(req.ConfigValue)
-	before, errState := Fields(req.StateValue)
-	// Not known yet, or new: the plan is what is configured.
-	if errConfig != nil || errState != nil || before == nil {
-		return
-	}
-	if len(Changes(before, configured)) == 0 && len(Changes(configured, before)) == 0 {
 		resp.PlanValue = req.StateValue
 	}
 }

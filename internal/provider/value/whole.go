@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -49,19 +48,6 @@ func (anyJSON) ValidateDynamic(_ context.Context, req validator.DynamicRequest, 
 	}
 	if _, err := Whole(req.ConfigValue); err != nil && !errors.Is(err, ErrNotKnown) {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid value", fmt.Sprintf("The value cannot be sent as JSON: %s.", err))
-	}
-}
-
-// KeepWhole keeps the prior value where another spelling of the same JSON is
-// configured.
-var KeepWhole planmodifier.Dynamic = keepWhole{"Another spelling of the same JSON is no change."}
-
-type keepWhole struct{ described }
-
-func (keepWhole) PlanModifyDynamic(_ context.Context, req planmodifier.DynamicRequest, resp *planmodifier.DynamicResponse) {
-	configured, err := Whole(req.ConfigValue)
-	if err == nil && !IsNullDynamic(req.StateValue) && IsJSON(req.StateValue, configured) {
-		resp.PlanValue = req.StateValue
 	}
 }
 
