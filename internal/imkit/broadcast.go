@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -54,7 +56,7 @@ func (a *API) Broadcast(ctx context.Context, b Broadcast) (QueuedBroadcast, erro
 	}
 	body := map[string]any{"messageType": b.Type, "message": b.Text}
 	setField(body, "push", b.Push)
-	var people []string
+	people, texts := []string(nil), []string{b.Text}
 	if b.Sender != "" {
 		body["sender"] = b.Sender
 		people = append(people, b.Sender)
@@ -68,13 +70,14 @@ func (a *API) Broadcast(ctx context.Context, b Broadcast) (QueuedBroadcast, erro
 		if r.Client != "" {
 			people = append(people, r.Client)
 		}
+		texts = slices.AppendSeq(texts, maps.Values(r.Variables))
 	}
 	if err := checkIDs("client id", people); err != nil {
 		return QueuedBroadcast{}, err
 	}
 	body["paras"] = recipients
 	var queued QueuedBroadcast
-	err := a.sendOnce(ctx, pathBroadcast, body, people, func(o map[string]any) error {
+	err := a.sendOnce(ctx, pathBroadcast, body, people, texts, func(o map[string]any) error {
 		id, err := typed[string](o, "batchID")
 		if err != nil {
 			return err

@@ -140,8 +140,9 @@ type call struct {
 	// user is the access token of a call in a client's own name; zero for an
 	// administrator's.
 	user Token
-	// secret is a value of this call that no error may repeat.
+	// secret is a value of this call that no error may repeat, and texts are others.
 	secret Token
+	texts  []string
 	// once is set for what the server must not be asked for twice: it is asked
 	// again only after a refusal in passing.
 	once bool

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,8 +15,8 @@ import (
 	"unicode/utf8"
 )
 
-// findPasses is how many times [API.FindClients] goes through pages whose
-// content changes meanwhile.
+// findPasses is how many times [API.FindClients] and [API.ListClients] go through
+// pages whose content changes meanwhile.
 const findPasses = 3
 
 // FindClients returns the clients that match a filter, sorted by id, and how
@@ -40,19 +41,59 @@ func (a *API) FindClients(ctx context.Context, filter json.RawMessage, most int)
 		return nil, 0, err
 	}
 	for range findPasses {
-		f := finding{api: a, q: q, most: most, size: MaxLookUp, seen: map[string]bool{}}
+		var found []*Client
+		f := finding{api: a, q: q, most: most, size: MaxLookUp, seen: map[string]int{}}
+		f.hand = func(c *Client) bool {
+			found = append(found, c)
+			return true
+		}
 		if err := f.all(ctx); err != nil {
 			return nil, 0, notAbsence(err)
 		}
 		if f.complete() {
-			slices.SortFunc(f.found, func(a, b *Client) int { return cmp.Compare(a.ID, b.ID) })
-			return f.found, f.total, nil
+			slices.SortFunc(found, func(a, b *Client) int { return cmp.Compare(a.ID, b.ID) })
+			return found, f.total, nil
 		}
 	}
-	return nil, 0, &Error{
-		Method: http.MethodGet, Path: pathClients,
-		Message: "the clients that match changed each time they were listed, and some may be missing",
+	return nil, 0, incomplete()
+}
+
+// ListClients hands on the clients that match a filter, each once and in the
+// server's own order, as its pages arrive: of one page it asks for the next only
+// when all of it was taken. Filter and most are those of [API.FindClients]. User
+// groups, which some servers list among the clients, are left out.
+//
+// The last may be an error, in place of a client. Where [IsListChanging] is true of
+// it, everything that could be found was handed on.
+//
+// https://docs.imkit.io: GET /admin/clients.
+func (a *API) ListClients(ctx context.Context, filter json.RawMessage, most int) iter.Seq2[*Client, error] {
+	return func(hand func(*Client, error) bool) {
+		q, err := compactFilter(filter)
+		if err != nil {
+			hand(nil, err)
+			return
+		}
+		f := finding{api: a, q: q, most: most, size: MaxLookUp, noGroups: true, seen: map[string]int{}}
+		f.hand = func(c *Client) bool { return hand(c, nil) }
+		for range findPasses {
+			if err := f.all(ctx); err != nil {
+				hand(nil, notAbsence(err))
+				return
+			}
+			if f.complete() {
+				return
+			}
+		}
+		hand(nil, incomplete())
 	}
+}
+
+func incomplete() error {
+	return &explained{listChanges, "some may be missing", &Error{
+		Method: http.MethodGet, Path: pathClients,
+		Message: "the clients that match changed each time they were listed",
+	}}
 }
 
 // CheckFilter says what is wrong with a filter of [API.FindClients], or
@@ -84,17 +125,22 @@ func compactFilter(filter json.RawMessage) (string, error) {
 	return q.String(), nil
 }
 
-// finding is one way through the pages of a filter.
+// finding is a way through the pages of a filter.
 type finding struct {
 	api  *API
 	q    string
 	most int
 	size int // of a page
+	// noGroups leaves user groups out.
+	noGroups bool
+	// hand takes each client the first time that it is seen, and tells whether it
+	// wants more.
+	hand func(*Client) bool
 
-	found        []*Client // in the server's order
-	seen         map[string]bool
-	first, total int64 // what the first and the latest page said
-	shrunk       bool  // clients ceased to match on the way
+	pass, handed, listed int            // listed are the clients of this pass
+	seen                 map[string]int // in which pass last
+	first, total         int64          // what the first and the latest page said
+	shrunk, ended        bool           // clients ceased to match on the way; nobody wants more
 }
 
 // complete reports whether every client that matched all the time was found,
@@ -102,14 +148,16 @@ type finding struct {
 // where they are seen twice at most. Those that cease to match shift others to
 // pages that are past.
 func (f *finding) complete() bool {
-	return f.enough() || !f.shrunk && int64(len(f.found)) >= f.first
+	return f.enough() || !f.shrunk && int64(f.listed) >= f.first
 }
 
-func (f *finding) enough() bool { return f.most > 0 && len(f.found) == f.most }
+func (f *finding) enough() bool { return f.ended || f.most > 0 && f.handed == f.most }
 
 // all goes through the pages. Each has something new, so that it ends whatever
 // the server does with limit and skip.
 func (f *finding) all(ctx context.Context) error {
+	f.pass++
+	f.listed, f.first, f.total, f.shrunk = 0, 0, 0, false
 	for skip := 0; ; {
 		clients, err := f.page(ctx, skip)
 		if isClass(err, http.StatusRequestEntityTooLarge) && f.size > 1 {
@@ -119,25 +167,35 @@ func (f *finding) all(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		news := false
+		before := f.listed
 		for _, c := range clients {
-			if !f.seen[c.ID] && !f.enough() {
-				news = true
-				f.seen[c.ID] = true
-				f.found = append(f.found, c)
-			}
+			f.take(c)
 		}
 		switch {
-		case f.enough(), int64(len(f.found)) >= f.total, len(clients) == 0:
+		case f.enough(), int64(f.listed) >= f.total, len(clients) == 0:
 			return nil
-		case !news:
+		case f.listed == before:
 			return &Error{
 				Method: http.MethodGet, Path: pathClients,
 				Message: fmt.Sprintf("the server does not go on with the next page (it seems to ignore skip): after %d of %d clients it lists the same again",
-					len(f.found), f.total),
+					f.listed, f.total),
 			}
 		}
 		skip += len(clients)
+	}
+}
+
+// take counts a client of a page, and hands it on if it is new.
+func (f *finding) take(c *Client) {
+	before := f.seen[c.ID]
+	if before == f.pass || f.enough() {
+		return
+	}
+	f.seen[c.ID] = f.pass
+	f.listed++
+	if before == 0 && !(f.noGroups && c.isGroup()) {
+		f.handed++
+		f.ended = !f.hand(c)
 	}
 }
 

@@ -38,6 +38,9 @@ type Field[T any] struct {
 	Value *T
 }
 
+// isGroup tells a user group, which some servers list among the clients.
+func (c *Client) isGroup() bool { return c.Custom[fieldClientType] == clientTypeGroup }
+
 // clone copies a client that readers share, so that none changes another's.
 func (c *Client) clone() *Client {
 	if c == nil {

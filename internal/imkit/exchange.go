@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -188,7 +189,7 @@ func (x *exchange) finish(e *Error) *Error {
 	e.Method, e.Path, e.Attempts = x.call.method, x.call.path, x.attempts
 	e.unknown = x.unknown
 	e.retry = e.retry && (!x.call.once || e.refusedInPassing())
-	r := newRedactor(x.api.apiKey.Reveal(), x.api.clientKey.Reveal(), x.call.secret.Reveal())
+	r := newRedactor(append(slices.Clone(x.call.texts), x.api.apiKey.Reveal(), x.api.clientKey.Reveal(), x.call.secret.Reveal())...)
 	if codeStatus[e.Code] == 0 { // a known code says nothing else, whatever the secrets
 		e.Code = r.clean(e.Code)
 	}

@@ -11,7 +11,11 @@ const (
 	fieldAvatarURL   = "avatarUrl"
 	fieldDescription = "description"
 	fieldIsRobot     = "isRobot"
+	fieldClientType  = "clientType"
 )
+
+// clientTypeGroup is the type of a user group.
+const clientTypeGroup = "group"
 
 // serverFields are those that the server keeps by itself; sorted.
 var serverFields = []string{

@@ -10,6 +10,7 @@ const (
 	keyNotAllowed meaning = iota
 	roomHidden
 	listShort
+	listChanges
 	cannotChange
 	configLost
 	membersHidden
@@ -46,6 +47,10 @@ func IsRoomHidden(err error) bool { return means(err, roomHidden) }
 // IsListShort reports whether the server lists fewer than it says that there are,
 // so that what is missing is not known to be gone.
 func IsListShort(err error) bool { return means(err, listShort) }
+
+// IsListChanging reports whether what matches changed each time that it was listed,
+// so that some of it may be missing.
+func IsListChanging(err error) bool { return means(err, listChanges) }
 
 // IsCannotChange reports whether the server refuses to change what exists, or does
 // something else than it was asked.

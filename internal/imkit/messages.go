@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const pathMessages = "/messages"
@@ -53,7 +55,7 @@ func (a *API) SendMessage(ctx context.Context, m Message) (SentMessage, error) {
 		body["mentions"] = m.Mentions
 	}
 	var sent SentMessage
-	err := a.sendOnce(ctx, pathMessages, body, people, func(o map[string]any) error {
+	err := a.sendOnce(ctx, pathMessages, body, people, []string{m.Text}, func(o map[string]any) error {
 		id, err := typed[string](o, fieldID)
 		if err != nil {
 			return err
@@ -89,13 +91,31 @@ func checkMessage(kind, text string) error {
 	return nil
 }
 
+// minText is how many characters a text has of which no error may repeat anything.
+// What is shorter tells nobody anything, and would hide half of every message.
+const minText = 4
+
+// secretTexts are texts as the server may repeat them: whole, or a line of them.
+func secretTexts(texts []string) []string {
+	var all []string
+	for _, text := range texts {
+		for _, part := range append(strings.Split(text, "\n"), text) {
+			if part = strings.TrimSpace(part); utf8.RuneCountInString(part) >= minText {
+				all = append(all, part)
+			}
+		}
+	}
+	return all
+}
+
 // sendOnce makes a call that cannot be taken back. People are the clients that it
-// is about.
-func (a *API) sendOnce(ctx context.Context, path string, body map[string]any, people []string, decode func(map[string]any) error) error {
+// is about, and texts what they are told, which is nobody else's business.
+func (a *API) sendOnce(ctx context.Context, path string, body map[string]any, people, texts []string, decode func(map[string]any) error) error {
 	err := a.do(ctx, call{
 		method: http.MethodPost,
 		path:   path,
 		body:   body,
+		texts:  secretTexts(texts),
 		once:   true,
 		decode: func(reply answer) error {
 			if reply.enveloped && reply.result == nil {

@@ -1,6 +1,7 @@
 package imkit
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -201,6 +202,37 @@ func TestMessagesToUnknownClients(t *testing.T) {
 	for want, err := range map[string]error{`"x"`: message, `"y"`: broadcast, `"b"`: a.Push(t.Context(), p)} {
 		if !IsUnknownMember(err) || !strings.Contains(err.Error(), ": "+want+": POST /") || IsNotFound(err) {
 			t.Errorf("want %s: %v", want, err)
+		}
+	}
+}
+
+// What people are told is in no error, even where the server repeats it.
+func TestMessagesAreNotRepeated(t *testing.T) {
+	var s *testServer
+	s = serve(t, func(w http.ResponseWriter, r *http.Request) {
+		seen := s.seen()
+		refusal, _ := json.Marshal(map[string]any{"RC": 400, "RM": "cannot take " + seen[len(seen)-1].body + " nor its second line, said twice"})
+		sayJSON(400, string(refusal))(w, r)
+	})
+	a := s.api(t)
+	const secret = "the \"code\" is 4711"
+	m, b, p := hello(), toEverybody(), notification()
+	m.Text = secret + "\nsecond line"
+	b.Text, b.Recipients[0].Variables["name"] = secret, "Carla Columna"
+	p.Title, p.Body, p.Alert = secret, secret, secret
+	_, message := a.SendMessage(t.Context(), m)
+	_, broadcast := a.Broadcast(t.Context(), b)
+	p.AlertLocArgs = nil
+	alert := notification()
+	alert.AlertLocKey, alert.AlertLocArgs = "KEY", []string{secret}
+	for call, err := range map[string]error{"message": message, "broadcast": broadcast, "push": a.Push(t.Context(), p), "alert": a.Push(t.Context(), alert)} {
+		if err == nil || !strings.Contains(err.Error(), "cannot take") || !strings.Contains(err.Error(), redacted) {
+			t.Errorf("%s: %v", call, err)
+		}
+		for _, part := range []string{"4711", "Columna", "second line"} {
+			if err != nil && strings.Contains(err.Error(), part) && (part != "second line" || call == "message") {
+				t.Errorf("%s shows %q: %v", call, part, err)
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package imkit
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -48,7 +49,8 @@ func (a *API) Push(ctx context.Context, p PushNotification) error {
 		return err
 	}
 	body := map[string]any{"clients": p.Clients, "payload": payload}
-	return a.sendOnce(ctx, pathPush, body, p.Clients, func(map[string]any) error { return nil })
+	texts := append(slices.Clone(p.AlertLocArgs), p.Title, p.Body, p.Alert)
+	return a.sendOnce(ctx, pathPush, body, p.Clients, texts, func(map[string]any) error { return nil })
 }
 
 func (p PushNotification) payload() (map[string]any, error) {

@@ -138,6 +138,8 @@ func FuzzReply(f *testing.F) {
 				t.Error(err)
 			}
 		}
-		_ = checkRevoked(a, "a")
+		if n, err := decodeRevoked(a, "a"); err == nil && n.Reported == (n.Value == nil) {
+			t.Errorf("%+v", n)
+		}
 	})
 }

@@ -143,7 +143,7 @@ func decodeMember(v any) (Member, error) {
 	if !ok {
 		return m, nil
 	}
-	isGroup := o["clientType"] == "group"
+	isGroup := o[fieldClientType] == clientTypeGroup
 	m.Group = Field[bool]{Reported: true, Value: &isGroup}
 	if m.Nickname, err = typed[string](o, fieldNickname); err != nil {
 		return Member{}, err

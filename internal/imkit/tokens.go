@@ -93,7 +93,8 @@ func (a *API) RevokeToken(ctx context.Context, clientID string, t Token) error {
 	if t.IsZero() {
 		return errNoToken
 	}
-	return a.revoke(ctx, clientID, map[string]any{"token": t.Reveal()}, t)
+	_, err := a.revoke(ctx, clientID, map[string]any{"token": t.Reveal()}, t)
+	return err
 }
 
 // RevokeAllTokens ends every token of a client, at once and for good. That the
@@ -101,64 +102,93 @@ func (a *API) RevokeToken(ctx context.Context, clientID string, t Token) error {
 //
 // https://docs.imkit.io: DELETE /admin/clients/{id}/token with an empty body.
 func (a *API) RevokeAllTokens(ctx context.Context, clientID string) error {
+	_, err := a.SignOut(ctx, clientID)
+	return err
+}
+
+// SignedOut is what [API.SignOut] came to.
+type SignedOut struct {
+	// Tokens is how many tokens were ended. It is not reported where the server does
+	// not say, or where an attempt whose answer never came may have ended others.
+	Tokens Field[int64]
+	// NotFound tells that the server knows no such client, or no token of it.
+	NotFound bool
+}
+
+// SignOut is [API.RevokeAllTokens] for those who want to know what it ended.
+func (a *API) SignOut(ctx context.Context, clientID string) (SignedOut, error) {
 	return a.revoke(ctx, clientID, nil, Token{})
 }
 
 // revoke sends body nil for all tokens.
-func (a *API) revoke(ctx context.Context, clientID string, body map[string]any, secret Token) error {
+func (a *API) revoke(ctx context.Context, clientID string, body map[string]any, secret Token) (SignedOut, error) {
 	if err := CheckID(clientID); err != nil {
-		return err
+		return SignedOut{}, err
 	}
+	var done SignedOut
 	c := call{
 		method: http.MethodDelete,
 		path:   pathToken,
 		id:     clientID,
 		secret: secret,
-		decode: func(reply answer) error { return checkRevoked(reply, clientID) },
+		decode: func(reply answer) error {
+			tokens, err := decodeRevoked(reply, clientID)
+			if !reply.repeated {
+				done.Tokens = tokens
+			}
+			return err
+		},
 	}
 	if body != nil {
 		c.body = body
 	}
-	if err := a.do(ctx, c); !IsNotFound(err) {
-		return err
+	err := a.do(ctx, c)
+	if IsNotFound(err) {
+		// What an attempt before has ended is not found any more.
+		return SignedOut{NotFound: !OutcomeUnknown(err)}, nil
 	}
-	return nil
+	return done, err
 }
 
-// checkRevoked checks that a reply says that tokens were revoked:
+// decodeRevoked checks that a reply says that tokens were revoked:
 // {"success":true,"revokedTokens":1}, or the tokens as an envelope's
-// result.data.
-func checkRevoked(reply answer, clientID string) error {
+// result.data. It returns how many.
+func decodeRevoked(reply answer, clientID string) (tokens Field[int64], err error) {
 	if reply.enveloped && reply.result == nil {
-		return nil
+		return tokens, nil
 	}
 	o, err := reply.object()
 	if err != nil {
-		return err
+		return tokens, err
 	}
 	if err := checkAbout(o, clientID, false); err != nil {
-		return err
+		return tokens, err
 	}
 	if count, ok := o["revokedTokens"]; ok {
-		if _, err := integer(count); err != nil {
-			return fmt.Errorf("revokedTokens %w", err)
+		n, err := integer(count)
+		if err != nil {
+			return tokens, fmt.Errorf("revokedTokens %w", err)
 		}
+		tokens = Field[int64]{Reported: true, Value: &n}
 	}
 	if data, ok := o["data"]; ok {
-		if _, ok := data.([]any); !ok {
-			return fmt.Errorf("data is %s, not an array", kind(data))
+		list, ok := data.([]any)
+		if !ok {
+			return tokens, fmt.Errorf("data is %s, not an array", kind(data))
 		}
+		n := int64(len(list))
+		tokens = Field[int64]{Reported: true, Value: &n}
 	}
 	success, err := typed[bool](o, "success")
 	switch {
 	case err != nil:
-		return err
+		return tokens, err
 	case success.Value != nil && !*success.Value:
-		return errors.New("success is false")
+		return tokens, errors.New("success is false")
 	case success.Value == nil && !reply.enveloped:
-		return errors.New("it does not say whether the token was revoked")
+		return tokens, errors.New("it does not say whether the token was revoked")
 	}
-	return nil
+	return tokens, nil
 }
 
 // decodeGrant takes the token and its expiry from a client object, or from

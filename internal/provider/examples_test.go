@@ -74,7 +74,26 @@ func TestExamplesThatAreWrong(t *testing.T) {
 	}
 }
 
-// readExamples reads what has to be valid by itself: each folder with .tf files.
+// TestQueriesThatAreWrong shows that a mistake in a query is found.
+func TestQueriesThatAreWrong(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.Queries) {
+		return
+	}
+	w := acctest.NewWorld(t, sandbox.Options{})
+	reattach := w.Serve(t)
+	for name, c := range map[string]struct{ config, want string }{
+		"attribute": {"list \"imkit_client\" \"x\" {\n  provider = imkit\n  config {\n    filtr = \"{}\"\n  }\n}\n", "filtr"},
+		"filter":    {"list \"imkit_client\" \"x\" {\n  provider = imkit\n  config {\n    filter = \"[]\"\n  }\n}\n", "Invalid filter"},
+		"type":      {"list \"imkit_room\" \"x\" {\n  provider = imkit\n}\n", "imkit_room"},
+	} {
+		if _, problems := validateExample(acctest.BareCLI(t, reattach), example{"main" + queryExtension: c.config}); !strings.Contains(problems, c.want) {
+			t.Errorf("%s: problems are %q, want some with %q", name, problems, c.want)
+		}
+	}
+}
+
+// readExamples reads what has to be valid by itself: each folder with .tf files, or with queries.
 // Of its files that show how to import, only one counts at a time.
 func readExamples(t *testing.T) map[string]example {
 	t.Helper()
@@ -86,7 +105,7 @@ func readExamples(t *testing.T) map[string]example {
 			return err
 		case entry.Name() == ".terraform": // somebody tried an example
 			return fs.SkipDir
-		case !slices.Contains([]string{".tf", ".csv", ".yaml"}, path.Ext(name)):
+		case !slices.Contains([]string{".tf", ".hcl", ".csv", ".yaml"}, path.Ext(name)):
 			return nil
 		}
 		content, err := fs.ReadFile(files, name)
@@ -150,10 +169,21 @@ func validateExample(c *acctest.CLI, files example) (unknown bool, problems stri
 		}
 	}
 
+	queries := hasQueries(files)
+	passedOver := queries && !acctest.Queries.IsKnown(c.T)
+	unknown = unknown || passedOver
 	if output, exitCode := c.Run("init", "-backend=false"); exitCode != 0 {
 		return unknown, output
 	}
-	output, _ := c.Run("validate", "-json")
+	if passedOver {
+		output, _ := c.Run("query")
+		return true, output
+	}
+	validate := []string{"validate", "-json"}
+	if queries {
+		validate = append(validate, "-query")
+	}
+	output, _ := c.Run(validate...)
 	var result struct {
 		Diagnostics []struct {
 			Severity string `json:"severity"`
@@ -170,6 +200,18 @@ func validateExample(c *acctest.CLI, files example) (unknown bool, problems stri
 	return unknown, problems
 }
 
+// queryExtension is that of files with queries.
+const queryExtension = ".tfquery.hcl"
+
+func hasQueries(files example) bool {
+	for name := range files {
+		if strings.HasSuffix(name, queryExtension) {
+			return true
+		}
+	}
+	return false
+}
+
 // usesUnknown tells whether a file uses a feature that the core does not know.
 func usesUnknown(c *acctest.CLI, body *hclsyntax.Body) bool {
 	c.T.Helper()
@@ -184,6 +226,9 @@ func usesUnknown(c *acctest.CLI, body *hclsyntax.Body) bool {
 		if block.Type == "import" && block.Body.Attributes["identity"] != nil {
 			used = append(used, acctest.ImportIdentity)
 		}
+		if block.Type == "action" || triggersActions(block) {
+			used = append(used, acctest.Actions)
+		}
 		for name := range block.Body.Attributes {
 			if strings.HasSuffix(name, "_wo") {
 				used = append(used, acctest.WriteOnly)
@@ -191,6 +236,16 @@ func usesUnknown(c *acctest.CLI, body *hclsyntax.Body) bool {
 		}
 	}
 	return slices.ContainsFunc(used, func(f acctest.Feature) bool { return !f.IsKnown(c.T) })
+}
+
+// triggersActions tells of a resource that invokes actions in its lifecycle.
+func triggersActions(block *hclsyntax.Block) bool {
+	for _, nested := range block.Body.Blocks {
+		if nested.Type == "lifecycle" && slices.ContainsFunc(nested.Body.Blocks, func(b *hclsyntax.Block) bool { return b.Type == "action_trigger" }) {
+			return true
+		}
+	}
+	return false
 }
 
 func absolute(t *testing.T, name string) string {

@@ -68,7 +68,8 @@ type row struct {
 }
 
 func matrixRows() []row {
-	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), roomRows(), memberRows(), groupRows(), configRows())
+	return slices.Concat(clientRows(), tokenRows(), batchRows(), sourceRows(), roomRows(), memberRows(), groupRows(), configRows(),
+		listRows(), actionRows())
 }
 
 // cell is one run of one row under one fault.

@@ -19,6 +19,9 @@ const guidesDir = "../../templates/guides"
 // fence is a piece of configuration in a guide; what stands in a list is indented.
 var fence = regexp.MustCompile("(?ms)^( *)```terraform\n(.*?)^ *```$")
 
+// query is the beginning of a list block.
+var query = regexp.MustCompile(`(?m)^list "`)
+
 // readGuides reads the configuration that stands in the guides themselves. Each
 // piece has to be valid alone.
 func readGuides(t *testing.T) map[string]example {
@@ -35,7 +38,11 @@ func readGuides(t *testing.T) map[string]example {
 		}
 		for i, piece := range fence.FindAllStringSubmatch(string(content), -1) {
 			config := strings.ReplaceAll("\n"+piece[2], "\n"+piece[1], "\n")
-			pieces[fmt.Sprintf("%s/%d", filepath.Base(guide), i+1)] = example{"main.tf": config}
+			file := "main.tf"
+			if query.MatchString(config) {
+				file = "main" + queryExtension
+			}
+			pieces[fmt.Sprintf("%s/%d", filepath.Base(guide), i+1)] = example{file: config}
 		}
 	}
 	return pieces

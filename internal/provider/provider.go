@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -18,6 +20,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/config"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/group"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/message"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/room"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
@@ -27,6 +30,8 @@ import (
 var (
 	_ provider.ProviderWithEphemeralResources = (*imkitProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*imkitProvider)(nil)
+	_ provider.ProviderWithListResources      = (*imkitProvider)(nil)
+	_ provider.ProviderWithActions            = (*imkitProvider)(nil)
 	_ provider.ProviderWithValidateConfig     = (*imkitProvider)(nil)
 )
 
@@ -149,6 +154,8 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	resp.ResourceData = s
 	resp.DataSourceData = s
 	resp.EphemeralResourceData = s
+	resp.ListResourceData = s
+	resp.ActionData = s
 }
 
 // Resources lists the managed resources.
@@ -183,4 +190,19 @@ func (p *imkitProvider) EphemeralResources(context.Context) []func() ephemeral.E
 // Functions lists the functions.
 func (p *imkitProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{token.NewDecodeFunction}
+}
+
+// ListResources lists the list resources.
+func (p *imkitProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{client.NewList, config.NewList, group.NewList}
+}
+
+// Actions lists the actions.
+func (p *imkitProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		message.NewBroadcastAction,
+		message.NewPushAction,
+		message.NewSendAction,
+		token.NewRevokeAction,
+	}
 }

@@ -77,11 +77,22 @@ func (s *secretive) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	var body struct {
-		Token   string `json:"token"`
-		Webhook string `json:"webhook"`
+		Token   string              `json:"token"`
+		Webhook string              `json:"webhook"`
+		Message string              `json:"message"`
+		Paras   []map[string]string `json:"paras"`
+		Payload struct {
+			Title string `json:"title"`
+			Body  string `json:"body"`
+			Alert string `json:"alert"`
+		} `json:"payload"`
 	}
 	if json.NewDecoder(r.Body).Decode(&body) == nil {
-		sent = append(sent, slices.DeleteFunc([]string{body.Token, body.Webhook}, func(secret string) bool { return secret == "" })...)
+		texts := []string{body.Token, body.Webhook, body.Message, body.Payload.Title, body.Payload.Body, body.Payload.Alert}
+		for _, recipient := range body.Paras {
+			texts = append(texts, recipient["$code$"])
+		}
+		sent = append(sent, slices.DeleteFunc(texts, func(text string) bool { return text == "" })...)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusBadRequest)

@@ -208,6 +208,64 @@ func TestSecretsOfRoomsShowNowhere(t *testing.T) {
 	s.nothingShown(secretKey, secretHook, secretHook2, "hooksecret")
 }
 
+// What people are told is nobody else's business: not of a log, and not of an error.
+func TestSecretsOfActionsShowNowhere(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.Actions) {
+		return
+	}
+	s := newSecretive(t)
+	s.server.PutClient("robot", nil)
+	s.server.PutRoom("lobby", nil)
+	s.Write(`
+variable "bound" {
+  sensitive = true
+}
+variable "written" {
+  sensitive = true
+}
+action "imkit_send_message" "message" {
+  config {
+    room_id   = "lobby"
+    sender_id = "robot"
+    message   = var.bound
+  }
+}
+action "imkit_broadcast" "broadcast" {
+  config {
+    message    = "${var.bound} $code$"
+    recipients = [{ client_id = "robot", variables = { code = var.written } }]
+  }
+}
+action "imkit_push_notification" "push" {
+  config {
+    client_ids = ["robot"]
+    title      = var.bound
+    body       = var.written
+    alert      = var.bound
+  }
+}
+action "imkit_revoke_tokens" "revoke" {
+  config {
+    client_ids = ["robot"]
+  }
+}
+`)
+	s.variables(secretBound, secretWritten)
+	for _, name := range []string{"imkit_send_message.message", "imkit_broadcast.broadcast", "imkit_push_notification.push"} {
+		s.repeats(http.MethodPost)
+		s.fails("apply", "-auto-approve", "-invoke=action."+name)
+		s.repeats("")
+		s.must("apply", "-auto-approve", "-invoke=action."+name)
+	}
+	s.repeats(http.MethodDelete)
+	s.fails("apply", "-auto-approve", "-invoke=action.imkit_revoke_tokens.revoke")
+	if n := len(s.server.Messages()) + len(s.server.Broadcasts()) + len(s.server.Pushes()); n != 3 {
+		t.Errorf("%d were sent, want 3", n)
+	}
+	s.nothingShown(secretKey, secretBound, secretWritten, "boundsecret", "writtensecret")
+}
+
 // The check for secrets finds them, in every spelling and place.
 func TestSecretsAreFound(t *testing.T) {
 	t.Parallel()

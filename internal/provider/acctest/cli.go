@@ -111,15 +111,31 @@ func (w *World) start(t *testing.T) any {
 // Write puts a whole configuration in place of the one before.
 func (c *CLI) Write(config string) {
 	c.T.Helper()
-	if err := os.WriteFile(filepath.Join(c.Dir, "main.tf"), []byte(config), 0o600); err != nil {
+	c.WriteFile("main.tf", config)
+}
+
+// WriteFile puts a file beside it.
+func (c *CLI) WriteFile(name, content string) {
+	c.T.Helper()
+	if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(content), 0o600); err != nil {
 		c.T.Fatal(err)
 	}
+}
+
+// ReadFile is what a file of the working directory has.
+func (c *CLI) ReadFile(name string) string {
+	c.T.Helper()
+	content, err := os.ReadFile(filepath.Join(c.Dir, name))
+	if err != nil {
+		c.T.Fatal(err)
+	}
+	return string(content)
 }
 
 // Command is one that has not been started yet, and what it will have printed.
 func (c *CLI) Command(args ...string) (command *exec.Cmd, printed *bytes.Buffer) {
 	switch args[0] {
-	case "plan", "apply", "destroy", "import", "init", "refresh":
+	case "plan", "apply", "destroy", "import", "init", "query", "refresh":
 		args = append([]string{args[0], "-no-color"}, args[1:]...)
 	}
 	command = exec.CommandContext(c.T.Context(), c.Binary, args...) //nolint:gosec // the Terraform that TestMain found

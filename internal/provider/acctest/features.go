@@ -3,8 +3,11 @@ package acctest
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -13,9 +16,13 @@ import (
 
 // Feature is something that not every core knows that the provider supports.
 type Feature struct {
-	terraform, tofu int    // the oldest that knows it, as N of 1.N
-	config, refusal string // what uses it, and what an older one says to that
+	terraform, tofu int      // the oldest that knows it, as N of 1.N
+	config, refusal string   // what uses it, and what an older one says to that
+	command         []string // what says so; nil for validate
 }
+
+// never is for what no OpenTofu knows.
+const never = math.MaxInt
 
 // Features that tests ask for.
 var (
@@ -30,6 +37,12 @@ var (
 		terraform: 11, tofu: 11,
 		config:  "resource \"imkit_client_token\" \"test\" {\n  client_id        = \"robot\"\n  token_wo         = \"mine\"\n  token_wo_version = 1\n}\n",
 		refusal: "WriteOnly Attribute Not Allowed",
+	}
+	Queries = Feature{terraform: 14, tofu: never, command: []string{"query"}, refusal: "has no command named"}
+	Actions = Feature{
+		terraform: 14, tofu: never,
+		config:  "action \"imkit_revoke_tokens\" \"test\" {\n  config {\n    client_ids = [\"robot\"]\n  }\n}\n",
+		refusal: "Unsupported block type",
 	}
 )
 
@@ -63,15 +76,38 @@ var coreMinor = sync.OnceValues(func() (minor int, err error) {
 })
 
 // Knows is for tests of a feature. With a core that does not know it they have
-// nothing to do but this: to see it refused.
+// nothing to do but this: to see it refused. [Main] says in the end what was left
+// out.
 func Knows(t *testing.T, f Feature) bool {
 	t.Helper()
 	if f.IsKnown(t) {
 		return true
 	}
+	leftOut.Store(t.Name(), true)
 	w := NewWorld(t, sandbox.Options{})
 	c := w.CLI(t, "")
 	c.Write(w.Config(f.config))
-	Says(t, c.Fails("validate", "-no-color"), f.refusal)
+	command := f.command
+	if command == nil {
+		command = []string{"validate", "-no-color"}
+	}
+	Says(t, c.Fails(command...), f.refusal)
 	return false
+}
+
+// leftOut has the names of the tests for which the core is too old.
+var leftOut sync.Map
+
+// sayLeftOut names them.
+func sayLeftOut() {
+	var names []string
+	leftOut.Range(func(name, _ any) bool {
+		names = append(names, fmt.Sprint(name))
+		return true
+	})
+	if len(names) > 0 {
+		slices.Sort(names)
+		fmt.Fprintf(os.Stderr, "NOTE: %s does not know what these tests are about, so that they only saw it refused: %s. "+
+			"Name a newer one in TF_ACC_TERRAFORM_PATH.\n", os.Getenv("TF_ACC_TERRAFORM_PATH"), strings.Join(names, ", "))
+	}
 }

@@ -61,6 +61,7 @@ func Main(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	defer sayLeftOut()
 	return m.Run()
 }
 

@@ -1,8 +1,14 @@
 package acctest
 
 import (
+	"context"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider"
 )
 
 // ImportByIdentity imports an object and reads it, as Terraform 1.12 and newer do
@@ -27,13 +33,25 @@ func (c *Core) ImportByIdentity(attributes map[string]string) Said {
 	return append(told, p.refresh()...)
 }
 
+// identitySchemas are the provider's, read once.
+var identitySchemas = sync.OnceValue(func() map[string]*tfprotov6.ResourceIdentitySchema {
+	resp, err := providerserver.NewProtocol6(provider.New("test")())().GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		panic(err)
+	}
+	return resp.IdentitySchemas
+})
+
 // Identity is that of the object in state.
 func (c *Core) Identity() map[string]string {
 	c.T.Helper()
+	return c.identityOf(c.State.identity)
+}
+
+func (c *Core) identityOf(identity *tfprotov6.ResourceIdentityData) map[string]string {
+	c.T.Helper()
 	attributes := map[string]string{}
-	schemas, err := c.running.server.GetResourceIdentitySchemas(c.ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
-	c.NoError(err)
-	value := decodeAs(c.T, schemas.IdentitySchemas[c.TypeName].ValueType(), c.State.identity.IdentityData)
+	value := decodeAs(c.T, identitySchemas()[c.TypeName].ValueType(), identity.IdentityData)
 	for name := range c.Attributes(value) {
 		attributes[name] = c.Text(value, name)
 	}

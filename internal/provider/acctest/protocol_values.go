@@ -51,12 +51,24 @@ func protocolObject(schema *tfprotov6.Schema, given map[string]any) tftypes.Valu
 	return tftypes.NewValue(schema.ValueType(), values)
 }
 
-// valueOf makes a value of a type.
+// Unknown is a value that is not known yet.
+const Unknown = tftypes.UnknownValue
+
+// protocolValue makes a value of a type; what an object is not given is null.
 func protocolValue(t tftypes.Type, v any) tftypes.Value {
-	if v == nil {
-		return tftypes.NewValue(t, nil)
+	if v == nil || v == Unknown {
+		return tftypes.NewValue(t, v)
 	}
 	switch t := t.(type) {
+	case tftypes.Object:
+		attributes := map[string]tftypes.Value{}
+		given := v.(map[string]any) //nolint:forcetypeassert // a mistake of the test's
+		for name, attribute := range t.AttributeTypes {
+			attributes[name] = protocolValue(attribute, given[name])
+		}
+		return tftypes.NewValue(t, attributes)
+	case tftypes.List:
+		return tftypes.NewValue(t, protocolValues(t.ElementType, v))
 	case tftypes.Map:
 		elements := map[string]tftypes.Value{}
 		for key, element := range v.(map[string]any) { //nolint:forcetypeassert // a mistake of the test's
@@ -64,11 +76,7 @@ func protocolValue(t tftypes.Type, v any) tftypes.Value {
 		}
 		return tftypes.NewValue(t, elements)
 	case tftypes.Set:
-		var elements []tftypes.Value
-		for _, element := range v.([]any) { //nolint:forcetypeassert // a mistake of the test's
-			elements = append(elements, protocolValue(t.ElementType, element))
-		}
-		return tftypes.NewValue(t, elements)
+		return tftypes.NewValue(t, protocolValues(t.ElementType, v))
 	}
 	if !t.Is(tftypes.DynamicPseudoType) {
 		return tftypes.NewValue(t, v)
@@ -87,6 +95,14 @@ func protocolValue(t tftypes.Type, v any) tftypes.Value {
 		return tftypes.NewValue(tftypes.Object{AttributeTypes: types}, elements)
 	}
 	panic(fmt.Sprintf("no value of %T", v))
+}
+
+func protocolValues(t tftypes.Type, v any) []tftypes.Value {
+	var elements []tftypes.Value
+	for _, element := range v.([]any) { //nolint:forcetypeassert // a mistake of the test's
+		elements = append(elements, protocolValue(t, element))
+	}
+	return elements
 }
 
 func (c *Core) encode(v tftypes.Value) *tfprotov6.DynamicValue { return encodeAs(c.T, v.Type(), v) }

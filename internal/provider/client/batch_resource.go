@@ -72,20 +72,20 @@ func (r *batchResource) send(ctx context.Context, plan batchModel, made *batchMo
 	result := r.Session.API.UpsertClients(ctx, records, func(p imkit.BatchProgress) {
 		tflog.Info(ctx, "Synchronised clients", map[string]any{"done": p.Done, "failed": p.Failed, "total": p.Total})
 	})
-	var failures failedIDs
+	var failures session.FailedIDs
 	for _, record := range result.Records {
 		if record.Status == imkit.RecordDone {
 			made.Clients[record.ID] = plan.Clients[record.ID]
 		} else {
-			failures.add(record.Err, record.ID)
+			failures.Add(record.Err, record.ID)
 		}
 	}
 	made.count()
 	outcome := "These clients were not done; the others were, and stand in the state."
-	if len(failures.all) == len(records) {
+	if failures.Len() == len(records) {
 		outcome = "None of the clients was done."
 	}
-	failures.report(&diags, "synchronise", outcome, len(records))
+	failures.Report(&diags, "synchronise", outcome, len(records))
 	return diags
 }
 
@@ -136,7 +136,7 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 // on_destroy says so. Those whose tokens could not be revoked stay. done says what
 // became of the tokens of the others.
 func (r *batchResource) seeOff(ctx context.Context, onDestroy types.String, batch *batchModel, ids []string) (done string, diags diag.Diagnostics) {
-	var failures failedIDs
+	var failures session.FailedIDs
 	done = "Their access tokens were left as they are."
 	if onDestroy.ValueString() == onDestroyRevokeTokens {
 		var supported bool
@@ -147,18 +147,18 @@ func (r *batchResource) seeOff(ctx context.Context, onDestroy types.String, batc
 		}
 	}
 	for _, id := range ids {
-		if !failures.has(id) {
+		if !failures.Has(id) {
 			delete(batch.Clients, id)
 		}
 	}
 	batch.count()
-	failures.report(&diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were done.", len(ids))
+	failures.Report(&diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were done.", len(ids))
 	return done, diags
 }
 
 // revokeEach returns the clients whose tokens could not be revoked, and whether
 // the server has a call for that at all.
-func (r *batchResource) revokeEach(ctx context.Context, ids []string, diags *diag.Diagnostics) (failures failedIDs, supported bool) {
+func (r *batchResource) revokeEach(ctx context.Context, ids []string, diags *diag.Diagnostics) (failures session.FailedIDs, supported bool) {
 	var (
 		mu      sync.Mutex
 		workers errgroup.Group
@@ -174,7 +174,7 @@ func (r *batchResource) revokeEach(ctx context.Context, ids []string, diags *dia
 				supported = false
 				r.Session.ReportRevocation(diags, session.ClientNamed(id), err)
 			} else if err != nil {
-				failures.add(err, id)
+				failures.Add(err, id)
 			}
 			return nil // so that the others go on
 		})

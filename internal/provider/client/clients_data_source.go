@@ -59,9 +59,8 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 				Validators:          []validator.Set{setvalidator.ValueStringsAre(value.ClientID)},
 			},
 			"filter": schema.StringAttribute{
-				MarkdownDescription: "MongoDB query as JSON, such as `jsonencode({ isRobot = true })`, over the fields of the API: `_id`, `nickname`, `avatarUrl`, `description`, `isRobot` and custom ones. " +
-					"Servers know `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$regex` with `$options`, `$in`, `$nin`, `$exists` and `$type`. Conflicts with `ids`.",
-				Optional: true,
+				MarkdownDescription: filterDescription + " Conflicts with `ids`.",
+				Optional:            true,
 			},
 			"max_results": schema.Int64Attribute{
 				MarkdownDescription: "The most clients to return. When more match, the server's order decides which. Null for all.",
@@ -82,6 +81,23 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 	}
 }
 
+// filterDescription is what a filter of clients is.
+const filterDescription = "MongoDB query as JSON, such as `jsonencode({ isRobot = true })`, over the fields of the API: `_id`, `nickname`, `avatarUrl`, `description`, `isRobot` and custom ones. " +
+	"Servers know `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$regex` with `$options`, `$in`, `$nin`, `$exists` and `$type`."
+
+// checkFilter says what is wrong with the attribute filter, if it is known.
+func checkFilter(filter types.String) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if filter.IsNull() || filter.IsUnknown() {
+		return diags
+	}
+	if err := imkit.CheckFilter(json.RawMessage(filter.ValueString())); err != nil {
+		diags.AddAttributeError(path.Root("filter"), "Invalid filter",
+			session.Sentence(err.Error())+" Write it with jsonencode, such as jsonencode({ isRobot = true }).")
+	}
+	return diags
+}
+
 // ValidateConfig checks the filter, as far as that can be told without the
 // server.
 func (d *clientsDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
@@ -94,10 +110,7 @@ func (d *clientsDataSource) ValidateConfig(ctx context.Context, req datasource.V
 		resp.Diagnostics.AddAttributeError(path.Root("filter"), "Both ids and filter are configured",
 			"Clients are looked up by one of them. Remove the other; a filter can have ids in it: { _id = { \"$in\" = [...] } }.")
 	}
-	if err := imkit.CheckFilter(json.RawMessage(config.Filter.ValueString())); err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("filter"), "Invalid filter",
-			session.Sentence(err.Error())+" Write it with jsonencode, such as jsonencode({ isRobot = true }).")
-	}
+	resp.Diagnostics.Append(checkFilter(config.Filter)...)
 }
 
 // Read looks the clients up.

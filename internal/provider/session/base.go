@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -82,5 +83,22 @@ type DataSource struct{ base }
 
 // Configure takes the provider's session.
 func (b *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	b.take(req.ProviderData, &resp.Diagnostics)
+}
+
+// ListResource is embedded by every list resource.
+type ListResource struct{ base }
+
+// Configure takes the provider's session. The request is a resource's, because
+// Terraform has a list resource be a part of one.
+func (b *ListResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	b.take(req.ProviderData, &resp.Diagnostics)
+}
+
+// Action is embedded by every action.
+type Action struct{ base }
+
+// Configure takes the provider's session.
+func (b *Action) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	b.take(req.ProviderData, &resp.Diagnostics)
 }

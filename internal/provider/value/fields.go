@@ -74,11 +74,12 @@ func RefreshFields(prior types.Dynamic, reported map[string]any) (types.Dynamic,
 }
 
 // ImportFields is the attribute with every field the server has. A null
-// field is what a cleared one leaves behind, so it is left out.
+// field is what a cleared one leaves behind, so it is left out; so is one that
+// has no name, or a name that Terraform would turn into another.
 func ImportFields(reported map[string]any) (types.Dynamic, error) {
 	values := map[string]attr.Value{}
 	for name, field := range reported {
-		if field == nil {
+		if field == nil || name == "" || !Holds(name) || !HoldsNames(field) {
 			continue
 		}
 		value, err := FromJSON(field)

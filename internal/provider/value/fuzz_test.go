@@ -30,7 +30,7 @@ func FuzzCustomAttributes(f *testing.F) {
 		decoder := json.NewDecoder(bytes.NewReader(data))
 		decoder.UseNumber()
 		var fields map[string]any
-		if decoder.Decode(&fields) != nil || len(fields) == 0 {
+		if decoder.Decode(&fields) != nil || len(fields) == 0 || !value.HoldsNames(fields) {
 			return
 		}
 		converted, err := value.FromJSON(fields)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // numberPrecision is the precision in bits of Terraform's numbers.
@@ -125,7 +126,9 @@ func FromJSON(value any) (attr.Value, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			values[name] = converted
+			if _, taken := v[cty.NormalizeString(name)]; Holds(name) || !taken {
+				values[cty.NormalizeString(name)] = converted // or Terraform could not read the object
+			}
 		}
 		return ObjectOf(values), nil
 	default:

@@ -27,6 +27,16 @@ func TestJSONValuesThereAndBack(t *testing.T) {
 			t.Errorf("%s came back as %v (%v)", encoded, back, err)
 		}
 	}
+	// Terraform knows one way to write a letter, and cannot read an object that has another in a name.
+	for encoded, want := range map[string]string{"{\"e\u0301\":1}": "{\"\u00e9\":1}", "{\"e\u0301\":1,\"\u00e9\":2}": "{\"\u00e9\":2}"} {
+		terraformValue, err := value.FromJSON(decodeJSON(t, encoded))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, err := value.ToJSON(terraformValue); err != nil || !value.SameJSON(decodeJSON(t, want), back) {
+			t.Errorf("%s came back as %v (%v)", encoded, back, err)
+		}
+	}
 	if _, err := value.ToJSON(types.StringUnknown()); err == nil {
 		t.Error("an unknown value has JSON")
 	}

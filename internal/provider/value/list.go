@@ -3,6 +3,7 @@ package value
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // shownIDs is how many ids a message lists before it only counts.
@@ -24,4 +25,15 @@ func FirstFew(words []string) string {
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	return list
+}
+
+// OneLine is a text of others' as a line of its own: characters that do not show,
+// or could change the terminal, are spaces.
+func OneLine(text string) string {
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return ' '
+		}
+		return c
+	}, text))
 }

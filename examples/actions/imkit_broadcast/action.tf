@@ -1,0 +1,15 @@
+# One message to two people and a room, each with values of its own:
+#   terraform apply -invoke=action.imkit_broadcast.winners
+action "imkit_broadcast" "winners" {
+  config {
+    message   = "Congratulations, $name$! Your code is $code$."
+    sender_id = "lottery"
+    push      = true
+
+    recipients = [
+      { client_id = "ada", variables = { name = "Ada", code = "4711" } },
+      { client_id = "lin", variables = { name = "Lin", code = "0815" } },
+      { room_id = "lucky-ones", variables = { name = "all of you", code = "in your messages" } },
+    ]
+  }
+}

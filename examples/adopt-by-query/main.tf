@@ -1,0 +1,20 @@
+# Takes over the robots of a server that was run by hand, which robots.tfquery.hcl
+# finds:
+#
+#   terraform init
+#   terraform query
+#   terraform query -generate-config-out=robots.tf
+#   terraform plan
+#
+terraform {
+  required_version = ">= 1.14"
+
+  required_providers {
+    imkit = {
+      source = "imkit/imkit"
+    }
+  }
+}
+
+# Reads IMKIT_BASE_URL and IMKIT_API_KEY from the environment.
+provider "imkit" {}

@@ -1,0 +1,3 @@
+list "imkit_config" "all" {
+  provider = imkit
+}

@@ -1,0 +1,110 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var (
+	_ list.ListResourceWithConfigure      = (*clientList)(nil)
+	_ list.ListResourceWithValidateConfig = (*clientList)(nil)
+)
+
+// clientList is the list resource imkit_client.
+type clientList struct{ session.ListResource }
+
+// NewList makes the list resource imkit_client.
+func NewList() list.ListResource { return &clientList{} }
+
+// Metadata names the list resource as the resource that it lists.
+func (l *clientList) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	NewResource().Metadata(ctx, req, resp)
+}
+
+// ListResourceConfigSchema describes what a query may say.
+func (l *clientList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists the accounts of the chat server, for `terraform query` (Terraform 1.14 and later). User groups are not among them.",
+		Attributes: map[string]schema.Attribute{
+			"filter": schema.StringAttribute{MarkdownDescription: filterDescription + " Null for every client.", Optional: true},
+		},
+	}
+}
+
+// ValidateListResourceConfig checks the filter, as far as that can be told without
+// the server.
+func (l *clientList) ValidateListResourceConfig(ctx context.Context, req list.ValidateConfigRequest, resp *list.ValidateConfigResponse) {
+	var filter types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("filter"), &filter)...)
+	resp.Diagnostics.Append(checkFilter(filter)...)
+}
+
+// List hands on the clients that match, page by page.
+func (l *clientList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	var filter types.String
+	if diags := req.Config.GetAttribute(ctx, path.Root("filter"), &filter); diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	var query json.RawMessage
+	if !filter.IsNull() {
+		query = json.RawMessage(filter.ValueString())
+	}
+	stream.Results = l.Results(ctx, req, session.NounClient, "imkit_client", func(hand func(session.Listed, error) bool) {
+		for client, err := range l.Session.API.ListClients(ctx, query, int(req.Limit)) {
+			var object session.Listed
+			if err == nil {
+				object = listed(client)
+			}
+			if !hand(object, err) {
+				return
+			}
+		}
+	})
+}
+
+// listed is a client as an import would have it, without what is not the client's
+// own. What Terraform cannot write is left out: not configured, it is not managed,
+// and the plan after it changes nothing.
+func listed(client *imkit.Client) session.Listed {
+	model := clientModel{ID: types.StringValue(client.ID)}
+	object := session.Listed{ID: client.ID, Identity: clientIdentity{ID: model.ID}}
+	if client.Nickname.Value != nil {
+		object.Name = *client.Nickname.Value
+	}
+	custom, err := value.ImportFields(client.Custom)
+	model.CustomAttributes = custom
+	if err == nil {
+		err = model.refresh(client)
+	}
+	if err != nil {
+		object.Unfit = fmt.Errorf("what the server says of it cannot be kept in a state: %w", err)
+		return object
+	}
+	text := func(name string, attribute *types.String, fits bool) {
+		if !fits || !value.GeneratesText(attribute.ValueString()) {
+			object.LeftOut = append(object.LeftOut, name)
+			*attribute = types.StringNull()
+		}
+	}
+	text("nickname", &model.Nickname, true)
+	text("avatar_url", &model.AvatarURL, value.IsWebURL(model.AvatarURL.ValueString()))
+	text("description", &model.Description, true)
+	if fields, err := value.Fields(model.CustomAttributes); err != nil || !value.GeneratesJSON(fields) {
+		object.LeftOut = append(object.LeftOut, "custom_attributes")
+		model.CustomAttributes = types.DynamicNull()
+	}
+	object.Resource = model
+	return object
+}

@@ -1,0 +1,72 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var _ list.ListResourceWithConfigure = (*configList)(nil)
+
+// configList is the list resource imkit_config.
+type configList struct{ session.ListResource }
+
+// NewList makes the list resource imkit_config.
+func NewList() list.ListResource { return &configList{} }
+
+// Metadata names the list resource as the resource that it lists.
+func (l *configList) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	NewResource().Metadata(ctx, req, resp)
+}
+
+// ListResourceConfigSchema describes what a query may say: nothing.
+func (l *configList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists the keys of the application's run-time configuration, for `terraform query` (Terraform 1.14 and later).",
+	}
+}
+
+// List hands on the keys, in their order.
+func (l *configList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	stream.Results = l.Results(ctx, req, session.NounConfig, "imkit_config", func(hand func(session.Listed, error) bool) {
+		all, err := l.Session.API.Config(ctx)
+		for _, key := range slices.Sorted(maps.Keys(all)) {
+			if !hand(listed(key, all[key]), nil) {
+				return
+			}
+		}
+		if err != nil {
+			hand(session.Listed{}, err)
+		}
+	})
+}
+
+// listed is a key as an import would have it.
+func listed(key string, reported any) session.Listed {
+	object := session.Listed{ID: key, Identity: configIdentity{Key: types.StringValue(key)}}
+	held, err := value.FromWhole(reported)
+	text, isText := reported.(string)
+	switch {
+	case err != nil:
+		object.Unfit = fmt.Errorf("its value cannot be kept in a state: %w", err)
+	case reported == nil:
+		object.Unfit = errors.New("its value is null, which the resource cannot have")
+	case !value.HoldsNames(reported):
+		object.Unfit = errors.New("of several ways to write the letters of a name in its value, the server has one that Terraform turns into another")
+	case isText && !value.GeneratesText(text), !value.GeneratesJSON(reported):
+		object.Unfit = errors.New("Terraform would write its value in another way when it writes configuration: text that is JSON, or an object that begins with a field named for. " +
+			"To import it, write an import block and the resource yourself")
+	}
+	object.Resource = configModel{Key: types.StringValue(key), Value: held}
+	return object
+}

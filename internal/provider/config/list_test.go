@@ -1,0 +1,97 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// manyKinds is a server with keys of all kinds, unfit ones among them. fit is how
+// many are left.
+func manyKinds(t *testing.T) (w *acctest.World, fit int) {
+	t.Helper()
+	w = acctest.NewWorld(t, sandbox.Options{})
+	all := map[string]any{
+		"announcement": map[string]any{"text": "Hi ${x}", "pin": true, "a b": []any{1, nil, map[string]any{}}},
+		"text":         "line\n${x} \"q\"", "empty": "", "five": "5", "json": `{"a":1}`, "list": []any{"b", "a"},
+		"number": json.Number("9007199254740993"), "zero": 0, "no": false, "${x} \"/": true, "none": []any{},
+		// What nobody could adopt as it is.
+		"null": nil, "spaced": `{ "a": 1 }`, "for": map[string]any{"for": 1}, "infinite": json.Number("1e999999999"),
+		"letters": map[string]any{"e\u0301": 1}, "e\u0301": 1, `{ "key": 1 }`: 1,
+	}
+	for key, v := range all {
+		w.PutConfig(key, v)
+	}
+	return w, len(all) - 7
+}
+
+// What a query finds can be adopted as it is.
+func TestConfigListIsAdopted(t *testing.T) {
+	t.Parallel()
+	w, fit := manyKinds(t)
+	c := w.Core(t, "imkit_config")
+	found, told := c.Query(acctest.Search{})
+	if len(found) != fit+6 || told.Failed() || len(w.Requests()) != 1 {
+		t.Errorf("found %d by %d requests:\n%s", len(found), len(w.Requests()), told)
+	}
+	acctest.Says(t, told.String(), "Configuration key was left out", "turns into another")
+	found, told = c.Query(acctest.Search{Include: true})
+	if len(found) != fit || told.Failed() || len(told) != 7 {
+		t.Fatalf("found %d:\n%s", len(found), told)
+	}
+	acctest.Says(t, told.String(), `"null". Its value is null`, `"spaced". Terraform would write its value in another way`, `"for". Terraform would write`,
+		`"infinite". Its value cannot be kept in a state`, `"letters". Of several ways`, `id = "{ \"key\": 1 }"`)
+	for _, f := range found {
+		if planned, told := c.Adopt(f); planned.Action != acctest.NoChange || told.Failed() {
+			t.Errorf("to adopt %s, the plan is to %s\n%s", f.Identity, planned.Action, told)
+		}
+	}
+	if n := w.Count(http.MethodPost, ""); n != 0 {
+		t.Errorf("%d requests changed something", n)
+	}
+}
+
+func TestConfigListLimitAndErrors(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	for _, key := range []string{"b", "c", "a"} {
+		w.PutConfig(key, 1)
+	}
+	c := w.Core(t, "imkit_config")
+	found, told := c.Query(acctest.Search{Limit: 2})
+	var names []string
+	for _, f := range found {
+		names = append(names, f.Identity["key"]+" "+f.Name)
+	}
+	if diff := cmp.Diff([]string{"a a", "b b"}, names); diff != "" || len(told) > 0 {
+		t.Errorf("%s\n%s", told, diff)
+	}
+	w.Configure(func(o *sandbox.Options) { o.RefuseUserLevel = http.StatusForbidden })
+	found, told = c.Query(acctest.Search{})
+	if acctest.Says(t, told.String(), "Unable to list configuration keys", "does not let the API key"); len(found) > 0 {
+		t.Errorf("found %d", len(found))
+	}
+}
+
+func TestConfigListGeneratesConfiguration(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.Queries) {
+		return
+	}
+	w, fit := manyKinds(t)
+	c := w.CLI(t, "")
+	c.WriteFile("all.tfquery.hcl", "list \"imkit_config\" \"all\" {\n  provider = imkit\n}\n")
+	c.Must("query", "-generate-config-out=generated.tf")
+	acctest.Says(t, c.Must("plan", "-out=saved"), fmt.Sprintf("%d to import, 0 to add, 0 to change, 0 to destroy", fit))
+	acctest.Says(t, c.Must("apply", "saved"), fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", fit))
+	c.Empty()
+	if n := w.Count(http.MethodPost, ""); n != 0 {
+		t.Errorf("%d requests changed something", n)
+	}
+}

@@ -1,0 +1,70 @@
+package group
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var _ list.ListResourceWithConfigure = (*groupList)(nil)
+
+// groupList is the list resource imkit_group.
+type groupList struct{ session.ListResource }
+
+// NewList makes the list resource imkit_group.
+func NewList() list.ListResource { return &groupList{} }
+
+// Metadata names the list resource as the resource that it lists.
+func (l *groupList) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	NewResource().Metadata(ctx, req, resp)
+}
+
+// ListResourceConfigSchema describes what a query may say: nothing.
+func (l *groupList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists the user groups of the application, for `terraform query` (Terraform 1.14 and later). A server that lists fewer groups than it has is an error.",
+	}
+}
+
+// List hands on the groups, in the order of their ids.
+func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	stream.Results = l.Results(ctx, req, session.NounGroup, "imkit_group", func(hand func(session.Listed, error) bool) {
+		groups, err := l.Session.API.Groups(ctx)
+		for _, group := range groups {
+			if !hand(listed(group), nil) {
+				return
+			}
+		}
+		if err != nil {
+			hand(session.Listed{}, err)
+		}
+	})
+}
+
+// listed is a group as an import would have it, without what is not the group's
+// own. What Terraform cannot write is left out, and not managed then.
+func listed(group *imkit.Group) session.Listed {
+	model := groupModel{ID: types.StringValue(group.ID), MemberIDs: types.SetNull(types.StringType)}
+	model.refresh(group)
+	object := session.Listed{ID: group.ID, Name: model.Nickname.ValueString(), Identity: groupIdentity{ID: model.ID}}
+	switch {
+	case model.Nickname.ValueString() == "":
+		object.Unfit = errors.New("it has no nickname, which the resource cannot do without")
+	case !value.GeneratesText(model.Nickname.ValueString()):
+		object.Unfit = errors.New("its nickname is JSON, which Terraform would spell in another way when it writes configuration, so that the group would be renamed")
+	}
+	if url := model.AvatarURL.ValueString(); !value.IsWebURL(url) || !value.GeneratesText(url) {
+		object.LeftOut = append(object.LeftOut, "avatar_url")
+		model.AvatarURL = types.StringNull()
+	}
+	object.Resource = model
+	return object
+}

@@ -1,0 +1,102 @@
+package group_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// manyKinds is a server with groups of all kinds, one of which nobody could manage
+// as it is. fit is how many are left.
+func manyKinds(t *testing.T) (w *acctest.World, fit int) {
+	t.Helper()
+	w = acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("ann", nil)
+	w.PutClient("a/b ${x}", nil)
+	groups := map[string]map[string]any{
+		"team":     {"nickname": "Team", "avatarUrl": "https://example.com/t.png", "members": []any{"ann", "a/b ${x}"}},
+		"nobody":   {"nickname": "Nobody", "members": []any{}},
+		"${x} \"/": {"nickname": "%{ if } $${y}\n", "members": []any{"ann"}},
+		"5":        {"nickname": "5", "avatarUrl": nil},
+		"picture":  {"nickname": "Picture", "avatarUrl": "pictures/1.png"},
+		"nameless": {"nickname": nil},
+		"renamed":  {"nickname": `{ "a": 1 }`},
+	}
+	for id, fields := range groups {
+		w.PutGroup(id, fields)
+	}
+	return w, len(groups) - 2
+}
+
+// What a query finds can be adopted as it is.
+func TestGroupListIsAdopted(t *testing.T) {
+	t.Parallel()
+	w, fit := manyKinds(t)
+	c := w.Core(t, "imkit_group")
+	found, told := c.Query(acctest.Search{})
+	if len(found) != fit+2 || len(told) > 0 || len(w.Requests()) != 1 {
+		t.Errorf("found %d by %d requests:\n%s", len(found), len(w.Requests()), told)
+	}
+	found, told = c.Query(acctest.Search{Include: true})
+	if len(found) != fit || told.Failed() {
+		t.Fatalf("found %d:\n%s", len(found), told)
+	}
+	acctest.Says(t, told.String(), `lacks the group "nameless". It has no nickname`, `lacks the group "renamed". Its nickname is JSON`,
+		`lacks these attributes of the group "picture": avatar_url.`)
+	for _, f := range found {
+		if planned, told := c.Adopt(f); planned.Action != acctest.NoChange || told.Failed() {
+			t.Errorf("to adopt %s, the plan is to %s\n%s", f.Identity, planned.Action, told)
+		}
+	}
+	if n := w.Count(http.MethodPost, ""); n != 0 {
+		t.Errorf("%d requests changed something", n)
+	}
+}
+
+func TestGroupListNamesAndLimit(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	for i := range 150 {
+		w.PutGroup(fmt.Sprintf("group-%03d", i), map[string]any{"nickname": fmt.Sprintf("Group %d", i)})
+	}
+	c := w.Core(t, "imkit_group")
+	found, told := c.Query(acctest.Search{Limit: 2})
+	var names []string
+	for _, f := range found {
+		names = append(names, f.Identity["id"]+" "+f.Name)
+	}
+	if diff := cmp.Diff([]string{"group-000 Group 0", "group-001 Group 1"}, names); diff != "" || len(told) > 0 {
+		t.Errorf("%s\n%s", told, diff)
+	}
+	if found, told = c.Query(acctest.Search{Limit: 1000}); len(found) != 150 || len(told) > 0 {
+		t.Errorf("found %d:\n%s", len(found), told)
+	}
+	// A list that is not complete is an error, and nothing of it is shown.
+	w.Configure(func(o *sandbox.Options) { o.Groups.ListCap = 100 })
+	found, told = c.Query(acctest.Search{Limit: 1000})
+	if acctest.Says(t, told.String(), "Unable to list groups", "100 of 150"); len(found) > 0 {
+		t.Errorf("found %d", len(found))
+	}
+}
+
+func TestGroupListGeneratesConfiguration(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.Queries) {
+		return
+	}
+	w, fit := manyKinds(t)
+	c := w.CLI(t, "")
+	c.WriteFile("all.tfquery.hcl", "list \"imkit_group\" \"all\" {\n  provider = imkit\n}\n")
+	c.Must("query", "-generate-config-out=generated.tf")
+	acctest.Says(t, c.Must("plan", "-out=saved"), fmt.Sprintf("%d to import, 0 to add, 0 to change, 0 to destroy", fit))
+	acctest.Says(t, c.Must("apply", "saved"), fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", fit))
+	c.Empty()
+	if n := w.Count(http.MethodPost, ""); n != 0 {
+		t.Errorf("%d requests changed something", n)
+	}
+}

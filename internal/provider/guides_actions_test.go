@@ -1,0 +1,146 @@
+package provider_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// exampleCLI is a working directory with an example in it, whose provider finds its
+// settings in the environment of Terraform.
+func exampleCLI(t *testing.T, w *acctest.World, name string) *acctest.CLI {
+	t.Helper()
+	c := acctest.BareCLI(t, w.Serve(t))
+	files, err := filepath.Glob(filepath.Join(examplesDir, name, "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files in the example %s: %v", len(files), name, err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file) //nolint:gosec // a file of this repository
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings := fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key  = %q\n}", w.URL, sandbox.DefaultAPIKey)
+		c.WriteFile(filepath.Base(file), strings.Replace(string(content), `provider "imkit" {}`, settings, 1))
+	}
+	c.Must("init")
+	return c
+}
+
+// The guide "When something happens", as it stands there.
+func TestGuideWhenSomethingHappens(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.Actions) {
+		return
+	}
+	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	for id, nickname := range map[string]string{"ada": "Ada", "lin": ""} {
+		w.PutClient(id, map[string]any{"nickname": nickname})
+		w.AddToken(id, "token of "+id, acctest.Epoch.AddDate(1, 0, 0))
+	}
+
+	c := exampleCLI(t, w, "announce-deployment")
+	acctest.Says(t, c.Apply("-var=shop_version=1.2.3"), "Sent message", "Actions: 1 invoked")
+	acctest.Says(t, c.Apply("-var=shop_version=1.2.4"), "Sent message")
+	c.Empty("-var=shop_version=1.2.4")
+	var said []any
+	for _, m := range w.Messages() {
+		said = append(said, m.Sent["room"], m.Sent["sender"], m.Sent["message"])
+	}
+	want := []any{"on-duty", "deployer", "Version 1.2.3 of the shop is live.", "on-duty", "deployer", "Version 1.2.4 of the shop is live."}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+
+	c = exampleCLI(t, w, "sign-out-account")
+	acctest.Says(t, c.Apply("-invoke=action.imkit_revoke_tokens.leaked", `-var=leaked=["ada", "lin"]`), "Revoked 2 tokens of 2 clients")
+	if len(w.LiveTokens("ada"))+len(w.LiveTokens("lin")) > 0 {
+		t.Error("tokens are alive")
+	}
+	acctest.Says(t, c.Fails("apply", "-auto-approve", "-invoke=action.imkit_revoke_tokens.leaked"), "client_ids")
+
+	c = exampleCLI(t, w, "tell-everybody")
+	acctest.Says(t, c.Apply("-var=maintenance=the chat is down."), "Queued broadcast")
+	c.Apply()
+	broadcasts := w.Broadcasts()
+	if len(broadcasts) != 1 || len(w.Server.Config()) != 0 {
+		t.Fatalf("%d broadcasts, and the configuration is %v", len(broadcasts), w.Server.Config())
+	}
+	if diff := cmp.Diff([]string{"Dear Ada, the chat is down.", "Dear lin, the chat is down."}, broadcasts[0].Texts); diff != "" {
+		t.Errorf("texts (-want +got):\n%s", diff)
+	}
+}
+
+// The way of the guide "Adopting an existing installation", with its own commands.
+func TestGuideAdoptingByQuery(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.Queries) {
+		return
+	}
+	w := acctest.NewWorld(t, sandbox.Options{})
+	for _, id := range []string{"parcel-robot", "support-desk"} {
+		w.PutClient(id, map[string]any{"nickname": id, "isRobot": true, "team": "support"})
+	}
+	w.PutClient("ada", nil)
+	c := exampleCLI(t, w, "adopt-by-query")
+	acctest.Says(t, c.Must("query"), "id=parcel-robot", "id=support-desk")
+	c.Must("query", "-generate-config-out=robots.tf")
+	acctest.Says(t, c.Must("plan"), "2 to import, 0 to add, 0 to change, 0 to destroy")
+
+	guide, err := os.ReadFile(filepath.Join(guidesDir, "adopting.md.tmpl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := regexp.MustCompile("(?m)^awk .*\nmv .*$").FindString(string(guide))
+	shell := *c
+	shell.Binary = "sh"
+	shell.Must("-e", "-c", edit)
+	c.Must("fmt", "robots.tf")
+	acctest.Says(t, c.Must("plan", "-out=saved"), "2 to import, 0 to add, 2 to change, 0 to destroy")
+	w.ResetRequests()
+	c.Must("apply", "saved")
+	c.Empty()
+	if n := w.Count("POST", ""); n != 0 {
+		t.Errorf("%d requests changed something", n)
+	}
+	c.Must("destroy", "-auto-approve")
+	if n := w.Count("DELETE", ""); n != 0 {
+		t.Errorf("%d tokens were revoked", n)
+	}
+}
+
+// What an older Terraform is told to do to the file that it wrote.
+func TestGuideAdoptingThroughAnOutput(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("parcel-robot", map[string]any{"nickname": "Parcel robot", "isRobot": true})
+	c := exampleCLI(t, w, "adopt-existing")
+	// Terraform 1.17-dev looks for the provider of what is generated there, whatever the source is.
+	c.Write(strings.Replace(c.ReadFile("main.tf"), `"imkit/imkit"`, `"hashicorp/imkit"`, 1))
+	c.Must("init")
+	c.Apply()
+	imports := c.Must("output", "-raw", "imports")
+	c.WriteFile("imports.tf", imports)
+	c.Must("plan", "-generate-config-out=robots.tf")
+	guide, err := os.ReadFile(filepath.Join(guidesDir, "adopting.md.tmpl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit := regexp.MustCompile("sed [^`]*").FindString(string(guide))
+	shell := *c
+	shell.Binary = "sh"
+	shell.Must("-e", "-c", edit)
+	c.Apply()
+	c.Must("destroy", "-auto-approve")
+	if n := w.Count("DELETE", ""); n != 0 {
+		t.Errorf("%d tokens were revoked", n)
+	}
+}

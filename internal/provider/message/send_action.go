@@ -1,0 +1,160 @@
+package message
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var (
+	_ action.ActionWithConfigure  = (*sendAction)(nil)
+	_ action.ActionWithModifyPlan = (*sendAction)(nil)
+)
+
+// defaultType is the type of messages that name none.
+const defaultType = "text"
+
+// sendAction is the action imkit_send_message.
+type sendAction struct{ session.Action }
+
+// NewSendAction makes the action imkit_send_message.
+func NewSendAction() action.Action { return &sendAction{} }
+
+// sendModel is imkit_send_message.
+type sendModel struct {
+	RoomID      types.String `tfsdk:"room_id"`
+	SenderID    types.String `tfsdk:"sender_id"`
+	Message     types.String `tfsdk:"message"`
+	MessageType types.String `tfsdk:"message_type"`
+	Push        types.Bool   `tfsdk:"push"`
+	MentionIDs  value.Many   `tfsdk:"mention_ids"`
+}
+
+// Metadata names the action.
+func (a *sendAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_send_message"
+}
+
+// Schema describes imkit_send_message.
+func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Sends a message to a room (Terraform 1.14 and later). " + onceDescription,
+		Attributes: map[string]schema.Attribute{
+			"room_id": schema.StringAttribute{
+				MarkdownDescription: "ID of the room, which must exist and not be frozen.",
+				Required:            true,
+				Validators:          []validator.String{value.RoomID},
+			},
+			"sender_id": schema.StringAttribute{
+				MarkdownDescription: "ID of the client in whose name the message is sent, which must exist.",
+				Required:            true,
+				Validators:          []validator.String{value.ClientID},
+			},
+			"message": schema.StringAttribute{
+				MarkdownDescription: "Text of the message. Must not be empty.",
+				Required:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"message_type": messageTypeAttribute(),
+			"push": schema.BoolAttribute{
+				MarkdownDescription: "Whether the room's members are notified. Defaults to `true`.",
+				Optional:            true,
+			},
+			"mention_ids": schema.SetAttribute{
+				MarkdownDescription: "IDs of clients that the message mentions.",
+				CustomType:          value.NewManyType(),
+				ElementType:         types.StringType,
+				Optional:            true,
+				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(value.ClientID)},
+			},
+		},
+	}
+}
+
+// onceDescription is what every action that sends promises.
+const onceDescription = "It is sent once: where the answer is lost, the error says that it may have been sent, and nothing is sent again by itself."
+
+func messageTypeAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: "Type of the message: `text`, `announcement`, or one of the application's own. Defaults to `" + defaultType + "`.",
+		Optional:            true,
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+	}
+}
+
+// Invoke sends the message.
+func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var config sendModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !a.ReadyToInvoke(ctx, req.Config, &resp.Diagnostics) {
+		return
+	}
+	message := imkit.Message{
+		Room: config.RoomID.ValueString(), Sender: config.SenderID.ValueString(),
+		Type: typeOf(config.MessageType), Text: config.Message.ValueString(),
+		Push: config.Push.ValueBoolPointer(), Mentions: config.MentionIDs.Strings(),
+	}
+	if message.Push == nil {
+		notify := true
+		message.Push = &notify
+	}
+	room := fmt.Sprintf("room %q", message.Room)
+	tell(resp, "Sending a message to %s", room)
+	sent, err := a.Session.API.SendMessage(ctx, message)
+	switch {
+	case err == nil:
+		tell(resp, "%s", sentLine(sent, room))
+	case imkit.IsNotFound(err):
+		resp.Diagnostics.AddAttributeError(path.Root("room_id"), "Room does not exist",
+			fmt.Sprintf("There is no %s on the server, so the message was not sent. Check the id, upper and lower case included.", room))
+	case imkit.IsUnauthorized(err) && a.isFrozen(ctx, message.Room):
+		resp.Diagnostics.AddAttributeError(path.Root("room_id"), "Room is frozen",
+			fmt.Sprintf("Nobody can write in %s while it is frozen, so the message was not sent. %s", room, session.Sentence(err.Error())))
+	default:
+		failed := sending{what: "message", to: room, look: "Look into the room whether it is there.", attributeOf: func(id string) path.Path {
+			if id == message.Sender {
+				return path.Root("sender_id")
+			}
+			return path.Root("mention_ids")
+		}}
+		resp.Diagnostics.Append(failed.failed(err)...)
+	}
+}
+
+// isFrozen tells whether that is why nobody may write in a room. The refusal says
+// the same as it does of a key that may not.
+func (a *sendAction) isFrozen(ctx context.Context, id string) bool {
+	room, err := a.Session.API.Room(ctx, id, true)
+	return imkit.IsRoomHidden(err) || err == nil && room.Frozen.Value != nil && *room.Frozen.Value
+}
+
+// sentLine says which message was sent.
+func sentLine(sent imkit.SentMessage, room string) string {
+	line := "Sent a message to " + room
+	if sent.ID != "" {
+		line = fmt.Sprintf("Sent message %q to %s", sent.ID, room)
+	}
+	if !sent.At.IsZero() {
+		line += " at " + sent.At.Format(time.RFC3339Nano)
+	}
+	return line
+}
+
+func typeOf(configured types.String) string {
+	if configured.IsNull() {
+		return defaultType
+	}
+	return configured.ValueString()
+}

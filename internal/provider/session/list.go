@@ -1,0 +1,97 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+// Listed is an object that a list resource found.
+type Listed struct {
+	// ID and Name are what people know it by; Name may be empty.
+	ID, Name string
+	// Identity is that of the object, and Resource what an import makes of it.
+	Identity, Resource any
+	// LeftOut names the attributes that Resource lacks because configuration that
+	// is made of it could not say what the object has.
+	LeftOut []string
+	// Unfit says why there is no Resource: what no import could take, or no
+	// configuration say.
+	Unfit error
+}
+
+// Results hands on what was found of a noun, one object after another, until
+// Terraform has enough. An error is the last result. What an import could not take
+// is left out, with a warning that says so.
+func (l *ListResource) Results(ctx context.Context, req list.ListRequest, noun Noun, resourceType string, found iter.Seq2[Listed, error]) iter.Seq[list.ListResult] {
+	return func(push func(list.ListResult) bool) {
+		var result list.ListResult
+		if !l.Ready(&result.Diagnostics) {
+			push(result)
+			return
+		}
+		shown := int64(0)
+		for object, err := range found {
+			if err != nil {
+				push(list.ListResult{Diagnostics: listFailed(string(noun)+"s", err)})
+				return
+			}
+			result, fits := shownAs(ctx, req, noun, resourceType, object)
+			if fits {
+				shown++
+			}
+			if !push(result) || shown == req.Limit && req.Limit > 0 {
+				return
+			}
+		}
+	}
+}
+
+func listFailed(objects string, err error) diag.Diagnostics {
+	if !imkit.IsListChanging(err) {
+		return diag.Diagnostics{APIError("list", objects, err)}
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("Some "+objects+" may be missing",
+		"What matches changed each time that it was listed, so that some may have slipped from one page to another unseen. "+
+			"All that are shown are there, each once. Query again when less is going on.")}
+}
+
+// shownAs is an object as a result, or a warning in place of it.
+func shownAs(ctx context.Context, req list.ListRequest, noun Noun, resourceType string, object Listed) (result list.ListResult, fits bool) {
+	leaveOut := func(why string) (list.ListResult, bool) {
+		warning := diag.NewWarningDiagnostic(Sentence(string(noun))[:len(noun)]+" was left out", fmt.Sprintf("The result lacks the %s %q. %s", noun, object.ID, why))
+		return list.ListResult{Diagnostics: diag.Diagnostics{warning}}, false
+	}
+	switch {
+	case !value.Holds(object.ID):
+		return leaveOut("Of several ways to write the letters of its id, the server has one that Terraform turns into another, so that Terraform can neither import nor manage it.")
+	case req.IncludeResource && object.Unfit != nil:
+		return leaveOut(Sentence(object.Unfit.Error()))
+	case req.IncludeResource && !value.GeneratesText(object.ID):
+		return leaveOut("Its id is JSON, which Terraform would spell in another way when it writes configuration. To import it, write the block yourself:\n\n" +
+			ImportBlock(resourceType, object.ID))
+	}
+	result = req.NewListResult(ctx)
+	result.DisplayName = value.OneLine(object.Name)
+	if result.DisplayName == "" {
+		result.DisplayName = value.OneLine(object.ID)
+	}
+	result.Diagnostics.Append(result.Identity.Set(ctx, object.Identity)...)
+	if !req.IncludeResource {
+		return result, true
+	}
+	result.Diagnostics.Append(result.Resource.Set(ctx, object.Resource)...)
+	if len(object.LeftOut) > 0 {
+		result.Diagnostics.AddWarning("Attributes were left out",
+			fmt.Sprintf("The result lacks these attributes of the %s %q: %s. Terraform, or this provider, would not accept their values as Terraform would write them. "+
+				"Configuration that is made of the result leaves them as they are.", noun, object.ID, strings.Join(object.LeftOut, ", ")))
+	}
+	return result, true
+}

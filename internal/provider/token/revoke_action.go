@@ -1,0 +1,184 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+var (
+	_ action.ActionWithConfigure  = (*revokeAction)(nil)
+	_ action.ActionWithModifyPlan = (*revokeAction)(nil)
+)
+
+const (
+	// revocationsAtATime is how many clients lose their tokens at once.
+	revocationsAtATime = 4
+	// progressLines is about how many lines of progress many clients make.
+	progressLines = 10
+)
+
+// errNoClient is what is wrong with an id that no client has.
+var errNoClient = errors.New("there is no such client, so nobody was signed out. Check the id, upper and lower case included")
+
+// revokeAction is the action imkit_revoke_tokens.
+type revokeAction struct{ session.Action }
+
+// NewRevokeAction makes the action imkit_revoke_tokens.
+func NewRevokeAction() action.Action { return &revokeAction{} }
+
+// Metadata names the action.
+func (a *revokeAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_revoke_tokens"
+}
+
+// Schema describes imkit_revoke_tokens.
+func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Revokes every access token of clients, at once and for good: whoever uses one is signed out (Terraform 1.14 and later). " +
+			"Every client is tried, and the error names those that failed.",
+		Attributes: map[string]schema.Attribute{
+			"client_ids": schema.SetAttribute{
+				MarkdownDescription: "IDs of the clients, at least one. One that does not exist is an error, after the others were done.",
+				CustomType:          value.NewManyType(),
+				ElementType:         types.StringType,
+				Required:            true,
+				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(value.ClientID)},
+			},
+		},
+	}
+}
+
+// Invoke revokes the tokens of each client, and says how many.
+func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var ids value.Many
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_ids"), &ids)...)
+	if !a.ReadyToInvoke(ctx, req.Config, &resp.Diagnostics) {
+		return
+	}
+	work := revocations{Action: &a.Action, all: ids.Strings(), absent: map[string]bool{}}
+	work.say = func(format string, args ...any) {
+		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
+	}
+	work.say("Revoking the tokens of %s: %s", clients(len(work.all)), value.ListIDs(work.all))
+	work.run(ctx)
+	work.findMissing(ctx)
+	work.say("%s", work.summary())
+	outcome := "Whoever uses a token of these clients may still be signed in: " + quoted(work.failures.IDs()) + "."
+	if done := len(work.all) - work.failures.Len(); done > 0 {
+		outcome += fmt.Sprintf(" The tokens of the other %s were revoked.", clients(done))
+	}
+	work.failures.Report(&resp.Diagnostics, "revoke the tokens of", outcome, len(work.all))
+}
+
+// revocations is one invocation under way.
+type revocations struct {
+	*session.Action
+	all []string
+	say func(format string, args ...any)
+
+	mu        sync.Mutex
+	failures  session.FailedIDs
+	done      int
+	tokens    int64
+	uncounted bool            // of some, the server did not tell how many
+	absent    map[string]bool // has no token, or does not exist
+}
+
+// run tries every client.
+func (r *revocations) run(ctx context.Context) {
+	var workers errgroup.Group
+	workers.SetLimit(revocationsAtATime)
+	for _, id := range r.all {
+		workers.Go(func() error {
+			r.one(ctx, id)
+			return nil // so that the others go on
+		})
+	}
+	_ = workers.Wait()
+}
+
+func (r *revocations) one(ctx context.Context, id string) {
+	defer r.Session.LockClient(id)()
+	ended, err := r.Session.API.SignOut(ctx, id)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case err != nil:
+		r.failures.Add(err, id)
+	case ended.NotFound:
+		r.absent[id] = true
+	case ended.Tokens.Value != nil:
+		r.tokens += *ended.Tokens.Value
+	default:
+		r.uncounted = true
+	}
+	r.done++
+	if every := max(1, len(r.all)/progressLines); r.done%every == 0 && r.done < len(r.all) {
+		r.say("%d of %s done", r.done, clients(len(r.all)))
+	}
+}
+
+// findMissing tells clients that do not exist from those without a token: the
+// server says the same of both, and a typing mistake must not look like success.
+func (r *revocations) findMissing(ctx context.Context) {
+	ids := slices.Sorted(maps.Keys(r.absent))
+	if len(ids) == 0 {
+		return
+	}
+	found, err := r.Session.API.LookUpClients(ctx, ids)
+	for _, id := range ids {
+		switch {
+		case imkit.IsUnsupported(err): // an old server, which nobody can ask
+		case err != nil:
+			r.failures.Add(fmt.Errorf("it has no token, or does not exist; which of them could not be found out: %w", err), id)
+		case found[id] == nil:
+			r.failures.Add(errNoClient, id)
+		}
+	}
+}
+
+// summary says what was done.
+func (r *revocations) summary() string {
+	done := clients(len(r.all) - r.failures.Len())
+	switch {
+	case r.uncounted && r.tokens == 0:
+		return "Revoked every token of " + done
+	case r.uncounted:
+		return fmt.Sprintf("Revoked every token of %s: %d, and those that the server did not count", done, r.tokens)
+	case r.tokens == 1:
+		return "Revoked 1 token of " + done
+	}
+	return fmt.Sprintf("Revoked %d tokens of %s", r.tokens, done)
+}
+
+func clients(n int) string {
+	if n == 1 {
+		return "1 client"
+	}
+	return fmt.Sprintf("%d clients", n)
+}
+
+func quoted(ids []string) string {
+	quoted := make([]string, len(ids))
+	for i, id := range ids {
+		quoted[i] = fmt.Sprintf("%q", id)
+	}
+	return strings.Join(quoted, ", ")
+}

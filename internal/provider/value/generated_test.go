@@ -1,0 +1,106 @@
+package value_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+)
+
+func TestGeneratesText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"": true, "a": true, "5": true, "true": true, `"a"`: true, "null": true, "{}": true, "[]": true, "{": true, "${x}": true,
+		`[1]`: true, `{"a":1}`: true, `{"a":1,"b":[null,"x"]}`: true, `{"a":{"a":1,"for":1}}`: true,
+		`[ 1 ]`: false, `{"a": 1}`: false, `{"b":1,"a":1}`: false, `["<"]`: false, `{"a":1,"a":1}`: false, `[1.0]`: false,
+		`{"for":1}`: false, `[{"x":{"for":1}}]`: false, `{"a":1e999999999999}`: false, `[1e-999999999]`: false,
+	} {
+		if value.GeneratesText(text) != want {
+			t.Errorf("%s: want %t", text, want)
+		}
+	}
+}
+
+// A string of which generated configuration is said to mean the same does.
+func FuzzGeneratesText(f *testing.F) {
+	for _, seed := range []string{``, `a`, `5`, `{"a":1}`, `{ "a": 1 }`, `{"for":1}`, `["<3"]`, `[1.0,1e400]`, `{"a":"${x}","b":"%{ if }"}`, `{"\u0000":"\ud800"}`} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) || !value.Holds(text) || !value.GeneratesText(text) {
+			return
+		}
+		written := hclwrite.TokensForValue(cty.StringVal(text))
+		var v ctyjson.SimpleJSONValue
+		if json.Valid([]byte(text)) && v.UnmarshalJSON([]byte(text)) == nil && !v.Type().IsPrimitiveType() {
+			written = hclwrite.TokensForFunctionCall("jsonencode", hclwrite.TokensForValue(v.Value))
+		}
+		if read := readBack(t, written); !read.RawEquals(cty.StringVal(text)) {
+			t.Errorf("%q was read back as %#v", text, read)
+		}
+	})
+}
+
+// The same for JSON, where all of its names can be held.
+func FuzzGeneratesJSON(f *testing.F) {
+	for _, seed := range []string{`{"a":[1,"x",null,{"for":1}]}`, `{"a":1,"for":2}`, `{"null":1,"":2,"a b":{},"${":[[]]}`, `{"n":[1e400,5e-324,0.1,9007199254740993]}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		plain := any(nil)
+		decoder := json.NewDecoder(bytes.NewReader(data))
+		decoder.UseNumber()
+		if !json.Valid(data) || decoder.Decode(&plain) != nil || !value.GeneratesJSON(plain) {
+			return
+		}
+		var v ctyjson.SimpleJSONValue
+		if _, err := value.FromJSON(plain); err != nil || v.UnmarshalJSON(data) != nil {
+			return
+		}
+		if read := readBack(t, hclwrite.TokensForValue(v.Value)); !read.RawEquals(v.Value) {
+			t.Errorf("%s was read back as %#v", data, read)
+		}
+	})
+}
+
+// readBack reads an expression as Terraform does.
+func readBack(t *testing.T, written hclwrite.Tokens) cty.Value {
+	t.Helper()
+	parsed, diags := hclsyntax.ParseExpression(written.Bytes(), "generated.tf", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatalf("%s: %s", written.Bytes(), diags)
+	}
+	read, diags := parsed.Value(&hcl.EvalContext{Functions: map[string]function.Function{"jsonencode": stdlib.JSONEncodeFunc}})
+	if diags.HasErrors() {
+		t.Fatalf("%s: %s", written.Bytes(), diags)
+	}
+	return read
+}
+
+func TestOneLine(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"": "", " a ": "a", "a\nb\tc": "a b c", "\x1b[31mred\u202e\u2028!": "[31mred  !", "用戶 🤖": "用戶 🤖"} {
+		if got := value.OneLine(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestHolds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"": true, "a": true, "\u00e9": true, "e\u0301": false, "用戶": true} {
+		if value.Holds(text) != want {
+			t.Errorf("%q: want %t", text, want)
+		}
+	}
+}
