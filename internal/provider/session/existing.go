@@ -74,12 +74,15 @@ type lookedUp struct {
 }
 
 // Look looks for an object that is about to be created, unless the plan just did.
+// What the plan found no longer counts once this run has made one: two resources of
+// the same id are planned at the same moment, and created one after the other.
 func Look[T any](ctx context.Context, s *Session, noun Noun, id string, look func(context.Context, string) (T, error)) (T, error) {
 	s.mu.Lock()
 	answer, ok := s.ahead[named{noun, id}]
 	delete(s.ahead, named{noun, id})
+	made := s.created[named{noun, id}]
 	s.mu.Unlock()
-	if found, is := answer.found.(T); ok && is {
+	if found, is := answer.found.(T); ok && is && !made {
 		return found, answer.err
 	}
 	return look(ctx, id)
