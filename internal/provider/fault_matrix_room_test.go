@@ -104,7 +104,7 @@ func checkRoom(c *cell, failed bool) {
 	}
 	want := fmt.Sprintf("%v %v", room.Fields["name"], strings.Join(room.Members, " "))
 	var members []string
-	for _, part := range strings.Split(c.Attributes(c.State.Value)["member_ids"].String(), `"`) {
+	for part := range strings.SplitSeq(c.Attributes(c.State.Value)["member_ids"].String(), `"`) {
 		if part == "ann" || part == "bob" {
 			members = append(members, part)
 		}

@@ -37,3 +37,56 @@ func ClientToken(lines ...string) string {
 func TokenFor(clientID string, lines ...string) string {
 	return fmt.Sprintf("resource \"imkit_client_token\" \"test\" {\n  client_id = %s\n  %s\n}\n", clientID, strings.Join(lines, "\n  "))
 }
+
+// Where [ConfigKey] puts its resource, and what it calls.
+const (
+	ConfigAddress  = "imkit_config.test"
+	RouteConfig    = "/config"
+	RouteConfigKey = "/config/{key}"
+)
+
+// ConfigKey is a key of the run-time configuration with a value, given as an
+// expression.
+func ConfigKey(key, expression string, lines ...string) string {
+	return fmt.Sprintf("resource \"imkit_config\" \"test\" {\n  key   = %s\n  value = %s\n  %s\n}\n",
+		value.HCLString(key), expression, strings.Join(lines, "\n  "))
+}
+
+// SentConfig are the bodies of the calls that wrote the run-time configuration so
+// far.
+func (w *World) SentConfig() []map[string]any {
+	var bodies []map[string]any
+	for _, r := range w.Requests() {
+		if r.Method == "POST" && r.Route == RouteConfig {
+			bodies = append(bodies, r.JSON)
+		}
+	}
+	return bodies
+}
+
+// Where [Group] and [UnnamedGroup] put their resource, and what it calls.
+const (
+	GroupAddress = "imkit_group.test"
+	RouteGroups  = "/admin/groups"
+)
+
+// Group is a group resource with these lines in its body.
+func Group(id string, lines ...string) string {
+	return UnnamedGroup(append([]string{"id = " + value.HCLString(id)}, lines...)...)
+}
+
+// UnnamedGroup is one whose id the provider makes.
+func UnnamedGroup(lines ...string) string {
+	return fmt.Sprintf("resource \"imkit_group\" \"test\" {\n  %s\n}\n", strings.Join(lines, "\n  "))
+}
+
+// SentGroups are the bodies of the calls that made or changed groups so far.
+func (w *World) SentGroups() []map[string]any {
+	var bodies []map[string]any
+	for _, r := range w.Requests() {
+		if r.Method == "POST" && r.Route == RouteGroups {
+			bodies = append(bodies, r.JSON)
+		}
+	}
+	return bodies
+}

@@ -51,7 +51,7 @@ func failed(operation string, plan groupModel, isNew bool, now *imkit.Group, err
 	failure := session.APIError(operation, named(id), err)
 	switch {
 	case imkit.IsCannotChange(err):
-		diags.AddError(failure.Summary(), failure.Detail()+has+"\n\n"+waysOut(id))
+		diags.AddError(failure.Summary(), failure.Detail()+has+"\n\n"+waysOut(operation, id))
 	case imkit.IsConflict(err) && isNew:
 		diags.AddAttributeError(path.Root("id"), failure.Summary(), failure.Detail()+
 			"\n\nThe list of groups did not have it a moment ago. Either somebody made it meanwhile, or a client has this ID: "+
@@ -65,8 +65,12 @@ func failed(operation string, plan groupModel, isNew bool, now *imkit.Group, err
 }
 
 // waysOut says what to do where a server cannot change a group.
-func waysOut(id string) string {
-	return fmt.Sprintf("The state has what the server has, so the next plan shows the same change again. Not every server can change a group, and none can delete one. Ways out:\n\n"+
+func waysOut(operation, id string) string {
+	again := ""
+	if operation == "update" {
+		again = "The state has what the server has, so the next plan shows the same change again. "
+	}
+	return again + fmt.Sprintf("Not every server can change a group, and none can delete one. Ways out:\n\n"+
 		"  - Another group in its place: give the resource another id than %q or, where no id is configured, apply with -replace. "+
 		"Rooms that refer to the id of the resource get the new group in the same apply; the one before stays on the server.\n"+
 		"  - This group as it is: write its values into the configuration, or lifecycle { ignore_changes = [...] } with the attributes that cannot be changed.", id)

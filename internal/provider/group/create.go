@@ -48,8 +48,8 @@ func (r *groupResource) claim(ctx context.Context, plan, config groupModel) (cla
 
 // claimUnnamed makes an id, which no group has. But where this run destroyed the
 // resource of a group that is what is planned to be made, and whose id was made
-// as well, it is that group, since no server can delete it: so nobody has it twice
-// whose first attempt to make it was lost.
+// as well, it is that group, since no server can delete it. So a create whose answer
+// was lost, and which is tainted, does not end in two groups.
 func (r *groupResource) claimUnnamed(ctx context.Context, plan, config groupModel) (claim, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	var groups []*imkit.Group

@@ -26,7 +26,7 @@ type listedGroup struct {
 	ID        types.String `tfsdk:"id"`
 	Nickname  types.String `tfsdk:"nickname"`
 	AvatarURL types.String `tfsdk:"avatar_url"`
-	MemberIDs types.Set    `tfsdk:"member_ids"`
+	MemberIDs value.Many   `tfsdk:"member_ids"`
 }
 
 // NewGroupsDataSource makes the data source imkit_groups.
@@ -55,6 +55,7 @@ func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 						"avatar_url": text("URL of the group's picture."),
 						"member_ids": schema.SetAttribute{
 							MarkdownDescription: "IDs of the clients in the group. Null when the server does not say.",
+							CustomType:          value.NewManyType(),
 							ElementType:         types.StringType,
 							Computed:            true,
 						},
@@ -81,7 +82,7 @@ func (d *groupsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 			ID:        types.StringValue(group.ID),
 			Nickname:  types.StringPointerValue(group.Nickname.Value),
 			AvatarURL: types.StringPointerValue(group.AvatarURL.Value),
-			MemberIDs: value.RefreshSet(types.SetNull(types.StringType), group.Members),
+			MemberIDs: refreshMembers(value.NullMany(), group),
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)

@@ -52,7 +52,7 @@ func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list
 // listed is a group as an import would have it, without what is not the group's
 // own. What Terraform cannot write is left out, and not managed then.
 func listed(group *imkit.Group) session.Listed {
-	model := groupModel{ID: types.StringValue(group.ID), MemberIDs: types.SetNull(types.StringType)}
+	model := groupModel{ID: types.StringValue(group.ID), MemberIDs: value.NullMany()}
 	model.refresh(group)
 	object := session.Listed{ID: group.ID, Name: model.Nickname.ValueString(), Identity: groupIdentity{ID: model.ID}}
 	switch {

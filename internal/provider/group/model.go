@@ -1,7 +1,6 @@
 package group
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -15,7 +14,7 @@ type groupModel struct {
 	ID            types.String `tfsdk:"id"`
 	Nickname      types.String `tfsdk:"nickname"`
 	AvatarURL     types.String `tfsdk:"avatar_url"`
-	MemberIDs     types.Set    `tfsdk:"member_ids"`
+	MemberIDs     value.Many   `tfsdk:"member_ids"`
 	AdoptExisting types.Bool   `tfsdk:"adopt_existing"`
 }
 
@@ -31,14 +30,14 @@ func (m groupModel) settings(config groupModel, existing *imkit.Group) imkit.Gro
 		m.AvatarURL = value.RefreshString(m.AvatarURL, existing.AvatarURL)
 	}
 	if config.MemberIDs.IsNull() && existing != nil {
-		m.MemberIDs = value.RefreshSet(m.MemberIDs, existing.Members)
+		m.MemberIDs = refreshMembers(m.MemberIDs, existing)
 	}
 	settings := imkit.GroupSettings{Nickname: m.Nickname.ValueString()}
 	if !m.AvatarURL.IsUnknown() {
 		settings.AvatarURL = m.AvatarURL.ValueStringPointer()
 	}
 	if !m.MemberIDs.IsNull() && !m.MemberIDs.IsUnknown() {
-		members := value.StringsOf(m.MemberIDs)
+		members := m.MemberIDs.Strings()
 		settings.Members = &members
 	}
 	return settings
@@ -54,14 +53,18 @@ func (m groupModel) changes(prior groupModel) bool {
 func (m *groupModel) refresh(reported *imkit.Group) {
 	m.Nickname = value.RefreshString(m.Nickname, reported.Nickname)
 	m.AvatarURL = value.RefreshString(m.AvatarURL, reported.AvatarURL)
-	m.MemberIDs = value.RefreshSet(m.MemberIDs, reported.Members)
+	m.MemberIDs = refreshMembers(m.MemberIDs, reported)
+}
+
+func refreshMembers(known value.Many, reported *imkit.Group) value.Many {
+	return value.Many{SetValue: value.RefreshSet(known.SetValue, reported.Members)}
 }
 
 // fillUnknown gives attributes that were not configured what the server has;
 // null where it did not say. Replies come oldest first, and the last that
 // mentions a field wins.
 func (m *groupModel) fillUnknown(replies ...*imkit.Group) {
-	server := groupModel{MemberIDs: types.SetNull(types.StringType)}
+	server := groupModel{MemberIDs: value.NullMany()}
 	for _, reply := range replies {
 		if reply != nil {
 			server.refresh(reply)
@@ -79,7 +82,7 @@ func (m *groupModel) fillUnknown(replies ...*imkit.Group) {
 // value; unreported says whether one that it does not mention is the same. One
 // that is not known yet may be another.
 func (m groupModel) differing(config groupModel, reported *imkit.Group, unreported bool) []string {
-	server := groupModel{MemberIDs: types.SetNull(types.StringType)}
+	server := groupModel{MemberIDs: value.NullMany()}
 	if unreported {
 		server = m
 	}
@@ -94,7 +97,7 @@ func (m groupModel) differing(config groupModel, reported *imkit.Group, unreport
 		text("avatar_url", m.AvatarURL, server.AvatarURL)
 	}
 	if !config.MemberIDs.IsNull() &&
-		(!value.IsKnownSet(m.MemberIDs) || server.MemberIDs.IsNull() || !slices.Equal(value.StringsOf(m.MemberIDs), value.StringsOf(server.MemberIDs))) {
+		(!value.IsKnownSet(m.MemberIDs.SetValue) || server.MemberIDs.IsNull() || !m.MemberIDs.Equal(server.MemberIDs)) {
 		names = append(names, "member_ids")
 	}
 	text("nickname", m.Nickname, server.Nickname)
@@ -116,7 +119,7 @@ func describe(g *imkit.Group) string {
 	text("nickname", g.Nickname)
 	text("avatar_url", g.AvatarURL)
 	if g.Members.Reported {
-		has = append(has, "member_ids = ["+value.ListIDs(value.StringsOf(value.RefreshSet(types.Set{}, g.Members)))+"]")
+		has = append(has, "member_ids = ["+value.ListIDs(refreshMembers(value.NullMany(), g).Strings())+"]")
 	}
 	return strings.Join(has, ", ")
 }

@@ -45,6 +45,7 @@ func (r *groupResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 			},
 			"member_ids": schema.SetAttribute{
 				MarkdownDescription: "IDs of the clients in the group, which must exist. Not configured, they are not managed and show what the server has. Set it to `[]` to have none.",
+				CustomType:          value.NewManyType(),
 				ElementType:         types.StringType,
 				Optional:            true,
 				Computed:            true,

@@ -1,6 +1,7 @@
 package message_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -23,12 +24,9 @@ func lobby(t *testing.T) *acctest.World {
 
 // with is a configuration with some attributes changed; nil removes one.
 func with(config map[string]any, changes ...any) map[string]any {
-	changed := map[string]any{}
-	for name, v := range config {
-		changed[name] = v
-	}
+	changed := maps.Clone(config)
 	for i := 0; i < len(changes); i += 2 {
-		changed[changes[i].(string)] = changes[i+1] //nolint:forcetypeassert // a mistake of the test's
+		changed[changes[i].(string)] = changes[i+1] //nolint:forcetypeassert,gosec // a mistake of the test's
 	}
 	return changed
 }

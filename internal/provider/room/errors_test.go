@@ -121,15 +121,15 @@ func TestServerThatStoresOtherwise(t *testing.T) {
 // A server that repeats what it was sent gives no webhook away.
 func TestErrorsDoNotShowTheWebhook(t *testing.T) {
 	t.Parallel()
-	const secret = "https://example.com/?key=secret"
+	const webhook = "https://example.com/?key=secret"
 	for _, method := range []string{http.MethodPost, http.MethodPut} {
 		w := acctest.NewWorld(t, sandbox.Options{})
 		c := w.Core(t, "imkit_room")
 		if method == http.MethodPut {
 			converge(c, map[string]any{"id": "lobby"})
 		}
-		w.Inject(sandbox.Fault{Method: method, Status: http.StatusBadRequest, Body: fmt.Sprintf(`{"error":"INVALID_REQUEST","message":"No: %s"}`, secret)})
-		told := c.Converge(map[string]any{"id": "lobby", "webhook": secret, "bot_mode": true})
+		w.Inject(sandbox.Fault{Method: method, Status: http.StatusBadRequest, Body: fmt.Sprintf(`{"error":"INVALID_REQUEST","message":"No: %s"}`, webhook)})
+		told := c.Converge(map[string]any{"id": "lobby", "webhook": webhook, "bot_mode": true})
 		acctest.Says(t, told.String(), "No: (redacted)")
 		if strings.Contains(told.String(), "key=secret") {
 			t.Errorf("%s: the webhook is shown:\n%s", method, told)

@@ -16,8 +16,8 @@ import (
 )
 
 // crowd is this many people.
-func crowd(w *acctest.World, from, to int) (ids []any) {
-	for i := from; i < to; i++ {
+func crowd(w *acctest.World, many int) (ids []any) {
+	for i := range many {
 		id := fmt.Sprintf("m%04d", i)
 		w.People(id)
 		ids = append(ids, id)
@@ -72,7 +72,7 @@ func TestThousandsOfMembersGoByTheHundred(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.Core(t, "imkit_room")
 	with := func(members []any) map[string]any { return map[string]any{"id": "lobby", "member_ids": members} }
-	everybody := crowd(w, 0, 1250)
+	everybody := crowd(w, 1250)
 	converge(c, with(everybody[:250]))
 	if diff := cmp.Diff([]string{"POST /rooms/ 100", "POST /rooms/{id}/members 100", "POST /rooms/{id}/members 50"}, sizes(w)); diff != "" {
 		t.Errorf("create (-want +sent):\n%s", diff)
@@ -245,7 +245,7 @@ func TestMembersBeyondTheFirstHundredAreCheckedBeforeTheRoomIsMade(t *testing.T)
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.Core(t, "imkit_room")
-	config := map[string]any{"id": "lobby", "member_ids": append(crowd(w, 0, 100), "nobody")}
+	config := map[string]any{"id": "lobby", "member_ids": append(crowd(w, 100), "nobody")}
 	acctest.Says(t, c.Converge(config).String(), "Client does not exist", `"nobody"`)
 	if len(w.RoomIDs()) > 0 || c.State != nil {
 		t.Error("the room was begun")
@@ -273,7 +273,7 @@ func TestMembersAreInStateAsFarAsTheyJoined(t *testing.T) {
 	c := w.Core(t, "imkit_room")
 	config := map[string]any{"id": "lobby", "name": "One"}
 	converge(c, config)
-	config["member_ids"], config["name"] = append(crowd(w, 0, 150), "nobody"), "Two"
+	config["member_ids"], config["name"] = append(crowd(w, 150), "nobody"), "Two"
 	acctest.Says(t, c.Converge(config).String(), "Client does not exist", `"nobody"`)
 	var inState []tftypes.Value
 	c.NoError(c.Attributes(c.State.Value)["member_ids"].As(&inState))

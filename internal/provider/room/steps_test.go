@@ -22,7 +22,7 @@ func reported[T any](v T) imkit.Field[T] { return imkit.Field[T]{Reported: true,
 
 func listing(members string) *imkit.Room {
 	var list []imkit.Member
-	for _, id := range strings.Fields(members) {
+	for id := range strings.FieldsSeq(members) {
 		list = append(list, imkit.Member{ID: id})
 	}
 	return &imkit.Room{ID: "r", Members: reported(list)}
@@ -47,6 +47,7 @@ func open(b bool) func(*roomModel)       { return func(m *roomModel) { m.Open = 
 // words says what a step does.
 func (s step) words() string {
 	switch s.action {
+	case create, set: // with what they send
 	case nothing:
 		return "nothing"
 	case look:

@@ -80,16 +80,16 @@ func (m Many) Equal(other attr.Value) bool {
 }
 
 func (m Many) same(o Many) bool {
-	if m.IsNull() != o.IsNull() || m.IsUnknown() != o.IsUnknown() || len(m.SetValue.Elements()) != len(o.SetValue.Elements()) {
+	if m.IsNull() != o.IsNull() || m.IsUnknown() != o.IsUnknown() || len(m.Elements()) != len(o.Elements()) {
 		return false
 	}
 	has := map[types.String]int{} // unknown elements count as well
-	for _, element := range m.SetValue.Elements() {
+	for _, element := range m.Elements() {
 		if text, ok := element.(types.String); ok {
 			has[text]++
 		}
 	}
-	for _, element := range o.SetValue.Elements() {
+	for _, element := range o.Elements() {
 		if text, ok := element.(types.String); ok {
 			has[text]--
 		}
