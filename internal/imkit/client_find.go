@@ -193,7 +193,7 @@ func (f *finding) take(c *Client) {
 	}
 	f.seen[c.ID] = f.pass
 	f.listed++
-	if before == 0 && !(f.noGroups && c.isGroup()) {
+	if before == 0 && (!f.noGroups || !c.isGroup()) {
 		f.handed++
 		f.ended = !f.hand(c)
 	}

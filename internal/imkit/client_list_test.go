@@ -101,7 +101,10 @@ func TestListClientsPageByPage(t *testing.T) {
 			t.Errorf("%d clients by %d calls", n, lookUps(s))
 		}
 		s.ResetRequests()
-		for range a.ListClients(t.Context(), nil, 0) {
+		for _, err := range a.ListClients(t.Context(), nil, 0) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 		if lookUps(s) != 1 {

@@ -215,16 +215,16 @@ func TestMessagesAreNotRepeated(t *testing.T) {
 		sayJSON(400, string(refusal))(w, r)
 	})
 	a := s.api(t)
-	const secret = "the \"code\" is 4711"
+	const private = "the \"code\" is 4711"
 	m, b, p := hello(), toEverybody(), notification()
-	m.Text = secret + "\nsecond line"
-	b.Text, b.Recipients[0].Variables["name"] = secret, "Carla Columna"
-	p.Title, p.Body, p.Alert = secret, secret, secret
+	m.Text = private + "\nsecond line"
+	b.Text, b.Recipients[0].Variables["name"] = private, "Carla Columna"
+	p.Title, p.Body, p.Alert = private, private, private
 	_, message := a.SendMessage(t.Context(), m)
 	_, broadcast := a.Broadcast(t.Context(), b)
 	p.AlertLocArgs = nil
 	alert := notification()
-	alert.AlertLocKey, alert.AlertLocArgs = "KEY", []string{secret}
+	alert.AlertLocKey, alert.AlertLocArgs = "KEY", []string{private}
 	for call, err := range map[string]error{"message": message, "broadcast": broadcast, "push": a.Push(t.Context(), p), "alert": a.Push(t.Context(), alert)} {
 		if err == nil || !strings.Contains(err.Error(), "cannot take") || !strings.Contains(err.Error(), redacted) {
 			t.Errorf("%s: %v", call, err)

@@ -125,7 +125,7 @@ func (c *CLI) WriteFile(name, content string) {
 // ReadFile is what a file of the working directory has.
 func (c *CLI) ReadFile(name string) string {
 	c.T.Helper()
-	content, err := os.ReadFile(filepath.Join(c.Dir, name))
+	content, err := os.ReadFile(filepath.Join(c.Dir, name)) //nolint:gosec // a file of the test's own
 	if err != nil {
 		c.T.Fatal(err)
 	}

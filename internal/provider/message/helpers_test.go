@@ -1,6 +1,8 @@
 package message_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,12 +25,9 @@ func lobby(t *testing.T) *acctest.World {
 
 // with is a configuration with some attributes changed; nil removes one.
 func with(config map[string]any, changes ...any) map[string]any {
-	changed := map[string]any{}
-	for name, v := range config {
-		changed[name] = v
-	}
-	for i := 0; i < len(changes); i += 2 {
-		changed[changes[i].(string)] = changes[i+1] //nolint:forcetypeassert // a mistake of the test's
+	changed := maps.Clone(config)
+	for pair := range slices.Chunk(changes, 2) {
+		changed[pair[0].(string)] = pair[1] //nolint:forcetypeassert // a mistake of the test's
 	}
 	return changed
 }
