@@ -45,7 +45,7 @@ func TestConfigListIsAdopted(t *testing.T) {
 	if len(found) != fit || told.Failed() || len(told) != 7 {
 		t.Fatalf("found %d:\n%s", len(found), told)
 	}
-	acctest.Says(t, told.String(), `"null". Its value is null`, `"spaced". Terraform would write its value in another way`, `"for". Terraform would write`,
+	acctest.Says(t, told.String(), `"null". Its value is null`, `"spaced". Its value would be another one`, `"for". Its value would be another one`,
 		`"infinite". Its value cannot be kept in a state`, `"letters". Of several ways`, `id = "{ \"key\": 1 }"`)
 	for _, f := range found {
 		if planned, told := c.Adopt(f); planned.Action != acctest.NoChange || told.Failed() {
