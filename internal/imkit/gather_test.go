@@ -54,7 +54,7 @@ func TestJoinsOfManyWorkers(t *testing.T) {
 				}
 				start := time.Now()
 				all(func(id string) error {
-					if err := a.JoinRoom(t.Context(), "r", id, false); err != nil || !tc.roles {
+					if err := a.JoinRoomAnyRole(t.Context(), "r", id, false); err != nil || !tc.roles {
 						return err
 					}
 					return a.SetMemberProperty(t.Context(), "r", id, "role", RoleMember)
@@ -102,8 +102,8 @@ func TestOneChangeOfARoomAtATime(t *testing.T) {
 		for _, room := range []string{"r", "other"} {
 			for i := range 3 {
 				id := fmt.Sprint("client-", i)
-				do(func() error { return a.JoinRoom(t.Context(), room, id, false) })
-				do(func() error { return a.JoinRoom(t.Context(), room, id+"-said", true) })
+				do(func() error { return a.JoinRoomAnyRole(t.Context(), room, id, false) })
+				do(func() error { return a.JoinRoomAnyRole(t.Context(), room, id+"-said", true) })
 				do(func() error { return a.AddMembers(t.Context(), room, []string{id + "-a", id + "-b"}, false) })
 			}
 			do(func() error { return a.LeaveRoom(t.Context(), room, "nobody", false) })
@@ -135,7 +135,7 @@ func TestJoinsGoApart(t *testing.T) {
 			for k := range 2 {
 				id := fmt.Sprintf("%d%d", i, k)
 				all.Go(func() {
-					do := a.JoinRoom
+					do := a.JoinRoomAnyRole
 					if j.leave {
 						do = a.LeaveRoom
 					}
@@ -167,7 +167,7 @@ func TestJoinsInHundreds(t *testing.T) {
 		var all sync.WaitGroup
 		for _, id := range append(numbered(250), numbered(250)[:100]...) {
 			all.Go(func() {
-				if err := a.JoinRoom(t.Context(), "r", id, false); err != nil {
+				if err := a.JoinRoomAnyRole(t.Context(), "r", id, false); err != nil {
 					t.Error(err)
 				}
 			})
@@ -211,7 +211,7 @@ func TestOneBadJoinAmongMany(t *testing.T) {
 				errs := make([]error, len(ids))
 				var all sync.WaitGroup
 				for i, id := range ids {
-					all.Go(func() { errs[i] = a.JoinRoom(t.Context(), "r", id, false) })
+					all.Go(func() { errs[i] = a.JoinRoomAnyRole(t.Context(), "r", id, false) })
 				}
 				all.Wait()
 				if err := errors.Join(errs[:50]...); err != nil || len(s.members("r")) != 50 {
@@ -236,7 +236,7 @@ func TestJoinsOfARoomThatIsGone(t *testing.T) {
 		var all sync.WaitGroup
 		for _, id := range numbered(50) {
 			all.Go(func() {
-				if err := a.JoinRoom(t.Context(), "r", id, false); !IsNotFound(err) {
+				if err := a.JoinRoomAnyRole(t.Context(), "r", id, false); !IsNotFound(err) {
 					t.Errorf("%v", err)
 				}
 			})
@@ -261,7 +261,7 @@ func TestJoinLeavesWhileItWaits(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			start := time.Now()
 			time.AfterFunc(wait, cancel)
-			err := a.JoinRoom(ctx, "r", name, false)
+			err := a.JoinRoomAnyRole(ctx, "r", name, false)
 			if took := time.Since(start); took != wait || !errors.Is(err, context.Canceled) || OutcomeUnknown(err) || failure(t, err).Path != pathMembers {
 				t.Errorf("%s: after %s, %v", name, took, err)
 			}
@@ -269,7 +269,7 @@ func TestJoinLeavesWhileItWaits(t *testing.T) {
 		leave("alone, gathering", time.Millisecond)
 		leave("alone, waiting for the turn", time.Second)
 		all.Go(func() {
-			if err := a.JoinRoom(t.Context(), "r", "stays", false); err != nil {
+			if err := a.JoinRoomAnyRole(t.Context(), "r", "stays", false); err != nil {
 				t.Error(err)
 			}
 		})
@@ -282,7 +282,7 @@ func TestJoinLeavesWhileItWaits(t *testing.T) {
 		}
 		cancelled, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := a.JoinRoom(cancelled, "r", "late", false); !errors.Is(err, context.Canceled) {
+		if err := a.JoinRoomAnyRole(cancelled, "r", "late", false); !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 	})
@@ -300,7 +300,7 @@ func TestJoinLeavesOnceItIsSent(t *testing.T) {
 		var all sync.WaitGroup
 		for id, ctx := range map[string]context.Context{"leaves": ctx, "stays": t.Context()} {
 			all.Go(func() {
-				if err := a.JoinRoom(ctx, "r", id, false); err != nil {
+				if err := a.JoinRoomAnyRole(ctx, "r", id, false); err != nil {
 					t.Errorf("%s: %v", id, err)
 				}
 			})

@@ -1,6 +1,7 @@
 package imkit
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -180,3 +181,9 @@ func pass(d time.Duration) {
 func ptr[T any](v T) *T { return &v }
 
 func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// JoinRoomAnyRole is JoinRoom for tests of joins that do not mind the role.
+func (a *API) JoinRoomAnyRole(ctx context.Context, room, id string, announce bool) error {
+	_, err := a.JoinRoom(ctx, room, id, announce)
+	return err
+}

@@ -103,7 +103,7 @@ func TestRoomsOfAForeignServer(t *testing.T) {
 	_, groups := a.Group(t.Context(), "g")
 	for name, err := range map[string]error{
 		"read": read, "update": update, "create": create, "exists": exists, "delete": a.DeleteRoom(t.Context(), "r"),
-		"join": a.JoinRoom(t.Context(), "r", "a", false), "leave": a.LeaveRoom(t.Context(), "r", "a", false),
+		"join": a.JoinRoomAnyRole(t.Context(), "r", "a", false), "leave": a.LeaveRoom(t.Context(), "r", "a", false),
 		"property": a.SetMemberProperty(t.Context(), "r", "a", "p", 1), "unmute": a.UnmuteRoom(t.Context(), "a", "r"), "groups": groups,
 	} {
 		if !IsForeign(err) || IsNotFound(err) || IsUnsupported(err) {

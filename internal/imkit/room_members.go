@@ -169,22 +169,14 @@ type joining struct {
 	leave, announce bool
 }
 
-// JoinRoom is [API.AddMembers] for one member. Joins of one room at the same moment
-// go out together, and one that fails does not keep the others from succeeding. One
-// that nobody waits for any longer is not sent; once it is, its caller gets to know
-// what became of it, as long as a call gives it time.
+// JoinRoom is [API.AddMembers] for one member, and returns the member's role as far
+// as the replies show it: that of whoever was in the room before is kept. Joins of
+// one room at the same moment go out together, and one that fails does not keep the
+// others from succeeding. One that nobody waits for any longer is not sent; once it
+// is, its caller gets to know what became of it, as long as a call gives it time.
 //
 // https://docs.imkit.io: POST /rooms/{id}/members.
-func (a *API) JoinRoom(ctx context.Context, room, id string, announce bool) error {
-	_, err := a.JoinRoomInRole(ctx, room, id, announce)
-	return err
-}
-
-// JoinRoomInRole is [API.JoinRoom] and returns the role of the member, as far as the
-// replies show it: that of whoever was in the room before is kept.
-//
-// https://docs.imkit.io: POST /rooms/{id}/members.
-func (a *API) JoinRoomInRole(ctx context.Context, room, id string, announce bool) (Field[string], error) {
+func (a *API) JoinRoom(ctx context.Context, room, id string, announce bool) (Field[string], error) {
 	return a.gather(ctx, joining{room: room, announce: announce}, id, pathMembers)
 }
 

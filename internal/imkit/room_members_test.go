@@ -41,7 +41,7 @@ func TestMemberCallsSend(t *testing.T) {
 		body string
 	}{
 		"add":            {func(a *API) error { return a.AddMembers(t.Context(), "r", []string{"b", "a", "b"}, true) }, "POST /rooms/r/members", `{"invitationRequired":false,"invitees":["a","b"],"systemMessage":true}`},
-		"join":           {func(a *API) error { return a.JoinRoom(t.Context(), "r", "a", false) }, "POST /rooms/r/members", `{"invitationRequired":false,"invitees":["a"],"systemMessage":false}`},
+		"join":           {func(a *API) error { return a.JoinRoomAnyRole(t.Context(), "r", "a", false) }, "POST /rooms/r/members", `{"invitationRequired":false,"invitees":["a"],"systemMessage":false}`},
 		"remove":         {func(a *API) error { return a.RemoveMembers(t.Context(), "r", []string{"c", "d"}, false) }, "POST /rooms/r/delete/members", `{"members":["c","d"],"systemMessage":false}`},
 		"leave":          {func(a *API) error { return a.LeaveRoom(t.Context(), "r", "c", true) }, "POST /rooms/r/delete/members", `{"members":["c"],"systemMessage":true}`},
 		"role":           {func(a *API) error { return a.SetMemberProperty(t.Context(), "r", "a", "role", RoleAdmin) }, "PUT /rooms/r/member/a", `{"property":"role","value":"admin"}`},
@@ -264,7 +264,7 @@ func TestRolesOfWhoJoins(t *testing.T) {
 	} {
 		a := serve(t, routes(map[string]http.HandlerFunc{"POST /rooms/r/members": tc.post, "GET /rooms/r": tc.get})).api(t)
 		for id, want := range tc.want {
-			role, err := a.JoinRoomInRole(t.Context(), "r", id, false)
+			role, err := a.JoinRoom(t.Context(), "r", id, false)
 			got := ""
 			if role.Value != nil {
 				got = *role.Value

@@ -57,7 +57,7 @@ func TestFaultsAmidRooms(t *testing.T) {
 					t.Errorf("groups %s", got)
 				}
 				for call, do := range map[string]func() error{
-					"join":     func() error { return a.JoinRoom(ctx, "create", "a", false) },
+					"join":     func() error { return a.JoinRoomAnyRole(ctx, "create", "a", false) },
 					"property": func() error { return a.SetMemberProperty(ctx, "create", "a", "score", 1) },
 					"update":   func() error { _, err := a.UpdateRoom(ctx, "create", imkit.RoomSettings{Name: ptr("M")}); return err },
 					"mute":     func() error { return a.MuteRoom(ctx, "a", "create") },

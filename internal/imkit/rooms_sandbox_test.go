@@ -109,7 +109,7 @@ func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.O
 		t.Errorf("stored %v", fields)
 	}
 
-	if err := a.JoinRoom(ctx, id, "b/ü", false); err != nil {
+	if err := a.JoinRoomAnyRole(ctx, id, "b/ü", false); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.AddMembers(ctx, id, []string{"a", "d"}, false); err != nil {
@@ -236,7 +236,7 @@ func checkPeople(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.Opt
 
 	for way, err := range map[string]error{
 		"add":    a.AddMembers(ctx, id, []string{"a", "no-one", "team"}, false),
-		"join":   a.JoinRoom(ctx, id, "no-one", false),
+		"join":   a.JoinRoomAnyRole(ctx, id, "no-one", false),
 		"update": func() error { _, err := a.UpdateRoom(ctx, id, imkit.RoomSettings{Owner: ptr("no-one")}); return err }(),
 		"create": func() error {
 			_, err := a.CreateRoom(ctx, "new", imkit.RoomSettings{Owner: ptr("c")}, []string{"no-one"}, false)
@@ -259,7 +259,7 @@ func checkGone(t *testing.T, a *imkit.API, id string) {
 	_, update := a.UpdateRoom(ctx, id, imkit.RoomSettings{Name: ptr("N")})
 	for name, err := range map[string]error{
 		"update": update, "add": a.AddMembers(ctx, id, []string{"a"}, false), "remove": a.RemoveMembers(ctx, id, []string{"a"}, false),
-		"join": a.JoinRoom(ctx, id, "a", false), "leave": a.LeaveRoom(ctx, id, "a", false),
+		"join": a.JoinRoomAnyRole(ctx, id, "a", false), "leave": a.LeaveRoom(ctx, id, "a", false),
 		"property": a.SetMemberProperty(ctx, id, "a", "score", 1), "unmute": a.UnmuteRoom(ctx, "a", id),
 	} {
 		if !imkit.IsNotFound(err) {
@@ -273,7 +273,7 @@ func TestServerThatAlwaysInvites(t *testing.T) {
 	s, a := start(t, sandbox.Options{Rooms: sandbox.RoomOptions{InviteAlways: true}})
 	s.PutClient("a", nil)
 	s.PutRoom("r", nil)
-	for _, err := range []error{a.AddMembers(t.Context(), "r", []string{"a"}, false), a.JoinRoom(t.Context(), "r", "a", false)} {
+	for _, err := range []error{a.AddMembers(t.Context(), "r", []string{"a"}, false), a.JoinRoomAnyRole(t.Context(), "r", "a", false)} {
 		if !imkit.IsInvited(err) || !strings.Contains(err.Error(), `"a"`) {
 			t.Errorf("%v", err)
 		}

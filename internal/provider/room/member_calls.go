@@ -27,7 +27,7 @@ const (
 func (r *memberResource) join(ctx context.Context, m *memberModel) (presence, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	room, client := m.ids()
-	role, err := r.Session.API.JoinRoomInRole(ctx, room, client, m.SystemMessages.ValueBool())
+	role, err := r.Session.API.JoinRoom(ctx, room, client, m.SystemMessages.ValueBool())
 	m.Role = types.StringPointerValue(role.Value)
 	switch {
 	case err == nil:
