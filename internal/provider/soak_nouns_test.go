@@ -27,7 +27,7 @@ var people = []string{"person 1", "person 2", "person 3"}
 // addNouns makes what there is beside clients.
 func (s *soak) addNouns() {
 	for range max(2, *soakResources/10) {
-		s.nouns = append(s.nouns, s.newGroup(), s.newKey())
+		s.nouns = append(s.nouns, s.newGroup(), s.newKey(), s.newRoom())
 	}
 	s.keepPeople()
 }

@@ -19,7 +19,7 @@ import (
 var (
 	soakRounds    = flag.Int("soak.rounds", 4, "rounds of TestSoak")
 	soakResources = flag.Int("soak.resources", 40, "resources of TestSoak")
-	soakSeed      = flag.Uint64("soak.seed", 6, "what TestSoak takes its random edits and faults from")
+	soakSeed      = flag.Uint64("soak.seed", 13, "what TestSoak takes its random edits and faults from")
 )
 
 // TestSoak edits many resources at random, in the configuration and behind
@@ -221,10 +221,10 @@ func (s *soak) injectFaults() {
 		{Cut: true, After: true},
 		{CutBody: true},
 	}
-	routes := []string{"", acctest.RouteClients, acctest.RouteClients, acctest.RouteToken, acctest.RouteBatch, "/me", acctest.RouteGroups, acctest.RouteConfig, acctest.RouteConfigKey}
+	routes := []string{"", acctest.RouteClients, acctest.RouteClients, acctest.RouteToken, acctest.RouteBatch, "/me", acctest.RouteGroups, acctest.RouteConfig, acctest.RouteConfigKey, acctest.RouteRooms, acctest.RouteRoom, acctest.RouteJoin, acctest.RouteLeave}
 	for range 2 + s.rand.IntN(8) {
 		f := pick(s, kinds...)
-		f.Route, f.Method = pick(s, routes...), pick(s, "", "GET", "POST", "DELETE")
+		f.Route, f.Method = pick(s, routes...), pick(s, "", "", "", "GET", "POST", "PUT", "DELETE")
 		first := s.rand.IntN(20)
 		last := first + 1 + s.rand.IntN(3)
 		if s.rand.IntN(6) == 0 {
