@@ -206,6 +206,7 @@ func TestRoomLeftBehindLeavesTheRoomAlone(t *testing.T) {
 			c.Write(w.Config(body("true")))
 			acctest.Says(t, c.Apply(), "Room was left as it is", `room "lobby"`)
 			isUsable(t, w, "lobby", 1)
+			c.Apply() // some cores leave the old terraform_data for another run
 			c.Empty()
 			c.Must("destroy", "-auto-approve")
 			if room, there := w.Room("lobby"); there && room.Fields["status"] != acctest.Number("0") {

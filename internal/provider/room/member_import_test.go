@@ -78,10 +78,16 @@ output "ids" {
 		}
 	}
 
-	imports := ""
+	imported := map[string]string{}
 	for id := range parts {
-		imports += fmt.Sprintf("import {\n  to = imkit_room_member.test[%s]\n  id = %s\n}\n", value.HCLString(keyOf(t, ids, parts[id])), value.HCLString(id))
+		imported[keyOf(t, ids, parts[id])] = id
 	}
+	encoded, err = json.Marshal(imported)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// One block for all: of several to one resource, Terraform 1.17-dev heeds the first.
+	imports := fmt.Sprintf("import {\n  for_each = jsondecode(%s)\n  to       = imkit_room_member.test[each.key]\n  id       = each.value\n}\n", value.HCLString(string(encoded)))
 	again := w.CLI(t, "")
 	again.Write(strings.Replace(configOf(t, c), "output \"ids\"", imports+"output \"ids\"", 1))
 	acctest.Says(t, again.Apply(), fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", 2*len(ids)))
