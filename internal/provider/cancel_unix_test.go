@@ -45,7 +45,9 @@ resource "imkit_client_token" "test" {
 }
 `)
 
-	apply, printed := c.Command("apply", "-auto-approve")
+	// One at a time: what Terraform begins at the very moment of the interrupt would
+	// not be interrupted, because it was told before.
+	apply, printed := c.Command("apply", "-auto-approve", "-parallelism=1")
 	if err := apply.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -77,11 +77,9 @@ func TestPlanDoesNotWarnOfGroupsInState(t *testing.T) {
 	c.Apply()
 	c.Write(w.Config(both("two", "one")))
 	for name, output := range map[string]string{
-		"replaced":                c.Must("plan", "-replace=imkit_group.a"),
-		"replaced, not refreshed": c.Must("plan", "-replace=imkit_group.a", "-refresh=false"),
-		"swapped":                 c.Must("plan"),
-		"swapped, not refreshed":  c.Must("plan", "-refresh=false"),
-		"tainted":                 c.Must("taint", "imkit_group.b") + c.Must("plan"),
+		"replaced": c.Must("plan", "-replace=imkit_group.a"),
+		"swapped":  c.Must("plan"),
+		"tainted":  c.Must("taint", "imkit_group.b") + c.Must("plan"),
 	} {
 		if strings.Contains(output, alreadyExists) {
 			t.Errorf("%s:\n%s", name, output)
