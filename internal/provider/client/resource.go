@@ -143,11 +143,7 @@ func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*
 
 // alreadyExists is what a plan warns of and an apply fails with.
 func alreadyExists(id string) (summary, detail string) {
-	return "Client already exists", fmt.Sprintf("Client %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
-		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
-		"If Terraform manages the client already: a resource that got another name needs a moved block, "+
-		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
-		id, session.ImportBlock("imkit_client", id))
+	return session.AlreadyExists(session.NounClient, "imkit_client", id)
 }
 
 func alreadyExistsAt(id string) (at path.Path, summary, detail string) {

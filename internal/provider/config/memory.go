@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
@@ -59,14 +60,8 @@ func (m *memory) accepts(written types.Dynamic, shown content, now time.Time) bo
 	return m.Before != nil && m.Before.equals(shown) && now.Sub(m.At) < lagTime
 }
 
-// privateState is the framework's, whose type has no name outside it.
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
 // load reads the memory; nil where there is none.
-func load(ctx context.Context, private privateState) (*memory, diag.Diagnostics) {
+func load(ctx context.Context, private session.PrivateState) (*memory, diag.Diagnostics) {
 	encoded, diags := private.GetKey(ctx, memoryKey)
 	if len(encoded) == 0 {
 		return nil, diags
@@ -81,7 +76,7 @@ func load(ctx context.Context, private privateState) (*memory, diag.Diagnostics)
 }
 
 // save replaces the memory; nil is none.
-func (m *memory) save(ctx context.Context, private privateState) diag.Diagnostics {
+func (m *memory) save(ctx context.Context, private session.PrivateState) diag.Diagnostics {
 	if m == nil {
 		return private.SetKey(ctx, memoryKey, nil)
 	}

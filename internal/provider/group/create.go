@@ -75,11 +75,7 @@ func (r *groupResource) claimUnnamed(ctx context.Context, plan, config groupMode
 
 // alreadyExists is what a plan warns of and an apply fails with.
 func alreadyExists(id string) (summary, detail string) {
-	return "Group already exists", fmt.Sprintf("Group %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
-		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
-		"If Terraform manages the group already: a resource that got another name needs a moved block, "+
-		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
-		id, session.ImportBlock("imkit_group", id))
+	return session.AlreadyExists(session.NounGroup, "imkit_group", id)
 }
 
 // warnAltered warns of what the server stored otherwise than it was told to.

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 )
 
 // memberRoleKey has, in private state, whose a member's role is.
@@ -30,18 +31,12 @@ func (o roleOrigin) endsBeforeLeaving(role types.String) bool {
 	return o == roleUnsettled || o == roleOwn && role.ValueString() == imkit.RoleAdmin
 }
 
-// privateState is the framework's, whose type has no name outside it.
-type privateState interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-func roleIn(ctx context.Context, private privateState) (roleOrigin, diag.Diagnostics) {
+func roleIn(ctx context.Context, private session.PrivateState) (roleOrigin, diag.Diagnostics) {
 	encoded, diags := private.GetKey(ctx, memberRoleKey)
 	return roleOrigin(encoded), diags
 }
 
-func (o roleOrigin) keep(ctx context.Context, private privateState) diag.Diagnostics {
+func (o roleOrigin) keep(ctx context.Context, private session.PrivateState) diag.Diagnostics {
 	if o == roleOwn {
 		return private.SetKey(ctx, memberRoleKey, nil)
 	}

@@ -70,11 +70,7 @@ func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail strin
 
 // alreadyExists is what a plan warns of and an apply fails with.
 func alreadyExists(id string) (summary, detail string) {
-	return "Room already exists", fmt.Sprintf("Room %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
-		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
-		"If Terraform manages the room already: a resource that got another name needs a moved block, "+
-		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
-		id, session.ImportBlock("imkit_room", id))
+	return session.AlreadyExists(session.NounRoom, "imkit_room", id)
 }
 
 // at puts what is said about a room on an attribute.

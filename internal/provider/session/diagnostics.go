@@ -77,6 +77,18 @@ func Sentence(s string) string {
 	return s
 }
 
+// AlreadyExists is what a plan warns of, and an apply fails with, where an object
+// exists that is to be created, and that the configuration does not take over.
+func AlreadyExists(noun Noun, resourceType, id string) (summary, detail string) {
+	name := string(noun)
+	title := strings.ToUpper(name[:1]) + name[1:]
+	return title + " already exists", fmt.Sprintf("%s %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
+		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
+		"If Terraform manages the %s already: a resource that got another name needs a moved block, "+
+		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
+		title, id, ImportBlock(resourceType, id), name)
+}
+
 // ImportBlock is the configuration that imports an object of a resource type,
 // ready to paste.
 func ImportBlock(resourceType, id string) string {

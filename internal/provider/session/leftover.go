@@ -26,15 +26,15 @@ func newRun() []byte {
 	return encoded
 }
 
-// privateState is the framework's, whose type has no name outside it.
-type privateState interface {
+// PrivateState is the framework's, whose type has no name outside it.
+type PrivateState interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
 // PlanDestroy notes in the private state of an object, which is about to be
 // planned for destruction, that this run planned it.
-func (s *Session) PlanDestroy(ctx context.Context, private privateState) diag.Diagnostics {
+func (s *Session) PlanDestroy(ctx context.Context, private PrivateState) diag.Diagnostics {
 	return private.SetKey(ctx, plannedByKey, s.run)
 }
 
@@ -42,7 +42,7 @@ func (s *Session) PlanDestroy(ctx context.Context, private privateState) diag.Di
 // create_before_destroy left behind, in this run or in an earlier one. Those alone
 // are planned by the run that destroys them; all others by a run before it, of a
 // provider of its own.
-func (s *Session) isDeposed(ctx context.Context, private privateState) bool {
+func (s *Session) isDeposed(ctx context.Context, private PrivateState) bool {
 	by, _ := private.GetKey(ctx, plannedByKey)
 	return len(by) > 0 && string(by) == string(s.run)
 }
@@ -57,14 +57,14 @@ func (s *Session) isDeposed(ctx context.Context, private privateState) bool {
 // have to end. Nothing tells the two apart, so it is destroyed as any other: an
 // apply that did not end, followed by one that also creates others of the kind,
 // is the case that is left.
-func (s *Session) MayShare(ctx context.Context, private privateState, madeNone bool) bool {
+func (s *Session) MayShare(ctx context.Context, private PrivateState, madeNone bool) bool {
 	known, _ := private.GetKey(ctx, sharesNothingKey)
 	return madeNone && len(known) == 0 && s.isDeposed(ctx, private)
 }
 
 // SharesNothing notes in the private state of an object, which this run cannot
 // destroy, that this run would have known if it shared something.
-func (s *Session) SharesNothing(ctx context.Context, private privateState) diag.Diagnostics {
+func (s *Session) SharesNothing(ctx context.Context, private PrivateState) diag.Diagnostics {
 	if !s.isDeposed(ctx, private) {
 		return nil
 	}
