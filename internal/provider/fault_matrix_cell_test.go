@@ -80,6 +80,9 @@ func (c *cell) strike() {
 	}
 	f := c.fault.Fault
 	f.Method, f.Route, f.Times = c.row.method, c.row.route, times
+	if c.row.outage {
+		f.Skip = c.row.earlier
+	}
 	if c.row.sends != "" {
 		f.Match = func(_ *http.Request, body []byte) bool { return bytes.Contains(body, []byte(c.row.sends)) }
 	}
@@ -91,8 +94,11 @@ func (c *cell) strike() {
 
 // made is how many requests for the call have arrived.
 func (c *cell) made() int {
-	if c.row.sends == "" {
-		return c.W.Count(c.row.method, c.row.route)
+	switch n := c.W.Count(c.row.method, c.row.route); {
+	case c.row.outage:
+		return n - c.row.earlier
+	case c.row.sends == "":
+		return n
 	}
 	n := 0
 	for _, r := range c.W.Requests() {

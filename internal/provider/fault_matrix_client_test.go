@@ -47,11 +47,15 @@ func clientRows() []row {
 			prepare: applied(robot("Robot")), work: planning(robot("Robot")),
 		},
 		{
-			operation: "update client", call: "upsert", method: http.MethodPost, route: acctest.RouteClients, foundOut: true,
+			operation: "update client", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,
 			prepare: applied(robot("Robot")), work: applying(robot("Robbie")),
 		},
 		{
-			operation: "update client", call: "every call", outage: true, foundOut: true,
+			operation: "update client", call: "upsert", method: http.MethodPost, route: acctest.RouteClients, earlier: 1, foundOut: true,
+			prepare: applied(robot("Robot")), work: applying(robot("Robbie")),
+		},
+		{
+			operation: "update client", call: "every call", outage: true, earlier: 1, foundOut: true,
 			prepare: applied(robot("Robot")), work: applying(robot("Robbie")),
 		},
 		{

@@ -63,7 +63,8 @@ type row struct {
 	mends bool
 	// unneeded tells that the operation does as well without the call.
 	unneeded bool
-	// outage tells that every call is struck, the one that finds out as well.
+	// outage tells that every call is struck but the earlier ones: the one that finds
+	// out as well.
 	outage bool
 }
 

@@ -33,7 +33,8 @@ type batchRecord map[string]types.String
 // batchDifference is what brings clients from one state of a batch to another,
 // in the order of their ids.
 type batchDifference struct {
-	// send has new records, and of the others the fields that change.
+	// send has the records that are new or change, whole: should the client be gone
+	// by then, the server makes it, and what it lacks would never show.
 	send []imkit.ClientRecord
 	// leavers are the ids that are not in the batch any more.
 	leavers []string
@@ -44,13 +45,11 @@ func (m batchModel) differenceFrom(prior map[string]batchRecord) batchDifference
 	for _, id := range slices.Sorted(maps.Keys(m.Clients)) {
 		planned := m.Clients[id]
 		before, exists := prior[id]
-		record := imkit.ClientRecord{
-			ID:        id,
-			Nickname:  value.ChangedString(planned[batchNickname], planned[batchNickname], before[batchNickname]),
-			AvatarURL: value.ChangedString(planned[batchAvatarURL], planned[batchAvatarURL], before[batchAvatarURL]),
-		}
-		if !exists || record.Nickname != nil || record.AvatarURL != nil {
-			d.send = append(d.send, record)
+		changes := func(field string) bool { return !planned[field].IsNull() && !planned[field].Equal(before[field]) }
+		if !exists || slices.ContainsFunc(batchFields, changes) {
+			d.send = append(d.send, imkit.ClientRecord{
+				ID: id, Nickname: planned[batchNickname].ValueStringPointer(), AvatarURL: planned[batchAvatarURL].ValueStringPointer(),
+			})
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(prior)) {

@@ -220,6 +220,10 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	if !isEmptyProfile(profile) {
 		defer r.Session.LockClient(id)()
+		resp.Diagnostics.Append(r.checkThere(ctx, id)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 		reply, err := r.Session.API.UpsertClient(ctx, id, profile)
 		if imkit.OutcomeUnknown(err) {
 			var found diag.Diagnostics
