@@ -15,6 +15,9 @@ const lagTime = time.Minute
 type configMemory struct {
 	mu      sync.Mutex
 	written map[string]writtenValue
+	// held are keys that a write may have taken away, as long as nobody knows whether
+	// it has, and until they are put back.
+	held map[string]any
 }
 
 type writtenValue struct {
@@ -61,6 +64,13 @@ func (m *configMemory) forget(key string) {
 	delete(m.written, key)
 }
 
+// hold has these keys be there, whatever the server shows; nil ends that.
+func (m *configMemory) hold(keys map[string]any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.held = keys
+}
+
 // seen returns what there is, given what the server showed when it was asked. That
 // it shows what was written is no sign that it will not show something older in the
 // next moment.
@@ -68,6 +78,7 @@ func (m *configMemory) seen(shown map[string]any, asked time.Time) map[string]an
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	all := maps.Clone(shown)
+	maps.Copy(all, m.held)
 	for key, w := range m.written {
 		if asked.Sub(w.at) < lagTime {
 			put(all, key, w.value)

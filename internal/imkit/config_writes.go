@@ -80,6 +80,8 @@ func (a *API) setConfig(ctx context.Context, key string, value any) ([]string, e
 	// from being put back; but all of it together has one time of grace.
 	lasting, cancel := withGrace(ctx)
 	defer cancel()
+	a.nouns.config.hold(others) // or whoever reads meanwhile takes them for gone
+	defer a.nouns.config.hold(nil)
 	err = a.writeConfig(ctx, key, map[string]any{key: value})
 	if err != nil && !OutcomeUnknown(err) {
 		return nil, err
