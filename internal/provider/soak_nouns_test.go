@@ -38,10 +38,12 @@ func (s *soak) keepPeople() {
 	}
 }
 
-// editNouns does what other people may do to them. A server may show for a minute
-// what there was before.
+// lag is longer than a server may show what there was before.
+const lag = 2 * time.Minute
+
+// editNouns does what other people may do to them.
 func (s *soak) editNouns() {
-	s.Advance(2 * time.Minute)
+	s.Advance(lag)
 	for range 1 + len(s.nouns)/10 {
 		s.edits++
 		s.do("server: %s", pick(s, s.nouns...).editServer(s))
