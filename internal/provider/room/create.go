@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/go-uuid"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -67,6 +68,11 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 			configured.Frozen = wanted.Frozen
 		}
 		err = r.work(ctx, wanted, configured, &p, &resp.Diagnostics)
+	}
+	if invited, ok := errors.AsType[invitedPeople](err); ok { // an error would have the next apply replace the room
+		summary, detail := problemOf(imkit.MemberInvited, invited)
+		resp.Diagnostics.AddAttributeWarning(path.Root("member_ids"), summary, detail)
+		err = nil
 	}
 	switch {
 	case err == nil && how == takeOver:

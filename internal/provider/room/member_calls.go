@@ -42,8 +42,8 @@ func (r *memberResource) join(ctx context.Context, m *memberModel) (presence, di
 		return notIn, diags
 	case imkit.IsInvited(err):
 		diags.AddAttributeError(path.Root("client_id"), "Client was invited and has not joined",
-			fmt.Sprintf("The server was told to add client %q to room %q without an invitation, and invited it nevertheless: that is a setting of the server. "+
-				"Once the client has accepted, apply again: it is taken over then.", client, room))
+			fmt.Sprintf("The server was told to add client %q to room %q without an invitation, and invited it nevertheless: a setting of the server decides that. "+
+				"Once the client has accepted, apply again: it is taken over then, with all that is configured. Until then each plan is to create it, and its apply tries again.", client, room))
 		return notIn, diags
 	case imkit.IsNotFound(err):
 		diags.AddAttributeError(noSuchRoom(room))

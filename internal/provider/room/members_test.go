@@ -252,20 +252,6 @@ func TestMembersBeyondTheFirstHundredAreCheckedBeforeTheRoomIsMade(t *testing.T)
 	}
 }
 
-func TestMembersWhoAreInvitedAreNoMembers(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{InviteAlways: true}})
-	w.People("ann", "bob")
-	c := w.Core(t, "imkit_room")
-	config := map[string]any{"id": "lobby", "member_ids": []any{"ann"}}
-	converge(c, config)
-	config["member_ids"] = []any{"ann", "bob"}
-	acctest.Says(t, c.Converge(config).String(), "Member was invited, and has not joined", `"bob"`)
-	plans(c, config, acctest.ToUpdate)
-	w.AddMembers("lobby", "bob") // who accepts
-	plans(c, config, acctest.NoChange)
-}
-
 // One who cannot be added is not in the state, and the others are.
 func TestMembersAreInStateAsFarAsTheyJoined(t *testing.T) {
 	t.Parallel()

@@ -21,6 +21,11 @@ func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	id := plan.ID.ValueString()
 	people, problem := peopleOf(err)
+	if problem != imkit.MemberUnknown { // which owners and managers cannot have
+		summary, detail := problemOf(problem, people)
+		diags.AddAttributeError(path.Root("member_ids"), summary, fmt.Sprintf("Tried to %s %s. %s", operation, named(id), detail))
+		return diags
+	}
 	for _, attribute := range []struct {
 		name string
 		ids  []string
@@ -46,6 +51,9 @@ func peopleOf(err error) ([]string, imkit.MemberProblem) {
 	if unknown, ok := errors.AsType[unknownPeople](err); ok {
 		return unknown, imkit.MemberUnknown
 	}
+	if invited, ok := errors.AsType[invitedPeople](err); ok {
+		return invited, imkit.MemberInvited
+	}
 	if members, ok := errors.AsType[*imkit.MembersError](err); ok {
 		return members.IDs, members.Problem
 	}
@@ -56,8 +64,8 @@ func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail strin
 	switch problem {
 	case imkit.MemberInvited:
 		return "Member was invited, and has not joined",
-			fmt.Sprintf("The server invited %s where it was told to add them, so they are members once they accept. "+
-				"A setting of the server decides that. The next apply tries again.", value.ListIDs(ids))
+			fmt.Sprintf("The server invited %s where it was told to add them: a setting of the server decides that. They are members once they accept, "+
+				"and nothing else that is configured waits for it. Until then each plan shows that they are missing, and its apply tries again.", value.ListIDs(ids))
 	case imkit.MemberStays:
 		return "Member was not removed",
 			fmt.Sprintf("The server reported that it removed %s, but still lists them as members. The next apply tries again.", value.ListIDs(ids))

@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -112,7 +113,11 @@ func (r *roomResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	made := plan
 	if err := r.work(ctx, plan, config, &p, &resp.Diagnostics); err != nil {
 		resp.Diagnostics.Append(failed("update", plan, err)...)
-		made = p.known // with the settings of the resource as they were
+		if _, allElse := errors.AsType[invitedPeople](err); allElse {
+			made.MemberIDs = p.known.MemberIDs
+		} else {
+			made = p.known // with the settings of the resource as they were
+		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, made.completed(p.known))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)

@@ -98,6 +98,8 @@ type progress struct {
 	listed []string
 	// formerOwner has lost the room on the way, and may be a member.
 	formerOwner string
+	// invited were to join, and were only invited.
+	invited []string
 }
 
 // progressOf is how far a room has come that was there before; nil is one that
@@ -124,7 +126,7 @@ func next(plan, config roomModel, p progress) step {
 	if !p.there {
 		return step{action: create, settings: settings, members: some(p.comers(plan, config))}
 	}
-	change := step{action: set, settings: settings}
+	change := step{action: set, settings: p.unnamed(settings)}
 	changes := settings != imkit.RoomSettings{}
 	freezes := settings.Frozen != nil && *settings.Frozen
 	thaws := settings.Frozen != nil && !*settings.Frozen
@@ -144,7 +146,8 @@ func next(plan, config roomModel, p progress) step {
 		return change
 	}
 	if settings.Owner != nil { // the one until now may have to go before the room is frozen
-		change.settings.Frozen = nil
+		settings.Frozen = nil
+		change.settings = p.unnamed(settings)
 		return change
 	}
 	if goers := p.goers(plan, config); len(goers) > 0 {
@@ -159,6 +162,22 @@ func next(plan, config roomModel, p progress) step {
 	return step{action: nothing}
 }
 
+// unnamed are those settings that do not name anybody who was only invited, or all of
+// them where no other is left.
+func (p progress) unnamed(settings imkit.RoomSettings) imkit.RoomSettings {
+	rest := settings
+	if rest.Owner != nil && slices.Contains(p.invited, *rest.Owner) {
+		rest.Owner = nil
+	}
+	if rest.Managers != nil && len(without(*rest.Managers, p.invited)) < len(*rest.Managers) {
+		rest.Managers = nil
+	}
+	if rest == (imkit.RoomSettings{}) {
+		return settings
+	}
+	return rest
+}
+
 // defaultsUnknown tells whether the server said nothing of what it gives to every
 // new room, and whose reply to the creation leaves it out. Without another look,
 // the first refresh would bring it as news.
@@ -168,12 +187,12 @@ func (p progress) defaultsUnknown(config roomModel) bool {
 		config.Frozen.IsNull() && p.known.Frozen.IsNull()
 }
 
-// comers are the members that are planned and not in the room.
+// comers are the members that are planned and neither in the room nor invited to it.
 func (p progress) comers(plan, config roomModel) []string {
 	if config.MemberIDs.IsNull() {
 		return nil
 	}
-	return without(plan.MemberIDs.Strings(), p.known.MemberIDs.Strings())
+	return without(plan.MemberIDs.Strings(), append(p.known.MemberIDs.Strings(), p.invited...))
 }
 
 // goers are those in the room that are not planned, the owner aside. Who was the

@@ -14,12 +14,16 @@ import (
 )
 
 // work brings a room to what is planned, step by step. After an error, the
-// progress is how far it came.
+// progress is how far it came. Where some were only invited, all else is done, and
+// then the error is invitedPeople.
 func (r *roomResource) work(ctx context.Context, plan, config roomModel, p *progress, diags *diag.Diagnostics) error {
 	for {
 		var err error
 		switch s := next(plan, config, *p); s.action {
 		case nothing:
+			if len(p.invited) > 0 {
+				return invitedPeople(p.invited)
+			}
 			return nil
 		case create:
 			err = r.create(ctx, plan, config, s, p, diags)
@@ -35,6 +39,9 @@ func (r *roomResource) work(ctx context.Context, plan, config roomModel, p *prog
 			_ = r.look(ctx, plan, config, p) // the next refresh tells
 		}
 		if err != nil {
+			if len(p.invited) > 0 {
+				diags.Append(failed("add members to", plan, invitedPeople(p.invited))...)
+			}
 			return err
 		}
 	}
@@ -114,8 +121,13 @@ func (r *roomResource) join(ctx context.Context, plan roomModel, ids []string, p
 		warnMembersHidden(r.Session, diags)
 		err = nil
 	}
-	if err = r.settle(ctx, plan, ids, true, p, err); err == nil {
+	switch err = r.settle(ctx, plan, ids, true, p, err); {
+	case err == nil:
 		p.joined(ids)
+	case imkit.IsInvited(err):
+		invited, _ := peopleOf(err)
+		p.invited = append(p.invited, without(invited, []string{p.known.OwnerID.ValueString()})...)
+		err = nil
 	}
 	return err
 }
@@ -176,4 +188,13 @@ type unknownPeople []string
 // Error names them.
 func (u unknownPeople) Error() string {
 	return "there is no client or group with this id: " + value.ListIDs(u)
+}
+
+// invitedPeople is the error of ids that a server invited where it was told to add
+// them.
+type invitedPeople []string
+
+// Error names them.
+func (i invitedPeople) Error() string {
+	return "the server invited, and did not add, " + value.ListIDs(i)
 }
