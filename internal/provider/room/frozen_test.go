@@ -142,3 +142,41 @@ func TestFrozenRoomThatMayBeGone(t *testing.T) {
 		})
 	}
 }
+
+// Who destroys a room and creates it again learns that it is there, frozen, and how
+// to have it back.
+func TestRoomThatIsThereFrozen(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		options   sandbox.RoomOptions
+		onDestroy string
+		says      string
+	}{
+		"frozen":             {sandbox.RoomOptions{}, "freeze", "The room is frozen"},
+		"frozen, not shown":  {sandbox.RoomOptions{FrozenStatus: http.StatusNotFound}, "freeze", "The room is frozen"},
+		"frozen, not told":   {sandbox.RoomOptions{Fields: sandbox.DocumentedRoomFields()}, "freeze", "The room may be frozen"},
+		"kept":               {sandbox.RoomOptions{}, "keep", ""},
+		"kept, and not told": {sandbox.RoomOptions{Fields: sandbox.DocumentedRoomFields()}, "keep", "The room may be frozen"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{Rooms: tc.options})
+			c := w.Core(t, "imkit_room")
+			config := map[string]any{"id": "lobby", "name": "Lobby", "on_destroy": tc.onDestroy}
+			converge(c, config)
+			converge(c, nil)
+			planned, told := c.Plan(config)
+			for when, told := range map[string]string{"plan": told.String(), "apply": c.Apply(planned).String()} {
+				acctest.Says(t, told, alreadyExists)
+				if tc.says != "" {
+					acctest.Says(t, told, tc.says, "frozen = false thaws it")
+				} else if strings.Contains(told, "frozen") {
+					t.Errorf("the %s says that it is frozen:\n%s", when, told)
+				}
+			}
+			config["adopt_existing"], config["frozen"] = true, false
+			converge(c, config)
+			isUsable(t, w, "lobby", 0)
+		})
+	}
+}

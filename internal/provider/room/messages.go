@@ -76,15 +76,24 @@ func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail strin
 	}
 }
 
-// alreadyExists is what a plan warns of and an apply fails with.
-func alreadyExists(id string) (summary, detail string) {
-	return session.AlreadyExists(session.NounRoom, "imkit_room", id)
+// alreadyExists is what a plan warns of and an apply fails with. existing is what is
+// known of the room; nil is nothing.
+func alreadyExists(id string, existing *imkit.Room) (summary, detail string) {
+	summary, detail = session.AlreadyExists(session.NounRoom, "imkit_room", id)
+	is := "is"
+	switch {
+	case existing == nil || existing.Frozen.Value == nil:
+		is = "may be"
+	case !*existing.Frozen.Value:
+		return summary, detail
+	}
+	return summary, detail + fmt.Sprintf("\n\nThe room %s frozen, as a destroy leaves a room unless on_destroy says otherwise: "+
+		"nothing of it is lost, and once it is imported or taken over, frozen = false thaws it.", is)
 }
 
-// at puts what is said about a room on an attribute.
-func at(attribute string, said func(id string) (summary, detail string), id string) (at path.Path, summary, detail string) {
-	summary, detail = said(id)
-	return path.Root(attribute), summary, detail
+// atID puts what is said about a room on its id.
+func atID(summary, detail string) (path.Path, string, string) {
+	return path.Root("id"), summary, detail
 }
 
 // notAGroupRoom is the error of a room of two people.

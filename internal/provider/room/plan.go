@@ -55,7 +55,7 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	case plan.AdoptExisting.ValueBool():
 		resp.Diagnostics.Append(willBeTakenOver(plan, config, existing))
 	default:
-		summary, detail := alreadyExists(existing.ID)
+		summary, detail := alreadyExists(existing.ID, existing)
 		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
 	}
 }
