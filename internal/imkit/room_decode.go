@@ -34,12 +34,16 @@ const (
 // volatileProperties change by themselves, as members read.
 var volatileProperties = []string{"badge", "lastRead"}
 
+// reservedProperties is every property with a meaning of its own; sorted.
+var reservedProperties = slices.Sorted(slices.Values(append([]string{fieldID, propertyClient, propertyRole}, volatileProperties...)))
+
 // ReservedProperty reports whether a property of a member belongs to this
 // package or to the server: the member's id, its role, and what changes as it
 // reads.
-func ReservedProperty(name string) bool {
-	return name == propertyClient || name == propertyRole || name == fieldID || slices.Contains(volatileProperties, name)
-}
+func ReservedProperty(name string) bool { return slices.Contains(reservedProperties, name) }
+
+// ReservedProperties lists the names for which [ReservedProperty] is true, sorted.
+func ReservedProperties() []string { return slices.Clone(reservedProperties) }
 
 // decodeRoomOf decodes a reply that must be about one room.
 func decodeRoomOf(reply answer, id string) (*Room, error) {

@@ -182,7 +182,11 @@ func TestRoomsShareNoMemory(t *testing.T) {
 }
 
 func TestReservedProperties(t *testing.T) {
-	for _, name := range []string{"client", "badge", "lastRead", "role", "_id"} {
+	names := []string{"_id", "badge", "client", "lastRead", "role"}
+	if diff := cmp.Diff(names, ReservedProperties()); diff != "" {
+		t.Error(diff)
+	}
+	for _, name := range names {
 		if !ReservedProperty(name) {
 			t.Errorf("%s is free", name)
 		}

@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -56,7 +57,7 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 					"Properties that are not in the object are not managed. One that is removed from it is cleared on the server (sent as `null`); " +
 					"when the member leaves, they stay. " +
 					"An import takes in every property that the member has; if `properties` is configured, the plan after it clears those that are left out. " +
-					"`client`, `badge`, `lastRead` and `role` are refused.",
+					"Reserved names are refused: `" + strings.Join(imkit.ReservedProperties(), "`, `") + "`.",
 				Optional:      true,
 				Computed:      true,
 				PlanModifiers: []planmodifier.Dynamic{value.KeepUnconfigured},
