@@ -9,6 +9,7 @@ type meaning int
 const (
 	keyNotAllowed meaning = iota
 	roomHidden
+	roomUnclear
 	listShort
 	listChanges
 	cannotChange
@@ -43,6 +44,11 @@ func IsKeyNotAllowed(err error) bool { return means(err, keyNotAllowed) }
 // IsRoomHidden reports whether a room exists that the server does not show: it
 // may be frozen.
 func IsRoomHidden(err error) bool { return means(err, roomHidden) }
+
+// IsRoomUnclear reports whether the server refuses a call about a room in the way it
+// does both for one that does not exist and for one that the API key may not see, and
+// has no call that tells which.
+func IsRoomUnclear(err error) bool { return means(err, roomUnclear) }
 
 // IsListShort reports whether the server lists fewer than it says that there are,
 // so that what is missing is not known to be gone.

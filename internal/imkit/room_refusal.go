@@ -96,19 +96,24 @@ func (a *API) verdict(ctx context.Context, id string, e *Error, exists bool, sec
 		return refused
 	case IsUnsupported(second) && missing:
 		return a.withoutSecond(ctx, e, id)
+	case IsUnsupported(second) && !a.isAdministrator(ctx):
+		return refused
 	case IsUnsupported(second):
-		return a.notAllowed(ctx, fmt.Errorf("%w (a server may say the same of a room that does not exist, and this one has no call that tells)", refused))
+		return &explained{roomUnclear, "either there is no such room, or the server does not let the API key make this call, and it has no call that tells", refused}
 	}
 	return fmt.Errorf("%w (whether the room exists could not be found out: %w)", refused, second)
 }
 
 // withoutSecond says what a 404 means where nobody can give a second opinion.
 func (a *API) withoutSecond(ctx context.Context, e *Error, id string) error {
-	if e.Path == pathRoom {
-		if e.Method != http.MethodGet && e.saysGone() {
-			return e.gone()
-		}
+	switch {
+	case e.Path != pathRoom:
+	case !e.saysGone():
 		return notAbsence(e)
+	case e.Method == http.MethodGet: // of a room that was frozen
+		return &explained{roomUnclear, "either there is no such room any more, or it is frozen and not shown, and the server has no call that tells", notAbsence(e)}
+	default:
+		return e.gone()
 	}
 	if _, err := a.readRoom(ctx, id); IsNotFound(err) {
 		return e.gone()

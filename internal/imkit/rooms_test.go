@@ -229,23 +229,24 @@ func TestRoomRefusals(t *testing.T) {
 		"404 with HTML, there":            {read, html404, saysExists(true), none, "hidden", 2},
 		"404 of another kind":             {read, other404, other404, none, "error", 2},
 		"404 of another kind, gone":       {read, other404, saysExists(false), none, "gone", 2},
-		"404 of a frozen one":             {readFrozen, clear404, none, none, "error", 2},
+		"404 of a frozen one":             {readFrozen, clear404, none, none, "unclear", 2},
 		"404 of a frozen one, gone":       {readFrozen, clear404, saysExists(false), none, "gone", 2},
 		"404 of a frozen one, there":      {readFrozen, clear404, saysExists(true), none, "hidden", 2},
 		"404 of a frozen one, refused":    {readFrozen, clear404, refused, none, "error", 2},
-		"404 of a frozen one, 404":        {readFrozen, clear404, clear404, none, "error", 2},
+		"404 of a frozen one, 404":        {readFrozen, clear404, clear404, none, "unclear", 2},
 		"404, found by a member":          {find, clear404, none, none, "gone", 2},
 		"404, found by a member, gone":    {find, clear404, saysExists(false), none, "gone", 2},
 		"404, found by a member, there":   {find, clear404, saysExists(true), none, "hidden", 2},
 		"404, found by a member, busy":    {find, clear404, busy, none, "error", 4},
 		"404 with HTML, found":            {find, html404, none, none, "unsupported", 2},
-		"403, found by a member":          {find, refused, none, sayJSON(200, noBody), "not allowed", 3},
+		"403, found by a member":          {find, refused, none, sayJSON(200, noBody), "unclear", 3},
 		"403, gone":                       {read, refused, saysExists(false), none, "gone", 2},
 		"403, there":                      {read, refused, saysExists(true), none, "hidden", 2},
 		"403 of a frozen one, gone":       {readFrozen, refused, saysExists(false), none, "gone", 3},
 		"403 of a frozen one, there":      {readFrozen, refused, saysExists(true), none, "hidden", 2},
-		"403, cannot tell":                {read, refused, none, sayJSON(200, noBody), "not allowed", 3},
-		"403, 404":                        {read, refused, clear404, sayJSON(200, noBody), "not allowed", 3},
+		"403, cannot tell":                {read, refused, none, sayJSON(200, noBody), "unclear", 3},
+		"403, 404":                        {read, refused, clear404, sayJSON(200, noBody), "unclear", 3},
+		"403, cannot tell, bad key":       {read, refused, none, unknown, "unauthorized", 3},
 		"403, 403":                        {read, refused, refused, sayJSON(200, noBody), "not allowed", 3},
 		"403, 403, bad key":               {read, refused, refused, unknown, "unauthorized", 3},
 		"403, out of order":               {read, refused, busy, none, "unauthorized", 4},
@@ -274,7 +275,7 @@ func TestRoomRefusals(t *testing.T) {
 		"delete, 404 with HTML":           {remove, html404, none, none, "unsupported", 2},
 		"delete, 403, gone":               {remove, refused, saysExists(false), none, "success", 2},
 		"delete, 403, there":              {remove, refused, saysExists(true), sayJSON(200, noBody), "not allowed", 3},
-		"delete, 403, cannot tell":        {remove, refused, none, sayJSON(200, noBody), "not allowed", 3},
+		"delete, 403, cannot tell":        {remove, refused, none, sayJSON(200, noBody), "unclear", 3},
 		"delete, lost, then 404":          {remove, inTurn(cut, clear404), saysExists(false), none, "success", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -309,6 +310,8 @@ func whatItMeans(err error) string {
 		return "gone"
 	case IsRoomHidden(err):
 		return "hidden"
+	case IsRoomUnclear(err):
+		return "unclear"
 	case IsKeyNotAllowed(err):
 		return "not allowed"
 	case IsUnauthorized(err):

@@ -49,7 +49,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	how := begin(existing != nil || lookFailed != nil && released, released, plan.AdoptExisting.ValueBool())
 	switch {
 	case lookFailed != nil && !released:
-		resp.Diagnostics.Append(session.APIError("look for", named(id), lookFailed))
+		resp.Diagnostics.AddAttributeError(atID(cannotLook(id, lookFailed)))
 		return
 	case isDirect(existing):
 		resp.Diagnostics.AddAttributeError(atID(notAGroupRoom(id)))

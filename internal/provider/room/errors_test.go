@@ -42,6 +42,31 @@ func TestServerThatLetsTheKeyMakeNoUserCalls(t *testing.T) {
 	}
 }
 
+// A server may refuse a room that is not there as one that the key may not see, and
+// have nothing that tells. Then nothing is made, and the error has both, and the way out.
+func TestServerThatTellsNobodyWhichRoomsThereAre(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{MissingStatus: http.StatusForbidden, NoExistsRoute: true}})
+	c := w.CLI(t, acctest.Room("lobby", `name = "Lobby"`))
+	output := c.Fails("apply", "-auto-approve")
+	acctest.Says(t, output, "Unable to look for room", "Either there is no such room, or the server does not let the API key make this call", "leave id out")
+	if strings.Contains(output, "The key is a good one") {
+		t.Errorf("nobody knows that:\n%s", output)
+	}
+	if ids := w.RoomIDs(); len(ids) > 0 {
+		t.Errorf("made without a look: %q", ids)
+	}
+	c.Write(w.Config(acctest.RoomWith(`name = "Lobby"`)))
+	c.Apply()
+	c.Empty()
+	w.DeleteRoom(w.RoomIDs()[0])
+	for _, args := range [][]string{{"plan"}, {"destroy", "-auto-approve", "-refresh=false"}} {
+		acctest.Says(t, c.Fails(args...), "Either there is no such room", "terraform state rm")
+	}
+	c.Must("state", "rm", acctest.RoomAddress)
+	c.Apply()
+}
+
 // A key that may do nothing at all is another matter.
 func TestKeyThatIsWrong(t *testing.T) {
 	t.Parallel()

@@ -137,7 +137,7 @@ func TestFrozenRoomThatMayBeGone(t *testing.T) {
 			w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{FrozenStatus: status, NoExistsRoute: true}})
 			c := w.CLI(t, acctest.Room("lobby", "frozen = true"))
 			c.Apply()
-			acctest.Says(t, c.Fails("plan"), "Unable to read room", `room "lobby"`)
+			acctest.Says(t, c.Fails("plan"), "Unable to read room", `room "lobby"`, "Either there is no such room", "Check the ID", "terraform state rm")
 			acctest.Says(t, c.Must("state", "list"), acctest.RoomAddress)
 		})
 	}

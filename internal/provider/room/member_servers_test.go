@@ -257,7 +257,7 @@ func TestMemberOfARoomOfWhichNobodyCanTell(t *testing.T) {
 		must(c, robot())
 		c.W.DeleteRoom("lobby")
 		for _, config := range []map[string]any{robot(), nil} {
-			failsOn(c, c.Converge(config), "", "Unable to read member", "the same of a room that does not exist", "let the API key make it")
+			failsOn(c, c.Converge(config), "", "Unable to read member", "Either there is no such room", "let the API key see it", "terraform state rm")
 		}
 		if c.State == nil {
 			t.Error("the member has left the state")

@@ -91,6 +91,16 @@ func alreadyExists(id string, existing *imkit.Room) (summary, detail string) {
 		"nothing of it is lost, and once it is imported or taken over, frozen = false thaws it.", is)
 }
 
+// cannotLook says that whether a room exists is not known, so that it is not made.
+func cannotLook(id string, err error) (summary, detail string) {
+	failure := session.APIError("look for", named(id), err)
+	detail = failure.Detail()
+	if imkit.IsRoomUnclear(err) {
+		detail += "\n\nIf there is no such room yet, leave id out: the provider then makes one that no room has, and need not look."
+	}
+	return failure.Summary(), detail
+}
+
 // atID puts what is said about a room on its id.
 func atID(summary, detail string) (path.Path, string, string) {
 	return path.Root("id"), summary, detail

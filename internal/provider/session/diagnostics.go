@@ -34,6 +34,9 @@ func Advice(err error) string {
 	case imkit.IsForeign(err):
 		return "\n\nCheck the provider's base_url, its path included, and whatever stands between this machine and the chat server. " +
 			"As long as another web server answers, nothing is changed, and nothing leaves the state."
+	case imkit.IsRoomUnclear(err):
+		return "\n\nCheck the ID of the room, upper and lower case included. If there is such a room, ask whoever runs the server to let the API key see it. " +
+			"Nothing leaves the state on a guess: what it has of a room that is gone, `terraform state rm` takes out."
 	case imkit.IsKeyNotAllowed(err):
 		return "\n\nThe key is a good one: the server lets it make other calls, and not this one. Ask whoever runs the server to let the API key make it. " +
 			"A server on premises may also accept the key from certain addresses only."
