@@ -168,7 +168,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		}
 	}()
 	if role.endsBeforeLeaving(state.Role) {
-		demotion := memberSetting{"take the role admin from", roleProperty, imkit.RoleMember}
+		demotion := memberSetting{operation: "take the role admin from", property: roleProperty, value: imkit.RoleMember}
 		isThere, diags := r.demote(ctx, &state, demotion)
 		resp.Diagnostics.Append(diags...)
 		if resp.Diagnostics.HasError() || !isThere {

@@ -136,7 +136,11 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	remains, err := r.end(ctx, id, onDestroy)
 	if err != nil {
-		resp.Diagnostics.Append(session.APIError(onDestroy, named(id), err))
+		operation := "freeze"
+		if onDestroy == onDestroyDelete {
+			operation = "delete"
+		}
+		resp.Diagnostics.Append(session.APIError(operation, named(id), err))
 		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
 		return
 	}
