@@ -24,8 +24,8 @@ var (
 	unanchored = regexp.MustCompile(`[^\pL\pN _-]`)
 )
 
-// TestPages checks that every page shows how to use what it is about, and that
-// every link between pages leads somewhere.
+// TestPages checks that every page shows how to use what it is about, says what that
+// needs, and that every link between pages leads somewhere.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	const root = "../.."
@@ -43,8 +43,10 @@ func TestPages(t *testing.T) {
 	err := fs.WalkDir(os.DirFS(root), "docs", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			read(name)
-			if !strings.HasPrefix(name, "docs/guides/") && !strings.Contains(pages[name], "## Example Usage\n\n") {
-				t.Errorf("%s has no example", name)
+			for _, needed := range []string{"## Example Usage\n\n", "required_providers"} {
+				if !strings.HasPrefix(name, "docs/guides/") && !strings.Contains(pages[name], needed) {
+					t.Errorf("%s does not have %q", name, needed)
+				}
 			}
 		}
 		return err
