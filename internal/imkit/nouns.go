@@ -90,7 +90,7 @@ func (a *API) room(id string) *merger[*Room] {
 func alone(ctx context.Context, t *turns, name string, c call, do func() error) error {
 	done, err := t.take(ctx, name)
 	if err != nil {
-		return notAwaited(c.method, c.path, err)
+		return neverSent(c.method, c.path, err)
 	}
 	defer done()
 	return do()
