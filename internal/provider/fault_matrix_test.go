@@ -61,6 +61,9 @@ type row struct {
 	// mends tells that the provider, interrupted or not, finds out what a call did,
 	// and goes on until nothing is lost by it.
 	mends bool
+	// insists tells that the operation, interrupted, uses the time of grace for whatever
+	// it waits for.
+	insists bool
 	// unneeded tells that the operation does as well without the call.
 	unneeded bool
 	// outage tells that every call is struck, the one that finds out as well.
@@ -80,6 +83,8 @@ type cell struct {
 	lasting bool
 	// cancelled tells that the operation is interrupted.
 	cancelled bool
+	// applies tells that the operation is an apply.
+	applies bool
 	// real tells that a real Terraform does the work, over loopback.
 	real   bool
 	server *acctest.MemoryServer // nil for a real one

@@ -38,6 +38,7 @@ func planning(config map[string]any) func(*cell, func()) acctest.Said {
 // success, a plan finds nothing to do.
 func applying(config map[string]any) func(*cell, func()) acctest.Said {
 	return func(c *cell, strike func()) acctest.Said {
+		c.applies = true
 		planned, told := c.Plan(config)
 		if told.Failed() {
 			c.T.Fatal(told)

@@ -3,8 +3,8 @@ package client
 import (
 	"context"
 	"fmt"
-	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -51,15 +51,11 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 // willBeTakenOver names the attributes, and not their values, which may be
 // sensitive.
 func willBeTakenOver(plan, config clientModel, existing *imkit.Client) diag.Diagnostic {
-	changes := "Nothing of it will change."
-	profile, err := plan.profileChanges(config, clientModel{})
-	names := differing(profile, existing)
-	if err != nil { // they are not known yet
-		names = append(names, "custom_attributes")
-	}
-	if len(names) > 0 {
-		changes = fmt.Sprintf("What will change: %s.", strings.Join(names, ", "))
-	}
+	profile, _ := plan.profileChanges(config, clientModel{}) // without custom attributes that are not known yet
+	changes := session.TakeOver("What will change", differing(profile, existing), map[string]attr.Value{
+		"avatar_url": config.AvatarURL, "custom_attributes": config.CustomAttributes, "description": config.Description,
+		"is_robot": config.IsRobot, "nickname": config.Nickname,
+	})
 	return diag.NewAttributeWarningDiagnostic(path.Root("adopt_existing"), "Existing client will be taken over",
 		fmt.Sprintf("Client %q is on the server already, and adopt_existing is true. %s", existing.ID, changes))
 }

@@ -3,8 +3,8 @@ package group
 import (
 	"context"
 	"fmt"
-	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -49,10 +49,9 @@ func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 // willBeTakenOver names the attributes, and not their values, which may be
 // sensitive.
 func willBeTakenOver(plan, config groupModel, existing *imkit.Group) diag.Diagnostic {
-	changes := "Nothing of it will change."
-	if names := plan.differing(config, existing, false); len(names) > 0 {
-		changes = fmt.Sprintf("What will change, where the server can change groups: %s.", strings.Join(names, ", "))
-	}
+	changes := session.TakeOver("What will change, where the server can change groups", plan.differing(config, existing, false), map[string]attr.Value{
+		"avatar_url": config.AvatarURL, "member_ids": config.MemberIDs, "nickname": config.Nickname,
+	})
 	return diag.NewAttributeWarningDiagnostic(path.Root("adopt_existing"), "Existing group will be taken over",
 		fmt.Sprintf("Group %q is on the server already, and adopt_existing is true. %s", existing.ID, changes))
 }

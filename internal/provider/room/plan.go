@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -94,10 +94,11 @@ func willBeTakenOver(plan, config roomModel, existing *imkit.Room) diag.Diagnost
 		names = append(names, "member_ids")
 		slices.Sort(names)
 	}
-	changes := "Nothing of it will change."
-	if len(names) > 0 {
-		changes = fmt.Sprintf("What will change: %s.", strings.Join(names, ", "))
-	}
+	changes := session.TakeOver("What will change", names, map[string]attr.Value{
+		"bot_mode": config.BotMode, "cover_url": config.CoverURL, "description": config.Description, "ext_params": config.ExtParams,
+		"frozen": config.Frozen, "manager_ids": config.ManagerIDs, "member_ids": config.MemberIDs, "name": config.Name, "open": config.Open,
+		"owner_id": config.OwnerID, "tags": config.Tags, "webhook": config.Webhook,
+	})
 	if now.Frozen.ValueBool() && config.Frozen.IsNull() {
 		changes += " " + staysFrozen(existing.ID)
 	}

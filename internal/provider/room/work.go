@@ -43,7 +43,7 @@ func (r *roomResource) work(ctx context.Context, plan, config roomModel, p *prog
 // create makes the room. People who do not exist, and whom only a later call
 // names, are found before it.
 func (r *roomResource) create(ctx context.Context, plan, config roomModel, s step, p *progress, diags *diag.Diagnostics) error {
-	later, _ := s.settings.Later()
+	later := s.settings.Later()
 	named := without(p.comers(plan, config), s.members)
 	if later.Managers != nil {
 		named = append(named, *later.Managers...)
