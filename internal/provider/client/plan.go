@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -41,25 +40,21 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	switch {
 	case !exists:
 	case plan.AdoptExisting.ValueBool():
-		resp.Diagnostics.Append(willBeTakenOver(plan, config, existing))
+		resp.Diagnostics.Append(session.WillBeTakenOver(session.NounClient, existing.ID, changeOf(plan, config, existing)))
 	default:
-		summary, detail := alreadyExists(existing.ID)
-		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+		resp.Diagnostics.Append(session.WillStop(session.AlreadyExists(session.NounClient, existing.ID)))
 	}
 }
 
-// willBeTakenOver names the attributes, and not their values, which may be
-// sensitive.
-func willBeTakenOver(plan, config clientModel, existing *imkit.Client) diag.Diagnostic {
-	changes := "Nothing of it will change."
+// changeOf says what taking a client over changes of it.
+func changeOf(plan, config clientModel, existing *imkit.Client) string {
 	profile, err := plan.profileChanges(config, clientModel{})
 	names := differing(profile, existing)
 	if err != nil { // they are not known yet
 		names = append(names, "custom_attributes")
 	}
-	if len(names) > 0 {
-		changes = fmt.Sprintf("What will change: %s.", strings.Join(names, ", "))
+	if len(names) == 0 {
+		return "Nothing of it will change."
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("adopt_existing"), "Existing client will be taken over",
-		fmt.Sprintf("Client %q is on the server already, and adopt_existing is true. %s", existing.ID, changes))
+	return fmt.Sprintf("What will change: %s.", strings.Join(names, ", "))
 }

@@ -92,8 +92,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	case err == nil:
 		warnAltered(&resp.Diagnostics, id, profile, reply)
 		if existing != nil {
-			// Terraform says it once for all, and counts them.
-			resp.Diagnostics.AddWarning("Existing client was taken over", fmt.Sprintf("Client %q was on the server already, and is managed from now on.", id))
+			resp.Diagnostics.Append(session.TakenOver(session.NounClient, id))
 		}
 		if replaces {
 			resp.Diagnostics.AddWarning("Replaced client may have lost its tokens",
@@ -101,7 +100,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 					"so tokens that Terraform manages for it have to be replaced as well: with -replace, or always with lifecycle { replace_triggered_by }.", id))
 		}
 	case imkit.IsConflict(err) && !replaces:
-		resp.Diagnostics.AddAttributeError(alreadyExistsAt(id))
+		resp.Diagnostics.Append(session.AlreadyExists(session.NounClient, id))
 		return
 	default:
 		resp.Diagnostics.Append(session.APIError("create", session.ClientNamed(id), err))
@@ -136,19 +135,9 @@ func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*
 	case err != nil:
 		diags.Append(session.APIError("look up", session.ClientNamed(id), err))
 	case !adopt:
-		diags.AddAttributeError(alreadyExistsAt(id))
+		diags.Append(session.AlreadyExists(session.NounClient, id))
 	}
 	return existing, diags
-}
-
-// alreadyExists is what a plan warns of and an apply fails with.
-func alreadyExists(id string) (summary, detail string) {
-	return session.AlreadyExists(session.NounClient, "imkit_client", id)
-}
-
-func alreadyExistsAt(id string) (at path.Path, summary, detail string) {
-	summary, detail = alreadyExists(id)
-	return path.Root("id"), summary, detail
 }
 
 // Read looks the client up. One that is gone leaves the state.

@@ -2,7 +2,6 @@ package config
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -39,14 +38,12 @@ func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	switch {
 	case !exists:
 	case !plan.AdoptExisting.ValueBool():
-		summary, detail := alreadyExists(key)
-		resp.Diagnostics.AddAttributeWarning(path.Root("key"), summary, "The apply will stop here. "+detail)
+		resp.Diagnostics.Append(session.WillStop(session.AlreadyExists(session.NounConfig, key)))
 	default:
 		change := "Its value will be replaced."
 		if value.IsJSON(plan.Value, existing.Value) {
 			change = "Its value stays as it is."
 		}
-		resp.Diagnostics.AddAttributeWarning(path.Root("adopt_existing"), "Existing key will be taken over",
-			fmt.Sprintf("Key %q is in the configuration already, and adopt_existing is true. %s", key, change))
+		resp.Diagnostics.Append(session.WillBeTakenOver(session.NounConfig, key, change))
 	}
 }

@@ -82,7 +82,7 @@ func (r *configResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(written.save(ctx, resp.Private)...)
 	}
 	if before.There {
-		resp.Diagnostics.AddWarning("Existing key was taken over", fmt.Sprintf("Key %q was in the configuration already, and is managed from now on.", key))
+		resp.Diagnostics.Append(session.TakenOver(session.NounConfig, key))
 	}
 	r.Session.RememberCreated(session.NounConfig, key)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/go-uuid"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -40,8 +39,7 @@ func (r *groupResource) claim(ctx context.Context, plan, config groupModel) (cla
 	case err != nil:
 		diags.Append(failed("create", plan, true, nil, err)...)
 	case !c.ours && !plan.AdoptExisting.ValueBool():
-		summary, detail := alreadyExists(c.id)
-		diags.AddAttributeError(path.Root("id"), summary, detail)
+		diags.Append(session.AlreadyExists(session.NounGroup, c.id))
 	}
 	return c, diags
 }
@@ -71,11 +69,6 @@ func (r *groupResource) claimUnnamed(ctx context.Context, plan, config groupMode
 		diags.AddError("Unable to make an ID", session.Sentence(err.Error()))
 	}
 	return claim{id: id}, diags
-}
-
-// alreadyExists is what a plan warns of and an apply fails with.
-func alreadyExists(id string) (summary, detail string) {
-	return session.AlreadyExists(session.NounGroup, "imkit_group", id)
 }
 
 // warnAltered warns of what the server stored otherwise than it was told to.

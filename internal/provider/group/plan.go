@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -39,20 +38,17 @@ func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	switch {
 	case !exists:
 	case plan.AdoptExisting.ValueBool():
-		resp.Diagnostics.Append(willBeTakenOver(plan, config, existing))
+		resp.Diagnostics.Append(session.WillBeTakenOver(session.NounGroup, existing.ID, changeOf(plan, config, existing)))
 	default:
-		summary, detail := alreadyExists(existing.ID)
-		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+		resp.Diagnostics.Append(session.WillStop(session.AlreadyExists(session.NounGroup, existing.ID)))
 	}
 }
 
-// willBeTakenOver names the attributes, and not their values, which may be
-// sensitive.
-func willBeTakenOver(plan, config groupModel, existing *imkit.Group) diag.Diagnostic {
-	changes := "Nothing of it will change."
-	if names := plan.differing(config, existing, false); len(names) > 0 {
-		changes = fmt.Sprintf("What will change, where the server can change groups: %s.", strings.Join(names, ", "))
+// changeOf says what taking a group over changes of it.
+func changeOf(plan, config groupModel, existing *imkit.Group) string {
+	names := plan.differing(config, existing, false)
+	if len(names) == 0 {
+		return "Nothing of it will change."
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("adopt_existing"), "Existing group will be taken over",
-		fmt.Sprintf("Group %q is on the server already, and adopt_existing is true. %s", existing.ID, changes))
+	return fmt.Sprintf("What will change, where the server can change groups: %s.", strings.Join(names, ", "))
 }

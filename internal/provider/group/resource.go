@@ -88,7 +88,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	}
 	warnAltered(&resp.Diagnostics, plan, config, now)
 	if existing != nil && !claimed.ours {
-		resp.Diagnostics.AddWarning("Existing group was taken over", fmt.Sprintf("Group %q was on the server already, and is managed from now on.", id))
+		resp.Diagnostics.Append(session.TakenOver(session.NounGroup, id))
 	}
 	r.made(ctx, plan, resp)
 }

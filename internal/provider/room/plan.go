@@ -50,13 +50,11 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	switch {
 	case !exists:
 	case isDirect(existing):
-		summary, detail := notAGroupRoom(existing.ID)
-		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+		resp.Diagnostics.Append(session.WillStop(notAGroupRoom(existing.ID)))
 	case plan.AdoptExisting.ValueBool():
-		resp.Diagnostics.Append(willBeTakenOver(plan, config, existing))
+		resp.Diagnostics.Append(session.WillBeTakenOver(session.NounRoom, existing.ID, changeOf(plan, config, existing)))
 	default:
-		summary, detail := alreadyExists(existing.ID)
-		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+		resp.Diagnostics.Append(session.WillStop(session.AlreadyExists(session.NounRoom, existing.ID)))
 	}
 }
 
@@ -84,9 +82,8 @@ func warnUselessWebhook(plan, config roomModel) diag.Diagnostics {
 	return diags
 }
 
-// willBeTakenOver names the attributes, and not their values, which may be
-// sensitive.
-func willBeTakenOver(plan, config roomModel, existing *imkit.Room) diag.Diagnostic {
+// changeOf says what taking a room over changes of it.
+func changeOf(plan, config roomModel, existing *imkit.Room) string {
 	names := compare(plan.changes(config, nothingKnown()), existing, false)
 	now := nothingKnown()
 	now.refresh(existing)
@@ -94,13 +91,12 @@ func willBeTakenOver(plan, config roomModel, existing *imkit.Room) diag.Diagnost
 		names = append(names, "member_ids")
 		slices.Sort(names)
 	}
-	changes := "Nothing of it will change."
+	change := "Nothing of it will change."
 	if len(names) > 0 {
-		changes = fmt.Sprintf("What will change: %s.", strings.Join(names, ", "))
+		change = fmt.Sprintf("What will change: %s.", strings.Join(names, ", "))
 	}
 	if now.Frozen.ValueBool() && config.Frozen.IsNull() {
-		changes += " " + staysFrozen(existing.ID)
+		change += " " + staysFrozen(existing.ID)
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("adopt_existing"), "Existing room will be taken over",
-		fmt.Sprintf("Room %q is on the server already, and adopt_existing is true. %s", existing.ID, changes))
+	return change
 }

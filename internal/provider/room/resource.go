@@ -24,7 +24,7 @@ var (
 const importedKey = "imported"
 
 // nounFrozen is a room that this run froze, in what the session remembers.
-const nounFrozen session.Noun = "frozen room"
+var nounFrozen = session.Noun{Name: "frozen room"}
 
 // roomResource is imkit_room.
 type roomResource struct {
@@ -83,7 +83,8 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(session.APIError("read", named(id), err))
 		return
 	case isDirect(room) && imported != nil:
-		resp.Diagnostics.AddError(notAGroupRoom(id))
+		direct := notAGroupRoom(id)
+		resp.Diagnostics.AddError(direct.Summary(), direct.Detail())
 		return
 	default:
 		state.refresh(room)

@@ -9,19 +9,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// Noun is a kind of object that a plan may find on the server.
-type Noun string
-
-// The nouns whose ids may be the caller's own, so that one that is about to be
-// created may exist already.
-const (
-	NounClient Noun = "client"
-	NounRoom   Noun = "room"
-	NounMember Noun = "member of a room"
-	NounGroup  Noun = "group"
-	NounConfig Noun = "configuration key"
-)
-
 // named is an object of a kind.
 type named struct {
 	noun Noun
@@ -70,7 +57,7 @@ func LookAhead[T any](ctx context.Context, s *Session, noun Noun, id string, loo
 	s.ahead[named{noun, id}] = lookedUp{found, err}
 	s.mu.Unlock()
 	if imkit.IsForeign(err) {
-		diags.Append(APIError("look for", fmt.Sprintf("%s %q", noun, id), err))
+		diags.Append(APIError("look for", fmt.Sprintf("%s %q", noun.Name, id), err))
 	}
 	if err != nil || s.saw(noun, id) { // read at the same moment
 		return none, false
