@@ -8,8 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -22,10 +20,6 @@ var (
 	_ resource.ResourceWithImportState = (*clientResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*clientResource)(nil)
 )
-
-// importedKey marks, in private state, a client that was imported and not read
-// yet: its first read takes over what the server has.
-const importedKey = "imported"
 
 // clientResource is imkit_client.
 type clientResource struct {
@@ -42,14 +36,7 @@ func (r *clientResource) Metadata(_ context.Context, req resource.MetadataReques
 
 // IdentitySchema describes what tells a client from all others.
 func (r *clientResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"id": identityschema.StringAttribute{
-				Description:       "ID of the client.",
-				RequiredForImport: true,
-			},
-		},
-	}
+	resp.IdentitySchema = session.Identity(map[string]string{"id": "ID of the client."})
 }
 
 // Create makes the client, or takes over one that exists where the
@@ -144,13 +131,9 @@ func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*
 func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state clientModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	imported, diags := req.Private.GetKey(ctx, importedKey)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: state.ID})...)
-	if !r.CanCall() {
+	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
 	id := state.ID.ValueString()
@@ -158,26 +141,22 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 
 	reply, err := r.Session.API.LookUpClient(ctx, id)
 	switch {
-	case imkit.IsNotFound(err) && imported != nil:
-		resp.Diagnostics.AddError("Client to import does not exist",
-			fmt.Sprintf("There is no client %q on the server. Check the id, upper and lower case included, or remove the import and let Terraform create the client.", id))
-		return
 	case imkit.IsNotFound(err):
-		resp.State.RemoveResource(ctx)
+		session.Gone(ctx, session.NounClient, id, imported, resp)
 		return
-	case imkit.IsUnsupported(err) && imported == nil:
+	case imkit.IsUnsupported(err) && !imported:
 		r.Session.WarnNoLookup(&resp.Diagnostics)
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", session.ClientNamed(id), err))
 		return
 	default:
-		if err := r.takeOver(&state, reply, imported != nil); err != nil {
+		if err := r.takeOver(&state, reply, imported); err != nil {
 			resp.Diagnostics.AddError("Unable to read client", fmt.Sprintf("The server's reply about client %q cannot be kept in state: %s.", id, err))
 			return
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
 func (r *clientResource) takeOver(state *clientModel, reply *imkit.Client, imported bool) error {
@@ -271,22 +250,7 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 // ImportState takes the id of a client, from the command line or an import
 // block, or its identity.
 func (r *clientResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if !r.Ready(&resp.Diagnostics) {
-		return
-	}
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	var id types.String
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if id.ValueString() == "" {
-		resp.Diagnostics.AddError("Missing client ID", "The ID of the client to import is empty. Write it as the id of the import.")
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("adopt_existing"), false)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyRevokeTokens)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+	r.ImportByID(ctx, session.NounClient, map[string]any{"adopt_existing": false, "on_destroy": onDestroyRevokeTokens}, req, resp)
 }
 
 func warnAltered(diags *diag.Diagnostics, id string, sent imkit.Profile, reply *imkit.Client) {

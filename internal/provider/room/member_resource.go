@@ -19,10 +19,6 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*memberResource)(nil)
 )
 
-// memberImportedKey marks, in private state, a member that was imported and not read
-// yet: its first read takes over what the server has.
-const memberImportedKey = "imported"
-
 // memberResource is imkit_room_member.
 type memberResource struct {
 	session.Resource
@@ -81,16 +77,11 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state memberModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	mark, diags := req.Private.GetKey(ctx, memberImportedKey)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	if !r.CanCall() {
+	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
-	imported := mark != nil
 	r.Session.Reads(session.NounMember, state.key())
 	found, diags := r.read(ctx, &state, imported)
 	resp.Diagnostics.Append(diags...)
@@ -107,7 +98,7 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memberImportedKey, nil)...)
+	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
 // Update makes one call for each setting that changes.
@@ -204,7 +195,7 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 	imported := memberModel{RoomID: of.RoomID, ClientID: of.ClientID, SystemMessages: types.BoolValue(false)}.joined()
 	resp.Diagnostics.Append(resp.State.Set(ctx, imported)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, of)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memberImportedKey, []byte("true"))...)
+	resp.Diagnostics.Append(session.MarkImported(ctx, resp.Private)...)
 }
 
 func invalidProperties(err error) (at path.Path, summary, detail string) {

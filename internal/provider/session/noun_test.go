@@ -67,7 +67,7 @@ func TestWhatNounsSay(t *testing.T) {
 		},
 		{
 			map[string]string{
-				"type": "imkit_config", "noun": "key", "where": "in the configuration", "it": "it", "id": "key", "id of": "key",
+				"type": "imkit_config", "noun": "key", "where": "in the configuration", "it": "the key", "id": "key", "id of": "key",
 				"adopting": "with the value that is configured. One that was deleted a moment ago may still show: then try again.",
 				"changes":  "Its value stays as it is.",
 			},
