@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
@@ -17,11 +16,7 @@ func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if r.Session == nil {
 		return
 	}
-	var prior types.String // null for a new key
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("key"), &prior)...)
-		r.Session.Saw(session.NounConfig, prior.ValueString())
-	}
+	prior := r.Session.PriorID(ctx, session.NounConfig, req.State, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
 		return

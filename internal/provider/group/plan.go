@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -19,11 +17,7 @@ func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	if r.Session == nil {
 		return
 	}
-	var prior types.String // null for a new group
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &prior)...)
-		r.Session.Saw(session.NounGroup, prior.ValueString())
-	}
+	prior := r.Session.PriorID(ctx, session.NounGroup, req.State, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		return
 	}

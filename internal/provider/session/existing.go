@@ -5,6 +5,9 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
@@ -27,6 +30,17 @@ func (s *Session) Saw(noun Noun, id string) {
 func (s *Session) Reads(noun Noun, id string) {
 	s.Saw(noun, id)
 	s.Refreshed.Store(true)
+}
+
+// PriorID is the id that an object has in the state, null for a new one. That it
+// exists is no news then.
+func (s *Session) PriorID(ctx context.Context, noun Noun, state tfsdk.State, diags *diag.Diagnostics) types.String {
+	var id types.String
+	if !state.Raw.IsNull() {
+		diags.Append(state.GetAttribute(ctx, path.Root(noun.ID), &id)...)
+		s.Saw(noun, id.ValueString())
+	}
+	return id
 }
 
 func (s *Session) saw(noun Noun, id string) bool {
