@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -77,7 +76,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	switch {
 	case err == nil:
-		warnAltered(&resp.Diagnostics, id, profile, reply)
+		session.WarnAltered(&resp.Diagnostics, session.ClientNamed(id), altered(profile, reply))
 		if existing != nil {
 			resp.Diagnostics.Append(session.TakenOver(session.NounClient, id))
 		}
@@ -198,7 +197,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 			resp.Diagnostics.Append(session.APIError("update", session.ClientNamed(id), err))
 			return
 		}
-		warnAltered(&resp.Diagnostics, id, profile, reply)
+		session.WarnAltered(&resp.Diagnostics, session.ClientNamed(id), altered(profile, reply))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
@@ -251,12 +250,4 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 // block, or its identity.
 func (r *clientResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.ImportByID(ctx, session.NounClient, map[string]any{"adopt_existing": false, "on_destroy": onDestroyRevokeTokens}, req, resp)
-}
-
-func warnAltered(diags *diag.Diagnostics, id string, sent imkit.Profile, reply *imkit.Client) {
-	if names := altered(sent, reply); len(names) > 0 {
-		diags.AddWarning("Server stored another value",
-			fmt.Sprintf("The server did not keep these attributes of client %q as they were sent: %s. "+
-				"The next plan will show them as changed; configure the values that the server keeps.", id, strings.Join(names, ", ")))
-	}
 }

@@ -95,7 +95,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 	shown := contentOf(all, key)
 	switch {
 	case imkit.IsUnsupported(err) && !imported:
-		r.warnNoConfig(&resp.Diagnostics)
+		r.Session.WarnUnseen(&resp.Diagnostics, "Server cannot show the configuration", "read the run-time configuration (GET /config)", "keys")
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", named(key), err))
 		return

@@ -109,12 +109,3 @@ func (r *configResource) findForCreate(ctx context.Context, plan configModel) (c
 	}
 	return existing, diags
 }
-
-// warnNoConfig says, once in a run, that drift cannot be seen.
-func (r *configResource) warnNoConfig(diags *diag.Diagnostics) {
-	if r.Session.First("no configuration") {
-		diags.AddWarning("Server cannot show the configuration",
-			"This chat server has no call to read the run-time configuration (GET /config). The state is kept as it is: "+
-				"changes made elsewhere, and keys that are gone, cannot be seen.")
-	}
-}

@@ -2,8 +2,6 @@ package group
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/hashicorp/go-uuid"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -69,13 +67,4 @@ func (r *groupResource) claimUnnamed(ctx context.Context, plan, config groupMode
 		diags.AddError("Unable to make an ID", session.Sentence(err.Error()))
 	}
 	return claim{id: id}, diags
-}
-
-// warnAltered warns of what the server stored otherwise than it was told to.
-func warnAltered(diags *diag.Diagnostics, plan, config groupModel, now *imkit.Group) {
-	if names := plan.differing(config, now, true); len(names) > 0 {
-		diags.AddWarning("Server stored another value",
-			fmt.Sprintf("The server did not keep these attributes of group %q as they were sent: %s. "+
-				"The next plan will show them as changed; configure the values that the server keeps.", plan.ID.ValueString(), strings.Join(names, ", ")))
-	}
 }

@@ -75,7 +75,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 		}
 		return
 	}
-	warnAltered(&resp.Diagnostics, plan, config, now)
+	session.WarnAltered(&resp.Diagnostics, named(id), plan.differing(config, now, true))
 	if existing != nil && !claimed.ours {
 		resp.Diagnostics.Append(session.TakenOver(session.NounGroup, id))
 	}
@@ -119,7 +119,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		session.Gone(ctx, session.NounGroup, id, imported, resp)
 		return
 	case imkit.IsUnsupported(err) && !imported:
-		r.warnNoList(&resp.Diagnostics)
+		r.Session.WarnUnseen(&resp.Diagnostics, "Server cannot list groups", "list user groups (GET /admin/groups)", "groups")
 	case err != nil:
 		resp.Diagnostics.Append(readFailed(id, err))
 		return

@@ -120,11 +120,7 @@ func mayBeShared(id, onDestroy string) string {
 
 // warnNoRooms says, once in a run, that drift cannot be seen.
 func warnNoRooms(s *session.Session, diags *diag.Diagnostics) {
-	if s.First("no rooms") {
-		diags.AddWarning("Server cannot show rooms",
-			"This chat server has no call to read a room (GET /rooms/{id}). The state is kept as it is: "+
-				"changes made elsewhere, and rooms and members that are gone, cannot be seen.")
-	}
+	s.WarnUnseen(diags, "Server cannot show rooms", "read a room (GET /rooms/{id})", "rooms and members")
 }
 
 // warnMembersHidden says, once in a run, that nobody can see who is in a room.

@@ -76,11 +76,26 @@ func Sentence(s string) string {
 	return s
 }
 
-// WarnNoLookup says, once in a run, that drift cannot be seen.
+// WarnUnseen says, once in a run, that drift of objects cannot be seen, because the
+// server lacks a call.
+func (s *Session) WarnUnseen(diags *diag.Diagnostics, summary, call, objects string) {
+	if s.First(summary) {
+		diags.AddWarning(summary, fmt.Sprintf("This chat server has no call to %s. The state is kept as it is: "+
+			"changes made elsewhere, and %s that are gone, cannot be seen.", call, objects))
+	}
+}
+
+// WarnNoLookup is [Session.WarnUnseen] for clients.
 func (s *Session) WarnNoLookup(diags *diag.Diagnostics) {
-	if s.First("no look-up") {
-		diags.AddWarning("Server cannot look up clients",
-			"This chat server has no call to look up clients (GET /admin/clients). The state is kept as it is: "+
-				"changes made elsewhere, and clients that are gone, cannot be seen.")
+	s.WarnUnseen(diags, "Server cannot look up clients", "look up clients (GET /admin/clients)", "clients")
+}
+
+// WarnAltered warns of attributes that the server stored otherwise than it was told
+// to, if there are any.
+func WarnAltered(diags *diag.Diagnostics, object string, attributes []string) {
+	if len(attributes) > 0 {
+		diags.AddWarning("Server stored another value",
+			fmt.Sprintf("The server did not keep these attributes of %s as they were sent: %s. "+
+				"The next plan will show them as changed; configure the values that the server keeps.", object, strings.Join(attributes, ", ")))
 	}
 }

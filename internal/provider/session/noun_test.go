@@ -11,8 +11,8 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-// said is what every noun says of an object that is not there, or that is there
-// already, in the words of the noun.
+// said is what every noun says of an object that is not there, that is there already,
+// and that nobody can see, in the words of the noun.
 const said = `an import of nothing:
 <Noun> to import does not exist
 There is no <noun> "x" <where>. Check <it>, upper and lower case included, or remove the import and let Terraform create the <noun>.
@@ -31,6 +31,9 @@ Existing <noun> will be taken over
 an apply that adopts:
 Existing <noun> was taken over
 <Noun> "x" was <where> already, and is managed from now on.
+a plan that cannot see:
+Server cannot <see>
+This chat server has no call to <call>. The state is kept as it is: changes made elsewhere, and <gone> that are gone, cannot be seen.
 `
 
 const exists = `<Noun> "x" is <where> already; it was not changed. To manage it as it is, import it:
@@ -47,10 +50,10 @@ If Terraform manages the <noun> already: a resource that got another name needs 
 
 func TestWhatNounsSay(t *testing.T) {
 	t.Parallel()
-	onServer := func(noun string) map[string]string {
+	onServer := func(noun, see, call, gone string) map[string]string {
 		return map[string]string{
 			"type": "imkit_" + noun, "noun": noun, "where": "on the server", "it": "the id", "id": noun + " ID", "id of": "ID of the " + noun,
-			"adopting": "changing only what is configured.", "changes": "Nothing of it will change.",
+			"adopting": "changing only what is configured.", "changes": "Nothing of it will change.", "see": see, "call": call, "gone": gone,
 		}
 	}
 	for _, c := range []struct {
@@ -58,20 +61,29 @@ func TestWhatNounsSay(t *testing.T) {
 		id     string
 		config map[string]any
 		put    func(*acctest.World)
+		blind  func(*sandbox.Options)
 	}{
-		{onServer("client"), "id", nil, func(w *acctest.World) { w.PutClient("x", nil) }},
-		{onServer("room"), "id", nil, func(w *acctest.World) { w.PutRoom("x", nil) }},
 		{
-			onServer("group"), "id", map[string]any{"nickname": "X"},
-			func(w *acctest.World) { w.PutGroup("x", map[string]any{"nickname": "X"}) },
+			onServer("client", "look up clients", "look up clients (GET /admin/clients)", "clients"), "id", nil,
+			func(w *acctest.World) { w.PutClient("x", nil) }, func(o *sandbox.Options) { o.NoLookupRoute = true },
+		},
+		{
+			onServer("room", "show rooms", "read a room (GET /rooms/{id})", "rooms and members"), "id", nil,
+			func(w *acctest.World) { w.PutRoom("x", nil) }, func(o *sandbox.Options) { o.Rooms.NoRoutes = true },
+		},
+		{
+			onServer("group", "list groups", "list user groups (GET /admin/groups)", "groups"), "id", map[string]any{"nickname": "X"},
+			func(w *acctest.World) { w.PutGroup("x", map[string]any{"nickname": "X"}) }, func(o *sandbox.Options) { o.Groups.NoRoutes = true },
 		},
 		{
 			map[string]string{
 				"type": "imkit_config", "noun": "key", "where": "in the configuration", "it": "the key", "id": "key", "id of": "key",
 				"adopting": "with the value that is configured. One that was deleted a moment ago may still show: then try again.",
 				"changes":  "Its value stays as it is.",
+				"see":      "show the configuration", "call": "read the run-time configuration (GET /config)", "gone": "keys",
 			},
-			"key", map[string]any{"value": "v"}, func(w *acctest.World) { w.PutConfig("x", "v") },
+			"key", map[string]any{"value": "v"},
+			func(w *acctest.World) { w.PutConfig("x", "v") }, func(o *sandbox.Options) { o.Config.NoRoutes = true },
 		},
 	} {
 		t.Run(c.words["noun"], func(t *testing.T) {
@@ -98,6 +110,9 @@ func TestWhatNounsSay(t *testing.T) {
 			planAndApply("")
 			config["adopt_existing"] = true
 			planAndApply(" that adopts")
+			core.W.Configure(c.blind)
+			_, told := core.Plan(config)
+			note("a plan that cannot see", told)
 			if diff := cmp.Diff(inWordsOf(c.words), got.String()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
