@@ -52,7 +52,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 
 	profile, err := plan.profileChanges(config, clientModel{})
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", fmt.Sprintf("custom_attributes cannot be sent as JSON: %s.", err))
+		resp.Diagnostics.Append(customAttributes.NotJSON(err))
 		return
 	}
 	// After this run destroyed the resource of the client, it is not somebody else's.
@@ -182,7 +182,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	id := plan.ID.ValueString()
 	profile, err := plan.profileChanges(config, state)
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", fmt.Sprintf("custom_attributes cannot be sent as JSON: %s.", err))
+		resp.Diagnostics.Append(customAttributes.NotJSON(err))
 		return
 	}
 	if !isEmptyProfile(profile) {

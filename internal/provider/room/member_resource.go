@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -42,7 +41,7 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	settings, err := plan.settings(config, memberModel{})
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(invalidProperties(err))
+		resp.Diagnostics.Append(memberProperties.NotJSON(err))
 		return
 	}
 	defer r.Session.Lock(session.NounMember, plan.key())()
@@ -114,7 +113,7 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	settings, err := plan.settings(config, state)
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(invalidProperties(err))
+		resp.Diagnostics.Append(memberProperties.NotJSON(err))
 		return
 	}
 	if role == roleForeign && !config.Role.IsNull() {
@@ -196,8 +195,4 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 	resp.Diagnostics.Append(resp.State.Set(ctx, imported)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, of)...)
 	resp.Diagnostics.Append(session.MarkImported(ctx, resp.Private)...)
-}
-
-func invalidProperties(err error) (at path.Path, summary, detail string) {
-	return path.Root("properties"), "Invalid properties", fmt.Sprintf("properties cannot be sent as JSON: %s.", err)
 }
