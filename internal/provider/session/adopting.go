@@ -5,9 +5,23 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
+
+// AdoptExisting is the attribute adopt_existing. does says what taking an object over
+// does to it.
+func AdoptExisting(noun Noun, does string) schema.BoolAttribute {
+	return schema.BoolAttribute{
+		MarkdownDescription: fmt.Sprintf("What to do on create when the %s exists already: `false` is an error that shows the `import` block to write, "+
+			"`true` takes the %s over and %s. Defaults to `false`.", noun.Short, noun.Short, does),
+		Optional: true,
+		Computed: true,
+		Default:  booldefault.StaticBool(false),
+	}
+}
 
 // AlreadyExists is the error of an apply where an object exists that is to be
 // created, and that the configuration does not take over.
