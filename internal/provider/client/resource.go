@@ -35,7 +35,7 @@ func (r *clientResource) Metadata(_ context.Context, req resource.MetadataReques
 
 // IdentitySchema describes what tells a client from all others.
 func (r *clientResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = session.Identity(map[string]string{"id": "ID of the client."})
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the client."})
 }
 
 // Create makes the client, or takes over one that exists where the

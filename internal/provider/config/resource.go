@@ -36,7 +36,7 @@ func (r *configResource) Metadata(_ context.Context, req resource.MetadataReques
 
 // IdentitySchema describes what tells a key from all others.
 func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = session.Identity(map[string]string{"key": "Key of the run-time configuration."})
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"key": "Key of the run-time configuration."})
 }
 
 // Create writes the key, or takes over one that exists where the configuration

@@ -34,7 +34,7 @@ func (r *groupResource) Metadata(_ context.Context, req resource.MetadataRequest
 
 // IdentitySchema describes what tells a group from all others.
 func (r *groupResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = session.Identity(map[string]string{"id": "ID of the group."})
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the group."})
 }
 
 // Create makes the group, or takes over one that exists where the configuration

@@ -81,7 +81,7 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 
 // IdentitySchema describes what tells the member from all others.
 func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = session.Identity(map[string]string{"room_id": "ID of the room.", "client_id": "ID of the client or group."})
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"room_id": "ID of the room.", "client_id": "ID of the client or group."})
 }
 
 // memberProperties is the validator of properties.

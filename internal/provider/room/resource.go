@@ -34,7 +34,7 @@ func (r *roomResource) Metadata(_ context.Context, req resource.MetadataRequest,
 
 // IdentitySchema describes what tells a room from all others.
 func (r *roomResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = session.Identity(map[string]string{"id": "ID of the room."})
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the room."})
 }
 
 // Read reads the room. One that is gone leaves the state.

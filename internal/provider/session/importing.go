@@ -14,9 +14,9 @@ import (
 // importedKey marks, in private state, an object that was imported and not read yet.
 const importedKey = "imported"
 
-// Identity is the schema of an identity: the attributes that tell an object from
+// IdentitySchema is the schema of an identity: the attributes that tell an object from
 // all others, each a string, with what they are. An import has to have them all.
-func Identity(attributes map[string]string) identityschema.Schema {
+func IdentitySchema(attributes map[string]string) identityschema.Schema {
 	identity := identityschema.Schema{Attributes: map[string]identityschema.Attribute{}}
 	for name, description := range attributes {
 		identity.Attributes[name] = identityschema.StringAttribute{Description: description, RequiredForImport: true}
