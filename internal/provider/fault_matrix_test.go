@@ -34,9 +34,6 @@ type row struct {
 	waits time.Duration
 	// sends, if set, is what only this call sends of those with its method and route.
 	sends string
-	// creates tells that the call is not safe to repeat: after an answer that was
-	// lost, it is made once more at most, and only if a look finds nothing.
-	creates bool
 	// object is what an error has to name.
 	object string
 
@@ -148,7 +145,7 @@ func (c *cell) run(t *testing.T) {
 
 // retried tells whether the fault is one that a retry rides out.
 func (c *cell) retried() bool {
-	return !c.lasting && (c.attempts() > 1 || c.row.creates && !c.fault.definite)
+	return !c.lasting && c.attempts() > 1
 }
 
 // attempts is how many attempts the fault meets if it lasts.
@@ -156,9 +153,7 @@ func (c *cell) attempts() int {
 	switch {
 	case c.row.attempts != nil:
 		return c.row.attempts(c.fault)
-	case c.row.creates && !c.fault.done && !c.fault.definite:
-		return 2
-	case c.fault.once, c.row.creates && c.fault.done:
+	case c.fault.once:
 		return 1
 	}
 	return 1 + matrixRetries

@@ -7,6 +7,19 @@ import (
 // none prepares nothing.
 func none(*cell) {}
 
+// madeOnceMore is the attempts of a call that creates, which is not safe to repeat:
+// after an answer that was lost, it is made once more at most, and only if a look
+// finds nothing.
+func madeOnceMore(f fault) int {
+	switch {
+	case f.done, f.definite && f.once:
+		return 1
+	case f.definite:
+		return 1 + matrixRetries
+	}
+	return 2
+}
+
 // applied prepares by an apply.
 func applied(config map[string]any) func(*cell) {
 	return func(c *cell) {

@@ -51,10 +51,10 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(session.APIError("look for", named(id), lookFailed))
 		return
 	case isDirect(existing):
-		resp.Diagnostics.AddAttributeError(at("id", notAGroupRoom, id))
+		resp.Diagnostics.Append(notAGroupRoom(id))
 		return
 	case how == refuse:
-		resp.Diagnostics.AddAttributeError(at("id", alreadyExists, id))
+		resp.Diagnostics.Append(session.AlreadyExists(session.NounRoom, id))
 		return
 	}
 
@@ -73,7 +73,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(takenOver(id, p.known.Frozen.ValueBool() && config.Frozen.IsNull())...)
 	case err == nil:
 	case imkit.IsConflict(err) && !p.there:
-		resp.Diagnostics.AddAttributeError(at("id", alreadyExists, id))
+		resp.Diagnostics.Append(session.AlreadyExists(session.NounRoom, id))
 		return
 	default:
 		resp.Diagnostics.Append(failed(how.operation(), plan, err)...)

@@ -68,21 +68,10 @@ func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail strin
 	}
 }
 
-// alreadyExists is what a plan warns of and an apply fails with.
-func alreadyExists(id string) (summary, detail string) {
-	return session.AlreadyExists(session.NounRoom, "imkit_room", id)
-}
-
-// at puts what is said about a room on an attribute.
-func at(attribute string, said func(id string) (summary, detail string), id string) (at path.Path, summary, detail string) {
-	summary, detail = said(id)
-	return path.Root(attribute), summary, detail
-}
-
 // notAGroupRoom is the error of a room of two people.
-func notAGroupRoom(id string) (summary, detail string) {
-	return "Room is a conversation of two people",
-		fmt.Sprintf("Room %q is a direct room. Those are made by the app as two people begin to talk, and are not managed; it was not changed.", id)
+func notAGroupRoom(id string) diag.DiagnosticWithPath {
+	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "Room is a conversation of two people",
+		fmt.Sprintf("Room %q is a direct room. Those are made by the app as two people begin to talk, and are not managed; it was not changed.", id))
 }
 
 // staysFrozen is what people should know of a room that is frozen, and that
@@ -99,9 +88,7 @@ func notShown(id string) string {
 
 // takenOver is what the apply that took a room over warns of.
 func takenOver(id string, frozen bool) diag.Diagnostics {
-	var diags diag.Diagnostics
-	// Terraform says it once for all, and counts them.
-	diags.AddWarning("Existing room was taken over", fmt.Sprintf("Room %q was on the server already, and is managed from now on.", id))
+	diags := diag.Diagnostics{session.TakenOver(session.NounRoom, id)}
 	if frozen {
 		diags.AddWarning("Room that was taken over is frozen", staysFrozen(id))
 	}
@@ -133,11 +120,7 @@ func mayBeShared(id, onDestroy string) string {
 
 // warnNoRooms says, once in a run, that drift cannot be seen.
 func warnNoRooms(s *session.Session, diags *diag.Diagnostics) {
-	if s.First("no rooms") {
-		diags.AddWarning("Server cannot show rooms",
-			"This chat server has no call to read a room (GET /rooms/{id}). The state is kept as it is: "+
-				"changes made elsewhere, and rooms and members that are gone, cannot be seen.")
-	}
+	s.WarnUnseen(diags, "Server cannot show rooms", "read a room (GET /rooms/{id})", "rooms and members")
 }
 
 // warnMembersHidden says, once in a run, that nobody can see who is in a room.
