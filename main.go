@@ -6,12 +6,12 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider"
 )
@@ -24,11 +24,12 @@ func main() {
 	flag.Parse()
 
 	quietFramework()
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: "registry.terraform.io/imkit/imkit",
-		Debug:   *debug,
-	})
-	if err != nil {
+	var options []tf6server.ServeOpt
+	if *debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	factory := func() tfprotov6.ProviderServer { return provider.NewServer(provider.New(version)()) }
+	if err := tf6server.Serve("registry.terraform.io/imkit/imkit", factory, options...); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -1,5 +1,5 @@
-# Takes over the robots of a server that was run by hand, which robots.tfquery.hcl
-# finds:
+# Takes over the robots that a server has already, which robots.tfquery.hcl finds.
+# A sandbox has one once robot-account was applied.
 #
 #   terraform init
 #   terraform query

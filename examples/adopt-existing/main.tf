@@ -1,5 +1,6 @@
-# Takes over the robots of a server that was run by hand. Apply this once to list
-# them, and write what it prints into a file:
+# Takes over the robots that a server has already. A sandbox has one once
+# robot-account was applied. Apply this once to list them, and write what it prints
+# into a file:
 #
 #   terraform apply
 #   terraform output -raw imports > imports.tf

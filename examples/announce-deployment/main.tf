@@ -1,5 +1,7 @@
 # Announces each version of a shop in the room of the people on duty, as soon as it
-# is live: terraform apply -var=shop_version=1.2.3
+# is live:
+#
+#   terraform apply -var=shop_version=1.2.3
 #
 terraform {
   required_version = ">= 1.14"

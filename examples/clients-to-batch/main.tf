@@ -1,7 +1,8 @@
 # Moves people from an imkit_client each to one batch. Their accounts and access
 # tokens stay as they are.
 #
-# Before, the configuration was:
+# Before, the configuration had this in the place of the two blocks below. To try
+# the move, apply that first, in the same folder:
 #
 #   resource "imkit_client" "user" {
 #     for_each = { for row in csvdecode(file("${path.module}/users.csv")) : row.id => row }

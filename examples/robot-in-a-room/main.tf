@@ -1,4 +1,8 @@
 # A robot account, its token, and the room in which it answers people.
+#
+#   export TF_VAR_webhook="https://hooks.example.com/imkit?key=..."
+#   terraform apply
+#
 terraform {
   required_version = ">= 1.8"
 
@@ -12,7 +16,7 @@ terraform {
 # Reads IMKIT_BASE_URL and IMKIT_API_KEY from the environment.
 provider "imkit" {}
 
-# Set TF_VAR_webhook, so that whatever secret the URL holds is in no file.
+# From the environment, so that whatever secret the URL holds is in no file.
 variable "webhook" {
   description = "URL that gets the events of the room."
   type        = string

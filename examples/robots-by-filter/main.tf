@@ -14,18 +14,20 @@ terraform {
 provider "imkit" {}
 
 # The filter is a MongoDB query over the fields of the API: isRobot, not is_robot.
-# Custom attributes such as team are fields like any other. A robot that this
-# apply creates is found from the next one on.
+# Custom attributes such as team are fields like any other.
 data "imkit_clients" "robots" {
   filter = jsonencode({
     isRobot = true
     team    = { "$in" = ["logistics", "support"] }
   })
+
+  # Asks once the robot is there, so that it is among them from the first apply on.
+  depends_on = [imkit_client.robot]
 }
 
 resource "imkit_client" "robot" {
-  id       = "parcel-robot"
-  nickname = "Parcel robot"
+  id       = "customs-robot"
+  nickname = "Customs robot"
   is_robot = true
 
   custom_attributes = {

@@ -1,4 +1,5 @@
-# Signs accounts out whose tokens leaked:
+# Signs accounts out whose tokens leaked. They have to exist; this one is the robot
+# of robot-account:
 #
 #   terraform apply -invoke=action.imkit_revoke_tokens.leaked -var='leaked=["parcel-robot"]'
 #

@@ -17,8 +17,8 @@ terraform {
 provider "imkit" {}
 
 resource "imkit_client" "robot" {
-  id       = "parcel-robot"
-  nickname = "Parcel robot"
+  id       = "order-robot"
+  nickname = "Order robot"
   is_robot = true
 }
 

@@ -1,5 +1,13 @@
 # After each release, signs in with a token that exists only as long as Terraform
-# runs.
+# runs. The account has to exist before the first plan, because a plan opens the
+# token too. Make it in another configuration, or once by hand:
+#
+#   curl --fail --silent --show-error --header "IM-API-KEY: $IMKIT_API_KEY" \
+#     --header "Content-Type: application/json" --data '{"_id": "smoke-test"}' \
+#     "$IMKIT_BASE_URL/admin/clients"
+#
+#   terraform apply -var=release=1.2.3
+#
 terraform {
   required_version = ">= 1.11" # OpenTofu 1.11 as well
 
@@ -17,19 +25,8 @@ variable "release" {
   type = string
 }
 
-variable "base_url" {
-  type    = string
-  default = "https://your-app.imkit.io"
-}
-
-variable "client_key" {
-  description = "Public client key of the application."
-  type        = string
-}
-
-# The client has to exist before the first plan, because a plan opens the token
-# too. It has to be one that nothing else uses: whenever a token is issued, the
-# server may end the client's others.
+# An account that nothing else uses: whenever a token is issued, the server may end
+# the account's others.
 ephemeral "imkit_client_token" "smoke_test" {
   client_id                = "smoke-test"
   allow_token_invalidation = true
@@ -39,11 +36,9 @@ resource "terraform_data" "smoke_test" {
   triggers_replace = [var.release]
 
   provisioner "local-exec" {
-    command = "curl --fail --silent --show-error --header \"IM-CLIENT-KEY: $CLIENT_KEY\" --header \"IM-Authorization: $TOKEN\" \"$BASE_URL/me\""
+    command = "./smoke-test.sh"
     environment = {
-      BASE_URL   = var.base_url
-      CLIENT_KEY = var.client_key
-      TOKEN      = ephemeral.imkit_client_token.smoke_test.token
+      CHAT_TOKEN = ephemeral.imkit_client_token.smoke_test.token
     }
   }
 }

@@ -1,5 +1,11 @@
-# Binds tokens that your own identity provider makes. The pipeline gets them
-# from there and passes them on, as TF_VAR_alice_token and so on.
+# Binds tokens that your own identity provider makes. The pipeline gets them from
+# there and passes them on. To try it, any word does:
+#
+#   export TF_VAR_alice_token="alices-own-token"
+#   export TF_VAR_alice_token_expires="2030-01-31T12:00:00Z"
+#   export TF_VAR_bob_token="bobs-own-token"
+#   terraform apply
+#
 terraform {
   required_version = ">= 1.11" # OpenTofu 1.11 as well
 

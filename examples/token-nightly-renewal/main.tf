@@ -17,8 +17,8 @@ terraform {
 provider "imkit" {}
 
 resource "imkit_client" "robot" {
-  id       = "parcel-robot"
-  nickname = "Parcel robot"
+  id       = "stock-robot"
+  nickname = "Stock robot"
   is_robot = true
 }
 

@@ -27,8 +27,8 @@ resource "time_rotating" "daily" {
 }
 
 resource "imkit_client" "robot" {
-  id       = "parcel-robot"
-  nickname = "Parcel robot"
+  id       = "returns-robot"
+  nickname = "Returns robot"
   is_robot = true
 }
 

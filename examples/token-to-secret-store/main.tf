@@ -21,8 +21,8 @@ provider "imkit" {}
 provider "aws" {}
 
 resource "imkit_client" "robot" {
-  id       = "parcel-robot"
-  nickname = "Parcel robot"
+  id       = "invoice-robot"
+  nickname = "Invoice robot"
   is_robot = true
 }
 
@@ -36,7 +36,7 @@ resource "imkit_client_token" "robot" {
 }
 
 resource "aws_secretsmanager_secret" "robot" {
-  name = "parcel-robot/chat-token"
+  name = "invoice-robot/chat-token"
 }
 
 # Write-only, so the token is not in the state a second time. It does stand

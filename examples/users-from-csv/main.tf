@@ -1,6 +1,9 @@
-# Everybody in a CSV file, a hundred in a call. A pipeline exports users.csv from
-# another system and applies this, every night for example: only what changed is
-# sent.
+# Everybody in a CSV file, a hundred in a call. A pipeline exports it from another
+# system and applies this, every night for example: only what changed is sent.
+#
+#   ./export-users > users.csv
+#   terraform apply
+#
 terraform {
   required_version = ">= 1.8"
 

@@ -20,10 +20,6 @@ const (
 	DefaultRetryWaitMax = 30 * time.Second
 )
 
-// InterruptGrace is how long a call that changes something, once it is sent,
-// still waits for its answer after its caller's context ended.
-const InterruptGrace = 5 * time.Second
-
 const redacted = "(redacted)"
 
 // Config holds the settings of an [API]. However it is printed, neither key

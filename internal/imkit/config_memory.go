@@ -6,9 +6,11 @@ import (
 	"time"
 )
 
-// lagTime is how long a server may go on showing what it had before. What it shows
-// after that is what it has.
-const lagTime = time.Minute
+// ConfigLag is how long a server may go on showing what a key of the run-time
+// configuration had before it was written. What it shows after that is what it has.
+//
+// https://docs.imkit.io: GET /config.
+const ConfigLag = time.Minute
 
 // configMemory is what a run remembers of the run-time configuration: what it
 // wrote, as long as the server may show anything that was there before.
@@ -80,7 +82,7 @@ func (m *configMemory) seen(shown map[string]any, asked time.Time) map[string]an
 	all := maps.Clone(shown)
 	maps.Copy(all, m.held)
 	for key, w := range m.written {
-		if asked.Sub(w.at) < lagTime {
+		if asked.Sub(w.at) < ConfigLag {
 			put(all, key, w.value)
 		} else {
 			delete(m.written, key)

@@ -78,7 +78,7 @@ func (a *API) setConfig(ctx context.Context, key string, value any) ([]string, e
 	}
 	// Once it is written, keys may be lost, and nobody who stops waiting keeps them
 	// from being put back; but all of it together has one time of grace.
-	lasting, cancel := withGrace(ctx)
+	lasting, cancel := WithGrace(ctx)
 	defer cancel()
 	a.nouns.config.hold(others) // or whoever reads meanwhile takes them for gone
 	defer a.nouns.config.hold(nil)
@@ -180,24 +180,4 @@ func configLostError(lost []string, err error) error {
 		says = "the server lost other keys of the configuration when one was written, and they could not be put back: " + quoted(lost)
 	}
 	return &explained{configLost, says, err}
-}
-
-// graceKey is the key of a context that has the time of grace in it.
-type graceKey struct{}
-
-// withGrace returns a context that ends [InterruptGrace] after another one. Calls
-// with it have no time beyond that.
-func withGrace(ctx context.Context) (context.Context, context.CancelFunc) {
-	lasting, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), graceKey{}, true))
-	stop := context.AfterFunc(ctx, func() {
-		select {
-		case <-time.After(InterruptGrace):
-			cancel()
-		case <-lasting.Done():
-		}
-	})
-	return lasting, func() {
-		stop()
-		cancel()
-	}
 }

@@ -186,7 +186,7 @@ func TestDeletedKeysStayDeleted(t *testing.T) {
 	for name, kind := range kinds {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := &configServer{replaces: kind.replaces, lag: min(kind.lag, lagTime-5*time.Second), values: before()}
+				s := &configServer{replaces: kind.replaces, lag: min(kind.lag, ConfigLag-5*time.Second), values: before()}
 				a := s.api(t)
 				set := func(key string) {
 					if _, err := a.SetConfig(t.Context(), key, true); err != nil {
@@ -207,9 +207,9 @@ func TestDeletedKeysStayDeleted(t *testing.T) {
 				if _, there := s.has()["flags"]; there {
 					t.Errorf("has %v", s.has())
 				}
-				pass(lagTime)
+				pass(ConfigLag)
 				s.edit("flags", "somebody else's")
-				pass(lagTime)
+				pass(ConfigLag)
 				set("c")
 				if got := fmt.Sprint(slices.Sorted(maps.Keys(s.has()))); got != "[a announcement b c censorship flags]" {
 					t.Errorf("has %s", got)

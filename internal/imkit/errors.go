@@ -238,6 +238,11 @@ func notAwaited(method, path string, ended error) error {
 	return &Error{Method: method, Path: path, Message: endOf(ended), cause: ended}
 }
 
+// neverSent is the error of a call whose context ended before anything was sent.
+func neverSent(method, path string, ended error) *Error {
+	return &Error{Method: method, Path: path, Message: endOf(ended) + " before it was sent", cause: ended}
+}
+
 // endOf says in plain words why a context ended.
 func endOf(err error) string {
 	switch {

@@ -227,11 +227,10 @@ func (x *exchange) failure(ctx context.Context) error {
 		return x.last
 	}
 	if x.stopped == nil {
-		x.stopped = errors.New("the request was not sent")
+		return x.finish(&Error{Message: "the request was not sent"})
 	}
-	e := &Error{Message: endOf(x.stopped), cause: x.stopped}
-	if x.last != nil {
-		e.Message += ", while waiting to try again; before that, " + x.last.describe()
+	if x.last == nil {
+		return x.finish(neverSent(x.call.method, x.call.path, x.stopped))
 	}
-	return x.finish(e)
+	return x.finish(&Error{Message: endOf(x.stopped) + ", while waiting to try again; before that, " + x.last.describe(), cause: x.stopped})
 }

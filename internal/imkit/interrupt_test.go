@@ -97,15 +97,69 @@ func TestCancellation(t *testing.T) {
 	}
 }
 
-// Nothing is sent for a caller whose context ended before.
+// Nothing is sent for a caller whose context ended before, and the error says so. It
+// takes no time, even where others would be waited for.
 func TestCancellationBeforeAnything(t *testing.T) {
-	s := serve(t, sayJSON(200, okClient))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := s.api(t).UpsertClient(ctx, "a", Profile{})
-	if !errors.Is(err, context.Canceled) || len(s.seen()) != 0 || OutcomeUnknown(err) {
-		t.Errorf("%d requests, unknown %t: %v", len(s.seen()), OutcomeUnknown(err), err)
+	for name, call := range map[string]func(context.Context, *API) error{
+		"a change": func(ctx context.Context, a *API) error {
+			_, err := a.UpsertClient(ctx, "a", Profile{})
+			return err
+		},
+		"a read": func(ctx context.Context, a *API) error {
+			_, err := a.LookUpClients(ctx, []string{"a"})
+			return err
+		},
+		"a merged read": func(ctx context.Context, a *API) error {
+			_, err := a.LookUpClient(ctx, "a")
+			return err
+		},
+		"a gathered change": func(ctx context.Context, a *API) error { return a.LeaveRoom(ctx, "lobby", "a", false) },
+		"a change in turn": func(ctx context.Context, a *API) error {
+			_, err := a.SetConfig(ctx, "key", 1)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var requests atomic.Int64
+				_, a := inMemory(t, func(http.ResponseWriter, *http.Request) { requests.Add(1) })
+				ctx, cancel := context.WithCancel(t.Context())
+				cancel()
+				start := time.Now()
+				err := call(ctx, a)
+				if took := time.Since(start); took != 0 || requests.Load() != 0 {
+					t.Errorf("%d requests, %s", requests.Load(), took)
+				}
+				if !errors.Is(err, context.Canceled) || OutcomeUnknown(err) || !strings.HasSuffix(err.Error(), "interrupted before it was sent") {
+					t.Errorf("unknown %t: %v", OutcomeUnknown(err), err)
+				}
+			})
+		})
 	}
+}
+
+// What has the time of grace is sent though its caller's context ended before, and
+// all of it ends with that time.
+func TestWithGrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var requests atomic.Int64
+		_, a := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
+			if requests.Add(1) == 1 {
+				answerAfter(InterruptGrace-time.Second, sayJSON(503, ""))(w, r)
+				return
+			}
+			hang(w, r)
+		}, func(c *Config) { c.MaxRetries, c.RetryWaitMin, c.RetryWaitMax = 2, 1, 1 })
+		ended, end := context.WithCancel(t.Context())
+		end()
+		ctx, cancel := WithGrace(ended)
+		defer cancel()
+		start := time.Now()
+		err := a.RevokeAllTokens(ctx, "a")
+		if took := time.Since(start); took != InterruptGrace || requests.Load() != 2 || !errors.Is(err, context.Canceled) {
+			t.Errorf("%d requests, %s: %v", requests.Load(), took, err)
+		}
+	})
 }
 
 // An answer within the grace counts in full, whatever it says, and is the last:

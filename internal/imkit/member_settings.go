@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 )
 
@@ -70,11 +71,20 @@ func (a *API) MuteRoom(ctx context.Context, client, room string) error {
 // https://docs.imkit.io: DELETE /admin/clients/{client}/mute/{room}.
 func (a *API) UnmuteRoom(ctx context.Context, client, room string) error {
 	err := a.mute(ctx, http.MethodDelete, client, room)
-	e, ok := errors.AsType[*Error](err)
-	if ok && e.class() == http.StatusBadRequest && (e.Code == "" || e.Code == CodeRoomNotMuted) {
+	if e, ok := errors.AsType[*Error](err); ok && e.saysNotMuted() {
 		return nil
 	}
 	return err
+}
+
+// notMuted tells it from what else a server may object to without a code.
+var notMuted = regexp.MustCompile(`(?i)\bnot\b.*\bmute`)
+
+// saysNotMuted reports whether the server refused because there is nothing to turn
+// back on: by its code or, where it names none, by RC 400 with a message to that
+// effect.
+func (e *Error) saysNotMuted() bool {
+	return e.Code == CodeRoomNotMuted || e.Code == "" && e.RC == http.StatusBadRequest && notMuted.MatchString(e.Message)
 }
 
 func (a *API) mute(ctx context.Context, method, client, room string) error {

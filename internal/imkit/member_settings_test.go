@@ -54,18 +54,21 @@ func TestMutes(t *testing.T) {
 		answer       http.HandlerFunc
 		mute, unmute string
 	}{
-		"done":              {sayJSON(200, `{"RC":0,"RM":"OK","result":{"_id":"aaa","mute":["demo"]}}`), "success", "success"},
-		"not muted":         {sayJSON(400, notMuted), "error", "success"},
-		"not muted, by RC":  {sayJSON(200, `{"RC":400,"RM":"Room is not muted"}`), "error", "success"},
-		"not muted, code":   {sayJSON(200, `{"error":"ROOM_NOT_MUTED"}`), "error", "success"},
-		"another objection": {sayJSON(400, `{"error":"MISSING_PARAMETER"}`), "error", "error"},
-		"no client or room": {sayJSON(404, `{"error":"ROOM_OR_USER_NOT_FOUND"}`), "gone", "gone"},
-		"no client":         {sayJSON(404, `{"RC":404,"RM":"nobody"}`), "gone", "gone"},
-		"no such call":      {known(http.NotFound), "unsupported", "unsupported"},
-		"another server":    {sayJSON(404, `{"message":"Not Found"}`), "error", "error"},
-		"bad key":           {sayJSON(401, `{"error":"INVALID_API_KEY"}`), "unauthorized", "unauthorized"},
-		"lost":              {cut, "error", "error"},
-		"lost, then done":   {inTurn(cut, sayJSON(200, okClient), cut, sayJSON(400, notMuted)), "success", "success"},
+		"done":               {sayJSON(200, `{"RC":0,"RM":"OK","result":{"_id":"aaa","mute":["demo"]}}`), "success", "success"},
+		"not muted":          {sayJSON(400, notMuted), "error", "success"},
+		"not muted, by RC":   {sayJSON(200, `{"RC":400,"RM":"Room is not muted"}`), "error", "success"},
+		"not muted, code":    {sayJSON(200, `{"error":"ROOM_NOT_MUTED"}`), "error", "success"},
+		"not muted, no code": {sayJSON(400, `{"RC":400,"RM":"Not in the mute list"}`), "error", "success"},
+		"another objection":  {sayJSON(400, `{"error":"MISSING_PARAMETER"}`), "error", "error"},
+		"another, no code":   {sayJSON(400, `{"RC":400,"RM":"The room's id is not valid"}`), "error", "error"},
+		"another's page":     {htmlPage(400), "error", "error"},
+		"no client or room":  {sayJSON(404, `{"error":"ROOM_OR_USER_NOT_FOUND"}`), "gone", "gone"},
+		"no client":          {sayJSON(404, `{"RC":404,"RM":"nobody"}`), "gone", "gone"},
+		"no such call":       {known(http.NotFound), "unsupported", "unsupported"},
+		"another server":     {sayJSON(404, `{"message":"Not Found"}`), "error", "error"},
+		"bad key":            {sayJSON(401, `{"error":"INVALID_API_KEY"}`), "unauthorized", "unauthorized"},
+		"lost":               {cut, "error", "error"},
+		"lost, then done":    {inTurn(cut, sayJSON(200, okClient), cut, sayJSON(400, notMuted)), "success", "success"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, tc.answer)

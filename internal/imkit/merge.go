@@ -88,6 +88,10 @@ type outcome[V any] struct {
 // read returns what has the key, for the caller alone. When its context ends, it
 // returns at once, and the others have their answers nevertheless.
 func (m *merger[V]) read(ctx context.Context, key string) (V, error) {
+	var none V
+	if err := ctx.Err(); err != nil {
+		return none, neverSent(http.MethodGet, m.path, err)
+	}
 	r := make(reader[V], 1)
 	g := m.join(ctx, key, r)
 	select {
@@ -95,7 +99,6 @@ func (m *merger[V]) read(ctx context.Context, key string) (V, error) {
 		return answer.value, answer.err
 	case <-ctx.Done():
 		m.leave(g, key, r)
-		var none V
 		return none, notAwaited(http.MethodGet, m.path, ctx.Err())
 	}
 }

@@ -85,3 +85,18 @@ func TestReadsOfOneThingFail(t *testing.T) {
 		}
 	})
 }
+
+// Whatever a room is called, what is known of it is what the caller knows.
+func TestRoomsOfAnyName(t *testing.T) {
+	for _, id := range []string{notFrozen, maybeFrozen, neverSeen, "lobby"} {
+		s := serve(t, sayJSON(404, roomGone))
+		_, err := s.api(t).Room(t.Context(), id, false)
+		if n := len(s.seen()); !IsNotFound(err) || n != 1 {
+			t.Errorf("%q: %d requests: %v", id, n, err)
+		}
+		_, err = s.api(t).Room(t.Context(), id, true)
+		if n := len(s.seen()); IsNotFound(err) || n != 3 {
+			t.Errorf("%q, frozen: %d requests: %v", id, n, err)
+		}
+	}
+}

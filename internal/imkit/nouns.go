@@ -59,9 +59,10 @@ func cloneGroups(groups []*Group) []*Group {
 	return own
 }
 
-// Keys of reads that doubt that a room is gone: maybeFrozen always, neverSeen where
-// the server gives a second opinion.
+// Keys of reads of one room, by what is known of it. Two doubt that it is gone:
+// maybeFrozen always, neverSeen where the server gives a second opinion.
 const (
+	notFrozen   = "not frozen"
 	maybeFrozen = "maybe frozen"
 	neverSeen   = "never seen"
 )
@@ -74,7 +75,7 @@ func (a *API) room(id string) *merger[*Room] {
 	if m == nil {
 		read := func(ctx context.Context, key string) (*Room, error) {
 			room, err := a.readRoom(ctx, id)
-			if key == maybeFrozen || key == neverSeen {
+			if key != notFrozen {
 				err = a.doubt(ctx, id, err, key == neverSeen)
 			}
 			return room, err
@@ -90,7 +91,7 @@ func (a *API) room(id string) *merger[*Room] {
 func alone(ctx context.Context, t *turns, name string, c call, do func() error) error {
 	done, err := t.take(ctx, name)
 	if err != nil {
-		return notAwaited(c.method, c.path, err)
+		return neverSent(c.method, c.path, err)
 	}
 	defer done()
 	return do()

@@ -197,7 +197,7 @@ func (a *API) gather(ctx context.Context, j joining, id, path string) (Field[str
 	}
 	role, err := a.nouns.joins.do(ctx, j, id)
 	if _, ok := errors.AsType[*Error](err); err != nil && !ok {
-		err = notAwaited(http.MethodPost, path, err)
+		err = neverSent(http.MethodPost, path, err)
 	}
 	return role, err
 }

@@ -25,11 +25,9 @@ type RoomSettings struct {
 }
 
 // Later returns what [API.CreateRoom] does not send, because the call does not
-// take it, for an [API.UpdateRoom] that follows; needed tells whether there is
-// any.
-func (s RoomSettings) Later() (later RoomSettings, needed bool) {
-	later = RoomSettings{Open: s.Open, Frozen: s.Frozen, Managers: s.Managers}
-	return later, s.Open != nil || s.Frozen != nil || s.Managers != nil
+// take it, for an [API.UpdateRoom] that follows.
+func (s RoomSettings) Later() RoomSettings {
+	return RoomSettings{Open: s.Open, Frozen: s.Frozen, Managers: s.Managers}
 }
 
 // people are the clients that the settings name.

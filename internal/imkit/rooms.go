@@ -28,7 +28,7 @@ func (a *API) Room(ctx context.Context, id string, frozen bool) (*Room, error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err
 	}
-	key := id
+	key := notFrozen
 	if frozen {
 		key = maybeFrozen
 	}

@@ -98,11 +98,7 @@ func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.O
 	if fields := stored().Fields; fields["webhook"] != hook.Reveal() || fields["extParams"] != "a=1&b=2" || fields["managers"] != nil {
 		t.Errorf("stored %v", fields)
 	}
-	later, needed := settings.Later()
-	if !needed {
-		t.Fatal("more is to be sent")
-	}
-	if _, err := a.UpdateRoom(ctx, id, later); err != nil {
+	if _, err := a.UpdateRoom(ctx, id, settings.Later()); err != nil {
 		t.Fatal(err)
 	}
 	if fields := stored().Fields; fields["opening"] != json.Number("1") || fields["status"] == json.Number("0") || fmt.Sprint(fields["managers"]) != "[c]" {

@@ -146,7 +146,7 @@ func TestConfigShowsWhatWasWritten(t *testing.T) {
 		look("once it shows", map[string]any{"old": "o", "new": json.Number("1")})
 		s.edit("new", "somebody else's")
 		s.edit("gone", "again")
-		pass(lagTime - 12*time.Second)
+		pass(ConfigLag - 12*time.Second)
 		look("changed by others", map[string]any{"old": "o", "new": json.Number("1")})
 		pass(time.Second)
 		look("in the end", map[string]any{"old": "o", "new": "somebody else's", "gone": "again"})

@@ -78,7 +78,7 @@ func (c *cell) runCancelled(t *testing.T) {
 		}()
 	})
 	limit := patience
-	if c.row.method != http.MethodGet && c.waitsForAnswer() {
+	if c.row.method != http.MethodGet && c.waitsForAnswer() || c.row.insists {
 		limit += imkit.InterruptGrace
 	}
 	if took := time.Since(interrupted); interrupted.IsZero() || took > limit {

@@ -45,9 +45,7 @@ resource "imkit_client_token" "test" {
 }
 `)
 
-	// One at a time: what Terraform begins at the very moment of the interrupt would
-	// not be interrupted, because it was told before.
-	apply, printed := c.Command("apply", "-auto-approve", "-parallelism=1")
+	apply, printed := c.Command("apply", "-auto-approve")
 	if err := apply.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -122,4 +120,30 @@ resource "imkit_client_token" "test" {
 	if held := strings.Count(c.Must("state", "list"), "imkit_client_token"); live < 13 || live >= 40 || held != live {
 		t.Errorf("%d tokens are alive, and %d are in the state:\n%s", live, held, printed)
 	}
+}
+
+// A provider that is served for a debugger goes through many runs, and one that was
+// interrupted says nothing of the next.
+func TestInterruptEndsWithItsRun(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.Client("robot"))
+	w.Inject(sandbox.Fault{Method: http.MethodGet, Delay: forever})
+	arrived := make(chan struct{})
+	arrive := sync.OnceFunc(func() { close(arrived) })
+	w.SetHook(func(*http.Request) { arrive() })
+	plan, _ := c.Command("plan") // while an apply plans, Terraform tells nobody
+	if err := plan.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-arrived
+	if err := plan.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := plan.Wait(); err == nil {
+		t.Error("the plan ended as if nobody had interrupted it")
+	}
+	w.ClearFaults()
+	c.Apply()
+	c.Empty()
 }

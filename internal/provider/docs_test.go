@@ -1,13 +1,18 @@
 package provider_test
 
 import (
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 var (
@@ -19,8 +24,8 @@ var (
 	unanchored = regexp.MustCompile(`[^\pL\pN _-]`)
 )
 
-// TestPages checks that every page shows how to use what it is about, and that
-// every link between pages leads somewhere.
+// TestPages checks that every page shows how to use what it is about, says what that
+// needs, and that every link between pages leads somewhere.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	const root = "../.."
@@ -38,8 +43,10 @@ func TestPages(t *testing.T) {
 	err := fs.WalkDir(os.DirFS(root), "docs", func(name string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
 			read(name)
-			if !strings.HasPrefix(name, "docs/guides/") && !strings.Contains(pages[name], "## Example Usage\n\n") {
-				t.Errorf("%s has no example", name)
+			for _, needed := range []string{"## Example Usage\n\n", "required_providers"} {
+				if !strings.HasPrefix(name, "docs/guides/") && !strings.Contains(pages[name], needed) {
+					t.Errorf("%s does not have %q", name, needed)
+				}
 			}
 		}
 		return err
@@ -52,6 +59,59 @@ func TestPages(t *testing.T) {
 			checkLink(t, root, pages, name, link[1])
 		}
 	}
+}
+
+// TestGuidesInOrder checks that the titles of the guides, which registries sort by name,
+// are numbered in the order in which the first page and the README name them.
+func TestGuidesInOrder(t *testing.T) {
+	t.Parallel()
+	const docs = "../../docs/"
+	guides, err := filepath.Glob(docs + "guides/*.md")
+	if err != nil || len(guides) == 0 {
+		t.Fatalf("%d guides: %v", len(guides), err)
+	}
+	order := map[string]string{} // file by title
+	for _, guide := range guides {
+		title := pageTitle.FindStringSubmatch(readPage(t, guide))
+		if title == nil {
+			t.Fatalf("%s has no title", guide)
+		}
+		order[title[1]] = filepath.Base(guide)
+	}
+	var want []string
+	for i, title := range slices.Sorted(maps.Keys(order)) {
+		if number := fmt.Sprintf("%02d ", i+1); !strings.HasPrefix(title, number) {
+			t.Errorf("the title %q does not begin with %q", title, number)
+		}
+		want = append(want, order[title])
+	}
+	for _, page := range []string{docs + "index.md", "../../README.md"} {
+		content := readPage(t, page)
+		_, list, _ := strings.Cut(content, guideLists[filepath.Base(page)])
+		var got []string
+		for _, link := range guideLink.FindAllStringSubmatch(list, -1) {
+			got = append(got, link[1])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s lists the guides in another order (-titles +page):\n%s", page, diff)
+		}
+	}
+}
+
+var (
+	pageTitle = regexp.MustCompile(`(?m)^page_title: "(.*)"$`)
+	guideLink = regexp.MustCompile(`\(\S*guides/([a-z-]+\.md)\)`)
+	// guideLists are the headings under which a page lists all guides.
+	guideLists = map[string]string{"index.md": "## Where to Go Next", "README.md": "## Documentation"}
+)
+
+func readPage(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(name) //nolint:gosec // a file of this repository
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 // checkLink checks one link of a page, if it leads to a file of this repository.

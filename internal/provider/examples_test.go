@@ -133,21 +133,19 @@ func readExamples(t *testing.T) map[string]example {
 	return folders
 }
 
-// validateExample tells whether an example uses what the core does not know, and what is
-// wrong with the example, warnings included.
-func validateExample(c *acctest.CLI, files example) (unknown bool, problems string) {
+// writeExample puts an example into a working directory, with other providers replaced. It
+// tells whether the example uses what the core does not know.
+func writeExample(c *acctest.CLI, files example) (unknown bool, err error) {
 	c.T.Helper()
 	bodies := map[string]*hclsyntax.Body{}
 	for name, content := range files {
 		if path.Ext(name) != ".tf" { // data that the configuration reads
-			if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(content), 0o600); err != nil {
-				c.T.Fatal(err)
-			}
+			c.WriteFile(name, content)
 			continue
 		}
 		file, diags := hclsyntax.ParseConfig([]byte(content), name, hcl.InitialPos)
 		if diags.HasErrors() {
-			return false, diags.Error()
+			return false, diags
 		}
 		body, ok := file.Body.(*hclsyntax.Body)
 		if !ok {
@@ -158,20 +156,24 @@ func validateExample(c *acctest.CLI, files example) (unknown bool, problems stri
 	others := otherObjects(bodies)
 	for name, body := range bodies {
 		unknown = unknown || usesUnknown(c, body)
-		content := replaceOthers(files[name], body, others)
-		if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(content), 0o600); err != nil {
-			c.T.Fatal(err)
-		}
+		c.WriteFile(name, replaceOthers(files[name], body, others))
 	}
 	if len(others) > 0 {
-		if err := os.WriteFile(filepath.Join(c.Dir, "zz_others.tf"), []byte("variable \"zz_other\" {\n  type = any\n}\n"), 0o600); err != nil {
-			c.T.Fatal(err)
-		}
+		c.WriteFile("zz_others.tf", "variable \"zz_other\" {\n  type    = any\n  default = \"another's\"\n}\n")
 	}
+	return unknown || hasQueries(files) && !acctest.Queries.IsKnown(c.T), nil
+}
 
+// validateExample tells whether an example uses what the core does not know, and what is
+// wrong with the example, warnings included.
+func validateExample(c *acctest.CLI, files example) (unknown bool, problems string) {
+	c.T.Helper()
+	unknown, err := writeExample(c, files)
+	if err != nil {
+		return false, err.Error()
+	}
 	queries := hasQueries(files)
 	passedOver := queries && !acctest.Queries.IsKnown(c.T)
-	unknown = unknown || passedOver
 	if output, exitCode := c.Run("init", "-backend=false"); exitCode != 0 {
 		return unknown, output
 	}

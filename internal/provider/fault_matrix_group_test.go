@@ -43,7 +43,7 @@ func groupRows() []row {
 	}
 	create := func(operation string, earlier int, work func(*cell, func()) acctest.Said) row {
 		return row{
-			operation: operation, call: "save", method: http.MethodPost, route: acctest.RouteGroups, earlier: earlier, creates: true,
+			operation: operation, call: "save", method: http.MethodPost, route: acctest.RouteGroups, earlier: earlier, attempts: madeOnceMore,
 			foundOut: true, silent: true, prepare: none, work: work,
 		}
 	}

@@ -81,7 +81,7 @@ func ephemeralRows() []row {
 		{
 			operation: "close ephemeral token", call: "revoke", method: http.MethodDelete, route: acctest.RouteToken, object: `client "robot"`,
 			skips:     []string{"another web server"}, // the server has answered before
-			onlyWarns: true, prepare: someClients, check: checkClosed,
+			onlyWarns: true, insists: true, prepare: someClients, check: checkClosed,
 			work: func(c *cell, strike func()) acctest.Said { return opening(c, wait, strike) },
 		},
 	}

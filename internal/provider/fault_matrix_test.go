@@ -34,9 +34,6 @@ type row struct {
 	waits time.Duration
 	// sends, if set, is what only this call sends of those with its method and route.
 	sends string
-	// creates tells that the call is not safe to repeat: after an answer that was
-	// lost, it is made once more at most, and only if a look finds nothing.
-	creates bool
 	// object is what an error has to name.
 	object string
 
@@ -61,6 +58,9 @@ type row struct {
 	// mends tells that the provider, interrupted or not, finds out what a call did,
 	// and goes on until nothing is lost by it.
 	mends bool
+	// insists tells that the operation, interrupted, uses the time of grace for whatever
+	// it waits for.
+	insists bool
 	// unneeded tells that the operation does as well without the call.
 	unneeded bool
 	// outage tells that every call is struck but the earlier ones: the one that finds
@@ -81,6 +81,8 @@ type cell struct {
 	lasting bool
 	// cancelled tells that the operation is interrupted.
 	cancelled bool
+	// applies tells that the operation is an apply.
+	applies bool
 	// real tells that a real Terraform does the work, over loopback.
 	real   bool
 	server *acctest.MemoryServer // nil for a real one
@@ -144,7 +146,7 @@ func (c *cell) run(t *testing.T) {
 
 // retried tells whether the fault is one that a retry rides out.
 func (c *cell) retried() bool {
-	return !c.lasting && (c.attempts() > 1 || c.row.creates && !c.fault.definite)
+	return !c.lasting && c.attempts() > 1
 }
 
 // attempts is how many attempts the fault meets if it lasts.
@@ -152,9 +154,7 @@ func (c *cell) attempts() int {
 	switch {
 	case c.row.attempts != nil:
 		return c.row.attempts(c.fault)
-	case c.row.creates && !c.fault.done && !c.fault.definite:
-		return 2
-	case c.fault.once, c.row.creates && c.fault.done:
+	case c.fault.once:
 		return 1
 	}
 	return 1 + matrixRetries

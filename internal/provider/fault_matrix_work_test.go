@@ -7,6 +7,19 @@ import (
 // none prepares nothing.
 func none(*cell) {}
 
+// madeOnceMore is the attempts of a call that creates, which is not safe to repeat:
+// after an answer that was lost, it is made once more at most, and only if a look
+// finds nothing.
+func madeOnceMore(f fault) int {
+	switch {
+	case f.done, f.definite && f.once:
+		return 1
+	case f.definite:
+		return 1 + matrixRetries
+	}
+	return 2
+}
+
 // applied prepares by an apply.
 func applied(config map[string]any) func(*cell) {
 	return func(c *cell) {
@@ -38,6 +51,7 @@ func planning(config map[string]any) func(*cell, func()) acctest.Said {
 // success, a plan finds nothing to do.
 func applying(config map[string]any) func(*cell, func()) acctest.Said {
 	return func(c *cell, strike func()) acctest.Said {
+		c.applies = true
 		planned, told := c.Plan(config)
 		if told.Failed() {
 			c.T.Fatal(told)

@@ -1,11 +1,9 @@
 package provider_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,23 +12,10 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-// exampleCLI is a working directory with an example in it, whose provider finds its
-// settings in the environment of Terraform.
+// exampleCLI is an initialised working directory with an example in it.
 func exampleCLI(t *testing.T, w *acctest.World, name string) *acctest.CLI {
 	t.Helper()
-	c := acctest.BareCLI(t, w.Serve(t))
-	files, err := filepath.Glob(filepath.Join(examplesDir, name, "*"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d files in the example %s: %v", len(files), name, err)
-	}
-	for _, file := range files {
-		content, err := os.ReadFile(file) //nolint:gosec // a file of this repository
-		if err != nil {
-			t.Fatal(err)
-		}
-		settings := fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key  = %q\n}", w.URL, sandbox.DefaultAPIKey)
-		c.WriteFile(filepath.Base(file), strings.Replace(string(content), `provider "imkit" {}`, settings, 1))
-	}
+	c, _ := openExample(t, w, name)
 	c.Must("init")
 	return c
 }
@@ -123,9 +108,6 @@ func TestGuideAdoptingThroughAnOutput(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutClient("parcel-robot", map[string]any{"nickname": "Parcel robot", "isRobot": true})
 	c := exampleCLI(t, w, "adopt-existing")
-	// Terraform 1.17-dev looks for the provider of what is generated there, whatever the source is.
-	c.Write(strings.Replace(c.ReadFile("main.tf"), `"imkit/imkit"`, `"hashicorp/imkit"`, 1))
-	c.Must("init")
 	c.Apply()
 	imports := c.Must("output", "-raw", "imports")
 	c.WriteFile("imports.tf", imports)

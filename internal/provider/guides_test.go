@@ -3,9 +3,11 @@ package provider_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +55,7 @@ func readGuides(t *testing.T) map[string]example {
 // when Terraform does.
 func TestPipelines(t *testing.T) {
 	t.Parallel()
-	for name, script := range nightScripts(t) {
+	for name, script := range pipelineScripts(t).Night {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.NewWorld(t, sandbox.Options{})
@@ -80,8 +82,64 @@ func TestPipelines(t *testing.T) {
 	}
 }
 
-// nightScripts are the scripts of the jobs that apply, as Terraform reads them.
-func nightScripts(t *testing.T) map[string]string {
+// TestPipelinesReviewWithoutTheKey runs what the pipelines run for a merge request: what
+// it changes is shown, and no call needs the key or changes anything.
+func TestPipelinesReviewWithoutTheKey(t *testing.T) {
+	t.Parallel()
+	for name, script := range pipelineScripts(t).Review {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{})
+			c := acctest.BareCLI(t, w.Serve(t))
+			// The provider runs in this process, which has another environment.
+			config := fmt.Sprintf(`terraform {
+  required_providers {
+    imkit = {
+      source = "imkit/imkit"
+    }
+  }
+}
+
+variable "key" {}
+
+provider "imkit" {
+  base_url = %q
+  api_key  = var.key
+}
+
+resource "imkit_client" "robot" {
+  id = "robot"
+}
+
+resource "imkit_client_token" "robot" {
+  client_id = imkit_client.robot.id
+}
+`, w.URL)
+			c.Env = append(c.Env, "TERRAFORM="+c.Binary, "TF_VAR_key="+sandbox.DefaultAPIKey)
+			c.Write(config)
+			c.Must("init")
+			c.Apply()
+
+			shell := *c
+			shell.Binary = "sh"
+			shell.Env = append(slices.Clone(c.Env), "TF_VAR_key=none")
+			c.Write(strings.Replace(config, `id = "robot"`, "id       = \"robot\"\n  nickname = \"New\"", 1) + "\nresource \"imkit_client\" \"other\" {\n  id = \"other\"\n}\n")
+			w.ResetRequests()
+			acctest.Says(t, shell.Must("-e", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\n"+script), "1 to add, 1 to change, 0 to destroy")
+			for _, r := range w.Requests() {
+				if r.Method != http.MethodGet || r.Status != http.StatusUnauthorized {
+					t.Errorf("the review called %s %s, and got %d", r.Method, r.Path, r.Status)
+				}
+			}
+		})
+	}
+}
+
+// scripts are those of jobs, by pipeline.
+type scripts struct{ Review, Night map[string]string }
+
+// pipelineScripts are the scripts of the jobs that plan for a merge request, and that apply, as Terraform reads them.
+func pipelineScripts(t *testing.T) scripts {
 	t.Helper()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := acctest.BareCLI(t, w.Serve(t))
@@ -92,15 +150,17 @@ func nightScripts(t *testing.T) map[string]string {
 		}
 		output "scripts" {
 		  value = {
-		    github = join("\n", [for step in local.github.jobs.apply.steps : try(step.run, "")])
-		    gitlab = join("\n", local.gitlab.apply.script)
+		    for job, name in { plan = "Review", apply = "Night" } : name => {
+		      github = join("\n", [for step in local.github.jobs[job].steps : try(step.run, "")])
+		      gitlab = join("\n", local.gitlab[job].script)
+		    }
 		  }
 		}`, filepath.ToSlash(absolute(t, filepath.Join(examplesDir, "ci")))))
 	c.Must("init")
 	c.Apply()
-	var scripts map[string]string
-	if err := json.Unmarshal([]byte(c.Must("output", "-json", "scripts")), &scripts); err != nil {
+	var found scripts
+	if err := json.Unmarshal([]byte(c.Must("output", "-json", "scripts")), &found); err != nil {
 		t.Fatal(err)
 	}
-	return scripts
+	return found
 }

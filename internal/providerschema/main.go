@@ -12,8 +12,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/imkit/terraform-provider-imkit/internal/provider"
 )
 
@@ -29,11 +27,7 @@ func main() {
 }
 
 func run() error {
-	server, err := providerserver.NewProtocol6WithError(provider.New("dev")())()
-	if err != nil {
-		return err
-	}
-	schemas, err := describe(context.Background(), address, server)
+	schemas, err := describe(context.Background(), address, provider.NewServer(provider.New("dev")()))
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,8 @@ variable "alice_token" {
   sensitive   = true
 }
 
-# Another token or date binds it in place, and the old token is revoked.
+# The account exists. Another token or date is bound in place, and the old token is
+# revoked.
 resource "imkit_client_token" "alice" {
   client_id       = "alice"
   token           = var.alice_token

@@ -4,7 +4,8 @@ variable "bob_token" {
   ephemeral   = true
 }
 
-# Terraform cannot see that token_wo changed: another version binds it.
+# The account exists. Terraform cannot see that token_wo changed: another version
+# binds it.
 resource "imkit_client_token" "bob" {
   client_id        = "bob"
   token_wo         = var.bob_token

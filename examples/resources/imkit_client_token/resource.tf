@@ -1,6 +1,6 @@
 resource "imkit_client" "robot" {
-  id       = "parcel-robot"
-  nickname = "Parcel robot"
+  id       = "tracking-robot"
+  nickname = "Tracking robot"
   is_robot = true
 }
 

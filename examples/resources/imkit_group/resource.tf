@@ -1,5 +1,5 @@
 resource "imkit_client" "agent" {
-  for_each = { ann = "Ann", bob = "Bob" }
+  for_each = { ann = "Ann", cid = "Cid" }
   id       = each.key
   nickname = each.value
 }

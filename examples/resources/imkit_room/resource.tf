@@ -19,8 +19,8 @@ resource "imkit_room" "parcels" {
 }
 
 resource "imkit_client" "robot" {
-  id       = "parcel-robot"
-  nickname = "Parcel robot"
+  id       = "taipei-robot"
+  nickname = "Taipei robot"
   is_robot = true
 }
 

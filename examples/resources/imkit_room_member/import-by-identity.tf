@@ -2,6 +2,6 @@ import {
   to = imkit_room_member.robot
   identity = {
     room_id   = "lobby"
-    client_id = "parcel-robot"
+    client_id = "greeter"
   }
 }

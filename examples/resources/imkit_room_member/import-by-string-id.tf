@@ -1,4 +1,4 @@
 import {
   to = imkit_room_member.robot
-  id = "lobby/parcel-robot"
+  id = "lobby/greeter"
 }

@@ -1,1 +1,1 @@
-terraform import imkit_room_member.robot lobby/parcel-robot
+terraform import imkit_room_member.robot lobby/greeter

@@ -1,6 +1,6 @@
 resource "imkit_client" "robot" {
-  id       = "parcel-robot"
-  nickname = "Parcel robot"
+  id       = "greeter"
+  nickname = "Greeter"
   is_robot = true
 }
 

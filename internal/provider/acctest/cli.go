@@ -17,11 +17,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
-
-	"github.com/imkit/terraform-provider-imkit/internal/provider"
 )
 
 // CLI is a working directory of a real Terraform that talks to a provider inside
@@ -88,12 +84,9 @@ func (w *World) start(t *testing.T) any {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	configs, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
-	factory := func() tfprotov6.ProviderServer {
-		return providerserver.NewProtocol6(provider.NewWithOptions("test", w.options())())()
-	}
 	failed := make(chan error, 1)
 	go func() {
-		failed <- tf6server.Serve("imkit/imkit", factory, tf6server.WithDebug(ctx, configs, closed),
+		failed <- tf6server.Serve("imkit/imkit", w.newServer, tf6server.WithDebug(ctx, configs, closed),
 			tf6server.WithGoPluginLogger(hclog.NewNullLogger()), tf6server.WithLoggingSink(t), tf6server.WithoutLogStderrOverride())
 	}()
 	t.Cleanup(func() { cancel(); <-closed })

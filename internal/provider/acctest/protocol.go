@@ -5,11 +5,8 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/imkit/terraform-provider-imkit/internal/provider"
 )
 
 // Core plays the part of Terraform's core for one resource, over the plugin
@@ -31,6 +28,9 @@ type Core struct {
 	CLI *CLI
 	// Old plays a core that does not know write-only attributes.
 	Old bool
+	// AtStart and AtChange, if set, are called once a provider is configured, and each
+	// time before it is asked for a change.
+	AtStart, AtChange func()
 	// running is the provider that was started last.
 	running *Instance
 	// shared, if set, is a provider that runs already.
@@ -66,14 +66,21 @@ func (c *Core) start() (*Instance, Said) {
 		c.running = &Instance{Core: c, server: c.shared}
 		return c.running, nil
 	}
-	p := &Instance{Core: c, server: providerserver.NewProtocol6(provider.NewWithOptions("test", c.W.options())())()}
+	p := &Instance{Core: c, server: c.W.newServer()}
 	c.running = p
 	resp, err := p.server.ConfigureProvider(c.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.11.4",
 		Config:           c.encode(protocolObject(Schemas().Provider, settings)),
 	})
 	c.NoError(err)
+	call(c.AtStart)
 	return p, resp.Diagnostics
+}
+
+func call(f func()) {
+	if f != nil {
+		f()
+	}
 }
 
 // Interrupt does what Terraform does when somebody presses Ctrl-C.

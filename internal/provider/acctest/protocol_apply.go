@@ -50,6 +50,7 @@ func (c *Core) Converge(config map[string]any) Said {
 // destroy takes the object out of the state, unless that fails.
 func (p *Instance) destroy(private []byte) Said {
 	gone := p.encode(p.null())
+	call(p.AtChange)
 	resp, err := p.server.ApplyResourceChange(p.ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: p.TypeName, PriorState: p.encode(p.State.Value), PlannedState: gone, Config: gone, PlannedPrivate: private,
 	})
@@ -72,6 +73,7 @@ func (p *Instance) make(planned Change) Said {
 	if p.State != nil {
 		prior = p.State.Value
 	}
+	call(p.AtChange)
 	resp, err := p.server.ApplyResourceChange(p.ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: p.TypeName, PriorState: p.encode(prior), PlannedState: p.encode(planned.planned), Config: p.encode(planned.config),
 		PlannedPrivate: planned.private, PlannedIdentity: planned.identity,

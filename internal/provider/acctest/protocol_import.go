@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -35,7 +34,7 @@ func (c *Core) ImportByIdentity(attributes map[string]string) Said {
 
 // identitySchemas are the provider's, read once.
 var identitySchemas = sync.OnceValue(func() map[string]*tfprotov6.ResourceIdentitySchema {
-	resp, err := providerserver.NewProtocol6(provider.New("test")())().GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	resp, err := provider.NewServer(provider.New("test")()).GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
 		panic(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
@@ -38,6 +37,11 @@ func (w *World) options() provider.Options {
 	return provider.Options{Now: w.Now, RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond}
 }
 
+// newServer is the provider as Terraform talks to it.
+func (w *World) newServer() tfprotov6.ProviderServer {
+	return provider.NewServer(provider.NewWithOptions("test", w.options())())
+}
+
 // Config is a configuration with the provider block before it.
 func (w *World) Config(body string) string {
 	return fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key  = %q\n}\n%s", w.URL, sandbox.DefaultAPIKey, body)
@@ -46,7 +50,7 @@ func (w *World) Config(body string) string {
 // Factories start the provider, for the test library.
 func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"imkit": providerserver.NewProtocol6WithError(provider.NewWithOptions("test", w.options())()),
+		"imkit": func() (tfprotov6.ProviderServer, error) { return w.newServer(), nil },
 	}
 }
 

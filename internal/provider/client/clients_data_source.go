@@ -156,13 +156,7 @@ func (d *clientsDataSource) find(ctx context.Context, model clientsModel) ([]*im
 		}
 		return d.Session.API.FindClients(ctx, filter, most)
 	}
-	var ids []string
-	for _, id := range model.IDs.Elements() {
-		if text, ok := id.(types.String); ok {
-			ids = append(ids, text.ValueString())
-		}
-	}
-	found, err := d.Session.API.LookUpClients(ctx, ids)
+	found, err := d.Session.API.LookUpClients(ctx, value.StringsOf(model.IDs))
 	if err != nil {
 		return nil, 0, err
 	}

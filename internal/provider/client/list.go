@@ -61,7 +61,7 @@ func (l *clientList) List(ctx context.Context, req list.ListRequest, stream *lis
 	if !filter.IsNull() {
 		query = json.RawMessage(filter.ValueString())
 	}
-	stream.Results = l.Results(ctx, req, session.NounClient, "imkit_client", func(hand func(session.Listed, error) bool) {
+	stream.Results = l.Results(ctx, req, session.NounClient, func(hand func(session.Listed, error) bool) {
 		for client, err := range l.Session.API.ListClients(ctx, query, int(req.Limit)) {
 			var object session.Listed
 			if err == nil {

@@ -35,9 +35,7 @@ func (m clientModel) profileChanges(config, prior clientModel) (imkit.Profile, e
 		Nickname:    value.ChangedString(config.Nickname, m.Nickname, prior.Nickname),
 		AvatarURL:   value.ChangedString(config.AvatarURL, m.AvatarURL, prior.AvatarURL),
 		Description: value.ChangedString(config.Description, m.Description, prior.Description),
-	}
-	if !config.IsRobot.IsNull() && !m.IsRobot.Equal(prior.IsRobot) {
-		profile.IsRobot = m.IsRobot.ValueBoolPointer()
+		IsRobot:     value.ChangedBool(config.IsRobot, m.IsRobot, prior.IsRobot),
 	}
 	if value.IsNullDynamic(config.CustomAttributes) {
 		return profile, nil
@@ -130,21 +128,10 @@ func compare(sent imkit.Profile, reported *imkit.Client, unreported bool) []stri
 			names = append(names, name)
 		}
 	}
-	text := func(sent *string, got imkit.Field[string]) bool {
-		switch {
-		case sent == nil:
-			return true
-		case !got.Reported:
-			return unreported
-		case got.Value == nil:
-			return *sent == ""
-		}
-		return *got.Value == *sent
-	}
-	check("nickname", text(sent.Nickname, reported.Nickname))
-	check("avatar_url", text(sent.AvatarURL, reported.AvatarURL))
-	check("description", text(sent.Description, reported.Description))
-	robot := reported.IsRobot
+	check("nickname", value.SameField(sent.Nickname, reported.Nickname, unreported))
+	check("avatar_url", value.SameField(sent.AvatarURL, reported.AvatarURL, unreported))
+	check("description", value.SameField(sent.Description, reported.Description, unreported))
+	robot := reported.IsRobot // whose null is not false: a refresh shows it
 	check("is_robot", sent.IsRobot == nil || !robot.Reported && unreported || robot.Value != nil && *robot.Value == *sent.IsRobot)
 	for name, field := range sent.Custom {
 		got, there := reported.Custom[name]

@@ -2,13 +2,10 @@ package client
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -20,11 +17,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if r.Session == nil {
 		return
 	}
-	var prior types.String // null for a new client
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &prior)...)
-		r.Session.Saw(session.NounClient, prior.ValueString())
-	}
+	prior := r.Session.PriorID(ctx, session.NounClient, req.State, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
 		return
@@ -41,25 +34,17 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	switch {
 	case !exists:
 	case plan.AdoptExisting.ValueBool():
-		resp.Diagnostics.Append(willBeTakenOver(plan, config, existing))
+		resp.Diagnostics.Append(session.WillBeTakenOver(session.NounClient, existing.ID, changeOf(plan, config, existing)))
 	default:
-		summary, detail := alreadyExists(existing.ID)
-		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+		resp.Diagnostics.Append(session.WillStop(session.AlreadyExists(session.NounClient, existing.ID)))
 	}
 }
 
-// willBeTakenOver names the attributes, and not their values, which may be
-// sensitive.
-func willBeTakenOver(plan, config clientModel, existing *imkit.Client) diag.Diagnostic {
-	changes := "Nothing of it will change."
-	profile, err := plan.profileChanges(config, clientModel{})
-	names := differing(profile, existing)
-	if err != nil { // they are not known yet
-		names = append(names, "custom_attributes")
-	}
-	if len(names) > 0 {
-		changes = fmt.Sprintf("What will change: %s.", strings.Join(names, ", "))
-	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("adopt_existing"), "Existing client will be taken over",
-		fmt.Sprintf("Client %q is on the server already, and adopt_existing is true. %s", existing.ID, changes))
+// changeOf says what taking a client over changes of it.
+func changeOf(plan, config clientModel, existing *imkit.Client) string {
+	profile, _ := plan.profileChanges(config, clientModel{}) // without custom attributes that are not known yet
+	return session.ChangesOf("What will change", differing(profile, existing), map[string]attr.Value{
+		"avatar_url": config.AvatarURL, "custom_attributes": config.CustomAttributes, "description": config.Description,
+		"is_robot": config.IsRobot, "nickname": config.Nickname,
+	})
 }

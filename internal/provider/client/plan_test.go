@@ -176,3 +176,19 @@ func TestClientInTwoBatches(t *testing.T) {
 	}
 	acctest.Says(t, c.Apply("-replace="+acctest.BatchAddress), "1 added")
 }
+
+// What is not known yet may change a client that is taken over, or not.
+func TestTakingOverWithUnknownValues(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("robot", map[string]any{"nickname": "Somebody's"})
+	c := w.Core(t, "imkit_client")
+	for _, attributes := range []any{acctest.Unknown, map[string]any{"tier": acctest.Unknown}} {
+		_, told := c.Plan(map[string]any{
+			"id": "robot", "nickname": acctest.Unknown, "description": acctest.Unknown, "is_robot": true, "custom_attributes": attributes, "adopt_existing": true,
+		})
+		if !strings.Contains(told.String(), "What will change: is_robot. What may change, once it is known: custom_attributes, description, nickname.") {
+			t.Errorf("%s", told)
+		}
+	}
+}

@@ -3,13 +3,10 @@ package client
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -22,10 +19,6 @@ var (
 	_ resource.ResourceWithImportState = (*clientResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*clientResource)(nil)
 )
-
-// importedKey marks, in private state, a client that was imported and not read
-// yet: its first read takes over what the server has.
-const importedKey = "imported"
 
 // clientResource is imkit_client.
 type clientResource struct {
@@ -42,14 +35,7 @@ func (r *clientResource) Metadata(_ context.Context, req resource.MetadataReques
 
 // IdentitySchema describes what tells a client from all others.
 func (r *clientResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"id": identityschema.StringAttribute{
-				Description:       "ID of the client.",
-				RequiredForImport: true,
-			},
-		},
-	}
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the client."})
 }
 
 // Create makes the client, or takes over one that exists where the
@@ -66,7 +52,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 
 	profile, err := plan.profileChanges(config, clientModel{})
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", fmt.Sprintf("custom_attributes cannot be sent as JSON: %s.", err))
+		resp.Diagnostics.Append(customAttributes.NotJSON(err))
 		return
 	}
 	// After this run destroyed the resource of the client, it is not somebody else's.
@@ -90,10 +76,9 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	switch {
 	case err == nil:
-		warnAltered(&resp.Diagnostics, id, profile, reply)
+		session.WarnAltered(&resp.Diagnostics, session.ClientNamed(id), altered(profile, reply))
 		if existing != nil {
-			// Terraform says it once for all, and counts them.
-			resp.Diagnostics.AddWarning("Existing client was taken over", fmt.Sprintf("Client %q was on the server already, and is managed from now on.", id))
+			resp.Diagnostics.Append(session.TakenOver(session.NounClient, id))
 		}
 		if replaces {
 			resp.Diagnostics.AddWarning("Replaced client may have lost its tokens",
@@ -101,7 +86,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 					"so tokens that Terraform manages for it have to be replaced as well: with -replace, or always with lifecycle { replace_triggered_by }.", id))
 		}
 	case imkit.IsConflict(err) && !replaces:
-		resp.Diagnostics.AddAttributeError(alreadyExistsAt(id))
+		resp.Diagnostics.Append(session.AlreadyExists(session.NounClient, id))
 		return
 	default:
 		resp.Diagnostics.Append(session.APIError("create", session.ClientNamed(id), err))
@@ -136,32 +121,18 @@ func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*
 	case err != nil:
 		diags.Append(session.APIError("look up", session.ClientNamed(id), err))
 	case !adopt:
-		diags.AddAttributeError(alreadyExistsAt(id))
+		diags.Append(session.AlreadyExists(session.NounClient, id))
 	}
 	return existing, diags
-}
-
-// alreadyExists is what a plan warns of and an apply fails with.
-func alreadyExists(id string) (summary, detail string) {
-	return session.AlreadyExists(session.NounClient, "imkit_client", id)
-}
-
-func alreadyExistsAt(id string) (at path.Path, summary, detail string) {
-	summary, detail = alreadyExists(id)
-	return path.Root("id"), summary, detail
 }
 
 // Read looks the client up. One that is gone leaves the state.
 func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state clientModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	imported, diags := req.Private.GetKey(ctx, importedKey)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: state.ID})...)
-	if !r.CanCall() {
+	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
 	id := state.ID.ValueString()
@@ -169,26 +140,22 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 
 	reply, err := r.Session.API.LookUpClient(ctx, id)
 	switch {
-	case imkit.IsNotFound(err) && imported != nil:
-		resp.Diagnostics.AddError("Client to import does not exist",
-			fmt.Sprintf("There is no client %q on the server. Check the id, upper and lower case included, or remove the import and let Terraform create the client.", id))
-		return
 	case imkit.IsNotFound(err):
-		resp.State.RemoveResource(ctx)
+		session.Gone(ctx, session.NounClient, id, imported, resp)
 		return
-	case imkit.IsUnsupported(err) && imported == nil:
+	case imkit.IsUnsupported(err) && !imported:
 		r.Session.WarnNoLookup(&resp.Diagnostics)
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", session.ClientNamed(id), err))
 		return
 	default:
-		if err := r.takeOver(&state, reply, imported != nil); err != nil {
+		if err := r.takeOver(&state, reply, imported); err != nil {
 			resp.Diagnostics.AddError("Unable to read client", fmt.Sprintf("The server's reply about client %q cannot be kept in state: %s.", id, err))
 			return
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
 func (r *clientResource) takeOver(state *clientModel, reply *imkit.Client, imported bool) error {
@@ -215,7 +182,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	id := plan.ID.ValueString()
 	profile, err := plan.profileChanges(config, state)
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("custom_attributes"), "Invalid custom attributes", fmt.Sprintf("custom_attributes cannot be sent as JSON: %s.", err))
+		resp.Diagnostics.Append(customAttributes.NotJSON(err))
 		return
 	}
 	if !isEmptyProfile(profile) {
@@ -234,7 +201,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 			resp.Diagnostics.Append(session.APIError("update", session.ClientNamed(id), err))
 			return
 		}
-		warnAltered(&resp.Diagnostics, id, profile, reply)
+		session.WarnAltered(&resp.Diagnostics, session.ClientNamed(id), altered(profile, reply))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
@@ -286,28 +253,5 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 // ImportState takes the id of a client, from the command line or an import
 // block, or its identity.
 func (r *clientResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if !r.Ready(&resp.Diagnostics) {
-		return
-	}
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	var id types.String
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if id.ValueString() == "" {
-		resp.Diagnostics.AddError("Missing client ID", "The ID of the client to import is empty. Write it as the id of the import.")
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("adopt_existing"), false)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyRevokeTokens)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
-}
-
-func warnAltered(diags *diag.Diagnostics, id string, sent imkit.Profile, reply *imkit.Client) {
-	if names := altered(sent, reply); len(names) > 0 {
-		diags.AddWarning("Server stored another value",
-			fmt.Sprintf("The server did not keep these attributes of client %q as they were sent: %s. "+
-				"The next plan will show them as changed; configure the values that the server keeps.", id, strings.Join(names, ", ")))
-	}
+	r.ImportByID(ctx, session.NounClient, map[string]any{"adopt_existing": false, "on_destroy": onDestroyRevokeTokens}, req, resp)
 }

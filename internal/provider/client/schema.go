@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
@@ -15,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
@@ -69,13 +69,7 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				PlanModifiers: []planmodifier.Dynamic{value.KeepUnconfigured},
 				Validators:    []validator.Dynamic{customAttributes},
 			},
-			"adopt_existing": schema.BoolAttribute{
-				MarkdownDescription: "What to do on create when the client exists already: `false` is an error that shows the `import` block to write, " +
-					"`true` takes the client over and changes only what is configured. Defaults to `false`.",
-				Optional: true,
-				Computed: true,
-				Default:  booldefault.StaticBool(false),
-			},
+			"adopt_existing": session.AdoptExisting(session.NounClient, "changes only what is configured"),
 			"on_destroy": schema.StringAttribute{
 				MarkdownDescription: "What happens to the client on destroy, as the API cannot delete it. " +
 					"`revoke_tokens` makes it unusable by revoking every access token it has; `keep` leaves it as it is. " +

@@ -2,11 +2,9 @@ package config
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
@@ -18,11 +16,7 @@ func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if r.Session == nil {
 		return
 	}
-	var prior types.String // null for a new key
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("key"), &prior)...)
-		r.Session.Saw(session.NounConfig, prior.ValueString())
-	}
+	prior := r.Session.PriorID(ctx, session.NounConfig, req.State, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
 		return
@@ -39,14 +33,12 @@ func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	switch {
 	case !exists:
 	case !plan.AdoptExisting.ValueBool():
-		summary, detail := alreadyExists(key)
-		resp.Diagnostics.AddAttributeWarning(path.Root("key"), summary, "The apply will stop here. "+detail)
+		resp.Diagnostics.Append(session.WillStop(session.AlreadyExists(session.NounConfig, key)))
 	default:
 		change := "Its value will be replaced."
 		if value.IsJSON(plan.Value, existing.Value) {
 			change = "Its value stays as it is."
 		}
-		resp.Diagnostics.AddAttributeWarning(path.Root("adopt_existing"), "Existing key will be taken over",
-			fmt.Sprintf("Key %q is in the configuration already, and adopt_existing is true. %s", key, change))
+		resp.Diagnostics.Append(session.WillBeTakenOver(session.NounConfig, key, change))
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -21,10 +20,6 @@ var (
 	_ resource.ResourceWithImportState = (*configResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*configResource)(nil)
 )
-
-// importedKey marks, in private state, a key that was imported and not read yet:
-// its first read takes over what the server has.
-const importedKey = "imported"
 
 // configResource is imkit_config.
 type configResource struct {
@@ -41,14 +36,7 @@ func (r *configResource) Metadata(_ context.Context, req resource.MetadataReques
 
 // IdentitySchema describes what tells a key from all others.
 func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"key": identityschema.StringAttribute{
-				Description:       "Key of the run-time configuration.",
-				RequiredForImport: true,
-			},
-		},
-	}
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"key": "Key of the run-time configuration."})
 }
 
 // Create writes the key, or takes over one that exists where the configuration
@@ -82,7 +70,7 @@ func (r *configResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(written.save(ctx, resp.Private)...)
 	}
 	if before.There {
-		resp.Diagnostics.AddWarning("Existing key was taken over", fmt.Sprintf("Key %q was in the configuration already, and is managed from now on.", key))
+		resp.Diagnostics.Append(session.TakenOver(session.NounConfig, key))
 	}
 	r.Session.RememberCreated(session.NounConfig, key)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -93,15 +81,11 @@ func (r *configResource) Create(ctx context.Context, req resource.CreateRequest,
 func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state configModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	imported, diags := req.Private.GetKey(ctx, importedKey)
-	resp.Diagnostics.Append(diags...)
+	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
 	known, diags := load(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, configIdentity{Key: state.Key})...)
-	if !r.CanCall() {
+	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
 	key := state.Key.ValueString()
@@ -110,18 +94,14 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 	all, err := r.Session.API.Config(ctx)
 	shown := contentOf(all, key)
 	switch {
-	case imkit.IsUnsupported(err) && imported == nil:
-		r.warnNoConfig(&resp.Diagnostics)
+	case imkit.IsUnsupported(err) && !imported:
+		r.Session.WarnUnseen(&resp.Diagnostics, "Server cannot show the configuration", "read the run-time configuration (GET /config)", "keys")
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", named(key), err))
 		return
-	case imported == nil && known.accepts(state.Value, shown, r.Session.Now()):
-	case !shown.There && imported != nil:
-		resp.Diagnostics.AddError("Key to import does not exist",
-			fmt.Sprintf("There is no key %q in the configuration. Check it, upper and lower case included, or remove the import and let Terraform create the key.", key))
-		return
+	case !imported && known.accepts(state.Value, shown, r.Session.Now()):
 	case !shown.There:
-		resp.State.RemoveResource(ctx)
+		session.Gone(ctx, session.NounConfig, key, imported, resp)
 		return
 	default:
 		if state.Value, err = value.FromWhole(shown.Value); err != nil {
@@ -131,7 +111,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.Diagnostics.Append((*memory)(nil).save(ctx, resp.Private)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
 // Update writes the value, if more than the resource's own settings changed.
@@ -195,19 +175,5 @@ func (r *configResource) Delete(ctx context.Context, req resource.DeleteRequest,
 // ImportState takes a key, from the command line or an import block, or its
 // identity.
 func (r *configResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if !r.Ready(&resp.Diagnostics) {
-		return
-	}
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("key"), path.Root("key"), req, resp)
-	var key types.String
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("key"), &key)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if key.ValueString() == "" {
-		resp.Diagnostics.AddError("Missing key", "The key to import is empty. Write it as the id of the import.")
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("adopt_existing"), false)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+	r.ImportByID(ctx, session.NounConfig, map[string]any{"adopt_existing": false}, req, resp)
 }

@@ -5,11 +5,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
@@ -31,13 +31,7 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				Required:   true,
 				Validators: []validator.Dynamic{value.AnyJSON},
 			},
-			"adopt_existing": schema.BoolAttribute{
-				MarkdownDescription: "What to do on create when the key exists already: `false` is an error that shows the `import` block to write, " +
-					"`true` takes the key over and writes its value. Defaults to `false`.",
-				Optional: true,
-				Computed: true,
-				Default:  booldefault.StaticBool(false),
-			},
+			"adopt_existing": session.AdoptExisting(session.NounConfig, "writes its value"),
 		},
 	}
 }

@@ -105,27 +105,7 @@ func (r *configResource) findForCreate(ctx context.Context, plan configModel) (c
 	case err != nil:
 		diags.Append(session.APIError("create", named(key), err))
 	case !plan.AdoptExisting.ValueBool():
-		summary, detail := alreadyExists(key)
-		diags.AddAttributeError(path.Root("key"), summary, detail)
+		diags.Append(session.AlreadyExists(session.NounConfig, key))
 	}
 	return existing, diags
-}
-
-// alreadyExists is what a plan warns of and an apply fails with.
-func alreadyExists(key string) (summary, detail string) {
-	return "Key already exists", fmt.Sprintf("Key %q is in the configuration already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
-		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, with the value that is configured. "+
-		"One that was deleted a moment ago may still show: then try again.\n\n"+
-		"If Terraform manages the key already: a resource that got another name needs a moved block, "+
-		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
-		key, session.ImportBlock("imkit_config", key))
-}
-
-// warnNoConfig says, once in a run, that drift cannot be seen.
-func (r *configResource) warnNoConfig(diags *diag.Diagnostics) {
-	if r.Session.First("no configuration") {
-		diags.AddWarning("Server cannot show the configuration",
-			"This chat server has no call to read the run-time configuration (GET /config). The state is kept as it is: "+
-				"changes made elsewhere, and keys that are gone, cannot be seen.")
-	}
 }

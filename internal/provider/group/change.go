@@ -93,12 +93,3 @@ func named(id string) string {
 	}
 	return fmt.Sprintf("group %q", id)
 }
-
-// warnNoList says, once in a run, that drift cannot be seen.
-func (r *groupResource) warnNoList(diags *diag.Diagnostics) {
-	if r.Session.First("no groups") {
-		diags.AddWarning("Server cannot list groups",
-			"This chat server has no call to list user groups (GET /admin/groups). The state is kept as it is: "+
-				"changes made elsewhere, and groups that are gone, cannot be seen.")
-	}
-}

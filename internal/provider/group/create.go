@@ -2,12 +2,9 @@ package group
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/hashicorp/go-uuid"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -40,8 +37,7 @@ func (r *groupResource) claim(ctx context.Context, plan, config groupModel) (cla
 	case err != nil:
 		diags.Append(failed("create", plan, true, nil, err)...)
 	case !c.ours && !plan.AdoptExisting.ValueBool():
-		summary, detail := alreadyExists(c.id)
-		diags.AddAttributeError(path.Root("id"), summary, detail)
+		diags.Append(session.AlreadyExists(session.NounGroup, c.id))
 	}
 	return c, diags
 }
@@ -71,18 +67,4 @@ func (r *groupResource) claimUnnamed(ctx context.Context, plan, config groupMode
 		diags.AddError("Unable to make an ID", session.Sentence(err.Error()))
 	}
 	return claim{id: id}, diags
-}
-
-// alreadyExists is what a plan warns of and an apply fails with.
-func alreadyExists(id string) (summary, detail string) {
-	return session.AlreadyExists(session.NounGroup, "imkit_group", id)
-}
-
-// warnAltered warns of what the server stored otherwise than it was told to.
-func warnAltered(diags *diag.Diagnostics, plan, config groupModel, now *imkit.Group) {
-	if names := plan.differing(config, now, true); len(names) > 0 {
-		diags.AddWarning("Server stored another value",
-			fmt.Sprintf("The server did not keep these attributes of group %q as they were sent: %s. "+
-				"The next plan will show them as changed; configure the values that the server keeps.", plan.ID.ValueString(), strings.Join(names, ", ")))
-	}
 }

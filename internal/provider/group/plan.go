@@ -2,13 +2,9 @@ package group
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -20,11 +16,7 @@ func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	if r.Session == nil {
 		return
 	}
-	var prior types.String // null for a new group
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &prior)...)
-		r.Session.Saw(session.NounGroup, prior.ValueString())
-	}
+	prior := r.Session.PriorID(ctx, session.NounGroup, req.State, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		return
 	}
@@ -39,20 +31,15 @@ func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	switch {
 	case !exists:
 	case plan.AdoptExisting.ValueBool():
-		resp.Diagnostics.Append(willBeTakenOver(plan, config, existing))
+		resp.Diagnostics.Append(session.WillBeTakenOver(session.NounGroup, existing.ID, changeOf(plan, config, existing)))
 	default:
-		summary, detail := alreadyExists(existing.ID)
-		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+		resp.Diagnostics.Append(session.WillStop(session.AlreadyExists(session.NounGroup, existing.ID)))
 	}
 }
 
-// willBeTakenOver names the attributes, and not their values, which may be
-// sensitive.
-func willBeTakenOver(plan, config groupModel, existing *imkit.Group) diag.Diagnostic {
-	changes := "Nothing of it will change."
-	if names := plan.differing(config, existing, false); len(names) > 0 {
-		changes = fmt.Sprintf("What will change, where the server can change groups: %s.", strings.Join(names, ", "))
-	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("adopt_existing"), "Existing group will be taken over",
-		fmt.Sprintf("Group %q is on the server already, and adopt_existing is true. %s", existing.ID, changes))
+// changeOf says what taking a group over changes of it.
+func changeOf(plan, config groupModel, existing *imkit.Group) string {
+	return session.ChangesOf("What will change, where the server can change groups", plan.differing(config, existing, false), map[string]attr.Value{
+		"avatar_url": config.AvatarURL, "member_ids": config.MemberIDs, "nickname": config.Nickname,
+	})
 }

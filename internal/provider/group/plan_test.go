@@ -137,3 +137,17 @@ func TestManyGroups(t *testing.T) {
 		}
 	}
 }
+
+// What is not known yet may change a group that is taken over, or not.
+func TestTakingOverWithUnknownValues(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, changing)
+	w.PutGroup("team", map[string]any{"nickname": "Old", "members": []any{"ann"}})
+	c := w.Core(t, "imkit_group")
+	_, told := c.Plan(map[string]any{
+		"id": "team", "nickname": "Team", "avatar_url": acctest.Unknown, "member_ids": []any{"ann", acctest.Unknown}, "adopt_existing": true,
+	})
+	if !strings.Contains(told.String(), "groups: nickname. What may change, once it is known: avatar_url, member_ids.") {
+		t.Errorf("%s", told)
+	}
+}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -19,9 +18,6 @@ var (
 	_ resource.ResourceWithImportState = (*groupResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*groupResource)(nil)
 )
-
-// importedKey marks, in private state, a group that was imported and not read yet.
-const importedKey = "imported"
 
 // groupResource is imkit_group.
 type groupResource struct {
@@ -38,14 +34,7 @@ func (r *groupResource) Metadata(_ context.Context, req resource.MetadataRequest
 
 // IdentitySchema describes what tells a group from all others.
 func (r *groupResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"id": identityschema.StringAttribute{
-				Description:       "ID of the group.",
-				RequiredForImport: true,
-			},
-		},
-	}
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the group."})
 }
 
 // Create makes the group, or takes over one that exists where the configuration
@@ -86,9 +75,9 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 		}
 		return
 	}
-	warnAltered(&resp.Diagnostics, plan, config, now)
+	session.WarnAltered(&resp.Diagnostics, named(id), plan.differing(config, now, true))
 	if existing != nil && !claimed.ours {
-		resp.Diagnostics.AddWarning("Existing group was taken over", fmt.Sprintf("Group %q was on the server already, and is managed from now on.", id))
+		resp.Diagnostics.Append(session.TakenOver(session.NounGroup, id))
 	}
 	r.made(ctx, plan, resp)
 }
@@ -116,13 +105,9 @@ func (r *groupResource) made(ctx context.Context, group groupModel, resp *resour
 func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state groupModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	imported, diags := req.Private.GetKey(ctx, importedKey)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: state.ID})...)
-	if !r.CanCall() {
+	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
 	id := state.ID.ValueString()
@@ -130,15 +115,11 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 
 	reported, err := r.Session.API.Group(ctx, id)
 	switch {
-	case imkit.IsNotFound(err) && imported != nil:
-		resp.Diagnostics.AddError("Group to import does not exist",
-			fmt.Sprintf("There is no group %q on the server. Check the id, upper and lower case included, or remove the import and let Terraform create the group.", id))
-		return
 	case imkit.IsNotFound(err):
-		resp.State.RemoveResource(ctx)
+		session.Gone(ctx, session.NounGroup, id, imported, resp)
 		return
-	case imkit.IsUnsupported(err) && imported == nil:
-		r.warnNoList(&resp.Diagnostics)
+	case imkit.IsUnsupported(err) && !imported:
+		r.Session.WarnUnseen(&resp.Diagnostics, "Server cannot list groups", "list user groups (GET /admin/groups)", "groups")
 	case err != nil:
 		resp.Diagnostics.Append(readFailed(id, err))
 		return
@@ -146,7 +127,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		state.refresh(reported)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
 // Update changes the group, if more than the resource's own settings changed.
@@ -198,19 +179,5 @@ func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 // ImportState takes the id of a group, from the command line or an import block,
 // or its identity.
 func (r *groupResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if !r.Ready(&resp.Diagnostics) {
-		return
-	}
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	var id types.String
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if id.ValueString() == "" {
-		resp.Diagnostics.AddError("Missing group ID", "The ID of the group to import is empty. Write it as the id of the import.")
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("adopt_existing"), false)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+	r.ImportByID(ctx, session.NounGroup, map[string]any{"adopt_existing": false}, req, resp)
 }

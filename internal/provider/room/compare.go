@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 // compare names the attributes of which a room has another value than the
@@ -22,17 +23,17 @@ func compare(s imkit.RoomSettings, room *imkit.Room, unreported bool) []string {
 		name string
 		same bool
 	}{
-		{"bot_mode", same(s.BotMode, room.BotMode, unreported)},
-		{"cover_url", same(s.Cover, room.Cover, unreported)},
-		{"description", same(s.Description, room.Description, unreported)},
-		{"ext_params", same(s.ExtParams, room.ExtParams, unreported)},
-		{"frozen", same(s.Frozen, room.Frozen, unreported)},
+		{"bot_mode", value.SameField(s.BotMode, room.BotMode, unreported)},
+		{"cover_url", value.SameField(s.Cover, room.Cover, unreported)},
+		{"description", value.SameField(s.Description, room.Description, unreported)},
+		{"ext_params", value.SameField(s.ExtParams, room.ExtParams, unreported)},
+		{"frozen", value.SameField(s.Frozen, room.Frozen, unreported)},
 		{"manager_ids", sameSet(s.Managers, room.Managers, unreported)},
-		{"name", same(s.Name, room.Name, unreported)},
-		{"open", same(s.Open, room.Open, unreported)},
-		{"owner_id", same(s.Owner, room.Owner, unreported)},
+		{"name", value.SameField(s.Name, room.Name, unreported)},
+		{"open", value.SameField(s.Open, room.Open, unreported)},
+		{"owner_id", value.SameField(s.Owner, room.Owner, unreported)},
 		{"tags", sameSet(s.Tags, room.Tags, unreported)},
-		{"webhook", same(sentWebhook, webhook, unreported)},
+		{"webhook", value.SameField(sentWebhook, webhook, unreported)},
 	} {
 		if !attribute.same {
 			names = append(names, attribute.name)
@@ -41,21 +42,7 @@ func compare(s imkit.RoomSettings, room *imkit.Room, unreported bool) []string {
 	return names
 }
 
-// same compares a setting with what is reported. Null is the same as nothing: as
-// "" or false.
-func same[T comparable](sent *T, got imkit.Field[T], unreported bool) bool {
-	var none T
-	switch {
-	case sent == nil:
-		return true
-	case !got.Reported:
-		return unreported
-	case got.Value == nil:
-		return *sent == none
-	}
-	return *got.Value == *sent
-}
-
+// sameSet is [value.SameField] for a set.
 func sameSet(sent *[]string, got imkit.Field[[]string], unreported bool) bool {
 	switch {
 	case sent == nil:

@@ -49,13 +49,13 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	how := begin(existing != nil || lookFailed != nil && released, released, plan.AdoptExisting.ValueBool())
 	switch {
 	case lookFailed != nil && !released:
-		resp.Diagnostics.AddAttributeError(atID(cannotLook(id, lookFailed)))
+		resp.Diagnostics.Append(cannotLook(id, lookFailed))
 		return
 	case isDirect(existing):
-		resp.Diagnostics.AddAttributeError(atID(notAGroupRoom(id)))
+		resp.Diagnostics.Append(notAGroupRoom(id))
 		return
 	case how == refuse:
-		resp.Diagnostics.AddAttributeError(atID(alreadyExists(id, existing)))
+		resp.Diagnostics.Append(alreadyExists(id, existing))
 		return
 	}
 
@@ -79,7 +79,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(takenOver(id, p.known.Frozen.ValueBool() && config.Frozen.IsNull())...)
 	case err == nil:
 	case imkit.IsConflict(err) && !p.there:
-		resp.Diagnostics.AddAttributeError(atID(alreadyExists(id, existing)))
+		resp.Diagnostics.Append(alreadyExists(id, existing))
 		return
 	default:
 		resp.Diagnostics.Append(failed(how.operation(), plan, err)...)

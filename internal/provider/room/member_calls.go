@@ -92,7 +92,7 @@ func (r *memberResource) set(ctx context.Context, m *memberModel, settings []mem
 		settled := !imkit.OutcomeUnknown(err)
 		if !settled && r.has(ctx, *m, s) {
 			diags.AddWarning("Member was changed although the call failed",
-				fmt.Sprintf("The call to %s %s failed, but the server shows that it did its work. %s", s.does, m.named(), session.Sentence(err.Error())))
+				fmt.Sprintf("The call to %s %s failed, but the server shows that it did its work. %s", s.operation, m.named(), session.Sentence(err.Error())))
 			settled, err = true, nil
 		}
 		if s.property == roleProperty {
@@ -153,7 +153,7 @@ func noSuchRoom(room string) (at path.Path, summary, detail string) {
 // notSet reports a setting that failed.
 func notSet(m memberModel, s memberSetting, err error) diag.Diagnostic {
 	room, client := m.ids()
-	switch failure := session.APIError(s.does, m.named(), err); {
+	switch failure := session.APIError(s.operation, m.named(), err); {
 	case !imkit.IsNotFound(err):
 		return failure
 	case s.property != "":
@@ -178,7 +178,7 @@ func (r *memberResource) demote(ctx context.Context, m *memberModel, s memberSet
 		err = m.note(s)
 	}
 	if err != nil {
-		diags.Append(session.APIError(s.does, m.named(), err))
+		diags.Append(session.APIError(s.operation, m.named(), err))
 	}
 	return true, diags
 }

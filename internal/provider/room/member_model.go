@@ -67,8 +67,8 @@ const roleProperty = "role"
 // memberSetting is what one call sets of a member: a property, the role among
 // them, or whether it gets notifications.
 type memberSetting struct {
-	// does is what the call does, for messages: "set the role of".
-	does string
+	// operation is what the call does, for messages: "set the role of".
+	operation string
 	// property is "" where value tells whether notifications are muted.
 	property string
 	value    any
@@ -79,7 +79,7 @@ type memberSetting struct {
 func (m memberModel) settings(config, prior memberModel) ([]memberSetting, error) {
 	var all []memberSetting
 	if role := value.ChangedString(config.Role, m.Role, prior.Role); role != nil {
-		all = append(all, memberSetting{"set the role of", roleProperty, *role})
+		all = append(all, memberSetting{operation: "set the role of", property: roleProperty, value: *role})
 	}
 	if !value.IsNullDynamic(config.Properties) {
 		planned, err := value.Fields(m.Properties)
@@ -92,19 +92,19 @@ func (m memberModel) settings(config, prior memberModel) ([]memberSetting, error
 		}
 		changes := value.Changes(before, planned)
 		for _, name := range slices.Sorted(maps.Keys(changes)) {
-			does := fmt.Sprintf("set property %q of", name)
+			operation := fmt.Sprintf("set property %q of", name)
 			if changes[name] == nil {
-				does = fmt.Sprintf("clear property %q of", name)
+				operation = fmt.Sprintf("clear property %q of", name)
 			}
-			all = append(all, memberSetting{does, name, changes[name]})
+			all = append(all, memberSetting{operation, name, changes[name]})
 		}
 	}
 	if muted := m.NotificationsMuted; !config.NotificationsMuted.IsNull() && !muted.Equal(prior.NotificationsMuted) {
-		does := "turn notifications on for"
+		operation := "turn notifications on for"
 		if muted.ValueBool() {
-			does = "turn notifications off for"
+			operation = "turn notifications off for"
 		}
-		all = append(all, memberSetting{does, "", muted.ValueBool()})
+		all = append(all, memberSetting{operation, "", muted.ValueBool()})
 	}
 	return all, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -18,10 +17,6 @@ var (
 	_ resource.ResourceWithImportState = (*memberResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*memberResource)(nil)
 )
-
-// memberImportedKey marks, in private state, a member that was imported and not read
-// yet: its first read takes over what the server has.
-const memberImportedKey = "imported"
 
 // memberResource is imkit_room_member.
 type memberResource struct {
@@ -46,7 +41,7 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	settings, err := plan.settings(config, memberModel{})
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(invalidProperties(err))
+		resp.Diagnostics.Append(memberProperties.NotJSON(err))
 		return
 	}
 	defer r.Session.Lock(session.NounMember, plan.key())()
@@ -81,16 +76,11 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state memberModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	mark, diags := req.Private.GetKey(ctx, memberImportedKey)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	if !r.CanCall() {
+	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
-	imported := mark != nil
 	r.Session.Reads(session.NounMember, state.key())
 	found, diags := r.read(ctx, &state, imported)
 	resp.Diagnostics.Append(diags...)
@@ -107,7 +97,7 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memberImportedKey, nil)...)
+	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
 // Update makes one call for each setting that changes.
@@ -123,7 +113,7 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	settings, err := plan.settings(config, state)
 	if err != nil {
-		resp.Diagnostics.AddAttributeError(invalidProperties(err))
+		resp.Diagnostics.Append(memberProperties.NotJSON(err))
 		return
 	}
 	if role == roleForeign && !config.Role.IsNull() {
@@ -168,7 +158,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		}
 	}()
 	if role.endsBeforeLeaving(state.Role) {
-		demotion := memberSetting{"take the role admin from", roleProperty, imkit.RoleMember}
+		demotion := memberSetting{operation: "take the role admin from", property: roleProperty, value: imkit.RoleMember}
 		isThere, diags := r.demote(ctx, &state, demotion)
 		resp.Diagnostics.Append(diags...)
 		if resp.Diagnostics.HasError() || !isThere {
@@ -204,9 +194,5 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 	imported := memberModel{RoomID: of.RoomID, ClientID: of.ClientID, SystemMessages: types.BoolValue(false)}.joined()
 	resp.Diagnostics.Append(resp.State.Set(ctx, imported)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, of)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, memberImportedKey, []byte("true"))...)
-}
-
-func invalidProperties(err error) (at path.Path, summary, detail string) {
-	return path.Root("properties"), "Invalid properties", fmt.Sprintf("properties cannot be sent as JSON: %s.", err)
+	resp.Diagnostics.Append(session.MarkImported(ctx, resp.Private)...)
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
@@ -15,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
@@ -82,18 +82,7 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 
 // IdentitySchema describes what tells the member from all others.
 func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"room_id": identityschema.StringAttribute{
-				Description:       "ID of the room.",
-				RequiredForImport: true,
-			},
-			"client_id": identityschema.StringAttribute{
-				Description:       "ID of the client or group.",
-				RequiredForImport: true,
-			},
-		},
-	}
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"room_id": "ID of the room.", "client_id": "ID of the client or group."})
 }
 
 // memberProperties is the validator of properties.

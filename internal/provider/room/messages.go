@@ -76,40 +76,36 @@ func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail strin
 	}
 }
 
-// alreadyExists is what a plan warns of and an apply fails with. existing is what is
-// known of the room; nil is nothing.
-func alreadyExists(id string, existing *imkit.Room) (summary, detail string) {
-	summary, detail = session.AlreadyExists(session.NounRoom, "imkit_room", id)
+// alreadyExists is the error of an apply that may not take the room over. existing is
+// what is known of it; nil is nothing.
+func alreadyExists(id string, existing *imkit.Room) diag.DiagnosticWithPath {
+	failure := session.AlreadyExists(session.NounRoom, id)
 	is := "is"
 	switch {
 	case existing == nil || existing.Frozen.Value == nil:
 		is = "may be"
 	case !*existing.Frozen.Value:
-		return summary, detail
+		return failure
 	}
-	return summary, detail + fmt.Sprintf("\n\nThe room %s frozen, as a destroy leaves a room unless on_destroy says otherwise: "+
-		"nothing of it is lost, and once it is imported or taken over, frozen = false thaws it.", is)
+	return diag.NewAttributeErrorDiagnostic(failure.Path(), failure.Summary(), failure.Detail()+
+		fmt.Sprintf("\n\nThe room %s frozen, as a destroy leaves a room unless on_destroy says otherwise: "+
+			"nothing of it is lost, and once it is imported or taken over, frozen = false thaws it.", is))
 }
 
 // cannotLook says that whether a room exists is not known, so that it is not made.
-func cannotLook(id string, err error) (summary, detail string) {
+func cannotLook(id string, err error) diag.Diagnostic {
 	failure := session.APIError("look for", named(id), err)
-	detail = failure.Detail()
-	if imkit.IsRoomUnclear(err) {
-		detail += "\n\nIf there is no such room yet, leave id out: the provider then makes one that no room has, and need not look."
+	if !imkit.IsRoomUnclear(err) {
+		return failure
 	}
-	return failure.Summary(), detail
-}
-
-// atID puts what is said about a room on its id.
-func atID(summary, detail string) (path.Path, string, string) {
-	return path.Root("id"), summary, detail
+	return diag.NewAttributeErrorDiagnostic(path.Root("id"), failure.Summary(), failure.Detail()+
+		"\n\nIf there is no such room yet, leave id out: the provider then makes one that no room has, and need not look.")
 }
 
 // notAGroupRoom is the error of a room of two people.
-func notAGroupRoom(id string) (summary, detail string) {
-	return "Room is a conversation of two people",
-		fmt.Sprintf("Room %q is a direct room. Those are made by the app as two people begin to talk, and are not managed; it was not changed.", id)
+func notAGroupRoom(id string) diag.DiagnosticWithPath {
+	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "Room is a conversation of two people",
+		fmt.Sprintf("Room %q is a direct room. Those are made by the app as two people begin to talk, and are not managed; it was not changed.", id))
 }
 
 // staysFrozen is what people should know of a room that is frozen, and that
@@ -126,9 +122,7 @@ func notShown(id string) string {
 
 // takenOver is what the apply that took a room over warns of.
 func takenOver(id string, frozen bool) diag.Diagnostics {
-	var diags diag.Diagnostics
-	// Terraform says it once for all, and counts them.
-	diags.AddWarning("Existing room was taken over", fmt.Sprintf("Room %q was on the server already, and is managed from now on.", id))
+	diags := diag.Diagnostics{session.TakenOver(session.NounRoom, id)}
 	if frozen {
 		diags.AddWarning("Room that was taken over is frozen", staysFrozen(id))
 	}
@@ -160,11 +154,7 @@ func mayBeShared(id, onDestroy string) string {
 
 // warnNoRooms says, once in a run, that drift cannot be seen.
 func warnNoRooms(s *session.Session, diags *diag.Diagnostics) {
-	if s.First("no rooms") {
-		diags.AddWarning("Server cannot show rooms",
-			"This chat server has no call to read a room (GET /rooms/{id}). The state is kept as it is: "+
-				"changes made elsewhere, and rooms and members that are gone, cannot be seen.")
-	}
+	s.WarnUnseen(diags, "Server cannot show rooms", "read a room (GET /rooms/{id})", "rooms and members")
 }
 
 // warnMembersHidden says, once in a run, that nobody can see who is in a room.

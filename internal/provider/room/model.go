@@ -51,11 +51,11 @@ func (m roomModel) changes(config, prior roomModel) imkit.RoomSettings {
 		Cover:       value.ChangedString(config.CoverURL, m.CoverURL, prior.CoverURL),
 		Description: value.ChangedString(config.Description, m.Description, prior.Description),
 		Tags:        changedSet(config.Tags, m.Tags, prior.Tags),
-		BotMode:     changedBool(config.BotMode, m.BotMode, prior.BotMode),
+		BotMode:     value.ChangedBool(config.BotMode, m.BotMode, prior.BotMode),
 		ExtParams:   value.ChangedString(config.ExtParams, m.ExtParams, prior.ExtParams),
 		Owner:       value.ChangedString(config.OwnerID, m.OwnerID, prior.OwnerID),
-		Open:        changedBool(config.Open, m.Open, prior.Open),
-		Frozen:      changedBool(config.Frozen, m.Frozen, prior.Frozen),
+		Open:        value.ChangedBool(config.Open, m.Open, prior.Open),
+		Frozen:      value.ChangedBool(config.Frozen, m.Frozen, prior.Frozen),
 		Managers:    changedSet(config.ManagerIDs, m.ManagerIDs, prior.ManagerIDs),
 	}
 	if changed := value.ChangedString(config.Webhook, m.Webhook, prior.Webhook); changed != nil {
@@ -65,13 +65,6 @@ func (m roomModel) changes(config, prior roomModel) imkit.RoomSettings {
 		}
 	}
 	return s
-}
-
-func changedBool(config, planned, prior types.Bool) *bool {
-	if config.IsNull() || planned.Equal(prior) {
-		return nil
-	}
-	return planned.ValueBoolPointer()
 }
 
 func changedSet(config, planned, prior types.Set) *[]string {

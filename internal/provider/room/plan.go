@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -50,13 +50,11 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	switch {
 	case !exists:
 	case isDirect(existing):
-		summary, detail := notAGroupRoom(existing.ID)
-		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+		resp.Diagnostics.Append(session.WillStop(notAGroupRoom(existing.ID)))
 	case plan.AdoptExisting.ValueBool():
-		resp.Diagnostics.Append(willBeTakenOver(plan, config, existing))
+		resp.Diagnostics.Append(session.WillBeTakenOver(session.NounRoom, existing.ID, changeOf(plan, config, existing)))
 	default:
-		summary, detail := alreadyExists(existing.ID, existing)
-		resp.Diagnostics.AddAttributeWarning(path.Root("id"), summary, "The apply will stop here. "+detail)
+		resp.Diagnostics.Append(session.WillStop(alreadyExists(existing.ID, existing)))
 	}
 }
 
@@ -84,9 +82,8 @@ func warnUselessWebhook(plan, config roomModel) diag.Diagnostics {
 	return diags
 }
 
-// willBeTakenOver names the attributes, and not their values, which may be
-// sensitive.
-func willBeTakenOver(plan, config roomModel, existing *imkit.Room) diag.Diagnostic {
+// changeOf says what taking a room over changes of it.
+func changeOf(plan, config roomModel, existing *imkit.Room) string {
 	names := compare(plan.changes(config, nothingKnown()), existing, false)
 	now := nothingKnown()
 	now.refresh(existing)
@@ -94,13 +91,13 @@ func willBeTakenOver(plan, config roomModel, existing *imkit.Room) diag.Diagnost
 		names = append(names, "member_ids")
 		slices.Sort(names)
 	}
-	changes := "Nothing of it will change."
-	if len(names) > 0 {
-		changes = fmt.Sprintf("What will change: %s.", strings.Join(names, ", "))
-	}
+	change := session.ChangesOf("What will change", names, map[string]attr.Value{
+		"bot_mode": config.BotMode, "cover_url": config.CoverURL, "description": config.Description, "ext_params": config.ExtParams,
+		"frozen": config.Frozen, "manager_ids": config.ManagerIDs, "member_ids": config.MemberIDs, "name": config.Name, "open": config.Open,
+		"owner_id": config.OwnerID, "tags": config.Tags, "webhook": config.Webhook,
+	})
 	if now.Frozen.ValueBool() && config.Frozen.IsNull() {
-		changes += " " + staysFrozen(existing.ID)
+		change += " " + staysFrozen(existing.ID)
 	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("adopt_existing"), "Existing room will be taken over",
-		fmt.Sprintf("Room %q is on the server already, and adopt_existing is true. %s", existing.ID, changes))
+	return change
 }

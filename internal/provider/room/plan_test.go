@@ -178,3 +178,25 @@ func TestDirectRoomsAreNotManaged(t *testing.T) {
 		t.Errorf("it was changed: %q", calls)
 	}
 }
+
+// What is not known yet may change a room that is taken over, or not, whatever the
+// server has.
+func TestTakingOverWithUnknownValues(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutRoom("lobby", map[string]any{"name": "Theirs", "botMode": false})
+	c := w.Core(t, "imkit_room")
+	unknown := map[string]any{
+		"id": "lobby", "adopt_existing": true, "on_destroy": acctest.Unknown,
+		"name": acctest.Unknown, "description": acctest.Unknown, "frozen": acctest.Unknown, "webhook": acctest.Unknown,
+		"tags": []any{"a", acctest.Unknown}, "member_ids": acctest.Unknown,
+	}
+	const may = "What may change, once it is known: description, frozen, member_ids, name, tags, webhook."
+	if _, told := c.Plan(unknown); !strings.Contains(told.String(), "adopt_existing is true. "+may) {
+		t.Errorf("%s", told)
+	}
+	unknown["bot_mode"] = true
+	if _, told := c.Plan(unknown); !strings.Contains(told.String(), "What will change: bot_mode. "+may) {
+		t.Errorf("%s", told)
+	}
+}

@@ -3,12 +3,8 @@ package room
 import (
 	"context"
 	"errors"
-	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -21,11 +17,8 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*roomResource)(nil)
 )
 
-// importedKey marks, in private state, a room that was imported and not read yet.
-const importedKey = "imported"
-
 // nounFrozen is a room that this run froze, in what the session remembers.
-const nounFrozen session.Noun = "frozen room"
+var nounFrozen = session.Noun{Name: "frozen room"}
 
 // roomResource is imkit_room.
 type roomResource struct {
@@ -42,27 +35,16 @@ func (r *roomResource) Metadata(_ context.Context, req resource.MetadataRequest,
 
 // IdentitySchema describes what tells a room from all others.
 func (r *roomResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{
-		Attributes: map[string]identityschema.Attribute{
-			"id": identityschema.StringAttribute{
-				Description:       "ID of the room.",
-				RequiredForImport: true,
-			},
-		},
-	}
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the room."})
 }
 
 // Read reads the room. One that is gone leaves the state.
 func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state roomModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	imported, diags := req.Private.GetKey(ctx, importedKey)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: state.ID})...)
-	if !r.CanCall() {
+	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
 	id := state.ID.ValueString()
@@ -71,32 +53,29 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	wasFrozen := state.Frozen.ValueBool()
 	room, isHidden, err := see(ctx, r.Session.API, id, wasFrozen)
 	switch {
-	case imkit.IsNotFound(err) && imported != nil:
-		resp.Diagnostics.AddError("Room to import does not exist",
-			fmt.Sprintf("There is no room %q on the server. Check the id, upper and lower case included, or remove the import and let Terraform create the room.", id))
-		return
 	case imkit.IsNotFound(err):
-		resp.State.RemoveResource(ctx)
+		session.Gone(ctx, session.NounRoom, id, imported, resp)
 		return
-	case imkit.IsUnsupported(err) && imported == nil:
+	case imkit.IsUnsupported(err) && !imported:
 		warnNoRooms(r.Session, &resp.Diagnostics)
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", named(id), err))
 		return
-	case isDirect(room) && imported != nil:
-		resp.Diagnostics.AddError(notAGroupRoom(id))
+	case isDirect(room) && imported:
+		direct := notAGroupRoom(id)
+		resp.Diagnostics.AddError(direct.Summary(), direct.Detail())
 		return
 	default:
 		state.refresh(room)
 	}
 	switch {
-	case imported != nil && state.Frozen.ValueBool():
+	case imported && state.Frozen.ValueBool():
 		resp.Diagnostics.AddWarning("Imported room is frozen", staysFrozen(id))
 	case isHidden && !wasFrozen:
 		resp.Diagnostics.AddWarning("Server does not show the room", notShown(id))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, nil)...)
+	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
 // Update does what the changed configuration asks of the room, if that is more
@@ -141,7 +120,11 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	remains, err := r.end(ctx, id, onDestroy)
 	if err != nil {
-		resp.Diagnostics.Append(session.APIError(onDestroy, named(id), err))
+		operation := "freeze"
+		if onDestroy == onDestroyDelete {
+			operation = "delete"
+		}
+		resp.Diagnostics.Append(session.APIError(operation, named(id), err))
 		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
 		return
 	}
@@ -184,21 +167,5 @@ func (r *roomResource) end(ctx context.Context, id, onDestroy string) (remains b
 // ImportState takes the id of a room, from the command line or an import block,
 // or its identity.
 func (r *roomResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if !r.Ready(&resp.Diagnostics) {
-		return
-	}
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	var id types.String
-	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if id.ValueString() == "" {
-		resp.Diagnostics.AddError("Missing room ID", "The ID of the room to import is empty. Write it as the id of the import.")
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("system_messages"), false)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("adopt_existing"), false)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyFreeze)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, importedKey, []byte("true"))...)
+	r.ImportByID(ctx, session.NounRoom, map[string]any{"system_messages": false, "adopt_existing": false, "on_destroy": onDestroyFreeze}, req, resp)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
@@ -76,9 +77,6 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	webhook := text("Key or URL of what gets the room's events, as long as `bot_mode` is on. " +
 		"Lists of rooms show it to every member, so a secret in its URL is none." + clearable)
 	webhook.Sensitive = true
-	ownSetting := func(description string) schema.BoolAttribute {
-		return schema.BoolAttribute{MarkdownDescription: description, Optional: true, Computed: true, Default: booldefault.StaticBool(false)}
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages a group room: its settings, and its members where they are configured. " +
 			"Rooms of two people are made by the app as they begin to talk, and are not managed.\n\n" +
@@ -102,10 +100,13 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				"`jsonencode({ topic = \"billing\" })` or `\"a=1&b=2\"`." + clearable),
 			"open":   flag("Whether anybody may join the room, or invite others."),
 			"frozen": flag("Whether the room is frozen: it is kept with all of its messages, but nobody can write in it, and it leaves its members' lists."),
-			"system_messages": ownSetting("Whether the room is told of members that join or leave because of Terraform. " +
-				"Defaults to `false`."),
-			"adopt_existing": ownSetting("What to do on create when the room exists already: `false` is an error that shows the `import` block to write, " +
-				"`true` takes the room over and changes only what is configured. Defaults to `false`."),
+			"system_messages": schema.BoolAttribute{
+				MarkdownDescription: "Whether the room is told of members that join or leave because of Terraform. Defaults to `false`.",
+				Optional:            true,
+				Computed:            true,
+				Default:             booldefault.StaticBool(false),
+			},
+			"adopt_existing": session.AdoptExisting(session.NounRoom, "changes only what is configured"),
 			"on_destroy": schema.StringAttribute{
 				MarkdownDescription: "What happens to the room on destroy. " +
 					"`freeze` loses nothing and can be undone: nobody can write in the room any more, and it leaves its members' lists. " +

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -40,7 +39,7 @@ func (r *roomResource) work(ctx context.Context, plan, config roomModel, p *prog
 		}
 		if err != nil {
 			if len(p.invited) > 0 {
-				diags.Append(failed("add members to", plan, invitedPeople(p.invited))...)
+				diags.Append(failed("update", plan, invitedPeople(p.invited))...)
 			}
 			return err
 		}
@@ -50,13 +49,13 @@ func (r *roomResource) work(ctx context.Context, plan, config roomModel, p *prog
 // create makes the room. People who do not exist, and whom only a later call
 // names, are found before it.
 func (r *roomResource) create(ctx context.Context, plan, config roomModel, s step, p *progress, diags *diag.Diagnostics) error {
-	later, _ := s.settings.Later()
-	named := without(p.comers(plan, config), s.members)
+	later := s.settings.Later()
+	people := without(p.comers(plan, config), s.members)
 	if later.Managers != nil {
-		named = append(named, *later.Managers...)
+		people = append(people, *later.Managers...)
 	}
 	// Where nobody can tell, the calls themselves do.
-	if unknown, err := r.Session.API.UnknownMembers(ctx, named); err == nil && len(unknown) > 0 {
+	if unknown, err := r.Session.API.UnknownMembers(ctx, people); err == nil && len(unknown) > 0 {
 		return unknownPeople(unknown)
 	}
 	room, err := r.Session.API.CreateRoom(ctx, plan.ID.ValueString(), s.settings, s.members, plan.SystemMessages.ValueBool())
@@ -71,7 +70,7 @@ func (r *roomResource) create(ctx context.Context, plan, config roomModel, s ste
 	if p.known.MemberIDs.IsNull() {
 		p.joined(s.members)
 	}
-	warnAltered(diags, plan.ID.ValueString(), sent, room)
+	session.WarnAltered(diags, named(plan.ID.ValueString()), compare(sent, room, true))
 	return nil
 }
 
@@ -101,7 +100,7 @@ func (r *roomResource) set(ctx context.Context, plan, config roomModel, s imkit.
 	}
 	p.took(s)
 	p.reported(config, room)
-	warnAltered(diags, id, s, room)
+	session.WarnAltered(diags, named(id), compare(s, room, true))
 	return nil
 }
 
@@ -171,15 +170,6 @@ func (r *roomResource) settle(ctx context.Context, plan roomModel, ids []string,
 func warnDone(diags *diag.Diagnostics, id string, failure error) {
 	diags.AddWarning("Room was changed although the call failed",
 		fmt.Sprintf("The call that changed %s failed, but a look at the room shows that it did its work. %s", named(id), session.Sentence(failure.Error())))
-}
-
-// warnAltered warns of what the server stored otherwise than it was told to.
-func warnAltered(diags *diag.Diagnostics, id string, sent imkit.RoomSettings, reply *imkit.Room) {
-	if names := compare(sent, reply, true); len(names) > 0 {
-		diags.AddWarning("Server stored another value",
-			fmt.Sprintf("The server did not keep these attributes of %s as they were sent: %s. "+
-				"The next plan will show them as changed; configure the values that the server keeps.", named(id), strings.Join(names, ", ")))
-	}
 }
 
 // unknownPeople is the error of ids that no client has, found before any call.

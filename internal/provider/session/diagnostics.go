@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 // APIError reports a failed call: what was tried, on what, what the server
@@ -80,29 +79,26 @@ func Sentence(s string) string {
 	return s
 }
 
-// AlreadyExists is what a plan warns of, and an apply fails with, where an object
-// exists that is to be created, and that the configuration does not take over.
-func AlreadyExists(noun Noun, resourceType, id string) (summary, detail string) {
-	name := string(noun)
-	title := strings.ToUpper(name[:1]) + name[1:]
-	return title + " already exists", fmt.Sprintf("%s %q is on the server already; it was not changed. To manage it as it is, import it:\n\n%s\n\n"+
-		"with the name of this resource for NAME. Or set adopt_existing = true to take it over here, changing only what is configured.\n\n"+
-		"If Terraform manages the %s already: a resource that got another name needs a moved block, "+
-		"and one that create_before_destroy replaces needs adopt_existing = true, or `terraform untaint` where it was tainted.",
-		title, id, ImportBlock(resourceType, id), name)
+// WarnUnseen says, once in a run, that drift of objects cannot be seen, because the
+// server lacks a call.
+func (s *Session) WarnUnseen(diags *diag.Diagnostics, summary, call, objects string) {
+	if s.First(summary) {
+		diags.AddWarning(summary, fmt.Sprintf("This chat server has no call to %s. The state is kept as it is: "+
+			"changes made elsewhere, and %s that are gone, cannot be seen.", call, objects))
+	}
 }
 
-// ImportBlock is the configuration that imports an object of a resource type,
-// ready to paste.
-func ImportBlock(resourceType, id string) string {
-	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = %s\n  }", resourceType, value.HCLString(id))
-}
-
-// WarnNoLookup says, once in a run, that drift cannot be seen.
+// WarnNoLookup is [Session.WarnUnseen] for clients.
 func (s *Session) WarnNoLookup(diags *diag.Diagnostics) {
-	if s.First("no look-up") {
-		diags.AddWarning("Server cannot look up clients",
-			"This chat server has no call to look up clients (GET /admin/clients). The state is kept as it is: "+
-				"changes made elsewhere, and clients that are gone, cannot be seen.")
+	s.WarnUnseen(diags, "Server cannot look up clients", "look up clients (GET /admin/clients)", "clients")
+}
+
+// WarnAltered warns of attributes that the server stored otherwise than it was told
+// to, if there are any.
+func WarnAltered(diags *diag.Diagnostics, object string, attributes []string) {
+	if len(attributes) > 0 {
+		diags.AddWarning("Server stored another value",
+			fmt.Sprintf("The server did not keep these attributes of %s as they were sent: %s. "+
+				"The next plan will show them as changed; configure the values that the server keeps.", object, strings.Join(attributes, ", ")))
 	}
 }

@@ -5,21 +5,11 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-)
-
-// Noun is a kind of object that a plan may find on the server.
-type Noun string
-
-// The nouns whose ids may be the caller's own, so that one that is about to be
-// created may exist already.
-const (
-	NounClient Noun = "client"
-	NounRoom   Noun = "room"
-	NounMember Noun = "member of a room"
-	NounGroup  Noun = "group"
-	NounConfig Noun = "configuration key"
 )
 
 // named is an object of a kind.
@@ -40,6 +30,17 @@ func (s *Session) Saw(noun Noun, id string) {
 func (s *Session) Reads(noun Noun, id string) {
 	s.Saw(noun, id)
 	s.Refreshed.Store(true)
+}
+
+// PriorID is the id that an object has in the state, null for a new one. That it
+// exists is no news then.
+func (s *Session) PriorID(ctx context.Context, noun Noun, state tfsdk.State, diags *diag.Diagnostics) types.String {
+	var id types.String
+	if !state.Raw.IsNull() {
+		diags.Append(state.GetAttribute(ctx, path.Root(noun.ID), &id)...)
+		s.Saw(noun, id.ValueString())
+	}
+	return id
 }
 
 func (s *Session) saw(noun Noun, id string) bool {
@@ -70,7 +71,7 @@ func LookAhead[T any](ctx context.Context, s *Session, noun Noun, id string, loo
 	s.ahead[named{noun, id}] = lookedUp{found, err}
 	s.mu.Unlock()
 	if imkit.IsForeign(err) {
-		diags.Append(APIError("look for", fmt.Sprintf("%s %q", noun, id), err))
+		diags.Append(APIError("look for", fmt.Sprintf("%s %q", noun.Name, id), err))
 	}
 	if err != nil || s.saw(noun, id) { // read at the same moment
 		return none, false

@@ -30,7 +30,7 @@ type Listed struct {
 // Results hands on what was found of a noun, one object after another, until
 // Terraform has enough. An error is the last result. What an import could not take
 // is left out, with a warning that says so.
-func (l *ListResource) Results(ctx context.Context, req list.ListRequest, noun Noun, resourceType string, found iter.Seq2[Listed, error]) iter.Seq[list.ListResult] {
+func (l *ListResource) Results(ctx context.Context, req list.ListRequest, noun Noun, found iter.Seq2[Listed, error]) iter.Seq[list.ListResult] {
 	return func(push func(list.ListResult) bool) {
 		var result list.ListResult
 		if !l.Ready(&result.Diagnostics) {
@@ -40,10 +40,10 @@ func (l *ListResource) Results(ctx context.Context, req list.ListRequest, noun N
 		shown := int64(0)
 		for object, err := range found {
 			if err != nil {
-				push(list.ListResult{Diagnostics: listFailed(string(noun)+"s", err)})
+				push(list.ListResult{Diagnostics: listFailed(noun.Name+"s", err)})
 				return
 			}
-			result, fits := shownAs(ctx, req, noun, resourceType, object)
+			result, fits := shownAs(ctx, req, noun, object)
 			if fits {
 				shown++
 			}
@@ -64,9 +64,9 @@ func listFailed(objects string, err error) diag.Diagnostics {
 }
 
 // shownAs is an object as a result, or a warning in place of it.
-func shownAs(ctx context.Context, req list.ListRequest, noun Noun, resourceType string, object Listed) (result list.ListResult, fits bool) {
+func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed) (result list.ListResult, fits bool) {
 	leaveOut := func(why string) (list.ListResult, bool) {
-		warning := diag.NewWarningDiagnostic(Sentence(string(noun))[:len(noun)]+" was left out", fmt.Sprintf("The result lacks the %s %q. %s", noun, object.ID, why))
+		warning := diag.NewWarningDiagnostic(title(noun.Name)+" was left out", fmt.Sprintf("The result lacks the %s %q. %s", noun.Name, object.ID, why))
 		return list.ListResult{Diagnostics: diag.Diagnostics{warning}}, false
 	}
 	switch {
@@ -76,7 +76,7 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, resourceType 
 		return leaveOut(Sentence(object.Unfit.Error()))
 	case req.IncludeResource && !value.GeneratesText(object.ID):
 		return leaveOut("Its id is JSON, which Terraform would spell in another way when it writes configuration. To import it, write the block yourself:\n\n" +
-			ImportBlock(resourceType, object.ID))
+			importBlock(noun, object.ID))
 	}
 	result = req.NewListResult(ctx)
 	result.DisplayName = value.OneLine(object.Name)
@@ -91,7 +91,7 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, resourceType 
 	if len(object.LeftOut) > 0 {
 		result.Diagnostics.AddWarning("Attributes were left out",
 			fmt.Sprintf("The result lacks these attributes of the %s %q: %s. Terraform, or this provider, would not accept their values as Terraform would write them. "+
-				"Configuration that is made of the result leaves them as they are.", noun, object.ID, strings.Join(object.LeftOut, ", ")))
+				"Configuration that is made of the result leaves them as they are.", noun.Name, object.ID, strings.Join(object.LeftOut, ", ")))
 	}
 	return result, true
 }

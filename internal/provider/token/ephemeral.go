@@ -152,7 +152,8 @@ func encodeOpenToken(clientID string, token imkit.Token) []byte {
 	return encoded
 }
 
-// Close revokes the token that Open issued, and no other.
+// Close revokes the token that Open issued, and no other. An interrupt, before or
+// meanwhile, leaves it the time of grace: nothing would revoke that token later.
 func (r *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
 	encoded, diags := req.Private.GetKey(ctx, openTokenKey)
 	resp.Diagnostics.Append(diags...)
@@ -161,6 +162,8 @@ func (r *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 		return
 	}
 	defer r.Session.LockClient(open.ClientID)()
+	ctx, cancel := imkit.WithGrace(ctx)
+	defer cancel()
 	token, err := imkit.NewToken(open.Token)
 	if err == nil {
 		err = r.Session.API.RevokeToken(ctx, open.ClientID, token)

@@ -79,7 +79,7 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	work.say("Revoking the tokens of %s: %s", clients(len(work.all)), value.ListIDs(work.all))
 	work.run(ctx)
 	work.findMissing(ctx)
-	work.say("%s", work.summary())
+	work.say("%s", work.lastLine())
 	outcome := "Whoever uses a token of these clients may still be signed in: " + quoted(work.failures.IDs()) + "."
 	if done := len(work.all) - work.failures.Len(); done > 0 {
 		outcome += fmt.Sprintf(" The tokens of the other %s were revoked.", clients(done))
@@ -154,8 +154,8 @@ func (r *revocations) findMissing(ctx context.Context) {
 	}
 }
 
-// summary says what was done.
-func (r *revocations) summary() string {
+// lastLine says what was done.
+func (r *revocations) lastLine() string {
 	done := clients(len(r.all) - r.failures.Len())
 	switch {
 	case r.uncounted && r.tokens == 0:

@@ -115,7 +115,7 @@ func IsNullDynamic(value types.Dynamic) bool {
 // Object is a validator of attributes that hold fields by name. It refuses what
 // is not an object, and names that are not the configuration's to set.
 type Object struct {
-	// Attribute is the attribute's name, for messages.
+	// Attribute is the attribute's name.
 	Attribute string
 	// One and Many are what a field, and fields, are called in messages.
 	One, Many string
@@ -150,8 +150,13 @@ func (v Object) ValidateDynamic(_ context.Context, req validator.DynamicRequest,
 		v.checkName(&resp.Diagnostics, req.Path, name)
 	}
 	if _, err := Fields(config); err != nil && !errors.Is(err, ErrNotKnown) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.Many, fmt.Sprintf("%s cannot be sent as JSON: %s.", v.Attribute, err))
+		resp.Diagnostics.Append(v.NotJSON(err))
 	}
+}
+
+// NotJSON is the error of a value that has no JSON form.
+func (v Object) NotJSON(err error) diag.DiagnosticWithPath {
+	return diag.NewAttributeErrorDiagnostic(path.Root(v.Attribute), "Invalid "+v.Many, fmt.Sprintf("%s cannot be sent as JSON: %s.", v.Attribute, err))
 }
 
 func (v Object) checkName(diags *diag.Diagnostics, at path.Path, name string) {

@@ -1,0 +1,99 @@
+package provider
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// framework is what the framework makes of a provider.
+type framework interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+}
+
+// server is the framework's, and remembers an interrupt. At Ctrl-C, Terraform asks a
+// provider to stop, once, and the contexts of the calls that run at that moment end.
+// What Terraform has begun by then, and asks for a moment later, would go on as if
+// nothing had happened: for minutes where the chat server does not answer, and with
+// tokens that nobody gets to hold. So whatever comes after an interrupt is
+// interrupted from the start, reads as well, and sends nothing; what has to be done
+// all the same takes the time of grace, as closing an ephemeral token does.
+//
+// The next run begins with a Configure: a provider that is served for a debugger
+// outlives many of them.
+type server struct {
+	framework
+	interrupted atomic.Bool
+}
+
+// NewServer returns a provider as Terraform talks to it, over the plugin protocol.
+func NewServer(p provider.Provider) tfprotov6.ProviderServer {
+	made, ok := providerserver.NewProtocol6(p)().(framework)
+	if !ok {
+		panic("serving the provider: the framework always serves lists and actions")
+	}
+	return &server{framework: made}
+}
+
+// ConfigureProvider begins a run.
+func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	s.interrupted.Store(false)
+	return s.framework.ConfigureProvider(ctx, req)
+}
+
+// StopProvider ends what runs. It takes its note first: plugin-go ends, after this,
+// every call that came before it, so there is none that escapes both.
+func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	s.interrupted.Store(true)
+	return s.framework.StopProvider(ctx, req)
+}
+
+// in is the context of a call: one that has ended, after an interrupt.
+func (s *server) in(ctx context.Context) context.Context {
+	if !s.interrupted.Load() {
+		return ctx
+	}
+	ended, end := context.WithCancel(ctx)
+	end()
+	return ended
+}
+
+// What follows is every call of the protocol in which the provider may ask the chat
+// server something.
+
+func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	return s.framework.ReadResource(s.in(ctx), req)
+}
+
+func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	return s.framework.PlanResourceChange(s.in(ctx), req)
+}
+
+func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return s.framework.ApplyResourceChange(s.in(ctx), req)
+}
+
+func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	return s.framework.ReadDataSource(s.in(ctx), req)
+}
+
+func (s *server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
+	return s.framework.OpenEphemeralResource(s.in(ctx), req)
+}
+
+func (s *server) CloseEphemeralResource(ctx context.Context, req *tfprotov6.CloseEphemeralResourceRequest) (*tfprotov6.CloseEphemeralResourceResponse, error) {
+	return s.framework.CloseEphemeralResource(s.in(ctx), req)
+}
+
+func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
+	return s.framework.ListResource(s.in(ctx), req)
+}
+
+func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	return s.framework.InvokeAction(s.in(ctx), req)
+}
