@@ -56,7 +56,6 @@ func TestPlanDoesNotWarnOfKeysInState(t *testing.T) {
 		"replaced":                c.Must("plan", "-replace=imkit_config.a"),
 		"replaced, not refreshed": c.Must("plan", "-replace=imkit_config.a", "-refresh=false"),
 		"swapped":                 func() string { c.Write(w.Config(both("two", "one"))); return c.Must("plan") }(),
-		"swapped, not refreshed":  c.Must("plan", "-refresh=false"),
 		"tainted": func() string {
 			c.Write(w.Config(both("one", "two")))
 			return c.Must("taint", "imkit_config.b") + c.Must("plan")
