@@ -185,6 +185,12 @@ func IsUnauthorized(err error) bool {
 	return isClass(err, http.StatusUnauthorized) || isClass(err, http.StatusForbidden)
 }
 
+// IsKeyRefused reports whether the server does not know the API key: status 401 or a code
+// that means it, on a call that it lets the right key make.
+func IsKeyRefused(err error) bool {
+	return isClass(err, http.StatusUnauthorized) && !IsKeyNotAllowed(err)
+}
+
 // IsInvalidRequest reports whether the server found fault with what it was
 // sent: status 400 or a code that means it.
 func IsInvalidRequest(err error) bool { return isClass(err, http.StatusBadRequest) }

@@ -125,7 +125,7 @@ resource "imkit_client_token" "robot" {
 			shell.Env = append(slices.Clone(c.Env), "TF_VAR_key=none")
 			c.Write(strings.Replace(config, `id = "robot"`, "id       = \"robot\"\n  nickname = \"New\"", 1) + "\nresource \"imkit_client\" \"other\" {\n  id = \"other\"\n}\n")
 			w.ResetRequests()
-			acctest.Says(t, shell.Must("-e", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\n"+script), "1 to add, 1 to change, 0 to destroy")
+			acctest.Says(t, shell.Must("-e", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\n"+script), "1 to add, 1 to change, 0 to destroy", "Server does not accept the API key")
 			for _, r := range w.Requests() {
 				if r.Method != http.MethodGet || r.Status != http.StatusUnauthorized {
 					t.Errorf("the review called %s %s, and got %d", r.Method, r.Path, r.Status)
@@ -136,7 +136,10 @@ resource "imkit_client_token" "robot" {
 }
 
 // scripts are those of jobs, by pipeline.
-type scripts struct{ Review, Night map[string]string }
+type scripts struct {
+	Review map[string]string `json:"review"`
+	Night  map[string]string `json:"night"`
+}
 
 // pipelineScripts are the scripts of the jobs that plan for a merge request, and that apply, as Terraform reads them.
 func pipelineScripts(t *testing.T) scripts {
@@ -150,7 +153,7 @@ func pipelineScripts(t *testing.T) scripts {
 		}
 		output "scripts" {
 		  value = {
-		    for job, name in { plan = "Review", apply = "Night" } : name => {
+		    for job, name in { plan = "review", apply = "night" } : name => {
 		      github = join("\n", [for step in local.github.jobs[job].steps : try(step.run, "")])
 		      gitlab = join("\n", local.gitlab[job].script)
 		    }

@@ -52,8 +52,8 @@ func (s *Session) saw(noun Noun, id string) bool {
 // LookAhead looks whether an object exists that a plan is about to create, so
 // that people read of it before anything is applied. exists is false as well
 // where nobody can tell: while settings are not known, and where the look-up
-// fails or is refused; the apply decides then. Only that another web server answers
-// is an error of the plan.
+// fails; the apply decides then. That the key is refused is a warning, since a plan for
+// a review may have none. Only that another web server answers is an error of the plan.
 //
 // Terraform plans a replacement as a create, and two objects that swap their
 // ids as two of them. So what this run has seen in a state is never said to
@@ -70,8 +70,12 @@ func LookAhead[T any](ctx context.Context, s *Session, noun Noun, id string, loo
 	s.mu.Lock()
 	s.ahead[named{noun, id}] = lookedUp{found, err}
 	s.mu.Unlock()
-	if imkit.IsForeign(err) {
+	switch {
+	case imkit.IsForeign(err):
 		diags.Append(APIError("look for", fmt.Sprintf("%s %q", noun.Name, id), err))
+	case imkit.IsKeyRefused(err) && s.First("key refused"):
+		diags.AddWarning("Server does not accept the API key",
+			fmt.Sprintf("Whether the %s %q exists already is not known, nor is it of other objects that this plan creates. %s", noun.Name, id, Sentence(err.Error())))
 	}
 	if err != nil || s.saw(noun, id) { // read at the same moment
 		return none, false
