@@ -20,6 +20,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	prior := r.Session.PriorID(ctx, session.NounClient, req.State, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
+		r.Session.PlansToDestroy(session.NounClient, prior.ValueString(), &resp.Diagnostics)
 		return
 	}
 	var plan, config clientModel
@@ -27,7 +28,11 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	r.Session.KeepSpelling(ctx, path.Root("custom_attributes"), req, resp)
 	// Terraform plans a client with another id twice, and keeps what it is told first.
-	if resp.Diagnostics.HasError() || plan.ID.Equal(prior) || plan.ID.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
+	if resp.Diagnostics.HasError() || plan.ID.Equal(prior) || plan.ID.IsUnknown() {
+		return
+	}
+	r.Session.PlansToCreate(session.NounClient, plan.ID.ValueString(), &resp.Diagnostics)
+	if plan.AdoptExisting.IsUnknown() || !r.CanCall() {
 		return
 	}
 	existing, exists := session.LookAhead(ctx, r.Session, session.NounClient, plan.ID.ValueString(), r.Session.API.LookAheadClient, &resp.Diagnostics)

@@ -28,6 +28,7 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	if req.Plan.Raw.IsNull() {
 		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
+		r.Session.PlansToDestroy(session.NounRoom, state.ID.ValueString(), &resp.Diagnostics)
 		return
 	}
 	var plan, config roomModel
@@ -43,7 +44,11 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		}
 		return // Terraform plans a room with another id twice, and keeps what it is told first
 	}
-	if plan.ID.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
+	if plan.ID.IsUnknown() {
+		return
+	}
+	r.Session.PlansToCreate(session.NounRoom, plan.ID.ValueString(), &resp.Diagnostics)
+	if plan.AdoptExisting.IsUnknown() || !r.CanCall() {
 		return
 	}
 	existing, exists := session.LookAhead(ctx, r.Session, session.NounRoom, plan.ID.ValueString(), r.find, &resp.Diagnostics)

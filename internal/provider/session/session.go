@@ -28,9 +28,12 @@ type Session struct {
 	// run is a name of this run, as JSON.
 	run []byte
 
-	mu       sync.Mutex
-	seen     map[named]bool
-	ahead    map[named]lookedUp
+	mu    sync.Mutex
+	seen  map[named]bool
+	ahead map[named]lookedUp
+	// coming and leaving are what is planned to be created and destroyed.
+	coming   map[named]bool
+	leaving  map[named]bool
 	locks    map[named]*sync.Mutex
 	released map[named]bool
 	created  map[named]bool
@@ -49,6 +52,8 @@ func New(now func() time.Time) *Session {
 		run:        newRun(),
 		seen:       map[named]bool{},
 		ahead:      map[named]lookedUp{},
+		coming:     map[named]bool{},
+		leaving:    map[named]bool{},
 		locks:      map[named]*sync.Mutex{},
 		released:   map[named]bool{},
 		created:    map[named]bool{},
