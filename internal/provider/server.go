@@ -28,7 +28,9 @@ type framework interface {
 // outlives many of them.
 type server struct {
 	framework
-	interrupted atomic.Bool
+	// configured is set by the first Configure, which has no earlier run to forget: an
+	// interrupt may come before it.
+	configured, interrupted atomic.Bool
 }
 
 // NewServer returns a provider as Terraform talks to it, over the plugin protocol.
@@ -42,7 +44,9 @@ func NewServer(p provider.Provider) tfprotov6.ProviderServer {
 
 // ConfigureProvider begins a run.
 func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
-	s.interrupted.Store(false)
+	if s.configured.Swap(true) {
+		s.interrupted.Store(false)
+	}
 	return s.framework.ConfigureProvider(ctx, req)
 }
 

@@ -67,7 +67,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 			wanted.Frozen = types.BoolValue(false)
 			configured.Frozen = wanted.Frozen
 		}
-		err = r.work(ctx, wanted, configured, &p, &resp.Diagnostics)
+		err = r.work(ctx, how.operation(), wanted, configured, &p, &resp.Diagnostics)
 	}
 	if invited, ok := errors.AsType[invitedPeople](err); ok { // an error would have the next apply replace the room
 		summary, detail := problemOf(imkit.MemberInvited, invited)

@@ -65,7 +65,7 @@ func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail strin
 	case imkit.MemberInvited:
 		return "Member was invited, and has not joined",
 			fmt.Sprintf("The server invited %s where it was told to add them: a setting of the server decides that. They are members once they accept, "+
-				"and nothing else that is configured waits for it. Until then each plan shows that they are missing, and its apply tries again.", value.ListIDs(ids))
+				"and nothing waits for it but what names them. Until then each plan shows that they are missing, and its apply tries again.", value.ListIDs(ids))
 	case imkit.MemberStays:
 		return "Member was not removed",
 			fmt.Sprintf("The server reported that it removed %s, but still lists them as members. The next apply tries again.", value.ListIDs(ids))

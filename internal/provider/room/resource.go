@@ -90,7 +90,7 @@ func (r *roomResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	p := progress{there: true, known: state}
 	made := plan
-	if err := r.work(ctx, plan, config, &p, &resp.Diagnostics); err != nil {
+	if err := r.work(ctx, "update", plan, config, &p, &resp.Diagnostics); err != nil {
 		resp.Diagnostics.Append(failed("update", plan, err)...)
 		if _, allElse := errors.AsType[invitedPeople](err); allElse {
 			made.MemberIDs = p.known.MemberIDs

@@ -120,7 +120,8 @@ func progressOf(room *imkit.Room) progress {
 // other memory than the progress. Everything that changes of the settings goes
 // out in one call. Whoever comes is there before that names an owner or managers,
 // and whoever goes leaves after it; but a room is thawed before anything else is
-// done in it, and frozen at the very end.
+// done in it, and frozen at the very end. Only what names people who were invited
+// comes later still.
 func next(plan, config roomModel, p progress) step {
 	settings := plan.changes(config, p.known)
 	if !p.there {

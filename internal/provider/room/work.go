@@ -12,10 +12,10 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
-// work brings a room to what is planned, step by step. After an error, the
+// work brings a room to what is planned, step by step; operation is that in messages. After an error, the
 // progress is how far it came. Where some were only invited, all else is done, and
 // then the error is invitedPeople.
-func (r *roomResource) work(ctx context.Context, plan, config roomModel, p *progress, diags *diag.Diagnostics) error {
+func (r *roomResource) work(ctx context.Context, operation string, plan, config roomModel, p *progress, diags *diag.Diagnostics) error {
 	for {
 		var err error
 		switch s := next(plan, config, *p); s.action {
@@ -39,7 +39,7 @@ func (r *roomResource) work(ctx context.Context, plan, config roomModel, p *prog
 		}
 		if err != nil {
 			if len(p.invited) > 0 {
-				diags.Append(failed("update", plan, invitedPeople(p.invited))...)
+				diags.Append(failed(operation, plan, invitedPeople(p.invited))...)
 			}
 			return err
 		}
@@ -124,8 +124,11 @@ func (r *roomResource) join(ctx context.Context, plan roomModel, ids []string, p
 	case err == nil:
 		p.joined(ids)
 	case imkit.IsInvited(err):
+		// Everybody else is in, and the owner need not be listed.
 		invited, _ := peopleOf(err)
-		p.invited = append(p.invited, without(invited, []string{p.known.OwnerID.ValueString()})...)
+		invited = without(invited, []string{p.known.OwnerID.ValueString()})
+		p.invited = append(p.invited, invited...)
+		p.joined(without(ids, invited))
 		err = nil
 	}
 	return err
