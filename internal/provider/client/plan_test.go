@@ -127,6 +127,20 @@ func TestClientLeftBehindKeepsTheTokens(t *testing.T) {
 	}
 }
 
+// Neither does the object whose replacement was made first. That its tokens are alive is said.
+func TestClientReplacedByOneMadeFirstKeepsTheTokens(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.Client("robot", "adopt_existing = true", "lifecycle {\n    create_before_destroy = true\n  }"))
+	c.Apply()
+	w.AddToken("robot", "leaked", acctest.Epoch.AddDate(1, 0, 0))
+	acctest.SaidOnce(t, c.Apply("-replace="+acctest.ClientAddress), "Tokens were not revoked")
+	if live := w.LiveTokens("robot"); len(live) != 1 {
+		t.Errorf("%d tokens are alive", len(live))
+	}
+	c.Empty()
+}
+
 // An object that is replaced under another id in one run loses its tokens.
 func TestClientReplacedByAnotherLosesItsTokens(t *testing.T) {
 	t.Parallel()

@@ -218,6 +218,11 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	id := state.ID.ValueString()
 	defer r.Session.LockClient(id)()
 	if r.Session.WasCreated(session.NounClient, id) {
+		if state.OnDestroy.ValueString() != onDestroyKeep {
+			resp.Diagnostics.AddWarning("Tokens were not revoked",
+				fmt.Sprintf("Another resource of client %q was made first, as create_before_destroy does, and may have a token already. So the tokens that the client has are alive. "+
+					"To end them, revoke every token of the client by itself, and replace those that Terraform manages.", id))
+		}
 		return
 	}
 
