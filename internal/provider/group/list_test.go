@@ -90,13 +90,5 @@ func TestGroupListGeneratesConfiguration(t *testing.T) {
 		return
 	}
 	w, fit := manyKinds(t)
-	c := w.CLI(t, "")
-	c.WriteFile("all.tfquery.hcl", "list \"imkit_group\" \"all\" {\n  provider = imkit\n}\n")
-	c.Must("query", "-generate-config-out=generated.tf")
-	acctest.Says(t, c.Must("plan", "-out=saved"), fmt.Sprintf("%d to import, 0 to add, 0 to change, 0 to destroy", fit))
-	acctest.Says(t, c.Must("apply", "saved"), fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", fit))
-	c.Empty()
-	if n := w.Count(http.MethodPost, ""); n != 0 {
-		t.Errorf("%d requests changed something", n)
-	}
+	w.AdoptAll(t, "imkit_group", fit)
 }
