@@ -72,7 +72,10 @@ func New(cfg Config) (*API, error) {
 	a := &API{
 		apiKey:    Token{secret{&cfg.APIKey}},
 		limiter:   newLimiter(cfg.RequestsPerMinute),
-		transport: newTransport(),
+		transport: cfg.Transport,
+	}
+	if a.transport == nil {
+		a.transport = newTransport()
 	}
 	if cfg.ClientKey != "" {
 		a.clientKey = Token{secret{&cfg.ClientKey}}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"time"
 )
@@ -49,6 +50,9 @@ type Config struct {
 	// Now is the clock that a Retry-After date is compared with; nil means
 	// [time.Now].
 	Now func() time.Time
+	// Transport makes the requests; nil means one of the package's own. Calls
+	// decide themselves what to do with a redirect or a failure.
+	Transport http.RoundTripper
 	// OnAttempt, if set, is called after each attempt, for logging. It may be
 	// called by several goroutines at once.
 	OnAttempt func(context.Context, Attempt)
