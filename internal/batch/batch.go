@@ -1,0 +1,207 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// How long a batch waits for others to join, unless it fills earlier. Callers that
+// work alike come back one after the other, so that amid others a longer wait saves
+// many calls.
+const (
+	loneWindow  = 5 * time.Millisecond
+	crowdWindow = 25 * time.Millisecond
+)
+
+// ErrNotSent is wrapped, with the context's error, by the error of a caller that left
+// before its item was sent.
+var ErrNotSent = errors.New("not sent")
+
+// Batcher makes one call for the items of many callers. There is one batch at a time
+// for each key. All but Call may be left at zero. It must not be copied.
+type Batcher[K, I comparable, V any] struct {
+	// Call handles items, each of them once, in the order in which they were asked
+	// for. An item without a result gets the zero value.
+	Call func(ctx context.Context, key K, items []I) (map[I]V, map[I]error)
+	// Acquire waits until a call may be made. It returns the context for the call and
+	// what is to be done after it. An error is the context's.
+	Acquire func(ctx context.Context, key K) (callCtx context.Context, release func(), err error)
+	// Max is the greatest number of items in one call; 0 means no limit.
+	Max int
+	// Size is what an item takes of MaxSize, the greatest size of one call.
+	Size    func(item I) int
+	MaxSize int
+	// Grace is how long a caller whose context has ended still waits for an item that
+	// was sent. It is meant for calls that change something.
+	Grace time.Duration
+
+	mu      sync.Mutex
+	open    map[K]*pending[I, V]
+	callers int // under way, in all batches
+}
+
+// pending is one batch. The batcher's lock guards it until done is closed.
+type pending[I comparable, V any] struct {
+	ctx     context.Context //nolint:containedctx // It belongs to the call, and ends with its last caller.
+	cancel  context.CancelFunc
+	items   []I
+	wanted  map[I]int // callers by item
+	size    int
+	callers int
+	sent    bool          // nobody joins any more
+	full    chan struct{} // closed when there is nothing to wait for
+	done    chan struct{} // closed when values and errs are set
+	values  map[I]V
+	errs    map[I]error
+}
+
+// Do has one item handled and returns its result. When the context ends, its error
+// is the context's, with [ErrNotSent] if the item was not sent.
+func (b *Batcher[K, I, V]) Do(ctx context.Context, key K, item I) (V, error) {
+	var none V
+	if err := ctx.Err(); err != nil {
+		return none, fmt.Errorf("%w: %w", ErrNotSent, err)
+	}
+	p := b.join(ctx, key, item)
+	select {
+	case <-p.done:
+		b.leave(key, p, item)
+		return p.values[item], p.errs[item]
+	case <-ctx.Done():
+	}
+	sent, last := b.leave(key, p, item)
+	if sent && b.Grace > 0 && !last {
+		grace := time.NewTimer(b.Grace)
+		defer grace.Stop()
+		select {
+		case <-p.done:
+			return p.values[item], p.errs[item]
+		case <-grace.C:
+		}
+	}
+	if last { // the call is about to end, since its context has
+		<-p.done
+		if sent && b.Grace > 0 {
+			return p.values[item], p.errs[item]
+		}
+	}
+	if !sent {
+		return none, fmt.Errorf("%w: %w", ErrNotSent, ctx.Err())
+	}
+	return none, ctx.Err()
+}
+
+// join adds a caller to the open batch, or opens one.
+func (b *Batcher[K, I, V]) join(ctx context.Context, key K, item I) *pending[I, V] {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	size := b.sizeOf(item)
+	p := b.open[key]
+	if p != nil && p.wanted[item] == 0 && p.size+size > b.MaxSize {
+		b.close(key, p)
+		p = nil
+	}
+	if p == nil {
+		p = b.begin(ctx, key)
+	}
+	if p.wanted[item] == 0 {
+		p.items = append(p.items, item)
+		p.size += size
+	}
+	p.wanted[item]++
+	p.callers++
+	b.callers++
+	if len(p.wanted) == b.Max {
+		b.close(key, p)
+	}
+	return p
+}
+
+func (b *Batcher[K, I, V]) sizeOf(item I) int {
+	if b.Size == nil {
+		return 0
+	}
+	return b.Size(item)
+}
+
+// begin opens a batch. The caller holds the lock.
+func (b *Batcher[K, I, V]) begin(ctx context.Context, key K) *pending[I, V] {
+	p := &pending[I, V]{wanted: map[I]int{}, full: make(chan struct{}), done: make(chan struct{})}
+	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // run, or the last caller, calls cancel.
+	if b.open == nil {
+		b.open = map[K]*pending[I, V]{}
+	}
+	b.open[key] = p
+	window := loneWindow
+	if b.callers > 0 {
+		window = crowdWindow
+	}
+	go b.run(key, p, window)
+	return p
+}
+
+// close lets nobody join any more. The caller holds the lock.
+func (b *Batcher[K, I, V]) close(key K, p *pending[I, V]) {
+	if b.open[key] == p {
+		delete(b.open, key)
+		close(p.full)
+	}
+}
+
+// run makes the call of a batch.
+func (b *Batcher[K, I, V]) run(key K, p *pending[I, V], window time.Duration) {
+	defer close(p.done)
+	defer p.cancel()
+	timer := time.NewTimer(window)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-p.full:
+	case <-p.ctx.Done():
+		return
+	}
+	ctx, release := p.ctx, func() {}
+	if b.Acquire != nil {
+		var err error
+		if ctx, release, err = b.Acquire(p.ctx, key); err != nil {
+			return // all have left
+		}
+	}
+	defer release()
+	if items := b.send(key, p); len(items) > 0 {
+		p.values, p.errs = b.Call(ctx, key, items)
+	}
+}
+
+// send closes a batch and returns its items.
+func (b *Batcher[K, I, V]) send(key K, p *pending[I, V]) []I {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.close(key, p)
+	p.sent = true
+	return p.items
+}
+
+// leave ends a caller's wait. It reports whether the item was sent, and whether the
+// caller was the last one, with whom the call ends.
+func (b *Batcher[K, I, V]) leave(key K, p *pending[I, V], item I) (sent, last bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.callers--
+	p.callers--
+	p.wanted[item]--
+	if p.wanted[item] == 0 && !p.sent {
+		delete(p.wanted, item)
+		p.items = slices.DeleteFunc(p.items, func(other I) bool { return other == item })
+		p.size -= b.sizeOf(item)
+	}
+	if p.callers == 0 {
+		p.cancel()
+		b.close(key, p)
+	}
+	return p.sent, p.callers == 0
+}
