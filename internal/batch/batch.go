@@ -17,8 +17,8 @@ const (
 	crowdWindow = 25 * time.Millisecond
 )
 
-// ErrNotSent is wrapped, with the context's error, by the error of a caller that left
-// before its item was sent.
+// ErrNotSent is wrapped by the error of a caller whose item was not sent, with the
+// context's error if the caller left, or that of Acquire.
 var ErrNotSent = errors.New("not sent")
 
 // Batcher makes one call for the items of many callers. There is one batch at a time
@@ -28,7 +28,7 @@ type Batcher[K, I comparable, V any] struct {
 	// for. An item without a result gets the zero value.
 	Call func(ctx context.Context, key K, items []I) (map[I]V, map[I]error)
 	// Acquire waits until a call may be made. It returns the context for the call and
-	// what is to be done after it. An error is the context's.
+	// what is to be done after it. Its error is that of all who wait.
 	Acquire func(ctx context.Context, key K) (callCtx context.Context, release func(), err error)
 	// Max is the greatest number of items in one call; 0 means no limit.
 	Max int
@@ -168,7 +168,8 @@ func (b *Batcher[K, I, V]) run(key K, p *pending[I, V], window time.Duration) {
 	if b.Acquire != nil {
 		var err error
 		if ctx, release, err = b.Acquire(p.ctx, key); err != nil {
-			return // all have left
+			b.refuse(key, p, err)
+			return
 		}
 	}
 	defer release()
@@ -184,6 +185,17 @@ func (b *Batcher[K, I, V]) send(key K, p *pending[I, V]) []I {
 	b.close(key, p)
 	p.sent = true
 	return p.items
+}
+
+// refuse closes a batch that is not sent, because of an error of Acquire.
+func (b *Batcher[K, I, V]) refuse(key K, p *pending[I, V], err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.close(key, p)
+	p.errs = make(map[I]error, len(p.items))
+	for _, item := range p.items { // none, if the error came because all have left
+		p.errs[item] = fmt.Errorf("%w: %w", ErrNotSent, err)
+	}
 }
 
 // leave ends a caller's wait. It reports whether the item was sent, and whether the

@@ -413,6 +413,46 @@ func TestContextOfTheCall(t *testing.T) {
 	})
 }
 
+// An error of Acquire is that of all who wait, and not of those who come later.
+func TestErrorOfAcquire(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T) {
+		s, a := &service{}, &turns{refuse: errRefused}
+		b := &batcher{Call: s.call, Acquire: a.acquire}
+		for _, c := range []caller{ask(t.Context(), b, "a"), ask(t.Context(), b, "b")} {
+			if got := <-c.got; !errors.Is(got.err, errRefused) || !errors.Is(got.err, batch.ErrNotSent) {
+				t.Errorf("%s got %q, %v", c.item, got.value, got.err)
+			}
+		}
+		a.refuse = nil
+		ask(t.Context(), b, "a").answered(t, 1)
+		s.want(t, "k: a")
+		a.want(t, 1)
+	})
+}
+
+// Whoever asks again while others still learn of an error of Acquire has its own.
+func TestErrorOfAcquireOverAndOver(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T) {
+		s, a := &service{}, &turns{refuse: errRefused}
+		b := &batcher{Call: s.call, Acquire: a.acquire}
+		var wg sync.WaitGroup
+		for w := range 50 {
+			wg.Go(func() {
+				for r := range 50 {
+					if value, err := b.Do(t.Context(), "k", fmt.Sprintf("%d-%d", w, r)); !errors.Is(err, errRefused) {
+						t.Errorf("got %q, %v", value, err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		s.want(t)
+		a.want(t, 0)
+	})
+}
+
 // Whoever leaves before its item was sent returns at once, whatever the grace. The
 // item is not sent unless another asked for it too, and makes room for others.
 func TestLeavingBeforeSending(t *testing.T) {
