@@ -74,25 +74,23 @@ func (b *Batcher[K, I, V]) Do(ctx context.Context, key K, item I) (V, error) {
 	case <-ctx.Done():
 	}
 	sent, last := b.leave(key, p, item)
-	if sent && b.Grace > 0 && !last {
-		grace := time.NewTimer(b.Grace)
-		defer grace.Stop()
+	switch {
+	case last: // the call is about to end, since its context has
+		<-p.done
+	case sent && b.Grace > 0:
 		select {
 		case <-p.done:
-			return p.values[item], p.errs[item]
-		case <-grace.C:
+		case <-time.After(b.Grace):
+			return none, ctx.Err()
 		}
 	}
-	if last { // the call is about to end, since its context has
-		<-p.done
-		if sent && b.Grace > 0 {
-			return p.values[item], p.errs[item]
-		}
-	}
-	if !sent {
+	switch {
+	case !sent:
 		return none, fmt.Errorf("%w: %w", ErrNotSent, ctx.Err())
+	case b.Grace == 0:
+		return none, ctx.Err()
 	}
-	return none, ctx.Err()
+	return p.values[item], p.errs[item]
 }
 
 // join adds a caller to the open batch, or opens one.
@@ -131,7 +129,7 @@ func (b *Batcher[K, I, V]) sizeOf(item I) int {
 // begin opens a batch. The caller holds the lock.
 func (b *Batcher[K, I, V]) begin(ctx context.Context, key K) *pending[I, V] {
 	p := &pending[I, V]{wanted: map[I]int{}, full: make(chan struct{}), done: make(chan struct{})}
-	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // run, or the last caller, calls cancel.
+	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // The last caller calls cancel.
 	if b.open == nil {
 		b.open = map[K]*pending[I, V]{}
 	}
@@ -155,14 +153,9 @@ func (b *Batcher[K, I, V]) close(key K, p *pending[I, V]) {
 // run makes the call of a batch.
 func (b *Batcher[K, I, V]) run(key K, p *pending[I, V], window time.Duration) {
 	defer close(p.done)
-	defer p.cancel()
-	timer := time.NewTimer(window)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(window):
 	case <-p.full:
-	case <-p.ctx.Done():
-		return
 	}
 	ctx, release := p.ctx, func() {}
 	if b.Acquire != nil {
