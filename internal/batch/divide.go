@@ -14,7 +14,7 @@ type Failed[T any] struct {
 
 // Divide makes one call for all items. Where that fails because of a few of them, it
 // finds out which: a call that failed is halved and made again, at most n at a time.
-// One bad item of N takes at most 2·log2(N) further calls.
+// One bad item of N takes at most 2·log2(N) further calls, the logarithm rounded up.
 //
 // rounds says of an error how often halving is tried before the first success; after
 // that the error is taken to concern all items alike. 0 means that halving does not
