@@ -48,7 +48,9 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // switchable is a handler that changes into another.
-type switchable struct{ handler atomic.Pointer[http.HandlerFunc] }
+type switchable struct {
+	handler atomic.Pointer[http.HandlerFunc]
+}
 
 func (s *switchable) become(h http.HandlerFunc) { s.handler.Store(&h) }
 

@@ -1,0 +1,225 @@
+package imkit_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+const (
+	oddToken = `t0k"en/<&>+ü` //nolint:gosec // opens nothing
+	// unseenToken is opaque, and known only from a field of the same reply.
+	unseenToken = "QX7ZJ4KD2MNB5RTW" //nolint:gosec // opens nothing
+	redacted    = "(redacted)"
+)
+
+// secretSpellings are the ways in which a server may repeat the secrets.
+func secretSpellings() []string {
+	var all []string
+	for _, s := range []string{apiKey, clientKey, oddToken} {
+		j, _ := json.Marshal(s)
+		q := strconv.Quote(s)
+		all = append(all, s, url.QueryEscape(s), url.PathEscape(s), strings.ToLower(url.QueryEscape(s)),
+			string(j[1:len(j)-1]), q[1:len(q)-1], html.EscapeString(s), strings.ReplaceAll(s, "/", `\/`),
+			base64.StdEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s)),
+			fmt.Sprintf("%x", s), fmt.Sprintf("%X", s))
+	}
+	return all
+}
+
+func checkNoSecret(t *testing.T, what, text string) {
+	t.Helper()
+	for _, secret := range append(secretSpellings(), unseenToken) {
+		if strings.Contains(text, secret) {
+			t.Errorf("%s shows %q: %s", what, secret, text)
+		}
+	}
+}
+
+// A server that repeats every secret in every way gets them neither into an error nor
+// into the log of attempts.
+func TestErrorsShowNoSecrets(t *testing.T) {
+	t.Parallel()
+	echo := strings.Join(secretSpellings(), " and ")
+	quoted, err := json.Marshal(echo)
+	if err != nil || len(echo) < 200 {
+		t.Fatalf("the test has no secrets: %v", err)
+	}
+	token, message := newToken(t, oddToken), string(quoted)
+	for name, handler := range map[string]http.HandlerFunc{
+		"message":       sayJSON(401, `{"RC":401,"RM":"no","error":{"code":"X","message":`+message+`}}`),
+		"code":          sayJSON(401, `{"error":`+message+`}`),
+		"RM":            sayJSON(500, `{"RC":500,"RM":`+message+`}`),
+		"under 200":     sayJSON(200, `{"RC":1,"RM":`+message+`}`),
+		"text":          say(400, "text/plain", echo),
+		"wrong type":    sayJSON(200, `{"RC":0,"result":`+message+`}`),
+		"other id":      sayJSON(200, `{"RC":0,"result":{"_id":`+message+`}}`),
+		"not JSON":      sayJSON(200, `{"RC":0,"result":`+message),
+		"content type":  say(404, "text/"+url.QueryEscape(apiKey), "x"),
+		"redirect":      withHeader("Location", "https://"+apiKey+"@h/?"+url.QueryEscape(echo), say(302, "", "")),
+		"redirect host": withHeader("Location", "https://"+url.PathEscape(clientKey)+"/", say(302, "", "")),
+		"other fields":  sayJSON(500, `{"RC":500,"RM":"no `+unseenToken+`","result":{"data":[{"token":"`+unseenToken+`"}]}}`),
+		"headers": func(w http.ResponseWriter, r *http.Request) {
+			sayJSON(400, fmt.Sprintf(`{"RC":400,"RM":%q}`, fmt.Sprint(r.Header)))(w, r)
+		},
+		"protocol": func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				panic(err)
+			}
+			_, _ = io.WriteString(conn, apiKey+" "+oddToken+"\r\n\r\n")
+			_ = conn.Close()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var attempts []imkit.Attempt
+			a := serve(t, handler).api(t, func(c *imkit.Config) {
+				c.MaxRetries = 1
+				c.OnAttempt = func(_ context.Context, at imkit.Attempt) { attempts = append(attempts, at) }
+			})
+			_, bind := a.BindToken(t.Context(), "a", token, time.Time{})
+			for _, err := range []error{bind, a.RevokeToken(t.Context(), "a", token)} {
+				if err == nil {
+					t.Error("no error")
+				}
+				for ; err != nil; err = errors.Unwrap(err) {
+					checkNoSecret(t, "the error", everyFormat(err)+err.Error())
+				}
+			}
+			for _, at := range attempts {
+				checkNoSecret(t, "the attempt", everyFormat(at)+everyFormat(at.Err))
+			}
+			if len(attempts) < 2 {
+				t.Errorf("%d attempts", len(attempts))
+			}
+		})
+	}
+}
+
+// sayMessage answers with an error that has a message.
+func sayMessage(message string) http.HandlerFunc {
+	quoted, _ := json.Marshal(map[string]string{"message": message})
+	return sayJSON(400, string(quoted))
+}
+
+// What a server says stays one line of reasonable length.
+func TestMessagesAreCleaned(t *testing.T) {
+	t.Parallel()
+	const most = 500
+	long := strings.Repeat("é", 2*most)
+	for name, tc := range map[string]struct{ said, want string }{
+		"plain":                 {"plain", "plain"},
+		"control characters":    {" a\r\n\tb\x1b[31mc\x00 ", "a   b [31mc"},
+		"odd spaces":            {"a\u202eb\u2028c", "a b c"},
+		"the key twice":         {"the " + apiKey + apiKey, "the " + redacted + redacted},
+		"long":                  {long, long[:2*most] + "…"},
+		"cut within the key":    {long[:2*(most-5)] + apiKey, long[:2*(most-5)] + "(reda…"},
+		"a token not seen":      {"got eyJh.eyJp.sig-na_t!", "got " + redacted + "!"},
+		"an id":                 {"client a does not like 42", "client a does not like 42"},
+		"a key within a word":   {"x" + clientKey + "x", "x" + redacted + "x"},
+		"the URL's spelling":    {"?key=" + url.QueryEscape(apiKey) + "&x=1", "?key=" + redacted + "&x=1"},
+		"in base64, unfinished": {base64.RawStdEncoding.EncodeToString([]byte(apiKey)) + ".", redacted + "."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			err := upsert(t.Context(), serve(t, sayMessage(tc.said)).api(t))
+			if got := failure(t, err).Message; got != tc.want {
+				t.Errorf("got %q, want %q", got, tc.want)
+			}
+			if !strings.HasSuffix(err.Error(), tc.want) {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
+}
+
+// Nothing that holds a token shows it, however it is printed.
+func TestValuesShowNoSecrets(t *testing.T) {
+	t.Parallel()
+	token := newToken(t, oddToken)
+	webhook, err := imkit.NewWebhook(oddToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type hidden struct {
+		token   imkit.Token
+		webhook imkit.Webhook
+	}
+	for name, v := range map[string]any{
+		"token":      token,
+		"pointer":    &token,
+		"webhook":    webhook,
+		"grant":      imkit.Grant{Token: token},
+		"in a map":   map[string]any{"t": token, "w": webhook},
+		"in a slice": []imkit.Token{token},
+		"unexported": hidden{token, webhook},
+	} {
+		text := everyFormat(v)
+		checkNoSecret(t, name, text)
+		var logged strings.Builder
+		slog.New(slog.NewTextHandler(&logged, nil)).Info("x", "v", v)
+		slog.New(slog.NewJSONHandler(&logged, nil)).Info("x", "v", v)
+		checkNoSecret(t, name+" logged", logged.String())
+	}
+	if got := fmt.Sprintf("%v %+v %#v %s", token, token, token, token); got != strings.Repeat(redacted+" ", 3)+redacted {
+		t.Errorf("a token prints as %s", got)
+	}
+}
+
+func TestToken(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"", "a\xffb"} {
+		if token, err := imkit.NewToken(bad); err == nil || !token.IsZero() {
+			t.Errorf("NewToken(%q): %v", bad, err)
+		}
+	}
+	none, x, y := imkit.Token{}, newToken(t, "x"), newToken(t, "y")
+	if x.Reveal() != "x" || x.IsZero() || !x.Equal(newToken(t, "x")) || x.Equal(y) || x.Equal(none) || !none.Equal(none) {
+		t.Error("tokens are equal when their values are")
+	}
+	if none.Reveal() != "" || !none.IsZero() {
+		t.Error("the zero Token has no value")
+	}
+}
+
+// Wherever a token stands in a message, and whatever surrounds it, it is not shown.
+func FuzzMessage(f *testing.F) {
+	f.Add(oddToken, "", "")
+	f.Add("an API token", "the token ", " is wrong")
+	f.Add("a token with spaces", "a\x00token\u2028with\tspaces ", "\xff")
+	f.Add("000000 0", "\xf3", "0000000\x1200")
+	f.Add("eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "token=", "&x=1")
+	f.Fuzz(func(t *testing.T, secret, before, after string) {
+		const shortest, most = 8, 500 // What is shorter appears by chance.
+		if len(secret) < shortest || !utf8.ValidString(secret) || strings.TrimSpace(secret) != secret || strings.ContainsAny(secret, redacted) {
+			return
+		}
+		s := &server{URL: "http://imkit.test", Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			quoted, _ := json.Marshal(map[string]string{"message": before + secret + after})
+			return &http.Response{StatusCode: 400, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(quoted))), Request: r}, nil
+		})}
+		_, err := s.api(t).BindToken(t.Context(), "a", newToken(t, secret), time.Time{})
+		shown := failure(t, err).Message
+		if strings.Contains(shown, secret) || strings.Contains(err.Error(), secret) {
+			t.Errorf("%q shows %q", err, secret)
+		}
+		if !utf8.ValidString(shown) || utf8.RuneCountInString(shown) > most+1 {
+			t.Errorf("%q is not fit to be shown", shown)
+		}
+	})
+}
