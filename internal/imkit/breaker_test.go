@@ -123,7 +123,7 @@ func TestNotAsked(t *testing.T) {
 			}
 		}
 		before, start := attempts, time.Now()
-		for _, call := range []func(context.Context, *imkit.API) error{upsert, lookUp, upsert} {
+		for _, call := range []func(context.Context, *imkit.API) error{upsert, readClient, upsert} {
 			err := call(t.Context(), a)
 			if !imkit.IsNotAsked(err) || imkit.OutcomeUnknown(err) || imkit.IsUnreachable(err) || !imkit.IsTemporary(err) ||
 				!strings.Contains(err.Error(), "outage 1") {

@@ -72,8 +72,8 @@ func interrupted(t *testing.T, end error) context.Context {
 	return ctx
 }
 
-// lookUp is the call that tests of what all calls share read with.
-func lookUp(ctx context.Context, a *imkit.API) error {
+// readClient is the call that tests of what all calls share read with.
+func readClient(ctx context.Context, a *imkit.API) error {
 	_, err := a.LookUpClients(ctx, []string{"a"})
 	return err
 }

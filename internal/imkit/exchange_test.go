@@ -33,7 +33,7 @@ func TestRequestHeaders(t *testing.T) {
 	}
 
 	s = serve(t, sayJSON(200, `{"RC":0,"result":{"totalCount":0,"data":[]}}`))
-	if err := lookUp(t.Context(), s.api(t)); err != nil {
+	if err := readClient(t.Context(), s.api(t)); err != nil {
 		t.Fatal(err)
 	}
 	if r := s.seen()[0]; r.header.Get("Content-Type") != "" || r.body != "" {

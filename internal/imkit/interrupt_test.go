@@ -36,8 +36,8 @@ func TestCancellation(t *testing.T) {
 	}{
 		"during a change":              {upsert, hang, imkit.InterruptGrace, true},
 		"within the reply to a change": {upsert, inReply, imkit.InterruptGrace, true},
-		"during a read":                {lookUp, hang, 0, false},
-		"within the reply to a read":   {lookUp, inReply, 0, false},
+		"during a read":                {readClient, hang, 0, false},
+		"within the reply to a read":   {readClient, inReply, 0, false},
 		"in the backoff":               {upsert, sayJSON(503, ""), 0, true},
 		"in the server's wait":         {upsert, withHeader("Retry-After", "100", sayJSON(429, "")), 0, false},
 	} {
@@ -69,7 +69,7 @@ func TestCancellationBeforeAnything(t *testing.T) {
 	t.Parallel()
 	for name, call := range map[string]func(context.Context, *imkit.API) error{
 		"a change": upsert,
-		"a read":   lookUp,
+		"a read":   readClient,
 		"a merged read": func(ctx context.Context, a *imkit.API) error {
 			_, err := a.LookUpClient(ctx, "a")
 			return err

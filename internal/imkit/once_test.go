@@ -14,8 +14,8 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// messages are the calls that cannot be taken back.
-var messages = map[string]func(context.Context, *imkit.API) error{
+// sentOnce are the calls that cannot be taken back.
+var sentOnce = map[string]func(context.Context, *imkit.API) error{
 	"message": func(ctx context.Context, a *imkit.API) error {
 		_, err := a.SendMessage(ctx, imkit.Message{Room: "lobby", Sender: "a", Type: "text", Text: "Hello."})
 		return err
@@ -31,7 +31,7 @@ var messages = map[string]func(context.Context, *imkit.API) error{
 
 // What the server may have received is not sent again, and the error says so. After
 // a refusal, which says that nothing was done, it is.
-func TestMessagesAreSentOnce(t *testing.T) {
+func TestOnce(t *testing.T) {
 	t.Parallel()
 	const taken = `{"RC":0,"result":{"_id":"m1"}}`
 	refused := sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED","retryAfter":1}`)
@@ -63,7 +63,7 @@ func TestMessagesAreSentOnce(t *testing.T) {
 		"501":                     {[]http.HandlerFunc{sayJSON(501, "")}, 1, false},
 		"redirect":                {[]http.HandlerFunc{withHeader("Location", "https://example.com/", say(307, "", ""))}, 1, false},
 	} {
-		for kind, send := range messages {
+		for kind, send := range sentOnce {
 			t.Run(name+", "+kind, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestMessagesAreSentOnce(t *testing.T) {
 }
 
 // A connection that was never made has carried nothing.
-func TestMessagesConnect(t *testing.T) {
+func TestOnceConnects(t *testing.T) {
 	t.Parallel()
 	for _, failed := range []int{2, 4} {
 		t.Run(fmt.Sprint(failed), func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestMessagesConnect(t *testing.T) {
 					}
 					return dial(ctx, network, address)
 				}
-				err := messages["message"](t.Context(), s.api(t))
+				err := sentOnce["message"](t.Context(), s.api(t))
 				if failed < 4 && (err != nil || dials != failed+1 || s.count("") != 1) {
 					t.Errorf("%d connections tried, %d requests: %v", dials, s.count(""), err)
 				}
@@ -121,11 +121,11 @@ func TestMessagesConnect(t *testing.T) {
 }
 
 // An interrupt does not have it sent again either, and says what may have been.
-func TestMessageInterrupted(t *testing.T) {
+func TestOnceInterrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := serveInMemory(t, answerAfter(time.Second, cut))
-		err := messages["message"](interrupted(t, context.Canceled), s.api(t, realWaits))
+		err := sentOnce["message"](interrupted(t, context.Canceled), s.api(t, realWaits))
 		if s.count("") != 1 || !imkit.OutcomeUnknown(err) {
 			t.Errorf("%d requests, unknown %t: %v", s.count(""), imkit.OutcomeUnknown(err), err)
 		}

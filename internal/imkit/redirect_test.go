@@ -31,7 +31,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Cleanup(target.Close)
 
 	for name, call := range map[string]func(context.Context, *imkit.API) error{
-		"GET": lookUp,
+		"GET": readClient,
 		"GET with a token": func(ctx context.Context, a *imkit.API) error {
 			_, err := a.TokenIsAlive(ctx, "a", token)
 			return err

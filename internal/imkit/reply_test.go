@@ -29,7 +29,7 @@ func TestErrorShapes(t *testing.T) {
 	token := newToken(t, "sekret-token")
 	calls := map[string]func(context.Context, *imkit.API) error{
 		"POST": upsert,
-		"GET":  lookUp,
+		"GET":  readClient,
 		"POST of a token": func(ctx context.Context, a *imkit.API) error {
 			_, err := a.IssueToken(ctx, "a")
 			return err
