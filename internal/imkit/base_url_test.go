@@ -1,11 +1,15 @@
-package imkit
+package imkit_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
 func TestParseBaseURL(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
 		raw       string
 		allowHTTP bool
@@ -46,7 +50,7 @@ func TestParseBaseURL(t *testing.T) {
 		{"https://app.imkit.io/%zz?SECRET", false, ""},
 		{"https://app.imkit.io/" + strings.Repeat("a", 600), false, ""},
 	} {
-		got, err := ParseBaseURL(tc.raw, tc.allowHTTP)
+		got, err := imkit.ParseBaseURL(tc.raw, tc.allowHTTP)
 		switch {
 		case err != nil && tc.want != "":
 			t.Errorf("ParseBaseURL(%q): %v", tc.raw, err)
@@ -59,23 +63,24 @@ func TestParseBaseURL(t *testing.T) {
 }
 
 func TestNewChecksItsSettings(t *testing.T) {
-	for name, change := range map[string]func(*Config){
-		"no base URL":         func(c *Config) { c.BaseURL = nil },
-		"base URL with query": func(c *Config) { c.BaseURL.RawQuery = "SECRET" },
-		"no key":              func(c *Config) { c.APIKey = "" },
-		"key with newline":    func(c *Config) { c.APIKey = "SECRET\n" },
-		"key with a space":    func(c *Config) { c.APIKey = " SECRET" },
-		"key beyond ASCII":    func(c *Config) { c.APIKey = "SECRETé" },
-		"client key":          func(c *Config) { c.ClientKey = "SECRET\x00" },
-		"user agent":          func(c *Config) { c.UserAgent = "a\r\nb: c" },
-		"retries":             func(c *Config) { c.MaxRetries = -1 },
-		"time-out":            func(c *Config) { c.RequestTimeout = -1 },
-		"requests per minute": func(c *Config) { c.RequestsPerMinute = -1 },
-		"wait":                func(c *Config) { c.RetryWaitMin = -1 },
+	t.Parallel()
+	for name, change := range map[string]func(*imkit.Config){
+		"no base URL":         func(c *imkit.Config) { c.BaseURL = nil },
+		"base URL with query": func(c *imkit.Config) { c.BaseURL.RawQuery = "SECRET" },
+		"no key":              func(c *imkit.Config) { c.APIKey = "" },
+		"key with newline":    func(c *imkit.Config) { c.APIKey = "SECRET\n" },
+		"key with a space":    func(c *imkit.Config) { c.APIKey = " SECRET" },
+		"key beyond ASCII":    func(c *imkit.Config) { c.APIKey = "SECRETé" },
+		"client key":          func(c *imkit.Config) { c.ClientKey = "SECRET\x00" },
+		"user agent":          func(c *imkit.Config) { c.UserAgent = "a\r\nb: c" },
+		"retries":             func(c *imkit.Config) { c.MaxRetries = -1 },
+		"time-out":            func(c *imkit.Config) { c.RequestTimeout = -1 },
+		"requests per minute": func(c *imkit.Config) { c.RequestsPerMinute = -1 },
+		"wait":                func(c *imkit.Config) { c.RetryWaitMin = -1 },
 	} {
-		cfg := testConfig(t, "http://localhost")
+		cfg := imkit.Config{BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, APIKey: apiKey}
 		change(&cfg)
-		_, err := New(cfg)
+		_, err := imkit.New(cfg)
 		if err == nil {
 			t.Errorf("%s: no error", name)
 		} else if strings.Contains(err.Error(), "SECRET") {

@@ -1,4 +1,4 @@
-package imkit
+package imkit_test
 
 import (
 	"context"
@@ -11,88 +11,88 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// patient are settings as users have them, but for the waits between attempts.
-func patient(retries int) func(*Config) {
-	return func(c *Config) { c.MaxRetries, c.RequestTimeout = retries, DefaultRequestTimeout }
-}
-
-// silentFor is how long a crowd may take against a server that never answers: one
-// call with all of its attempts, three with one each, and what merging takes.
-func silentFor(retries int) time.Duration {
-	return DefaultRequestTimeout*time.Duration(retries+1+3) + 4*crowdTime + time.Second
-}
-
-// A server that accepts connections and never answers holds up a crowd no longer
-// than one call with all of its attempts and three with one.
+// A server that never answers holds up nobody for long, however many calls there are
+// to make: no longer than a few calls with all of their attempts would, and then
+// calls fail at once.
 func TestServerThatHangs(t *testing.T) {
-	for name, crowd := range map[string]func(*testing.T, *API, chan<- error){
-		"look-ups": func(t *testing.T, a *API, errs chan<- error) {
-			each(10, numbered(100), func(id string) {
-				_, err := a.LookUpClient(t.Context(), id)
-				errs <- err
-			})
-		},
-		"changes": func(t *testing.T, a *API, errs chan<- error) {
-			each(10, numbered(100), func(id string) {
-				_, err := a.UpsertClient(t.Context(), id, Profile{})
-				errs <- err
-			})
-		},
-		"changes at once": func(t *testing.T, a *API, errs chan<- error) {
-			each(50, numbered(200), func(id string) {
-				_, err := a.UpsertClient(t.Context(), id, Profile{})
-				errs <- err
-			})
-		},
-		"one after the other": func(t *testing.T, a *API, errs chan<- error) {
-			for _, id := range numbered(100) {
-				errs <- a.RevokeAllTokens(t.Context(), id)
+	t.Parallel()
+	upsertID := func(ctx context.Context, a *imkit.API, id string) error {
+		_, err := a.UpsertClient(ctx, id, imkit.Profile{})
+		return err
+	}
+	lookUpID := func(ctx context.Context, a *imkit.API, id string) error {
+		_, err := a.LookUpClient(ctx, id)
+		return err
+	}
+	for name, tc := range map[string]struct {
+		workers, calls int
+		call           func(context.Context, *imkit.API, string) error
+	}{
+		"look-ups":            {10, 100, lookUpID},
+		"changes":             {10, 100, upsertID},
+		"changes at once":     {50, 200, upsertID},
+		"one after the other": {1, 100, upsertID},
+		"batches": {2, 4, func(ctx context.Context, a *imkit.API, id string) error {
+			records := make([]imkit.ClientRecord, 1000)
+			for i := range records {
+				records[i].ID = fmt.Sprint(id, ".", i)
 			}
-		},
-		"a batch": func(t *testing.T, a *API, errs chan<- error) {
-			for range 2 {
-				for _, r := range a.UpsertClients(t.Context(), numberedRecords(1000), nil).Records {
-					errs <- r.Err
+			result := a.UpsertClients(ctx, records, nil)
+			for _, r := range result.Records {
+				if r.Status == imkit.RecordDone {
+					return nil
 				}
 			}
-		},
-		"changes and look-ups": func(t *testing.T, a *API, errs chan<- error) {
-			each(10, numbered(100), func(id string) {
-				if _, err := a.LookUpClient(t.Context(), id); err == nil {
-					t.Error("found")
-				}
-				_, err := a.UpsertClient(t.Context(), id, Profile{})
-				errs <- err
-			})
-		},
+			return result.Errors[len(result.Errors)-1]
+		}},
+		"look-ups and changes": {10, 100, func(ctx context.Context, a *imkit.API, id string) error {
+			if err := lookUpID(ctx, a, id); err == nil {
+				return nil
+			}
+			return upsertID(ctx, a, id)
+		}},
 	} {
 		for _, retries := range []int{0, 4} {
 			t.Run(fmt.Sprintf("%s, %d retries", name, retries), func(t *testing.T) {
+				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					_, a := inMemory(t, hang, patient(retries))
-					errs := make(chan error, 2000)
+					s := serveInMemory(t, hang)
+					a := s.api(t, realWaits, func(c *imkit.Config) { c.MaxRetries = retries })
+					ids := make(chan string, tc.calls)
+					for i := range tc.calls {
+						ids <- fmt.Sprint(i)
+					}
+					close(ids)
+					var workers sync.WaitGroup
+					var notAsked atomic.Int64
 					start := time.Now()
-					crowd(t, a, errs)
-					took := time.Since(start)
-					if took > silentFor(retries) {
-						t.Errorf("took %s, want at most %s", took, silentFor(retries))
+					for range tc.workers {
+						workers.Go(func() {
+							for id := range ids {
+								switch err := tc.call(t.Context(), a, id); {
+								case imkit.IsNotAsked(err):
+									notAsked.Add(1)
+								case !imkit.IsUnreachable(err):
+									t.Error(err)
+								}
+							}
+						})
 					}
-					close(errs)
-					var notAsked int
-					said := map[string]bool{}
-					for err := range errs {
-						switch {
-						case IsNotAsked(err):
-							notAsked++
-							said[err.Error()] = true
-						case !IsUnreachable(err):
-							t.Error(err)
-						}
+					workers.Wait()
+					// A time-out and a wait for each attempt, and four calls.
+					most := 4 * time.Duration(retries+1) * (imkit.DefaultRequestTimeout + 4*time.Second)
+					if took := time.Since(start); took > most {
+						t.Errorf("took %s, want at most %s", took, most)
 					}
-					if notAsked == 0 || len(said) != 1 {
-						t.Errorf("%d not asked: %v", notAsked, said)
+					if n := s.count(""); tc.calls > 4*tc.workers && n > 4*tc.workers*(retries+1) {
+						t.Errorf("%d requests of %d callers", n, tc.workers)
+					}
+					if notAsked.Load() == 0 {
+						t.Error("the server was asked by all")
 					}
 				})
 			})
@@ -100,234 +100,104 @@ func TestServerThatHangs(t *testing.T) {
 	}
 }
 
-// switchable is a server whose handler changes, and that counts requests.
-type switchable struct {
-	handler  atomic.Pointer[http.HandlerFunc]
-	requests atomic.Int64
+// unreachable answers nothing, and says each time how often that was.
+func unreachable(attempts *int) http.RoundTripper {
+	return roundTripper(func(*http.Request) (*http.Response, error) {
+		*attempts++
+		return nil, fmt.Errorf("outage %d", *attempts)
+	})
 }
 
-func (s *switchable) become(h http.HandlerFunc) {
-	s.requests.Store(0)
-	s.handler.Store(&h)
-}
-
-func (s *switchable) serve(w http.ResponseWriter, r *http.Request) {
-	s.requests.Add(1)
-	(*s.handler.Load())(w, r)
-}
-
-// Each stage, and what each call says: until an answer comes, whatever it says.
-func TestBreaker(t *testing.T) {
-	for name, answer := range map[string]struct {
-		handler  http.HandlerFunc
-		attempts int64
-	}{
-		"success":      {sayJSON(200, okClient), 1},
-		"refusal":      {sayJSON(400, `{"error":"INVALID_REQUEST"}`), 1},
-		"out of order": {htmlPage(500), 4},
-		"cut off":      {cutBody(200), 4},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := &switchable{}
-				_, a := inMemory(t, s.serve, patient(3))
-				call := func(want int64, is func(error) bool) error {
-					t.Helper()
-					s.requests.Store(0)
-					err := upsert(t, a)
-					if s.requests.Load() != want || !is(err) {
-						t.Errorf("%d requests, want %d: %v", s.requests.Load(), want, err)
-					}
-					return err
-				}
-				for range 2 {
-					s.become(cut)
-					_ = call(4, IsUnreachable)
-					for range 2 {
-						_ = call(1, IsUnreachable)
-					}
-					s.become(answer.handler)
-					_ = call(answer.attempts, func(err error) bool { return !IsUnreachable(err) })
-				}
-				s.become(cut)
-				first := call(4, IsUnreachable)
-				for range 3 {
-					_ = call(1, func(err error) bool { return IsUnreachable(err) && OutcomeUnknown(err) && !IsNotAsked(err) })
-				}
-				s.become(answer.handler)
-				err := call(0, IsNotAsked)
-				want := "POST /admin/clients: not asked, because the server does not answer: " + first.Error()
-				if err.Error() != want || !strings.HasSuffix(want, "POST /admin/clients: EOF (after 4 attempts)") {
-					t.Errorf("got  %s\nwant %s", err, want)
-				}
-				if IsUnreachable(err) || OutcomeUnknown(err) || !IsTemporary(err) || !concernsEveryCall(err) || IsForeign(err) || IsUnsupported(err) {
-					t.Errorf("unreachable %t, unknown %t, temporary %t, for every call %t", IsUnreachable(err), OutcomeUnknown(err), IsTemporary(err), concernsEveryCall(err))
-				}
-			})
-		})
-	}
-}
-
-// What is no sign of a server that does not answer.
-func TestBreakerIsNotSuspicious(t *testing.T) {
-	for name, fail := range map[string]func(*testing.T, *switchable, *API){
-		"an interrupt": func(t *testing.T, s *switchable, a *API) {
-			s.become(hang)
-			if _, err := a.UpsertClient(interrupted(t, context.Canceled), "a", Profile{}); !errors.Is(err, context.Canceled) {
-				t.Error(err)
-			}
-		},
-		"an interrupt in the back-off": func(t *testing.T, s *switchable, a *API) {
-			a.cfg.RetryWaitMin, a.cfg.RetryWaitMax = time.Hour, time.Hour
-			s.become(cut)
-			if _, err := a.UpsertClient(interrupted(t, context.DeadlineExceeded), "a", Profile{}); !errors.Is(err, context.DeadlineExceeded) {
-				t.Error(err)
-			}
-			a.cfg.RetryWaitMin, a.cfg.RetryWaitMax = 1, 1
-		},
-		"one answer among many attempts": func(t *testing.T, s *switchable, a *API) {
-			s.become(inTurn(cut, htmlPage(503), cut))
-			if err := upsert(t, a); !IsUnreachable(err) {
-				t.Error(err)
-			}
-		},
-		"no TLS": func(t *testing.T, _ *switchable, a *API) {
-			transport := a.transport
-			defer func() { a.transport = transport }()
-			a.transport = refusesTLS{}
-			if err := upsert(t, a); IsTemporary(err) || IsNotAsked(err) {
-				t.Error(err)
-			}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := &switchable{}
-				_, a := inMemory(t, s.serve, patient(3))
-				for range 5 {
-					fail(t, s, a)
-				}
-				s.become(cut)
-				if err := upsert(t, a); !IsUnreachable(err) || s.requests.Load() != 4 {
-					t.Errorf("%d attempts: %v", s.requests.Load(), err)
-				}
-			})
-		})
-	}
-}
-
-// refusesTLS is a server that speaks no TLS.
-type refusesTLS struct{}
-
-func (refusesTLS) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		_ = r.Body.Close()
-	}
-	return nil, http.ErrSchemeMismatch
-}
-
-// Calls under way see the doubt as well: the attempt that each is making is its last,
-// but since it began before the doubt, it does not count against the server.
-func TestBreakerShortensCallsUnderWay(t *testing.T) {
+// Once the server is taken to be out of reach, calls fail at once: they send nothing,
+// do not wait for their turn, and name the first failure.
+func TestNotAsked(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		_, a := inMemory(t, hang, patient(9))
-		var all sync.WaitGroup
-		all.Go(func() { _ = upsert(t, a) })
-		pass(5*DefaultRequestTimeout + 10*time.Second)
-		start := time.Now()
-		for range 20 {
-			all.Go(func() {
-				if err := upsert(t, a); !IsUnreachable(err) || failure(t, err).Attempts != 5 {
+		attempts := 0
+		a := (&server{URL: "http://imkit.test", Transport: unreachable(&attempts)}).api(t, func(c *imkit.Config) {
+			c.MaxRetries, c.RequestsPerMinute = 0, 1
+		})
+		for range 4 {
+			if err := upsert(t.Context(), a); !imkit.IsUnreachable(err) && !imkit.IsNotAsked(err) {
+				t.Error(err)
+			}
+		}
+		before, start := attempts, time.Now()
+		for _, call := range []func(context.Context, *imkit.API) error{upsert, readClient, upsert} {
+			err := call(t.Context(), a)
+			if !imkit.IsNotAsked(err) || imkit.OutcomeUnknown(err) || imkit.IsUnreachable(err) || !imkit.IsTemporary(err) ||
+				!strings.Contains(err.Error(), "outage 1") {
+				t.Errorf("not asked %t, unknown %t, unreachable %t, temporary %t: %v",
+					imkit.IsNotAsked(err), imkit.OutcomeUnknown(err), imkit.IsUnreachable(err), imkit.IsTemporary(err), err)
+			}
+		}
+		if took := time.Since(start); took != 0 || attempts != before || before > 4 {
+			t.Errorf("%d and %d requests, %s", before, attempts-before, took)
+		}
+	})
+}
+
+// What shows that the server answers, or is no sign that it does not: after that, it
+// takes as many failures as ever until nothing is asked.
+func TestBreakerIsNotSuspicious(t *testing.T) {
+	t.Parallel()
+	answered := func(h http.HandlerFunc) func(*testing.T, *switchable, *imkit.API) {
+		return func(t *testing.T, s *switchable, a *imkit.API) {
+			t.Helper()
+			for range 2 {
+				s.become(cut)
+				if err := upsert(t.Context(), a); !imkit.IsUnreachable(err) {
 					t.Error(err)
 				}
+			}
+			s.become(h)
+			if err := upsert(t.Context(), a); imkit.IsUnreachable(err) || imkit.IsNotAsked(err) {
+				t.Error(err)
+			}
+		}
+	}
+	for name, happens := range map[string]func(*testing.T, *switchable, *imkit.API){
+		"a success":       answered(sayJSON(200, okClient)),
+		"a refusal":       answered(sayJSON(400, `{"error":"INVALID_REQUEST"}`)),
+		"a page":          answered(htmlPage(500)),
+		"a reply cut off": answered(cutBody(200)),
+		"an interrupt": func(t *testing.T, s *switchable, a *imkit.API) {
+			t.Helper()
+			s.become(hang)
+			if err := upsert(interrupted(t, context.Canceled), a); !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		},
+		"an interrupt in the backoff": func(t *testing.T, s *switchable, a *imkit.API) {
+			t.Helper()
+			s.become(cut)
+			if err := upsert(interrupted(t, context.DeadlineExceeded), a); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+		},
+		"one answer among many attempts": func(t *testing.T, s *switchable, a *imkit.API) {
+			t.Helper()
+			s.become(inTurn(cut, htmlPage(503), cut))
+			if err := upsert(t.Context(), a); !imkit.IsUnreachable(err) {
+				t.Error(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				handler := &switchable{}
+				s := serveInMemory(t, handler.serve)
+				a := s.api(t, realWaits)
+				for range 5 {
+					happens(t, handler, a)
+				}
+				handler.become(cut)
+				before := s.count("")
+				if err := upsert(t.Context(), a); !imkit.IsUnreachable(err) || s.count("") != before+5 {
+					t.Errorf("%d attempts: %v", s.count("")-before, err)
+				}
 			})
-		}
-		all.Wait()
-		if took := time.Since(start); took > 5*DefaultRequestTimeout+time.Second {
-			t.Errorf("took %s", took)
-		}
-		if err := upsert(t, a); !IsUnreachable(err) || failure(t, err).Attempts != 1 {
-			t.Error(err)
-		}
-	})
-}
-
-// One that waits to try again does so once.
-func TestBreakerShortensBackOffs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		_, a := inMemory(t, cut, func(c *Config) { c.MaxRetries, c.RetryWaitMin, c.RetryWaitMax = 9, time.Hour, time.Hour })
-		var waits sync.WaitGroup
-		waits.Go(func() {
-			if err := upsert(t, a); !IsUnreachable(err) || failure(t, err).Attempts != 2 {
-				t.Error(err)
-			}
 		})
-		synctest.Wait()
-		a.cfg.MaxRetries = 0
-		for range 3 { // with the other one, that is all
-			if err := upsert(t, a); !IsUnreachable(err) {
-				t.Error(err)
-			}
-		}
-		waits.Wait()
-		if err := upsert(t, a); !IsNotAsked(err) {
-			t.Error(err)
-		}
-	})
-}
-
-// A late answer counts, though nothing was asked any more.
-func TestLateAnswerClosesTheBreaker(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &switchable{}
-		_, a := inMemory(t, s.serve, func(c *Config) { c.MaxRetries = 0 })
-		s.become(answerAfter(time.Second, sayJSON(200, okClient)))
-		var late sync.WaitGroup
-		late.Go(func() {
-			if err := upsert(t, a); err != nil {
-				t.Error(err)
-			}
-		})
-		pass(time.Millisecond)
-		s.become(cut)
-		for range 4 {
-			if err := upsert(t, a); !IsUnreachable(err) {
-				t.Error(err)
-			}
-		}
-		if err := upsert(t, a); !IsNotAsked(err) {
-			t.Error(err)
-		}
-		late.Wait()
-		if err := upsert(t, a); !IsUnreachable(err) {
-			t.Error(err)
-		}
-	})
-}
-
-// What is not asked does not wait for its turn, nor take one from others; and who
-// waited for one as the last hope went sees that when it comes.
-func TestBreakerAndRateLimit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &switchable{}
-		s.become(cut)
-		_, a := inMemory(t, s.serve, func(c *Config) { c.MaxRetries, c.RequestsPerMinute = 0, 1 })
-		var all sync.WaitGroup
-		for range 5 {
-			all.Go(func() { _ = upsert(t, a) })
-		}
-		all.Wait()
-		if s.requests.Load() != 4 {
-			t.Errorf("%d requests, want 4", s.requests.Load())
-		}
-		start, tokens := time.Now(), a.limiter.Tokens()
-		for range 5 {
-			if err := upsert(t, a); !IsNotAsked(err) {
-				t.Error(err)
-			}
-		}
-		if took := time.Since(start); took != 0 || a.limiter.Tokens() != tokens {
-			t.Errorf("took %s and %g turns", took, tokens-a.limiter.Tokens())
-		}
-	})
+	}
 }

@@ -1,95 +1,61 @@
-package imkit
+package imkit_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// interruptedAfter is when the callers of these tests cease to wait.
-const interruptedAfter = 50 * time.Millisecond
+// ends are the ways in which a context ends.
+var ends = []error{context.Canceled, context.DeadlineExceeded}
 
-// ends are the ways in which a context ends, and what is said of each.
-var ends = map[error]string{context.Canceled: "interrupted", context.DeadlineExceeded: "no time left"}
-
-// interrupted is a context that ends that way after a moment.
-func interrupted(t *testing.T, end error) context.Context {
-	t.Helper()
-	if errors.Is(end, context.DeadlineExceeded) {
-		ctx, cancel := context.WithTimeout(t.Context(), interruptedAfter)
-		t.Cleanup(cancel)
-		return ctx
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(interruptedAfter, cancel)
-	return ctx
+// inReply answers with the beginning of a reply only.
+func inReply(w http.ResponseWriter, r *http.Request) {
+	_, _ = fmt.Fprint(w, `{"RC":0,`)
+	_ = http.NewResponseController(w).Flush()
+	hang(w, r)
 }
 
 // The end of the context ends a call at once, wherever it waits or only reads. A
-// change that was sent has some time for its answer.
+// change that was sent has five seconds for its answer.
 func TestCancellation(t *testing.T) {
-	hangInBody := func(w http.ResponseWriter, r *http.Request) {
-		_, _ = fmt.Fprint(w, `{"RC":0,`)
-		_ = http.NewResponseController(w).Flush()
-		hang(w, r)
-	}
-	read := func(ctx context.Context, a *API) error {
-		_, err := a.LookUpClients(ctx, []string{"a"})
-		return err
-	}
-	change := func(ctx context.Context, a *API) error {
-		_, err := a.UpsertClient(ctx, "a", Profile{})
-		return err
-	}
-	for _, tc := range []struct {
-		name    string
-		call    func(context.Context, *API) error
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		call    func(context.Context, *imkit.API) error
 		handler http.HandlerFunc
-		change  func(*Config)
 		grace   time.Duration
-		unknown bool
+		unknown bool // Of a change: a read changes nothing.
 	}{
-		{"during a change", change, hang, nil, InterruptGrace, true},
-		{"within the reply to a change", change, hangInBody, nil, InterruptGrace, true},
-		{"during a read", read, hang, nil, 0, true},
-		{"within the reply to a read", read, hangInBody, nil, 0, true},
-		{"in the backoff", change, sayJSON(503, ""), func(c *Config) { c.RetryWaitMin, c.RetryWaitMax = time.Hour, time.Hour }, 0, true},
-		{"in the server's wait", change, withHeader("Retry-After", "100", sayJSON(429, "")), nil, 0, false},
-		{"while waiting for the rate limit", change, sayJSON(503, ""), func(c *Config) { c.RequestsPerMinute = 1 }, 0, true},
+		"during a change":              {upsert, hang, imkit.InterruptGrace, true},
+		"within the reply to a change": {upsert, inReply, imkit.InterruptGrace, true},
+		"during a read":                {readClient, hang, 0, false},
+		"within the reply to a read":   {readClient, inReply, 0, false},
+		"in the backoff":               {upsert, sayJSON(503, ""), 0, true},
+		"in the server's wait":         {upsert, withHeader("Retry-After", "100", sayJSON(429, "")), 0, false},
 	} {
-		for end, words := range ends {
-			t.Run(tc.name+", "+end.Error(), func(t *testing.T) {
+		for _, end := range ends {
+			t.Run(name+", "+end.Error(), func(t *testing.T) {
+				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					var requests atomic.Int64
-					_, a := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
-						requests.Add(1)
-						tc.handler(w, r)
-					}, func(c *Config) {
-						if tc.change != nil {
-							tc.change(c)
-						}
-					})
+					s := serveInMemory(t, tc.handler)
 					start := time.Now()
-					err := tc.call(interrupted(t, end), a)
-					if took := time.Since(start); took != interruptedAfter+tc.grace &&
-						// A turn that the deadline would come before is not waited for.
-						(tc.change == nil || !errors.Is(end, context.DeadlineExceeded) || took > interruptedAfter) {
-						t.Errorf("took %s", took)
+					err := tc.call(interrupted(t, end), s.api(t, realWaits))
+					if took := time.Since(start); took != interruptedAfter+tc.grace || s.count("") != 1 {
+						t.Errorf("%d requests in %s", s.count(""), took)
 					}
-					if waiting := strings.Contains(err.Error(), "while waiting"); waiting != (tc.change != nil || !tc.unknown) {
-						t.Errorf("the error says at the wrong time that it waited: %v", err)
+					if !errors.Is(err, end) || imkit.IsUnreachable(err) || imkit.IsTemporary(err) {
+						t.Errorf("unreachable %t, temporary %t: %v", imkit.IsUnreachable(err), imkit.IsTemporary(err), err)
 					}
-					if !strings.Contains(err.Error(), words) || IsUnreachable(err) || IsTemporary(err) {
-						t.Errorf("the error does not say that the call was %s: %v", words, err)
-					}
-					if !errors.Is(err, end) || requests.Load() != 1 || OutcomeUnknown(err) != tc.unknown {
-						t.Errorf("%d requests, unknown %t: %v", requests.Load(), OutcomeUnknown(err), err)
+					if s.count("GET") == 0 && imkit.OutcomeUnknown(err) != tc.unknown {
+						t.Errorf("unknown %t: %v", imkit.OutcomeUnknown(err), err)
 					}
 				})
 			})
@@ -97,41 +63,36 @@ func TestCancellation(t *testing.T) {
 	}
 }
 
-// Nothing is sent for a caller whose context ended before, and the error says so. It
-// takes no time, even where others would be waited for.
+// Nothing is sent for a caller whose context ended before. It takes no time, even
+// where others would be waited for.
 func TestCancellationBeforeAnything(t *testing.T) {
-	for name, call := range map[string]func(context.Context, *API) error{
-		"a change": func(ctx context.Context, a *API) error {
-			_, err := a.UpsertClient(ctx, "a", Profile{})
-			return err
-		},
-		"a read": func(ctx context.Context, a *API) error {
-			_, err := a.LookUpClients(ctx, []string{"a"})
-			return err
-		},
-		"a merged read": func(ctx context.Context, a *API) error {
+	t.Parallel()
+	for name, call := range map[string]func(context.Context, *imkit.API) error{
+		"a change": upsert,
+		"a read":   readClient,
+		"a merged read": func(ctx context.Context, a *imkit.API) error {
 			_, err := a.LookUpClient(ctx, "a")
 			return err
 		},
-		"a gathered change": func(ctx context.Context, a *API) error { return a.LeaveRoom(ctx, "lobby", "a", false) },
-		"a change in turn": func(ctx context.Context, a *API) error {
+		"a merged change": func(ctx context.Context, a *imkit.API) error { return a.LeaveRoom(ctx, "lobby", "a", false) },
+		"a change in turn": func(ctx context.Context, a *imkit.API) error {
 			_, err := a.SetConfig(ctx, "key", 1)
 			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				var requests atomic.Int64
-				_, a := inMemory(t, func(http.ResponseWriter, *http.Request) { requests.Add(1) })
+				s := serveInMemory(t, hang)
 				ctx, cancel := context.WithCancel(t.Context())
 				cancel()
 				start := time.Now()
-				err := call(ctx, a)
-				if took := time.Since(start); took != 0 || requests.Load() != 0 {
-					t.Errorf("%d requests, %s", requests.Load(), took)
+				err := call(ctx, s.api(t))
+				if took := time.Since(start); took != 0 || s.count("") != 0 {
+					t.Errorf("%d requests in %s", s.count(""), took)
 				}
-				if !errors.Is(err, context.Canceled) || OutcomeUnknown(err) || !strings.HasSuffix(err.Error(), "interrupted before it was sent") {
-					t.Errorf("unknown %t: %v", OutcomeUnknown(err), err)
+				if !errors.Is(err, context.Canceled) || imkit.OutcomeUnknown(err) {
+					t.Errorf("unknown %t: %v", imkit.OutcomeUnknown(err), err)
 				}
 			})
 		})
@@ -141,23 +102,17 @@ func TestCancellationBeforeAnything(t *testing.T) {
 // What has the time of grace is sent though its caller's context ended before, and
 // all of it ends with that time.
 func TestWithGrace(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var requests atomic.Int64
-		_, a := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
-			if requests.Add(1) == 1 {
-				answerAfter(InterruptGrace-time.Second, sayJSON(503, ""))(w, r)
-				return
-			}
-			hang(w, r)
-		}, func(c *Config) { c.MaxRetries, c.RetryWaitMin, c.RetryWaitMax = 2, 1, 1 })
+		s := serveInMemory(t, inTurn(answerAfter(imkit.InterruptGrace-time.Second, sayJSON(503, "")), hang))
 		ended, end := context.WithCancel(t.Context())
 		end()
-		ctx, cancel := WithGrace(ended)
+		ctx, cancel := imkit.WithGrace(ended)
 		defer cancel()
 		start := time.Now()
-		err := a.RevokeAllTokens(ctx, "a")
-		if took := time.Since(start); took != InterruptGrace || requests.Load() != 2 || !errors.Is(err, context.Canceled) {
-			t.Errorf("%d requests, %s: %v", requests.Load(), took, err)
+		err := upsert(ctx, s.api(t, realWaits))
+		if took := time.Since(start); took != imkit.InterruptGrace || s.count("") != 2 || !errors.Is(err, context.Canceled) {
+			t.Errorf("%d requests in %s: %v", s.count(""), took, err)
 		}
 	})
 }
@@ -165,30 +120,32 @@ func TestWithGrace(t *testing.T) {
 // An answer within the grace counts in full, whatever it says, and is the last:
 // nothing is repeated for a caller that is gone.
 func TestAnswerAfterAnInterrupt(t *testing.T) {
-	const late = interruptedAfter + InterruptGrace - 100*time.Millisecond
+	t.Parallel()
+	const late = interruptedAfter + imkit.InterruptGrace - 100*time.Millisecond
 	for name, tc := range map[string]struct {
-		handler http.HandlerFunc
-		check   func(error) bool
+		handler        http.HandlerFunc
+		fails, unknown bool
+		says           string
 	}{
-		"success":     {sayJSON(200, okClient), func(err error) bool { return err == nil }},
-		"refusal":     {sayJSON(409, `{"error":"USER_EXISTS"}`), func(err error) bool { return IsConflict(err) && !OutcomeUnknown(err) }},
-		"try again":   {sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED"}`), func(err error) bool { return interruptedBefore(err, "HTTP 429") && !OutcomeUnknown(err) }},
-		"out of work": {sayJSON(503, ""), func(err error) bool { return interruptedBefore(err, "HTTP 503") && OutcomeUnknown(err) }},
-		"cut off":     {cutBody(200), OutcomeUnknown},
-		"lost":        {cut, OutcomeUnknown},
+		"success":      {sayJSON(200, okClient), false, false, ""},
+		"refusal":      {sayJSON(409, `{"error":"USER_EXISTS"}`), true, false, "USER_EXISTS"},
+		"try again":    {sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED"}`), true, false, "HTTP 429"},
+		"out of order": {sayJSON(503, ""), true, true, "HTTP 503"},
+		"cut off":      {cutBody(200), true, true, ""},
+		"lost":         {cut, true, true, ""},
 	} {
-		for end := range ends {
+		for _, end := range ends {
 			t.Run(name+", "+end.Error(), func(t *testing.T) {
+				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					var requests atomic.Int64
-					_, a := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
-						requests.Add(1)
-						answerAfter(late, tc.handler)(w, r)
-					}, func(c *Config) { c.RetryWaitMin, c.RetryWaitMax = 1, 1 })
+					s := serveInMemory(t, answerAfter(late, tc.handler))
 					start := time.Now()
-					_, err := a.UpsertClient(interrupted(t, end), "a", Profile{})
-					if took := time.Since(start); !tc.check(err) || took != late || requests.Load() != 1 {
-						t.Errorf("%d requests, %s: %v", requests.Load(), took, err)
+					err := upsert(interrupted(t, end), s.api(t, realWaits))
+					if took := time.Since(start); took != late || s.count("") != 1 {
+						t.Errorf("%d requests in %s", s.count(""), took)
+					}
+					if (err != nil) != tc.fails || imkit.OutcomeUnknown(err) != tc.unknown || tc.fails && !strings.Contains(err.Error(), tc.says) {
+						t.Errorf("unknown %t: %v", imkit.OutcomeUnknown(err), err)
 					}
 				})
 			})
@@ -196,31 +153,36 @@ func TestAnswerAfterAnInterrupt(t *testing.T) {
 	}
 }
 
-func interruptedBefore(err error, answer string) bool {
-	return err != nil && strings.Contains(err.Error(), "while waiting to try again; before that, "+answer)
-}
-
-// What has no connection yet was not sent, and does not wait for one; whatever the
-// interrupt, no attempt lasts longer than its own time-out.
+// What has no connection yet was not sent, and the error says so; whatever the interrupt,
+// no attempt lasts longer than its own time-out.
 func TestInterruptBoundaries(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
-		dialling time.Duration
-		timeout  time.Duration
-		want     time.Duration
-		unknown  bool
+		dialling, timeout, least, most time.Duration
+		unknown                        bool
 	}{
-		"no connection": {time.Minute, time.Hour, interruptedAfter, false},
-		"connected":     {interruptedAfter - 1, time.Hour, interruptedAfter + InterruptGrace, true},
-		"time-out":      {0, time.Second, time.Second, true},
+		"no connection": {time.Minute, time.Hour, interruptedAfter, interruptedAfter + imkit.InterruptGrace, false},
+		"connected":     {interruptedAfter - 1, time.Hour, interruptedAfter + imkit.InterruptGrace, interruptedAfter + imkit.InterruptGrace, true},
+		"time-out":      {0, time.Second, time.Second, time.Second, true},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s, a := inMemory(t, hang, func(c *Config) { c.RequestTimeout = tc.timeout })
-				s.dialling = tc.dialling
+				s := serveInMemory(t, hang)
+				transport, _ := s.Transport.(*http.Transport)
+				dial := transport.DialContext
+				transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+					select {
+					case <-time.After(tc.dialling):
+						return dial(ctx, network, address)
+					case <-ctx.Done():
+						return nil, ctx.Err()
+					}
+				}
 				start := time.Now()
-				err := a.RevokeAllTokens(interrupted(t, context.Canceled), "a")
-				if took := time.Since(start); took != tc.want || !errors.Is(err, context.Canceled) || OutcomeUnknown(err) != tc.unknown {
-					t.Errorf("%s, unknown %t: %v", took, OutcomeUnknown(err), err)
+				err := upsert(interrupted(t, context.Canceled), s.api(t, func(c *imkit.Config) { c.RequestTimeout = tc.timeout }))
+				if took := time.Since(start); took < tc.least || took > tc.most || !errors.Is(err, context.Canceled) || imkit.OutcomeUnknown(err) != tc.unknown {
+					t.Errorf("%s, unknown %t: %v", took, imkit.OutcomeUnknown(err), err)
 				}
 			})
 		})
@@ -230,30 +192,32 @@ func TestInterruptBoundaries(t *testing.T) {
 // After an interrupt a batch begins no further call, and keeps what those under way
 // came to.
 func TestBatchInterrupted(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var requests atomic.Int64
-		_, a := inMemory(t, func(w http.ResponseWriter, r *http.Request) {
-			switch requests.Add(1) {
-			case 1, 2, 3:
-				sayJSON(200, `{"RC":0,"result":{"count":100}}`)(w, r)
-			case 4, 5:
-				answerAfter(InterruptGrace-time.Second, sayJSON(200, `{"RC":0,"result":{"count":100}}`))(w, r)
-			default:
-				hang(w, r)
-			}
-		})
+		const done = `{"RC":0,"result":{"count":100}}`
+		stored, late := sayJSON(200, done), answerAfter(imkit.InterruptGrace-time.Second, sayJSON(200, done))
+		s := serveInMemory(t, inTurn(stored, stored, stored, late, hang))
+		records := make([]imkit.ClientRecord, 2000)
+		for i := range records {
+			records[i].ID = fmt.Sprint(i)
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
 			synctest.Wait()
 			cancel()
 		}()
 		start := time.Now()
-		result := a.UpsertClients(ctx, numberedRecords(1000), nil)
-		if took := time.Since(start); took != InterruptGrace || requests.Load() != 6 {
-			t.Errorf("%d requests, %s", requests.Load(), took)
+		result := s.api(t, realWaits).UpsertClients(ctx, records, nil)
+		if took := time.Since(start); took != imkit.InterruptGrace {
+			t.Errorf("took %s", took)
 		}
-		if got := countStatuses(result); got != "done 500, refused 0, unknown 100, not sent 400" {
-			t.Errorf("%s: %v", got, result.Errors)
+		got := map[imkit.RecordStatus]int{}
+		for _, r := range result.Records {
+			got[r.Status]++
+		}
+		hung := s.count("") - 4
+		if hung < 1 || got[imkit.RecordDone] != 400 || got[imkit.RecordUnknown] != 100*hung || got[imkit.RecordNotSent] != 1600-100*hung {
+			t.Errorf("%d requests, records by status: %v; %v", s.count(""), got, result.Errors)
 		}
 	})
 }

@@ -1,139 +1,133 @@
-package imkit
+package imkit_test
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// onlyOnce makes a call that must not be repeated.
-func onlyOnce(ctx context.Context, a *API) error {
-	return a.do(ctx, call{
-		method: http.MethodPost,
-		path:   "/messages",
-		body:   map[string]any{"message": "m"},
-		once:   true,
-		decode: func(reply answer) error {
-			o, err := reply.object()
-			if err == nil && o["_id"] != "a" {
-				err = errors.New("it has no _id")
-			}
-			return err
-		},
-	})
+// sentOnce are the calls that cannot be taken back.
+var sentOnce = map[string]func(context.Context, *imkit.API) error{
+	"message": func(ctx context.Context, a *imkit.API) error {
+		_, err := a.SendMessage(ctx, imkit.Message{Room: "lobby", Sender: "a", Type: "text", Text: "Hello."})
+		return err
+	},
+	"broadcast": func(ctx context.Context, a *imkit.API) error {
+		_, err := a.Broadcast(ctx, imkit.Broadcast{Sender: "a", Type: "text", Text: "Hello.", Recipients: []imkit.Recipient{{Client: "b"}}})
+		return err
+	},
+	"notification": func(ctx context.Context, a *imkit.API) error {
+		return a.Push(ctx, imkit.PushNotification{Clients: []string{"a"}, Title: "Hello."})
+	},
 }
 
-// What the server may have received is not sent again, and the error says so.
+// What the server may have received is not sent again, and the error says so. After
+// a refusal, which says that nothing was done, it is.
 func TestOnce(t *testing.T) {
-	refused := sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED","retryAfter":0.001}`)
-	for _, tc := range []struct {
-		name    string
-		faults  []http.HandlerFunc // then it succeeds
+	t.Parallel()
+	const taken = `{"RC":0,"result":{"_id":"m1"}}`
+	refused := sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED","retryAfter":1}`)
+	for name, tc := range map[string]struct {
+		faults  []http.HandlerFunc // Then it succeeds.
 		sent    int
 		unknown bool
-		fails   bool
 	}{
-		{"nothing", nil, 1, false, false},
-		{"429", []http.HandlerFunc{refused, refused}, 3, false, false},
-		{"429 with HTML", []http.HandlerFunc{say(429, "text/html", "<h1>slow down</h1>")}, 2, false, false},
-		{"429 cut off", []http.HandlerFunc{cutBody(429)}, 2, false, false},
-		{"RC 429 under 200", []http.HandlerFunc{sayJSON(200, `{"RC":429,"RM":"slow down"}`)}, 2, false, false},
-		{"429 for ever", []http.HandlerFunc{refused, refused, refused, refused}, 4, false, true},
-		{"429, then cut", []http.HandlerFunc{refused, cut}, 2, true, true},
-		{"connection lost", []http.HandlerFunc{cut}, 1, true, true},
-		{"time-out", []http.HandlerFunc{func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }}, 1, true, true},
-		{"reply cut off", []http.HandlerFunc{cutBody(200)}, 1, true, true},
-		{"500", []http.HandlerFunc{sayJSON(500, `{"RC":500,"RM":"oops"}`)}, 1, true, true},
-		{"502 with HTML", []http.HandlerFunc{say(502, "text/html", "<h1>Bad Gateway</h1>")}, 1, true, true},
-		{"503", []http.HandlerFunc{sayJSON(503, "")}, 1, true, true},
-		{"503 that names a wait", []http.HandlerFunc{withHeader("Retry-After", "1", sayJSON(503, ""))}, 1, true, true},
-		{"504", []http.HandlerFunc{sayJSON(504, "")}, 1, true, true},
-		{"RC 503 under 200", []http.HandlerFunc{sayJSON(200, `{"RC":503,"RM":"busy"}`)}, 1, true, true},
-		{"not JSON", []http.HandlerFunc{say(200, "text/html", "<h1>Welcome</h1>")}, 1, true, true},
-		{"JSON cut short", []http.HandlerFunc{sayJSON(200, `{"RC":0,"result":{"_id":"a"`)}, 1, true, true},
-		{"empty", []http.HandlerFunc{sayJSON(200, "")}, 1, true, true},
-		{"wrong shape", []http.HandlerFunc{sayJSON(200, `{"RC":0,"result":{"_id":7}}`)}, 1, true, true},
-		{"400", []http.HandlerFunc{sayJSON(400, `{"error":"INVALID_REQUEST"}`)}, 1, false, true},
-		{"404 with JSON cut short", []http.HandlerFunc{sayJSON(404, `{"error":"CLIENT_NOT_F`)}, 1, false, true},
-		{"403", []http.HandlerFunc{sayJSON(403, `{"RC":403,"RM":"no"}`)}, 1, false, true},
-		{"501", []http.HandlerFunc{sayJSON(501, "")}, 1, false, true},
-		{"redirect", []http.HandlerFunc{withHeader("Location", "https://example.com/", say(307, "", ""))}, 1, false, true},
+		"nothing":                 {nil, 1, false},
+		"429":                     {[]http.HandlerFunc{refused, refused}, 3, false},
+		"429 with HTML":           {[]http.HandlerFunc{withHeader("Retry-After", "1", htmlPage(429))}, 2, false},
+		"429 cut off":             {[]http.HandlerFunc{withHeader("Retry-After", "1", cutBody(429))}, 2, false},
+		"RC 429 under 200":        {[]http.HandlerFunc{sayJSON(200, `{"RC":429,"RM":"slow down","retryAfter":1}`)}, 2, false},
+		"429 for ever":            {[]http.HandlerFunc{refused, refused, refused, refused}, 4, false},
+		"429, then cut":           {[]http.HandlerFunc{refused, cut}, 2, true},
+		"connection lost":         {[]http.HandlerFunc{cut}, 1, true},
+		"time-out":                {[]http.HandlerFunc{hang}, 1, true},
+		"reply cut off":           {[]http.HandlerFunc{cutBody(200)}, 1, true},
+		"500":                     {[]http.HandlerFunc{sayJSON(500, `{"RC":500,"RM":"oops"}`)}, 1, true},
+		"502 with HTML":           {[]http.HandlerFunc{htmlPage(502)}, 1, true},
+		"503 that names a wait":   {[]http.HandlerFunc{withHeader("Retry-After", "1", sayJSON(503, ""))}, 1, true},
+		"504":                     {[]http.HandlerFunc{sayJSON(504, "")}, 1, true},
+		"RC 503 under 200":        {[]http.HandlerFunc{sayJSON(200, `{"RC":503,"RM":"busy"}`)}, 1, true},
+		"not JSON":                {[]http.HandlerFunc{htmlPage(200)}, 1, true},
+		"JSON cut short":          {[]http.HandlerFunc{sayJSON(200, `{"RC":0,"result":{"_id":"a"`)}, 1, true},
+		"empty":                   {[]http.HandlerFunc{sayJSON(200, "")}, 1, true},
+		"400":                     {[]http.HandlerFunc{sayJSON(400, `{"error":"INVALID_REQUEST"}`)}, 1, false},
+		"404 with JSON cut short": {[]http.HandlerFunc{sayJSON(404, `{"error":"CLIENT_NOT_F`)}, 1, false},
+		"501":                     {[]http.HandlerFunc{sayJSON(501, "")}, 1, false},
+		"redirect":                {[]http.HandlerFunc{withHeader("Location", "https://example.com/", say(307, "", ""))}, 1, false},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			s := serve(t, inTurn(append(tc.faults, sayJSON(200, okClient))...))
-			a := s.api(t, func(c *Config) {
-				if tc.name == "time-out" {
-					c.RequestTimeout = 50 * time.Millisecond
-				}
+		for kind, send := range sentOnce {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					faults := inTurn(append(slices.Clone(tc.faults), sayJSON(200, taken))...)
+					s := serveInMemory(t, func(w http.ResponseWriter, r *http.Request) {
+						if r.Method == http.MethodPost {
+							faults(w, r)
+						} else { // What is asked afterwards, to say more.
+							sayJSON(200, `{"RC":0,"result":{"totalCount":0,"data":[]}}`)(w, r)
+						}
+					})
+					err := send(t.Context(), s.api(t))
+					if s.count("POST") != tc.sent {
+						t.Errorf("sent %d times, want %d", s.count("POST"), tc.sent)
+					}
+					fails := tc.sent <= len(tc.faults)
+					if (err != nil) != fails || imkit.OutcomeUnknown(err) != tc.unknown {
+						t.Errorf("unknown %t: %v", imkit.OutcomeUnknown(err), err)
+					}
+					if tc.unknown && imkit.IsTemporary(err) {
+						t.Errorf("the error asks for a second time: %v", err)
+					}
+				})
 			})
-			err := onlyOnce(t.Context(), a)
-			if n := len(s.seen()); n != tc.sent {
-				t.Errorf("sent %d times, want %d", n, tc.sent)
-			}
-			if (err != nil) != tc.fails || OutcomeUnknown(err) != tc.unknown {
-				t.Errorf("fails %t, unknown %t: %v", err != nil, OutcomeUnknown(err), err)
-			}
-			if tc.unknown && IsTemporary(err) {
-				t.Errorf("the error asks for a second time: %v", err)
-			}
-		})
+		}
 	}
 }
 
 // A connection that was never made has carried nothing.
 func TestOnceConnects(t *testing.T) {
-	s := serve(t, sayJSON(200, okClient))
-	a := s.api(t)
-	transport, ok := a.transport.(*http.Transport)
-	if !ok {
-		t.Fatalf("%T", a.transport)
-	}
-	dials := 0
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if dials++; dials < 3 {
-			return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
-		}
-		return (&net.Dialer{}).DialContext(ctx, network, address)
-	}
-	if err := onlyOnce(t.Context(), a); err != nil || dials != 3 || len(s.seen()) != 1 {
-		t.Errorf("%d connections tried, %d requests: %v", dials, len(s.seen()), err)
-	}
-
-	transport.CloseIdleConnections()
-	s.Close()
-	dials = 3
-	err := onlyOnce(t.Context(), a)
-	if e := failure(t, err); e.Attempts != 4 || OutcomeUnknown(err) || !IsTemporary(err) {
-		t.Errorf("%d attempts, unknown %t: %v", e.Attempts, OutcomeUnknown(err), err)
+	t.Parallel()
+	for _, failed := range []int{2, 4} {
+		t.Run(fmt.Sprint(failed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serveInMemory(t, sayJSON(200, `{"RC":0,"result":{"_id":"m1"}}`))
+				transport, _ := s.Transport.(*http.Transport)
+				dial, dials := transport.DialContext, 0
+				transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+					if dials++; dials <= failed {
+						return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+					}
+					return dial(ctx, network, address)
+				}
+				err := sentOnce["message"](t.Context(), s.api(t))
+				if failed < 4 && (err != nil || dials != failed+1 || s.count("") != 1) {
+					t.Errorf("%d connections tried, %d requests: %v", dials, s.count(""), err)
+				}
+				if failed == 4 && (failure(t, err).Attempts != 4 || imkit.OutcomeUnknown(err) || !imkit.IsTemporary(err)) {
+					t.Errorf("%d connections tried, unknown %t: %v", dials, imkit.OutcomeUnknown(err), err)
+				}
+			})
+		})
 	}
 }
 
 // An interrupt does not have it sent again either, and says what may have been.
 func TestOnceInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		cancel()
-		cut(w, r)
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveInMemory(t, answerAfter(time.Second, cut))
+		err := sentOnce["message"](interrupted(t, context.Canceled), s.api(t, realWaits))
+		if s.count("") != 1 || !imkit.OutcomeUnknown(err) {
+			t.Errorf("%d requests, unknown %t: %v", s.count(""), imkit.OutcomeUnknown(err), err)
+		}
 	})
-	err := onlyOnce(ctx, s.api(t))
-	if len(s.seen()) != 1 || !OutcomeUnknown(err) {
-		t.Errorf("%d requests, unknown %t: %v", len(s.seen()), OutcomeUnknown(err), err)
-	}
-}
-
-// It is a sign that the server has ceased to answer, as any other call is.
-func TestOnceThatHangs(t *testing.T) {
-	s := serve(t, hang)
-	a := s.api(t, func(c *Config) { c.RequestTimeout = 50 * time.Millisecond })
-	if err := onlyOnce(t.Context(), a); !OutcomeUnknown(err) {
-		t.Error(err)
-	}
-	if err := upsert(t, a); err == nil || len(s.seen()) != 2 {
-		t.Errorf("%d requests: %v", len(s.seen()), err)
-	}
 }

@@ -1,38 +1,46 @@
-package imkit
+package imkit_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"testing"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// Each id is one segment, whatever it contains, and no id is taken for a place.
-func TestTwoIDsInAPath(t *testing.T) {
+// Each id is one segment, whatever it contains, and no id is taken for a place in the
+// path; the base URL's own path stays in front.
+func TestIDsInAPath(t *testing.T) {
+	t.Parallel()
 	ids := []string{
 		"a", "a/b", "a%2Fb", "..", ".", "...", "{client}", "{id}", "}{", "a b", "+", "?q=1", "#x", `"`, "$", ";", "日本語", "e\u0301", "😀", "\x00", "%",
 	}
-	type place struct{ method, path, pattern string }
-	for _, p := range []place{
-		{http.MethodPut, "/rooms/{id}/member/{client}", "PUT /rooms/{first}/member/{second}"},
-		{http.MethodDelete, "/admin/clients/{client}/mute/{room}", "DELETE /admin/clients/{first}/mute/{second}"},
-	} {
-		var first, second, raw string
-		mux := http.NewServeMux()
-		mux.HandleFunc(p.pattern, func(w http.ResponseWriter, r *http.Request) {
-			first, second, raw = r.PathValue("first"), r.PathValue("second"), r.URL.EscapedPath()
-			sayJSON(200, `{"RC":0}`)(w, r)
-		})
-		server := httptest.NewServer(mux)
-		t.Cleanup(server.Close)
-		a := newAPI(t, testConfig(t, server.URL))
-		for i, id := range ids {
-			other := ids[len(ids)-1-i]
-			err := a.do(t.Context(), call{
-				method: p.method, path: p.path, id: id, other: other,
-				decode: func(answer) error { return nil },
+	for _, base := range []string{"", "/chat", "/a%2Fb"} {
+		for pattern, call := range map[string]func(a *imkit.API, first, second string) error{
+			"PUT " + base + "/rooms/{first}/member/{second}": func(a *imkit.API, first, second string) error {
+				return a.SetMemberProperty(t.Context(), first, second, "role", "member")
+			},
+			"POST " + base + "/admin/clients/{first}/mute/{second}": func(a *imkit.API, first, second string) error {
+				return a.MuteRoom(t.Context(), first, second)
+			},
+			"DELETE " + base + "/admin/clients/{first}/token": func(a *imkit.API, first, _ string) error {
+				return a.RevokeAllTokens(t.Context(), first)
+			},
+		} {
+			var first, second, raw string
+			mux := http.NewServeMux()
+			mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+				first, second, raw = r.PathValue("first"), r.PathValue("second"), r.URL.EscapedPath()
+				sayJSON(200, `{"RC":0}`)(w, r)
 			})
-			if err != nil || first != id || second != other {
-				t.Errorf("%q and %q arrived as %q and %q (%s): %v", id, other, first, second, raw, err)
+			s := serve(t, mux.ServeHTTP)
+			s.URL += base
+			a := s.api(t)
+			for i, id := range ids {
+				other := ids[len(ids)-1-i]
+				err := call(a, id, other)
+				if err != nil || first != id || second != other && second != "" {
+					t.Errorf("%s: %q and %q arrived as %q and %q (%s): %v", pattern, id, other, first, second, raw, err)
+				}
 			}
 		}
 	}

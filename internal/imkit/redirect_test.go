@@ -1,6 +1,7 @@
-package imkit
+package imkit_test
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -9,91 +10,69 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// elsewhere is a server that nobody should call; it counts even connections
-// on which nothing is sent.
-func elsewhere(t *testing.T) (url string, connections *atomic.Int32) {
-	t.Helper()
-	connections = &atomic.Int32{}
-	s := httptest.NewUnstartedServer(sayJSON(200, okClient))
-	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+// A redirect is an error that names the target's host and nothing else, and
+// nothing arrives there: no header, no body, not even a connection. Go would send
+// the API key along.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	token := newToken(t, "token-0f31")
+	var connections atomic.Int32
+	target := httptest.NewUnstartedServer(sayJSON(200, okClient))
+	target.Config.ConnState = func(_ net.Conn, state http.ConnState) {
 		if state == http.StateNew {
 			connections.Add(1)
 		}
 	}
-	s.Start()
-	t.Cleanup(s.Close)
-	return s.URL, connections
-}
+	target.Start()
+	t.Cleanup(target.Close)
 
-// A redirect is an error that names the target's host and nothing else, and
-// nothing arrives there: no header, no body, not even a connection.
-func TestRedirectsAreNotFollowed(t *testing.T) {
-	token, err := NewToken("token-0f31")
-	if err != nil {
-		t.Fatal(err)
-	}
-	calls := map[string]func(*testing.T, *API) error{
-		"GET": func(t *testing.T, a *API) error {
-			_, err := a.LookUpClients(t.Context(), []string{"a"})
-			return err
-		},
-		"GET with a token": func(t *testing.T, a *API) error {
-			_, err := a.TokenIsAlive(t.Context(), "a", token)
+	for name, call := range map[string]func(context.Context, *imkit.API) error{
+		"GET": readClient,
+		"GET with a token": func(ctx context.Context, a *imkit.API) error {
+			_, err := a.TokenIsAlive(ctx, "a", token)
 			return err
 		},
 		"POST": upsert,
-		"POST of a batch": func(t *testing.T, a *API) error {
-			return a.UpsertClients(t.Context(), []ClientRecord{{ID: "a"}}, nil).Errors[0]
+		"POST of a batch": func(ctx context.Context, a *imkit.API) error {
+			return a.UpsertClients(ctx, []imkit.ClientRecord{{ID: "a"}}, nil).Errors[0]
 		},
-		"POST of a token": func(t *testing.T, a *API) error {
-			_, err := a.BindToken(t.Context(), "a", token, time.Time{})
+		"POST of a token": func(ctx context.Context, a *imkit.API) error {
+			_, err := a.BindToken(ctx, "a", token, time.Time{})
 			return err
 		},
-		"DELETE": func(t *testing.T, a *API) error { return a.RevokeToken(t.Context(), "a", token) },
-	}
-	for name, call := range calls {
+		"DELETE": func(ctx context.Context, a *imkit.API) error { return a.RevokeToken(ctx, "a", token) },
+	} {
 		for _, status := range []int{301, 302, 303, 307, 308} {
-			for _, host := range []string{"127.0.0.1", "localhost"} { // the server's own, and another
-				t.Run(fmt.Sprint(name, " ", status, " to ", host), func(t *testing.T) {
-					target, connections := elsewhere(t)
-					target = strings.Replace(target, "127.0.0.1", host, 1)
-					s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-						w.Header().Set("Location", strings.Replace(target, "://", "://user:pass@", 1)+"/admin/clients?q=secret")
-						w.WriteHeader(status)
-					})
-					err := call(t, s.api(t))
-					e := failure(t, err)
-					if e.Status != status || !strings.Contains(err.Error(), "redirects to "+target+",") {
-						t.Errorf("the error is %v", err)
-					}
-					if strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "pass") {
-						t.Errorf("the error shows more than the host: %v", err)
-					}
-					if len(s.seen()) != 1 || OutcomeUnknown(err) {
-						t.Errorf("%d requests, unknown %t", len(s.seen()), OutcomeUnknown(err))
-					}
-					if n := connections.Load(); n != 0 {
-						t.Errorf("%d connections arrived at the target", n)
-					}
-				})
+			for _, host := range []string{"127.0.0.1", "localhost"} { // The server's own, and another.
+				url := strings.Replace(target.URL, "127.0.0.1", host, 1)
+				location := strings.Replace(url, "://", "://user:pass@", 1) + "/admin/clients?q=secret"
+				s := serve(t, withHeader("Location", location, say(status, "", "")))
+				err := call(t.Context(), s.api(t))
+				what := fmt.Sprint(name, " ", status, " to ", host)
+				if failure(t, err).Status != status || !strings.Contains(err.Error(), "redirects to "+url) ||
+					strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "pass") {
+					t.Errorf("%s: the error is %v", what, err)
+				}
+				if s.count("") != 1 || imkit.OutcomeUnknown(err) || connections.Load() != 0 {
+					t.Errorf("%s: %d requests, unknown %t, %d connections to the target",
+						what, s.count(""), imkit.OutcomeUnknown(err), connections.Load())
+				}
 			}
 		}
 	}
 }
 
 func TestRedirectsToNowhere(t *testing.T) {
+	t.Parallel()
 	for name, location := range map[string]string{"none": "", "nonsense": "http://%zz", "relative": "/elsewhere"} {
-		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			if location != "" {
-				w.Header().Set("Location", location)
-			}
-			w.WriteHeader(302)
-		})
-		err := upsert(t, s.api(t))
-		if e := failure(t, err); e.Status != 302 || len(s.seen()) != 1 || !strings.Contains(err.Error(), "redirects") {
-			t.Errorf("%s: %d requests: %v", name, len(s.seen()), err)
+		s := serve(t, withHeader("Location", location, say(302, "", "")))
+		err := upsert(t.Context(), s.api(t))
+		if failure(t, err).Status != 302 || s.count("") != 1 || !strings.Contains(err.Error(), "redirects") {
+			t.Errorf("%s: %d requests: %v", name, s.count(""), err)
 		}
 	}
 }

@@ -1,98 +1,153 @@
-package imkit
+package imkit_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// Every shape of error gives up its status, code and message.
+// classes are what callers ask of an error.
+var classes = map[string]func(error) bool{
+	"not found": imkit.IsNotFound, "conflict": imkit.IsConflict, "unauthorized": imkit.IsUnauthorized, "key refused": imkit.IsKeyRefused,
+	"invalid": imkit.IsInvalidRequest, "unsupported": imkit.IsUnsupported, "foreign": imkit.IsForeign,
+	"temporary": imkit.IsTemporary, "unreachable": imkit.IsUnreachable, "not asked": imkit.IsNotAsked, "untrusted": imkit.IsUntrusted,
+}
+
+// Every shape of error gives up its status, code and message, and belongs to the
+// classes that it should, whichever call it answers.
 func TestErrorShapes(t *testing.T) {
+	t.Parallel()
 	const html, text, js = "text/html; charset=utf-8", "text/plain", "application/json"
+	token := newToken(t, "sekret-token")
+	calls := map[string]func(context.Context, *imkit.API) error{
+		"POST": upsert,
+		"GET":  readClient,
+		"POST of a token": func(ctx context.Context, a *imkit.API) error {
+			_, err := a.IssueToken(ctx, "a")
+			return err
+		},
+		"DELETE": func(ctx context.Context, a *imkit.API) error { return a.RevokeToken(ctx, "a", token) },
+		"merged": func(ctx context.Context, a *imkit.API) error {
+			_, err := a.LookUpClient(ctx, "a")
+			return err
+		},
+	}
 	for _, tc := range []struct {
 		name              string
 		status            int
 		contentType, body string
-		want              string // Error(), without the call
+		rc                int
+		code, message     string
 		is                string // the classes it belongs to
 	}{
-		{"envelope with error", 401, js, `{"RC":401,"RM":"Unauthorized","error":{"code":"INVALID_API_KEY","message":"Invalid key"}}`,
-			"HTTP 401, RC 401, INVALID_API_KEY: Invalid key", "unauthorized"},
-		{"flat", 404, js, `{"error":"CLIENT_NOT_FOUND","message":"Client with id 'a' not found"}`,
-			"HTTP 404, CLIENT_NOT_FOUND: Client with id 'a' not found", "not found"},
-		{"flat without message", 404, js, `{"error":"TOKEN_NOT_FOUND"}`, "HTTP 404, TOKEN_NOT_FOUND", "not found"},
-		{"RC and RM", 403, js, `{"RC":403,"RM":"Forbidden"}`, "HTTP 403, RC 403: Forbidden", "unauthorized"},
-		{"RC 404 about a client", 404, js, `{"RC":404,"RM":"Client with id 'a' not found"}`,
-			"HTTP 404, RC 404: Client with id 'a' not found", "not found"},
-		{"RC 404 about a route", 404, js, `{"RC":404,"RM":"Cannot DELETE /admin/clients/a/token"}`,
-			"HTTP 404, RC 404: Cannot DELETE /admin/clients/a/token", ""},
-		{"RC 404 about nothing", 404, js, `{"RC":404,"RM":"Not Found"}`, "HTTP 404, RC 404: Not Found", ""},
-		{"under 200", 200, js, `{"RC":404,"RM":"x","error":{"code":"CLIENT_NOT_FOUND","message":"gone"}}`,
-			"HTTP 200, RC 404, CLIENT_NOT_FOUND: gone", "not found"},
-		{"flat under 200", 200, js, `{"error":"USER_EXISTS","message":"there already"}`,
-			"HTTP 200, USER_EXISTS: there already", "conflict"},
-		{"RC 409 under 200", 200, js, `{"RC":409,"RM":"token belongs to another"}`,
-			"HTTP 200, RC 409: token belongs to another", "conflict"},
-		{"error beside RC 0", 200, js, `{"RC":0,"RM":"OK","error":{"code":"TOKEN_CONFLICT"}}`, "HTTP 200, TOKEN_CONFLICT", "conflict"},
-		{"large RC", 200, js, `{"RC":10001,"RM":"x"}`, "HTTP 200, RC 10001: x", ""},
-		{"409", 409, js, `{"error":"TOKEN_CONFLICT","message":"m"}`, "HTTP 409, TOKEN_CONFLICT: m", "conflict"},
-		{"401 with flat code", 401, js, `{"error":"UNAUTHORIZED","message":"Invalid API key"}`,
-			"HTTP 401, UNAUTHORIZED: Invalid API key", "unauthorized"},
-		{"a code that is prose", 400, js, `{"statusCode":400,"error":"Bad Request","message":"no _id"}`,
-			"HTTP 400: Bad Request: no _id", ""},
-		{"a JSON 404 that is prose", 404, js, `{"error":"Not Found"}`, "HTTP 404: Not Found", ""},
-		{"wrong types", 400, js, `{"RC":"x","RM":[],"error":{"code":5,"message":{}},"message":1}`,
-			"HTTP 400: the reply does not say why", ""},
-		{"empty object", 404, js, `{}`, "HTTP 404: the reply does not say why", ""},
-		{"HTML", 502, html, `<h1>secret page</h1>`, "HTTP 502: the reply is not a JSON object but text/html", ""},
-		{"HTML 404", 404, html, `<pre>Cannot GET /admin/clients</pre>`, "HTTP 404: the reply is not a JSON object but text/html", "unsupported"},
-		{"text 405", 405, text, "no", "HTTP 405: the reply is not a JSON object but text/plain", "unsupported"},
-		{"empty 404", 404, "", "", "HTTP 404: the reply has no body", "unsupported"},
-		{"blank 501", 501, text, " \n", "HTTP 501: the reply has no body", "unsupported"},
-		{"empty JSON 404", 404, js, "", "HTTP 404: the reply has no body", ""},
-		{"broken JSON 404", 404, js, `{"error":"CLIENT_NOT_F`, "HTTP 404: the reply is not a JSON object but application/json", ""},
-		{"unknown type", 400, ";;", `x`, "HTTP 400: the reply is not a JSON object but of unknown type", ""},
-		{"control characters", 400, js, `{"error":"X","message":"a\u001b[1m\nb"}`, "HTTP 400, X: a [1m b", ""},
+		{"envelope with error", 401, js, `{"RC":401,"RM":"Unauthorized","error":{"code":"INVALID_API_KEY","message":"Invalid key"}}`, 401, "INVALID_API_KEY", "Invalid key", "unauthorized, key refused"},
+		{"flat", 404, js, `{"error":"CLIENT_NOT_FOUND","message":"Client with id 'a' not found"}`, 0, "CLIENT_NOT_FOUND", "Client with id 'a' not found", "not found"},
+		{"flat without message", 404, js, `{"error":"TOKEN_NOT_FOUND"}`, 0, "TOKEN_NOT_FOUND", "", "not found"},
+		{"RC and RM", 400, js, `{"RC":400,"RM":"Bad"}`, 400, "", "Bad", "invalid"},
+		{"under 200", 200, js, `{"RC":404,"RM":"x","error":{"code":"CLIENT_NOT_FOUND","message":"gone"}}`, 404, "CLIENT_NOT_FOUND", "gone", "not found"},
+		{"flat under 200", 200, js, `{"error":"USER_EXISTS","message":"there already"}`, 0, "USER_EXISTS", "there already", "conflict"},
+		{"RC 409 under 200", 200, js, `{"RC":409,"RM":"token belongs to another"}`, 409, "", "token belongs to another", "conflict"},
+		{"error beside RC 0", 200, js, `{"RC":0,"RM":"OK","error":{"code":"TOKEN_CONFLICT"}}`, 0, "TOKEN_CONFLICT", "", "conflict"},
+		{"large RC", 200, js, `{"RC":10001,"RM":"x"}`, 10001, "", "x", ""},
+		{"409", 409, js, `{"error":"TOKEN_CONFLICT","message":"m"}`, 0, "TOKEN_CONFLICT", "m", "conflict"},
+		{"401 with flat code", 401, js, `{"error":"UNAUTHORIZED","message":"Invalid API key"}`, 0, "UNAUTHORIZED", "Invalid API key", "unauthorized, key refused"},
+		{"a code that is prose", 400, js, `{"statusCode":400,"error":"Bad Request","message":"no _id"}`, 0, "", "Bad Request: no _id", "invalid"},
+		{"wrong types", 400, js, `{"RC":"x","RM":[],"error":{"code":5,"message":{}},"message":1}`, 0, "", "", "invalid"},
+		{"control characters", 400, js, `{"error":"X","message":"a\u001b[1m\nb"}`, 0, "X", "a [1m b", "invalid"},
+		{"broken JSON 404", 404, js, `{"error":"CLIENT_NOT_F`, 0, "", "", "temporary"},
+		{"empty JSON 404", 404, js, "", 0, "", "", "temporary"},
+		{"HTML", 502, html, `<h1>secret page</h1>`, 0, "", "text/html", "temporary"},
+		{"unknown type", 400, ";;", `<h1>`, 0, "", "", "invalid"},
+
+		// A route that is missing, of a server that is known.
+		{"HTML 404", 404, html, `<h1>Cannot GET /admin/clients</h1>`, 0, "", "text/html", "unsupported"},
+		{"text 405", 405, text, "no", 0, "", "text/plain", "unsupported"},
+		{"empty 404", 404, "", "", 0, "", "", "unsupported"},
+		{"blank 501", 501, text, " \n", 0, "", "", "unsupported"},
+
+		// The server's own code says that something does not exist, or RC 404 with a
+		// message to that effect. Nothing else does: the provider would forget what is
+		// still there.
+		{"RC 404 about a client", 404, js, `{"RC":404,"RM":"Client with id 'a' not found"}`, 404, "", "Client with id 'a' not found", "not found"},
+		{"RC 404 about a token", 404, js, `{"RC":404,"RM":"the token does not exist"}`, 404, "", "the token does not exist", "not found"},
+		{"RC 404 under 200", 200, js, `{"RC":404,"RM":"user not found"}`, 404, "", "user not found", "not found"},
+		{"RC 404 under 500", 500, js, `{"RC":404,"RM":"user not found"}`, 404, "", "user not found", "not found"},
+		{"RC 404 about a route", 404, js, `{"RC":404,"RM":"Cannot DELETE /admin/clients/a/token"}`, 404, "", "Cannot DELETE", ""},
+		{"RC 404 about nothing", 404, js, `{"RC":404,"RM":"Not Found"}`, 404, "", "Not Found", ""},
+		{"404 without RC", 404, js, `{"message":"user not found"}`, 0, "", "user not found", ""},
+		{"404 that is prose", 404, js, `{"statusCode":404,"error":"Not Found","message":"Client not found"}`, 0, "", "Not Found: Client not found", ""},
+		{"404 with RC 0", 404, js, `{"RC":0,"RM":"user not found"}`, 0, "", "user not found", ""},
+		{"404 with RC 1", 404, js, `{"RC":1,"RM":"token not found"}`, 1, "", "token not found", ""},
+		{"404 with RC 500", 404, js, `{"RC":500,"RM":"client not found"}`, 500, "", "client not found", ""},
+		{"404 without anything", 404, js, `{}`, 0, "", "", ""},
+		{"404 in text", 404, text, `user not found`, 0, "", "text/plain", "unsupported"},
+		{"400 about a client", 400, js, `{"RC":400,"RM":"user not found"}`, 400, "", "user not found", "invalid"},
+		{"500 about a client", 500, js, `{"RC":500,"RM":"user not found"}`, 500, "", "user not found", "temporary"},
+		{"500 without RC", 500, js, `{"message":"client does not exist"}`, 0, "", "client does not exist", "temporary"},
+		{"500 with an error", 500, js, `{"error":{"message":"token not found"}}`, 0, "", "token not found", "temporary"},
+		{"503 about a client", 503, js, `{"RC":503,"RM":"user not found"}`, 503, "", "user not found", "temporary"},
+		{"RC 500 under 200", 200, js, `{"RC":500,"RM":"user not found"}`, 500, "", "user not found", "temporary"},
+		{"RC 1 under 200", 200, js, `{"RC":1,"RM":"user not found"}`, 1, "", "user not found", ""},
+		{"no RC under 200", 200, js, `{"success":false,"message":"client not found"}`, 0, "", "client not found", ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			s := serve(t, known(say(tc.status, tc.contentType, tc.body)))
-			err := upsert(t, s.api(t, func(c *Config) { c.MaxRetries = 0 }))
-			e := failure(t, err)
-			if got := strings.TrimPrefix(err.Error(), "POST /admin/clients: "); got != tc.want {
-				t.Errorf("got  %s\nwant %s", got, tc.want)
-			}
-			if e.Status != tc.status {
-				t.Errorf("status %d", e.Status)
-			}
-			for class, is := range map[string]bool{
-				"not found": IsNotFound(err), "conflict": IsConflict(err),
-				"unsupported": IsUnsupported(err), "unauthorized": IsUnauthorized(err),
-			} {
-				if want := class == tc.is; is != want {
-					t.Errorf("%s: %t, want %t", class, is, want)
+			t.Parallel()
+			for kind, call := range calls {
+				// The server is known for one of IMKIT by what it answers first.
+				s := serve(t, inTurn(sayJSON(200, okClient), say(tc.status, tc.contentType, tc.body)))
+				a := s.api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+				if err := upsert(t.Context(), a); err != nil {
+					t.Fatal(err)
+				}
+				err := call(t.Context(), a)
+				gone := strings.Contains(tc.is, "not found")
+				if kind == "DELETE" && gone { // Nothing is left to do.
+					if err != nil {
+						t.Errorf("%s: %v", kind, err)
+					}
+					continue
+				}
+				e := failure(t, err)
+				if e.Status != tc.status || e.RC != tc.rc || e.Code != tc.code || !strings.Contains(e.Message, tc.message) || strings.Contains(e.Message, "<h1>") {
+					t.Errorf("%s: HTTP %d, RC %d, code %q, message %q", kind, e.Status, e.RC, e.Code, e.Message)
+				}
+				for _, part := range []string{e.Method + " " + e.Path, fmt.Sprint("HTTP ", tc.status), tc.code, e.Message} {
+					if !strings.Contains(err.Error(), part) {
+						t.Errorf("%s: the error does not say %q: %v", kind, part, err)
+					}
+				}
+				for class, is := range classes {
+					want := strings.Contains(tc.is, class)
+					if class == "not found" && (kind == "GET" || kind == "merged") {
+						want = false // Only a list can lack somebody; an error is no list.
+					}
+					if is(err) != want {
+						t.Errorf("%s: %s is %t, want %t: %v", kind, class, !want, want, err)
+					}
+					if is(fmt.Errorf("wrapped: %w", err)) != want {
+						t.Errorf("%s: %s is not found in a wrapped error", kind, class)
+					}
 				}
 			}
 		})
 	}
-}
-
-// The classes say no to everything that is not an *Error, and find one that is
-// wrapped.
-func TestClassesOfOtherErrors(t *testing.T) {
-	for _, err := range []error{nil, errors.New("x")} {
-		if IsNotFound(err) || IsConflict(err) || IsUnsupported(err) || IsUnauthorized(err) || OutcomeUnknown(err) {
-			t.Errorf("%v belongs to a class", err)
+	for class, is := range classes {
+		if is(nil) || is(errors.New("x")) || imkit.OutcomeUnknown(nil) {
+			t.Errorf("%s is true of another error", class)
 		}
 	}
-	wrapped := errors.Join(errors.New("x"), &Error{Status: 404, Code: CodeTokenNotFound})
-	if !IsNotFound(wrapped) {
-		t.Error("a wrapped error is not found")
-	}
 }
 
+// Whatever a server answers, nobody crashes; what is taken for a success is about
+// what was asked; and an error is one line that shows no key.
 func FuzzReply(f *testing.F) {
 	for _, seed := range []string{
 		okClient, `{"_id":"a","token":"t","expirationDate":"2020-06-18T06:15:36.763Z"}`,
@@ -100,46 +155,59 @@ func FuzzReply(f *testing.F) {
 		`{"RC":0,"result":{"totalCount":2,"data":[{"_id":"a"},{"_id":"b","isRobot":null,"level":9007199254740993}]}}`,
 		`{"success":true,"message":"m","revokedTokens":1}`, `{"RC":0,"result":{"data":[{"token":"t"}]}}`,
 		`{"RC":401,"RM":"Unauthorized","error":{"code":"INVALID_API_KEY","message":"m"}}`,
-		`{"error":"RATE_LIMIT_EXCEEDED","message":"m","retryAfter":60}`,
+		`{"error":"RATE_LIMIT_EXCEEDED","message":"m ` + apiKey + `","retryAfter":60}`,
 		`{"RC":1e400}`, `{"RC":-0}`, `{"result":`, "[[[[", "\xff", "", "null", `{"RC":0,"result":{"_id":"a","nickname":5}}`,
-		`{"RC":0,"result":{"_id":"a","expirationDateMS":99999999999999999999}}`,
+		`{"RC":0,"result":{"_id":"a","expirationDateMS":99999999999999999999}}`, `{"message":"a\u2028b\u0000c"}`,
 	} {
 		for _, status := range []int{200, 404, 500} {
 			f.Add(status, "application/json", []byte(seed))
 		}
 	}
 	f.Add(404, "text/html", []byte("<h1>"))
-	now := time.Unix(1_700_000_000, 0)
 	f.Fuzz(func(t *testing.T, status int, contentType string, body []byte) {
-		r := reply{status: status, header: http.Header{"Content-Type": {contentType}, "Retry-After": {contentType}}, body: body}
-		a, e := r.answer(now)
-		if e != nil {
-			e.Message = newRedactor("key").clean(e.Message)
-			if e.Error() == "" || !utf8.ValidString(e.Error()) || strings.ContainsAny(e.Error(), "\n\x00") {
-				t.Errorf("error %q", e.Error())
-			}
-			if e.wait < 0 || e.wait > maxServerWait {
-				t.Errorf("wait %s", e.wait)
-			}
+		if status < 200 || status > 599 {
 			return
 		}
-		if status < 200 || status > 299 {
-			t.Fatalf("status %d is a success", status)
+		s := &server{URL: "http://imkit.test", Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: status, Header: http.Header{"Content-Type": {contentType}, "Retry-After": {contentType}},
+				Body: io.NopCloser(strings.NewReader(string(body))),
+			}, nil
+		})}
+		a := s.api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+		check := func(err error) bool {
+			if err == nil {
+				if status > 299 {
+					t.Errorf("status %d is a success", status)
+				}
+				return true
+			}
+			if text := err.Error(); text == "" || !utf8.ValidString(text) || strings.ContainsAny(text, "\n\x00\u2028") || strings.Contains(text, apiKey) {
+				t.Errorf("error %q", text)
+			}
+			return false
 		}
-		found, bad, err := decodeLookUp(a, []string{"a", "b"})
-		if len(found)+len(bad) > 2 || err == nil && len(bad) > 0 || found["a"] != nil && bad["a"] {
-			t.Errorf("found %v, bad %v: %v", found, bad, err)
-		}
-		if c, err := decodeClientOf(a, "a"); err == nil && c.ID != "a" {
+		if c, err := a.UpsertClient(t.Context(), "a", imkit.Profile{}); check(err) && c.ID != "a" {
 			t.Error("another client")
 		}
-		if g, err := decodeGrant(a, "a"); err == nil && !g.ExpiresAt.IsZero() {
-			if _, err := time.Parse(time.RFC3339, formatDate(g.ExpiresAt)); err != nil {
+		found, err := a.LookUpClients(t.Context(), []string{"a", "b"})
+		if check(err); len(found) > 2 {
+			t.Errorf("found %v", found)
+		}
+		for id, c := range found {
+			if c.ID != id || id != "a" && id != "b" {
+				t.Errorf("found %q for %q", c.ID, id)
+			}
+		}
+		if g, err := a.IssueToken(t.Context(), "a"); check(err) && g.Token.IsZero() {
+			t.Error("a token that is none")
+		} else if written := g.ExpiresAt.Format(time.RFC3339Nano); err == nil {
+			if _, err := time.Parse(time.RFC3339Nano, written); err != nil {
 				t.Error(err)
 			}
 		}
-		if n, err := decodeRevoked(a, "a"); err == nil && n.Reported == (n.Value == nil) {
-			t.Errorf("%+v", n)
+		if err := a.RevokeAllTokens(t.Context(), "a"); err != nil { // That there is none is a success.
+			check(err)
 		}
 	})
 }
