@@ -76,7 +76,7 @@ func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.O
 		return r
 	}
 	canTell := !opts.Rooms.NoExistsRoute
-	if _, err := a.Room(ctx, id, canTell); !imkit.IsNotFound(err) {
+	if _, err := a.FindRoom(ctx, id); !imkit.IsNotFound(err) {
 		t.Fatalf("a room that does not exist: %v", err)
 	}
 	if exists, err := a.RoomExists(ctx, id); exists || imkit.IsUnsupported(err) == canTell {
@@ -105,13 +105,13 @@ func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.O
 		t.Errorf("stored %v", fields)
 	}
 
-	if err := a.JoinRoomAnyRole(ctx, id, "b/ü", false); err != nil {
+	if err := joinRoom(ctx, a, id, "b/ü", false); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.AddMembers(ctx, id, []string{"a", "d"}, false); err != nil {
 		t.Fatal(err)
 	}
-	room, err := a.Room(ctx, id, false)
+	room, err := a.FindRoom(ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.O
 	if _, err := a.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: ptr(true), Description: ptr("")}); err != nil {
 		t.Fatal(err)
 	}
-	frozen, err := a.Room(ctx, id, true)
+	frozen, err := a.FindRoom(ctx, id)
 	if status := opts.Rooms.FrozenStatus; status != 0 {
 		if !imkit.IsRoomHidden(err) || imkit.IsNotFound(err) {
 			t.Errorf("a frozen room: %v", err)
@@ -195,7 +195,7 @@ func checkPeople(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.Opt
 			t.Fatal(err)
 		}
 	}
-	room, err := a.Room(ctx, id, false)
+	room, err := a.FindRoom(ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func checkPeople(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.Opt
 
 	for way, err := range map[string]error{
 		"add":    a.AddMembers(ctx, id, []string{"a", "no-one", "team"}, false),
-		"join":   a.JoinRoomAnyRole(ctx, id, "no-one", false),
+		"join":   joinRoom(ctx, a, id, "no-one", false),
 		"update": func() error { _, err := a.UpdateRoom(ctx, id, imkit.RoomSettings{Owner: ptr("no-one")}); return err }(),
 		"create": func() error {
 			_, err := a.CreateRoom(ctx, "new", imkit.RoomSettings{Owner: ptr("c")}, []string{"no-one"}, false)
@@ -255,7 +255,7 @@ func checkGone(t *testing.T, a *imkit.API, id string) {
 	_, update := a.UpdateRoom(ctx, id, imkit.RoomSettings{Name: ptr("N")})
 	for name, err := range map[string]error{
 		"update": update, "add": a.AddMembers(ctx, id, []string{"a"}, false), "remove": a.RemoveMembers(ctx, id, []string{"a"}, false),
-		"join": a.JoinRoomAnyRole(ctx, id, "a", false), "leave": a.LeaveRoom(ctx, id, "a", false),
+		"join": joinRoom(ctx, a, id, "a", false), "leave": a.LeaveRoom(ctx, id, "a", false),
 		"property": a.SetMemberProperty(ctx, id, "a", "score", 1), "unmute": a.UnmuteRoom(ctx, "a", id),
 	} {
 		if !imkit.IsNotFound(err) {
@@ -266,10 +266,11 @@ func checkGone(t *testing.T, a *imkit.API, id string) {
 
 // A server that invites in place of adding, whatever it is told.
 func TestServerThatAlwaysInvites(t *testing.T) {
+	t.Parallel()
 	s, a := start(t, sandbox.Options{Rooms: sandbox.RoomOptions{InviteAlways: true}})
 	s.PutClient("a", nil)
 	s.PutRoom("r", nil)
-	for _, err := range []error{a.AddMembers(t.Context(), "r", []string{"a"}, false), a.JoinRoomAnyRole(t.Context(), "r", "a", false)} {
+	for _, err := range []error{a.AddMembers(t.Context(), "r", []string{"a"}, false), joinRoom(t.Context(), a, "r", "a", false)} {
 		if !imkit.IsInvited(err) || !strings.Contains(err.Error(), `"a"`) {
 			t.Errorf("%v", err)
 		}
@@ -278,6 +279,7 @@ func TestServerThatAlwaysInvites(t *testing.T) {
 
 // Servers that do not let the key make these calls, and those without them.
 func TestRoomsOutOfReach(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{401, 403} {
 		s, a := start(t, sandbox.Options{RefuseUserLevel: status})
 		s.PutClient("a", nil)
@@ -309,13 +311,12 @@ func TestRoomsOutOfReach(t *testing.T) {
 func userLevelCalls(t *testing.T, a *imkit.API) map[string]error {
 	t.Helper()
 	ctx := t.Context()
-	_, read := a.Room(ctx, "r", false)
-	_, again := a.Room(ctx, "r", true)
+	_, read := a.FindRoom(ctx, "r")
 	_, update := a.UpdateRoom(ctx, "r", imkit.RoomSettings{Name: ptr("N")})
 	_, config := a.Config(ctx)
 	_, set := a.SetConfig(ctx, "k", 1)
 	return map[string]error{
-		"read": read, "read again": again, "update": update, "delete": a.DeleteRoom(ctx, "r"), "add": a.AddMembers(ctx, "r", []string{"a"}, false),
+		"read": read, "update": update, "delete": a.DeleteRoom(ctx, "r"), "add": a.AddMembers(ctx, "r", []string{"a"}, false),
 		"leave": a.LeaveRoom(ctx, "r", "a", false), "property": a.SetMemberProperty(ctx, "r", "a", "score", 1), "config": config, "set": set,
 	}
 }
