@@ -45,12 +45,11 @@ func TestJoinsOfManyWorkers(t *testing.T) {
 		{1, 200, 0, 20 * time.Millisecond, false},
 		{2, 120, time.Millisecond, 20 * time.Millisecond, false},
 		{10, 80, 0, 0, false},
-		{10, 80, 30 * time.Millisecond, 20 * time.Millisecond, false},
 		{10, 80, 3 * time.Millisecond, time.Millisecond, false},
 		{10, 80, 3 * time.Millisecond, 20 * time.Millisecond, false},
 		{10, 80, 3 * time.Millisecond, 400 * time.Millisecond, false},
 		{10, 80, 3 * time.Millisecond, 20 * time.Millisecond, true},
-		{100, 20, 3 * time.Millisecond, 20 * time.Millisecond, false},
+		{100, 30, 3 * time.Millisecond, 20 * time.Millisecond, false},
 	} {
 		t.Run(fmt.Sprintf("%d, %s, %s, %t", tc.workers, tc.work, tc.latency, tc.roles), func(t *testing.T) {
 			t.Parallel()
