@@ -180,9 +180,9 @@ func TestDeletedKeysStayDeleted(t *testing.T) {
 func TestFirstWriteFails(t *testing.T) {
 	t.Parallel()
 	refused, broken := sayJSON(400, `{"RC":400,"RM":"Bad Request","error":{"code":"INVALID_BODY"}}`), sayJSON(503, "")
-	// at answers the nth and later writes of a method so, or the reads that follow
-	// the nth write, up to the last one.
-	at := func(method string, first, last int, h http.HandlerFunc, done bool) func(string, int) (http.HandlerFunc, bool) {
+	type fault = func(method string, writes int) (http.HandlerFunc, bool)
+	// at answers in this way what has the method and comes with, or after, these writes.
+	at := func(method string, first, last int, h http.HandlerFunc, done bool) fault {
 		return func(m string, writes int) (http.HandlerFunc, bool) {
 			if m == method && writes >= first && writes <= last {
 				return h, done
@@ -190,9 +190,18 @@ func TestFirstWriteFails(t *testing.T) {
 			return nil, true
 		}
 	}
+	// from answers 503 to reads and writes that come with, or after, these writes.
+	from := func(read, write int) fault {
+		return func(m string, writes int) (http.HandlerFunc, bool) {
+			if m == http.MethodGet && writes >= read || m != http.MethodGet && writes >= write {
+				return broken, false
+			}
+			return nil, true
+		}
+	}
 	const all, set = "announcement censorship flags", "a announcement censorship flags"
 	for name, tc := range map[string]struct {
-		fails   func(string, int) (http.HandlerFunc, bool)
+		fails   fault
 		retries int
 		keys    string // in the end; "": as the error says
 		is      func(error) bool
@@ -205,12 +214,8 @@ func TestFirstWriteFails(t *testing.T) {
 		"cannot look":                {at("GET", 1, 1, refused, false), 0, "", nil},
 		"cannot put back":            {at("POST", 2, 9, refused, false), 0, "a", imkit.IsConfigLost},
 		"put back at the second try": {at("POST", 2, 2, broken, false), 1, set, nil},
-		"cannot look, nor put back": {func(_ string, writes int) (http.HandlerFunc, bool) {
-			return at("POST", 2, 9, broken, false)("POST", writes)
-		}, 0, "a", imkit.IsConfigLost},
-		"out of order from then on": {func(_ string, writes int) (http.HandlerFunc, bool) {
-			return at("POST", 1, 9, broken, false)("POST", writes)
-		}, 0, "", imkit.OutcomeUnknown},
+		"cannot look, nor put back":  {from(1, 2), 0, "a", imkit.IsConfigLost},
+		"out of order from then on":  {from(1, 1), 0, "", imkit.OutcomeUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

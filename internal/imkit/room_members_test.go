@@ -116,12 +116,12 @@ func TestAddMembers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for way, add := range map[string]func(t *testing.T, a *imkit.API) (b error, all string){
-				"add": func(t *testing.T, a *imkit.API) (error, string) {
+			for way, add := range map[string]func(t *testing.T, a *imkit.API) (all string, b error){
+				"add": func(t *testing.T, a *imkit.API) (string, error) {
 					err := a.AddMembers(t.Context(), "r", []string{"a", "b"}, false)
-					return err, fmt.Sprint(err)
+					return fmt.Sprint(err), err
 				},
-				"join": func(t *testing.T, a *imkit.API) (error, string) {
+				"join": func(t *testing.T, a *imkit.API) (string, error) {
 					errs := map[string]*error{"a": new(error), "b": new(error)}
 					var all sync.WaitGroup
 					for id, err := range errs {
@@ -131,7 +131,7 @@ func TestAddMembers(t *testing.T) {
 					if m := meaning(*errs["a"]); (m == "invited" || m == "unknown member") && tc.names == "b" {
 						t.Errorf("the other one is blamed too: %v", *errs["a"])
 					}
-					return *errs["b"], fmt.Sprint(*errs["a"], *errs["b"])
+					return fmt.Sprint(*errs["a"], *errs["b"]), *errs["b"]
 				},
 			} {
 				synctest.Test(t, func(t *testing.T) {
@@ -139,7 +139,7 @@ func TestAddMembers(t *testing.T) {
 						"POST /rooms/r/members": tc.on.post, "GET /rooms/r": tc.on.get, "GET /rooms/r/exists": tc.on.exists,
 						"GET /admin/clients": tc.on.clients, "GET /admin/groups": tc.on.groups,
 					})).acquainted(t, retries(1))
-					err, said := add(t, a)
+					said, err := add(t, a)
 					got := meaning(err)
 					if got == "members hidden" && !imkit.OutcomeUnknown(err) {
 						t.Errorf("%s: the outcome is not known: %v", way, err)
