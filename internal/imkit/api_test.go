@@ -1,6 +1,7 @@
 package imkit_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -74,6 +75,7 @@ func (s *server) recording(handler http.HandlerFunc) http.Handler {
 		s.mu.Lock()
 		s.requests = append(s.requests, request{r.Method, r.RequestURI, r.Header.Clone(), string(body), time.Now()})
 		s.mu.Unlock()
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		handler(w, r)
 	})
 }

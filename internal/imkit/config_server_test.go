@@ -1,115 +1,114 @@
-package imkit
+package imkit_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
-	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// configServer keeps a run-time configuration without a network, for tests whose
-// clock stands still while anything runs.
+// values are keys of the run-time configuration with their values as JSON, byte for
+// byte.
+type values map[string]string
+
+// others is a configuration that others wrote.
+func others() values {
+	return values{"announcement": `{"pin":true,"text":"hello"}`, "censorship": `["x",1.0,1e-7]`, "flags": `12345678901234567890`}
+}
+
+// with returns the values and some more.
+func (v values) with(more values) values {
+	all := maps.Clone(v)
+	maps.Copy(all, more)
+	return all
+}
+
+// configServer keeps a run-time configuration.
 type configServer struct {
-	latency time.Duration
+	*server
+
 	// replaces everything with each write, in place of keeping what is not sent.
 	replaces bool
 	// lag is how long it shows what was there before a write.
-	lag time.Duration
-	// fails answers in place of the server, unless it returns nil. A write may be
-	// done nevertheless.
-	fails func(r *http.Request, n int) (instead http.HandlerFunc, done bool)
+	lag, latency time.Duration
+	// fails answers in place of the server, unless it returns nil: the method, and the
+	// number of writes so far. A write may be done nevertheless.
+	fails func(method string, writes int) (instead http.HandlerFunc, done bool)
 
 	mu     sync.Mutex
-	values map[string]any
+	values values
 	past   []configPast
-	writes int // under way
+	writes int // so far
+	now    int // of them under way
 	clash  bool
-	calls  []string // "METHOD path keys"
 }
 
 // configPast is what there was until a write.
 type configPast struct {
 	until  time.Time
-	values map[string]any
+	values values
 }
 
-func (s *configServer) api(t *testing.T, change ...func(*Config)) *API {
+// serveConfig starts a server without a network, for tests in a bubble.
+func serveConfig(t *testing.T, replaces bool, v values) *configServer {
 	t.Helper()
-	cfg := testConfig(t, "https://chat.example.com")
-	for _, c := range change {
-		c(&cfg)
-	}
-	a := newAPI(t, cfg)
-	a.transport = s
-	return a
+	s := &configServer{replaces: replaces, values: v, fails: func(string, int) (http.HandlerFunc, bool) { return nil, true }}
+	s.server = serveInMemory(t, s.handle)
+	return s
 }
 
-func (s *configServer) RoundTrip(r *http.Request) (*http.Response, error) {
-	httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
-	var sent map[string]any
-	if r.Body != nil {
-		raw, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		if len(raw) > 0 {
-			if sent, err = decodeObject(raw); err != nil {
-				return nil, err
-			}
-		}
+func (s *configServer) handle(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(err)
 	}
 	s.mu.Lock()
-	said := r.Method + " " + r.URL.EscapedPath()
-	if len(sent) > 0 {
-		said += " " + strings.Join(slices.Sorted(maps.Keys(sent)), ",")
-	}
-	s.calls = append(s.calls, said)
-	n := len(s.calls)
 	if r.Method != http.MethodGet {
 		s.writes++
-		s.clash = s.clash || s.writes > 1
+		s.now++
+		s.clash = s.clash || s.now > 1
 	}
+	writes, latency := s.writes, s.latency
 	s.mu.Unlock()
+	gone := false
 	select {
-	case <-time.After(s.latency):
+	case <-time.After(latency):
 	case <-r.Context().Done():
-		return nil, r.Context().Err()
+		gone = true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r.Method != http.MethodGet {
-		s.writes--
+		s.now--
 	}
-	done := true
-	var instead http.HandlerFunc
-	if s.fails != nil {
-		instead, done = s.fails(r, n)
+	if gone {
+		return
 	}
-	if done || instead == nil {
-		s.write(r, sent)
+	instead, done := s.fails(r.Method, writes)
+	if instead == nil || done {
+		s.write(r, body)
 	}
-	if instead == nil {
-		reply := any(sent)
-		if r.Method == http.MethodGet {
-			reply = s.shown()
-		}
-		encoded, err := json.Marshal(map[string]any{"RC": 0, "result": reply})
-		if err != nil {
-			return nil, err
-		}
-		instead = sayJSON(200, string(encoded))
+	switch {
+	case instead != nil:
+		instead(w, r)
+	case r.Method == http.MethodGet:
+		sayJSON(200, `{"RC":0,"result":`+s.shown().json()+`}`)(w, r)
+	default:
+		sayJSON(200, `{"RC":0,"RM":"OK","result":{}}`)(w, r)
 	}
-	return respond(instead, r), nil
 }
 
 // write does what a request asks for. The caller holds the lock.
-func (s *configServer) write(r *http.Request, sent map[string]any) {
+func (s *configServer) write(r *http.Request, body []byte) {
 	if r.Method == http.MethodGet {
 		return
 	}
@@ -118,14 +117,14 @@ func (s *configServer) write(r *http.Request, sent map[string]any) {
 		delete(s.values, strings.TrimPrefix(r.URL.Path, "/config/"))
 		return
 	}
-	if s.replaces || s.values == nil {
-		s.values = map[string]any{}
+	if s.replaces {
+		s.values = values{}
 	}
-	maps.Copy(s.values, sent)
+	maps.Copy(s.values, decodeValues(body))
 }
 
 // shown is what was there a moment ago. The caller holds the lock.
-func (s *configServer) shown() map[string]any {
+func (s *configServer) shown() values {
 	for _, p := range s.past {
 		if time.Since(p.until) < s.lag {
 			return p.values
@@ -135,21 +134,74 @@ func (s *configServer) shown() map[string]any {
 }
 
 // edit changes a key behind everybody's back.
-func (s *configServer) edit(key string, value any) {
+func (s *configServer) edit(key, value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	put(s.values, key, value)
+	s.values[key] = value
 }
 
-func (s *configServer) has() map[string]any {
+func (s *configServer) has() values {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.values)
 }
 
-// seen lists the calls.
-func (s *configServer) seen() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.calls)
+// posted lists the keys of each request that set some.
+func (s *configServer) posted() []string {
+	var all []string
+	for _, r := range s.seen() {
+		if r.method == http.MethodPost {
+			all = append(all, strings.Join(slices.Sorted(maps.Keys(decodeValues([]byte(r.body)))), " "))
+		}
+	}
+	return all
+}
+
+// keys lists what there is, separated by spaces.
+func (v values) keys() string { return strings.Join(slices.Sorted(maps.Keys(v)), " ") }
+
+func (v values) json() string {
+	parts := make([]string, 0, len(v))
+	for key, value := range v {
+		parts = append(parts, fmt.Sprintf("%q:%s", key, value))
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
+func decodeValues(body []byte) values {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(body, &raw); err != nil {
+		panic(err)
+	}
+	v := values{}
+	for key, value := range raw {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, value); err != nil {
+			panic(err)
+		}
+		v[key] = compact.String()
+	}
+	return v
+}
+
+// wantConfig compares what there is with what there should be.
+func wantConfig(t *testing.T, when string, want, got values) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: %s", when, diff)
+	}
+}
+
+// wantShown checks what a read of the configuration returned.
+func wantShown(t *testing.T, when string, want values, got map[string]any, err error) {
+	t.Helper()
+	if err != nil {
+		t.Errorf("%s: %v", when, err)
+		return
+	}
+	encoded, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantConfig(t, when, want, decodeValues(encoded))
 }

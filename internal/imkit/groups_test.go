@@ -1,4 +1,4 @@
-package imkit
+package imkit_test
 
 import (
 	"encoding/json"
@@ -7,274 +7,225 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// groupServer lists numbered groups, no more than most and no more than asked for.
-func groupServer(t *testing.T, n, most int) *testServer {
-	t.Helper()
-	return serve(t, func(w http.ResponseWriter, r *http.Request) {
-		limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
-		if err != nil {
-			t.Error(err)
-		}
-		data := []any{}
-		for _, id := range numbered(n)[:min(n, most, limit)] {
-			data = append(data, map[string]any{"_id": id, "nickname": "N", "members": []any{"a"}})
-		}
-		reply, err := json.Marshal(map[string]any{"RC": 0, "result": map[string]any{"totalCount": n, "data": data}})
-		if err != nil {
-			t.Error(err)
-		}
-		sayJSON(200, string(reply))(w, r)
-	})
+const team = `{"_id":"g","nickname":"Team","avatarUrl":"https://x/","members":["b","a"]}`
+
+func teamSettings() imkit.GroupSettings {
+	return imkit.GroupSettings{Nickname: "Team", AvatarURL: ptr("https://x/"), Members: &[]string{"a", "b"}}
 }
 
-// As many are asked for as there are, in two calls at most.
+// As many are asked for as there are, in two calls at most. A group that a list does
+// not show which is too short is not known to be gone.
 func TestGroups(t *testing.T) {
+	t.Parallel()
 	for _, tc := range []struct {
-		n, most int
+		n, most int // groups that there are, and that the server lists at most
 		asked   string
 		short   string
 	}{
-		{0, 1000, "[limit=100]", ""},
-		{3, 1000, "[limit=100]", ""},
-		{100, 1000, "[limit=100]", ""},
-		{101, 1000, "[limit=100 limit=101]", ""},
-		{750, 1000, "[limit=100 limit=750]", ""},
-		{750, 500, "[limit=100 limit=750]", "lists 500 of 750 groups"},
-		{20, 5, "[limit=100 limit=20]", "lists 5 of 20 groups"},
+		{0, 1000, "/admin/groups?limit=100", ""},
+		{3, 1000, "/admin/groups?limit=100", ""},
+		{100, 1000, "/admin/groups?limit=100", ""},
+		{101, 1000, "/admin/groups?limit=100 /admin/groups?limit=101", ""},
+		{750, 1000, "/admin/groups?limit=100 /admin/groups?limit=750", ""},
+		{750, 500, "/admin/groups?limit=100 /admin/groups?limit=750", "500 of 750 groups"},
+		{20, 5, "/admin/groups?limit=100 /admin/groups?limit=20", "5 of 20 groups"},
 	} {
 		t.Run(fmt.Sprintf("%d, %d", tc.n, tc.most), func(t *testing.T) {
-			s := groupServer(t, tc.n, tc.most)
-			a := s.api(t)
-			groups, err := a.Groups(t.Context())
-			var asked []string
-			for _, r := range s.seen() {
-				_, query, _ := strings.Cut(r.uri, "?")
-				asked = append(asked, query)
-			}
-			if got := fmt.Sprint(asked); got != tc.asked {
-				t.Errorf("asked for %s, want %s", got, tc.asked)
-			}
-			_, one := a.Group(t.Context(), "client-004")
-			_, none := a.Group(t.Context(), "no such group")
-			if tc.short != "" {
-				for _, err := range []error{err, one, none} {
-					if !IsListShort(err) || IsNotFound(err) || !strings.Contains(err.Error(), tc.short) {
-						t.Errorf("%v", err)
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serveInMemory(t, func(w http.ResponseWriter, r *http.Request) {
+					limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+					if err != nil {
+						t.Error(err)
 					}
+					var data []string
+					for _, id := range numbered(tc.n)[:min(tc.n, tc.most, limit)] {
+						data = append(data, fmt.Sprintf(`{"_id":%q,"nickname":"N","members":["a"]}`, id))
+					}
+					sayJSON(200, fmt.Sprintf(`{"RC":0,"result":{"totalCount":%d,"data":[%s]}}`, tc.n, strings.Join(data, ",")))(w, r)
+				})
+				a := s.api(t)
+				groups, err := a.Groups(t.Context())
+				var asked []string
+				for _, r := range s.seen() {
+					asked = append(asked, r.uri)
 				}
-				return
-			}
-			if err != nil || len(groups) != tc.n || IsListShort(err) {
-				t.Errorf("%d groups, %v", len(groups), err)
-			}
-			if (one == nil) != (tc.n > 4) || !IsNotFound(none) || one != nil && !IsNotFound(one) {
-				t.Errorf("one: %v, none: %v", one, none)
-			}
+				if got := strings.Join(asked, " "); got != tc.asked {
+					t.Errorf("asked for %s, want %s", got, tc.asked)
+				}
+				_, one := a.Group(t.Context(), "client-004")
+				_, none := a.Group(t.Context(), "no such group")
+				if tc.short != "" {
+					for _, err := range []error{err, one, none} {
+						if !imkit.IsListShort(err) || imkit.IsNotFound(err) || !strings.Contains(err.Error(), tc.short) {
+							t.Errorf("%v", err)
+						}
+					}
+					return
+				}
+				if err != nil || len(groups) != tc.n {
+					t.Errorf("%d groups, %v", len(groups), err)
+				}
+				if (one == nil) != (tc.n > 4) || !imkit.IsNotFound(none) || one != nil && !imkit.IsNotFound(one) {
+					t.Errorf("one: %v, none: %v", one, none)
+				}
+			})
 		})
 	}
 }
 
 // The replies of the API's own pages, and others.
 func TestGroupReplies(t *testing.T) {
+	t.Parallel()
 	s := serve(t, sayJSON(200, `{"RC":0,"RM":"OK","result":{"totalCount":3,"data":[
 		{"members":["aaa",{"_id":"sss","nickname":"S"}],"_id":"demo-group","avatarUrl":"http://example.com/avatarUrl","nickname":"Demo Group","id":"demo-group"},
 		{"_id":"b","nickname":null,"members":null,"createdAt":"2023-04-01T13:46:12.228Z"},{"_id":"a"}]}}`))
 	got, err := s.api(t).Groups(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []*Group{
+	want := []*imkit.Group{
 		{ID: "a"},
-		{ID: "b", Nickname: Field[string]{Reported: true}, Members: Field[[]string]{Reported: true}},
+		{ID: "b", Nickname: null[string](), Members: null[[]string]()},
 		{ID: "demo-group", Nickname: reported("Demo Group"), AvatarURL: reported("http://example.com/avatarUrl"), Members: reported([]string{"aaa", "sss"})},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	c := got[2].clone()
-	if diff := cmp.Diff(want[2], c); diff != "" {
-		t.Error(diff)
-	}
-	(*c.Members.Value)[0], *c.Nickname.Value = "changed", "changed"
-	if diff := cmp.Diff(want[2], got[2]); diff != "" || (*Group)(nil).clone() != nil {
-		t.Errorf("the copy shares memory: %s", diff)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(diff, err)
 	}
 
-	for reply, want := range map[string]string{
-		`{"RC":0,"result":{"totalCount":1,"data":[{"nickname":"55555"}]}}`:         "data[0]: it has no _id",
-		`{"RC":0,"result":{"totalCount":1,"data":[{"_id":"a","members":"5555"}]}}`: "data[0]: members is a string, not an array",
-		`{"RC":0,"result":{"totalCount":1,"data":[{"_id":"a","nickname":5555}]}}`:  "data[0]: nickname is a number, not a string",
-		`{"RC":0,"result":{"totalCount":1,"data":[{"_id":"a","avatarUrl":555}]}}`:  "data[0]: avatarUrl is a number, not a string",
-		`{"RC":0,"result":{"totalCount":2,"data":[{"_id":"a"},{"_id":"a"}]}}`:      "data lists a group twice",
-		`{"RC":0,"result":{"data":[{"_id":"a"}]}}`:                                 "totalCount is null, not a number",
-		`{"RC":0,"result":[]}`: "the result is an array, not an object",
+	for name, answer := range map[string]http.HandlerFunc{
+		"no id":        sayJSON(200, `{"RC":0,"result":{"totalCount":1,"data":[{"nickname":"55555"}]}}`),
+		"no count":     sayJSON(200, `{"RC":0,"result":{"data":[{"_id":"55555"}]}}`),
+		"no data":      sayJSON(200, `{"RC":0,"result":{"totalCount":55555}}`),
+		"an array":     sayJSON(200, `{"RC":0,"result":[55555]}`),
+		"404 by code":  sayJSON(404, `{"error":"CLIENT_NOT_FOUND","message":"m"}`),
+		"no such call": http.NotFound,
 	} {
-		a := serve(t, sayJSON(200, reply)).api(t, func(c *Config) { c.MaxRetries = 0 })
-		if _, err := a.Groups(t.Context()); err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "555") {
-			t.Errorf("%s: %v", reply, err)
+		_, err := serve(t, routes(map[string]http.HandlerFunc{"GET /admin/groups": answer})).acquainted(t, retries(0)).Group(t.Context(), "a")
+		if err == nil || imkit.IsNotFound(err) || imkit.IsUnsupported(err) != (name == "no such call") || strings.Contains(err.Error(), "5555") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err = serve(t, known(http.NotFound)).api(t).Group(t.Context(), "a")
-	if !IsUnsupported(err) || IsNotFound(err) {
-		t.Errorf("no such call: %v", err)
-	}
-	_, err = serve(t, sayJSON(404, `{"error":"CLIENT_NOT_FOUND"}`)).api(t).Group(t.Context(), "a")
-	if err == nil || IsNotFound(err) {
-		t.Errorf("a list that is not found: %v", err)
-	}
-}
-
-// groupsListed is a reply that lists groups.
-func groupsListed(groups ...string) http.HandlerFunc {
-	return sayJSON(200, fmt.Sprintf(`{"RC":0,"result":{"totalCount":%d,"data":[%s]}}`, len(groups), strings.Join(groups, ",")))
-}
-
-const team = `{"_id":"g","nickname":"Team","avatarUrl":"https://x/","members":["b","a"]}`
-
-func teamSettings() GroupSettings {
-	return GroupSettings{Nickname: "Team", AvatarURL: ptr("https://x/"), Members: &[]string{"a", "b"}}
 }
 
 func TestGroupCallsSend(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
-		settings GroupSettings
+		settings imkit.GroupSettings
 		body     string
 	}{
 		"everything": {teamSettings(), `{"_id":"g","avatarUrl":"https://x/","members":["a","b"],"nickname":"Team"}`},
-		"cleared":    {GroupSettings{Nickname: "N <&>", AvatarURL: ptr(""), Members: &[]string{}}, `{"_id":"g","avatarUrl":"","members":[],"nickname":"N \u003c\u0026\u003e"}`},
-		"no list":    {GroupSettings{Nickname: "N", Members: ptr([]string(nil))}, `{"_id":"g","members":[],"nickname":"N"}`},
-		"a name":     {GroupSettings{Nickname: "N"}, `{"_id":"g","nickname":"N"}`},
+		"cleared":    {imkit.GroupSettings{Nickname: "N", AvatarURL: ptr(""), Members: &[]string{}}, `{"_id":"g","avatarUrl":"","members":[],"nickname":"N"}`},
+		"no list":    {imkit.GroupSettings{Nickname: "N", Members: ptr([]string(nil))}, `{"_id":"g","members":[],"nickname":"N"}`},
+		"a name":     {imkit.GroupSettings{Nickname: "N"}, `{"_id":"g","nickname":"N"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stored, err := json.Marshal(map[string]any{"RC": 0, "result": map[string]any{"totalCount": 1, "data": []any{json.RawMessage(tc.body)}}})
+			if err != nil {
+				t.Fatal(err)
+			}
 			s := serve(t, routes(map[string]http.HandlerFunc{
-				"POST /admin/groups": sayJSON(200, `{"RC":0,"result":`+team+`}`), "GET /admin/groups": groupsListed(team),
+				"POST /admin/groups": sayJSON(200, `{"RC":0,"result":`+tc.body+`}`), "GET /admin/groups": sayJSON(200, string(stored)),
 			}))
 			a := s.api(t)
-			if g, err := a.CreateGroup(t.Context(), "g", tc.settings); err != nil || g.ID != "g" {
-				t.Error(g, err)
+			created, create := a.CreateGroup(t.Context(), "g", tc.settings)
+			changed, change := a.ChangeGroup(t.Context(), "g", tc.settings)
+			if create != nil || change != nil || created.ID != "g" || changed.ID != "g" || s.count(http.MethodPost) != 2 {
+				t.Errorf("%v, %v: %s", create, change, s.calls())
 			}
-			if g, err := a.ChangeGroup(t.Context(), "g", tc.settings); g == nil || g.ID != "g" || (err == nil) != (name == "everything") {
-				t.Error(g, err)
-			}
-			if got := fmt.Sprint(s.calls()); got != "[POST /admin/groups POST /admin/groups GET /admin/groups]" {
-				t.Errorf("asked for %s", got)
-			}
-			for _, r := range s.seen()[:2] {
-				if r.body != tc.body {
-					t.Errorf("sent %s, want %s", r.body, tc.body)
+			for _, r := range s.seen() {
+				if r.method == http.MethodPost && (r.uri != "/admin/groups" || r.body != tc.body) {
+					t.Errorf("sent %s to %s, want %s", r.body, r.uri, tc.body)
 				}
 			}
 		})
 	}
+}
+
+// What cannot be right is an error before anything is sent.
+func TestBadGroups(t *testing.T) {
+	t.Parallel()
 	s := serve(t, groupsListed())
 	a := s.api(t)
-	for _, settings := range []GroupSettings{{}, {Nickname: "N", Members: &[]string{""}}, {Nickname: "N", Members: &[]string{"a\xff"}}} {
-		_, create := a.CreateGroup(t.Context(), "g", settings)
-		_, change := a.ChangeGroup(t.Context(), "g", settings)
+	group := func(id string, settings imkit.GroupSettings) {
+		t.Helper()
+		_, create := a.CreateGroup(t.Context(), id, settings)
+		_, change := a.ChangeGroup(t.Context(), id, settings)
 		if create == nil || change == nil {
-			t.Errorf("%+v: %v, %v", settings, create, change)
+			t.Errorf("%.10q, %+v: %v, %v", id, settings, create, change)
 		}
 	}
-	_, create := a.CreateGroup(t.Context(), "", teamSettings())
-	_, change := a.ChangeGroup(t.Context(), "a\xff", teamSettings())
-	_, one := a.Group(t.Context(), strings.Repeat("x", 8000))
-	if create == nil || change == nil || one == nil || CheckGroupID("g") != nil || len(s.seen()) > 0 {
-		t.Errorf("%v, %v, %v", create, change, one)
+	for _, id := range []string{"", "a\xff", strings.Repeat("x", 8000)} {
+		group(id, teamSettings())
+		group("g", imkit.GroupSettings{Nickname: "N", Members: &[]string{id}})
+		if _, err := a.Group(t.Context(), id); err == nil || imkit.CheckGroupID(id) == nil {
+			t.Errorf("%.10q: %v", id, err)
+		}
+	}
+	group("g", imkit.GroupSettings{})
+	if imkit.CheckGroupID("g") != nil || len(s.seen()) > 0 {
+		t.Errorf("asked for %s", s.calls())
 	}
 }
 
 // What the list shows after a change is the truth.
 func TestChangeGroup(t *testing.T) {
+	t.Parallel()
 	ok := sayJSON(200, `{"RC":0,"result":`+team+`}`)
 	conflict := sayJSON(409, `{"RC":409,"RM":"Conflict","error":{"code":"GROUP_ALREADY_EXISTS","message":"exists"}}`)
 	other := `{"_id":"g","nickname":"Old","avatarUrl":null,"members":["a","b","c"]}`
 	for name, tc := range map[string]struct {
 		post, list, clients http.HandlerFunc
 		want                string
-		now                 bool
-		says                string
+		now                 string   // the nickname in the end; "": not known
+		says                []string // words of the error
 	}{
-		"done":                     {ok, groupsListed(team), nil, "done", true, ""},
-		"done, lost":               {cut, groupsListed(team), nil, "done", true, ""},
-		"done, little reported":    {ok, groupsListed(`{"_id":"g"}`), nil, "done", true, ""},
-		"not done, lost":           {cut, groupsListed(other), nil, "error", true, "EOF"},
-		"refused":                  {conflict, groupsListed(other), nil, "cannot change", true, "GROUP_ALREADY_EXISTS"},
-		"refused, already so":      {conflict, groupsListed(team), nil, "cannot change", true, "GROUP_ALREADY_EXISTS"},
-		"refused by RC":            {sayJSON(200, `{"RC":1,"RM":"no"}`), groupsListed(other), nil, "cannot change", true, "RC 1"},
-		"refused, unknown members": {sayJSON(400, `{"RC":400,"RM":"no"}`), groupsListed(other), sayJSON(200, noBody), "unknown", true, `"a", "b"`},
-		"merged":                   {ok, groupsListed(`{"_id":"g","nickname":"Team","avatarUrl":"https://x/","members":["a","b","c"]}`), nil, "cannot change", true, "another value of members"},
-		"ignored":                  {ok, groupsListed(other), nil, "cannot change", true, "another value of nickname, avatarUrl, members"},
-		"emptied":                  {ok, groupsListed(`{"_id":"g","nickname":"Team","avatarUrl":"https://x/","members":null}`), nil, "cannot change", true, "another value of members"},
-		"gone":                     {ok, groupsListed(), nil, "gone", false, ""},
-		"cannot be read":           {ok, sayJSON(403, forbidden), nil, "error", false, "403"},
-		"refused, cannot be read":  {conflict, sayJSON(403, forbidden), nil, "error", false, "409"},
-		"bad key":                  {sayJSON(401, `{"error":"INVALID_API_KEY"}`), groupsListed(other), nil, "error", true, "401"},
-		"no such call":             {http.NotFound, groupsListed(other), nil, "error", true, "404"},
+		"done":                     {ok, groupsListed(team), nil, "done", "Team", nil},
+		"done, lost":               {cut, groupsListed(team), nil, "done", "Team", nil},
+		"not done, lost":           {cut, groupsListed(other), nil, "error", "Old", nil},
+		"refused":                  {conflict, groupsListed(other), people("a", "b"), "cannot change", "Old", []string{"GROUP_ALREADY_EXISTS"}},
+		"refused by RC":            {sayJSON(200, `{"RC":1,"RM":"no"}`), groupsListed(other), people("a", "b"), "cannot change", "Old", []string{"RC 1"}},
+		"refused, unknown members": {sayJSON(400, `{"RC":400,"RM":"no"}`), groupsListed(other), people(), "unknown member", "Old", []string{`"a"`, `"b"`}},
+		"merged":                   {ok, groupsListed(`{"_id":"g","nickname":"Team","avatarUrl":"https://x/","members":["a","b","c"]}`), nil, "cannot change", "Team", []string{"members"}},
+		"ignored":                  {ok, groupsListed(other), nil, "cannot change", "Old", []string{"nickname", "avatarUrl", "members"}},
+		"emptied":                  {ok, groupsListed(`{"_id":"g","nickname":"Team","avatarUrl":"https://x/","members":null}`), nil, "cannot change", "Team", []string{"members"}},
+		"gone":                     {ok, groupsListed(), nil, "gone", "", nil},
+		"cannot be read":           {ok, sayJSON(403, forbidden), nil, "error", "", []string{"403"}},
+		"refused, cannot be read":  {conflict, sayJSON(403, forbidden), people("a", "b"), "error", "", []string{"409"}},
+		"no such call":             {http.NotFound, groupsListed(other), nil, "unsupported", "Old", []string{"404"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			handlers := map[string]http.HandlerFunc{"POST /admin/groups": tc.post, "GET /admin/groups": tc.list}
-			if tc.clients != nil {
-				handlers["GET /admin/clients"] = tc.clients
-			}
-			s := serve(t, routes(handlers))
-			now, err := s.api(t).ChangeGroup(t.Context(), "g", teamSettings())
-			got := "error"
-			switch {
-			case err == nil:
-				got = "done"
-			case IsNotFound(err):
-				got = "gone"
-			case IsUnknownMember(err):
-				got = "unknown"
-			case IsCannotChange(err):
-				got = "cannot change"
-			}
-			if got != tc.want || (now != nil) != tc.now || tc.says != "" && !strings.Contains(err.Error(), tc.says) {
-				t.Errorf("%s, want %s; now %+v: %v", got, tc.want, now, err)
-			}
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := serveInMemory(t, routes(map[string]http.HandlerFunc{
+					"POST /admin/groups": tc.post, "GET /admin/groups": tc.list, "GET /admin/clients": tc.clients,
+				})).acquainted(t)
+				now, err := a.ChangeGroup(t.Context(), "g", teamSettings())
+				got := meaning(err)
+				if err == nil {
+					got = "done"
+				} else if imkit.IsCannotChange(err) {
+					got = "cannot change"
+				}
+				if got != tc.want || (now != nil) != (tc.now != "") || now != nil && *now.Nickname.Value != tc.now {
+					t.Errorf("%s, want %s; now %+v: %v", got, tc.want, now, err)
+				}
+				for _, word := range tc.says {
+					if !strings.Contains(fmt.Sprint(err), word) {
+						t.Errorf("it does not say %s: %v", word, err)
+					}
+				}
+			})
 		})
 	}
-}
-
-// A group that is there after a lost answer has been made.
-func TestCreateGroupAfterALostAnswer(t *testing.T) {
-	ok := sayJSON(200, `{"RC":0,"result":`+team+`}`)
-	for name, tc := range map[string]struct {
-		post, list http.HandlerFunc
-		posts      int
-		fails      bool
-		unknown    bool
-	}{
-		"answered":        {ok, nil, 1, false, false},
-		"exists":          {sayJSON(409, `{"error":"GROUP_ALREADY_EXISTS"}`), nil, 1, true, false},
-		"lost, there":     {cut, groupsListed(team), 1, false, false},
-		"lost, not there": {inTurn(cut, ok), groupsListed(), 2, false, false},
-		"lost, short":     {cut, sayJSON(200, `{"RC":0,"result":{"totalCount":2,"data":[{"_id":"a"}]}}`), 1, true, true},
-		"lost twice":      {cut, groupsListed(), 2, true, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			handlers := map[string]http.HandlerFunc{"POST /admin/groups": tc.post, "GET /admin/clients": sayJSON(500, "")}
-			if tc.list != nil {
-				handlers["GET /admin/groups"] = tc.list
-			}
-			s := serve(t, routes(handlers))
-			g, err := s.api(t).CreateGroup(t.Context(), "g", teamSettings())
-			posts := 0
-			for _, c := range s.calls() {
-				if strings.HasPrefix(c, "POST") {
-					posts++
-				}
-			}
-			if posts != tc.posts || (err != nil) != tc.fails || OutcomeUnknown(err) != tc.unknown || (g == nil) != tc.fails {
-				t.Errorf("%d posts, unknown %t: %v, %v", posts, OutcomeUnknown(err), g, err)
-			}
-			if name == "exists" && !IsConflict(err) {
-				t.Errorf("%v", err)
-			}
-		})
+	// What the list does not report cannot be wrong.
+	a := serve(t, routes(map[string]http.HandlerFunc{"POST /admin/groups": ok, "GET /admin/groups": groupsListed(`{"_id":"g"}`)})).api(t)
+	if _, err := a.ChangeGroup(t.Context(), "g", teamSettings()); err != nil {
+		t.Errorf("little is reported: %v", err)
 	}
 }

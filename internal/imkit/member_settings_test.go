@@ -1,13 +1,17 @@
-package imkit
+package imkit_test
 
 import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
 func TestSetMemberProperty(t *testing.T) {
-	objection := sayJSON(400, `{"RC":400,"RM":"not a member"}`)
+	t.Parallel()
+	objection, noRoom := sayJSON(400, `{"RC":400,"RM":"not a member"}`), sayJSON(404, roomGone)
 	for name, tc := range map[string]struct {
 		put, get, exists http.HandlerFunc
 		want             string
@@ -20,35 +24,30 @@ func TestSetMemberProperty(t *testing.T) {
 		"cannot be seen":        {objection, sayJSON(200, okRoom), nil, "error"},
 		"cannot be read":        {objection, sayJSON(400, `{"RC":400}`), nil, "error"},
 		"404, not a member":     {sayJSON(404, `{"error":"USER_NOT_FOUND"}`), withMembers("b"), saysExists(true), "not a member"},
-		"404, V, not a member":  {sayJSON(404, roomGone), withMembers("b"), nil, "not a member"},
-		"404, room gone":        {sayJSON(404, roomGone), nil, saysExists(false), "gone"},
-		"404, room gone by GET": {sayJSON(404, roomGone), sayJSON(404, roomGone), nil, "gone"},
+		"404, V, not a member":  {noRoom, withMembers("b"), nil, "not a member"},
+		"404, room gone":        {noRoom, nil, saysExists(false), "gone"},
+		"404, room gone by GET": {noRoom, noRoom, nil, "gone"},
 		"403, room there":       {sayJSON(403, forbidden), withMembers("b"), saysExists(true), "not allowed"},
 		"no such call":          {nil, withMembers("b"), nil, "unsupported"},
 		"lost":                  {cut, nil, nil, "error"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			handlers := map[string]http.HandlerFunc{"GET /admin/clients": sayJSON(200, noBody)}
-			for path, handler := range map[string]http.HandlerFunc{
-				"PUT /rooms/r/member/a": tc.put, "GET /rooms/r": tc.get, "GET /rooms/r/exists": tc.exists,
-			} {
-				if handler != nil {
-					handlers[path] = handler
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := serveInMemory(t, routes(map[string]http.HandlerFunc{
+					"PUT /rooms/r/member/a": tc.put, "GET /rooms/r": tc.get, "GET /rooms/r/exists": tc.exists,
+				})).acquainted(t, retries(1))
+				err := a.SetMemberProperty(t.Context(), "r", "a", "role", imkit.RoleMember)
+				if got := meaning(err); got != tc.want || err != nil && !strings.Contains(err.Error(), "PUT /rooms/{id}/member/{client}: ") {
+					t.Errorf("%s, want %s: %v", got, tc.want, err)
 				}
-			}
-			err := serve(t, routes(handlers)).api(t, func(c *Config) { c.MaxRetries = 1 }).SetMemberProperty(t.Context(), "r", "a", "role", RoleMember)
-			got := whatItMeans(err)
-			if IsNotMember(err) {
-				got = "not a member"
-			}
-			if got != tc.want || err != nil && !strings.Contains(err.Error(), "PUT /rooms/{id}/member/{client}: ") {
-				t.Errorf("%s, want %s: %v", got, tc.want, err)
-			}
+			})
 		})
 	}
 }
 
 func TestMutes(t *testing.T) {
+	t.Parallel()
 	notMuted := `{"RC":400,"RM":"Room is not muted","error":{"code":"ROOM_NOT_MUTED","message":"not in the mute list"}}`
 	for name, tc := range map[string]struct {
 		answer       http.HandlerFunc
@@ -61,21 +60,22 @@ func TestMutes(t *testing.T) {
 		"not muted, no code": {sayJSON(400, `{"RC":400,"RM":"Not in the mute list"}`), "error", "success"},
 		"another objection":  {sayJSON(400, `{"error":"MISSING_PARAMETER"}`), "error", "error"},
 		"another, no code":   {sayJSON(400, `{"RC":400,"RM":"The room's id is not valid"}`), "error", "error"},
-		"another's page":     {htmlPage(400), "error", "error"},
+		"another's page":     {say(400, "text/html", "<h1>No</h1>"), "error", "error"},
 		"no client or room":  {sayJSON(404, `{"error":"ROOM_OR_USER_NOT_FOUND"}`), "gone", "gone"},
 		"no client":          {sayJSON(404, `{"RC":404,"RM":"nobody"}`), "gone", "gone"},
-		"no such call":       {known(http.NotFound), "unsupported", "unsupported"},
+		"no such call":       {nil, "unsupported", "unsupported"},
 		"another server":     {sayJSON(404, `{"message":"Not Found"}`), "error", "error"},
-		"bad key":            {sayJSON(401, `{"error":"INVALID_API_KEY"}`), "unauthorized", "unauthorized"},
 		"lost":               {cut, "error", "error"},
 		"lost, then done":    {inTurn(cut, sayJSON(200, okClient), cut, sayJSON(400, notMuted)), "success", "success"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := serve(t, tc.answer)
-			a := s.api(t, func(c *Config) { c.MaxRetries = 1 })
+			t.Parallel()
+			a := serve(t, routes(map[string]http.HandlerFunc{
+				"POST /admin/clients/aaa/mute/demo": tc.answer, "DELETE /admin/clients/aaa/mute/demo": tc.answer,
+			})).acquainted(t, retries(1))
 			mute, unmute := a.MuteRoom(t.Context(), "aaa", "demo"), a.UnmuteRoom(t.Context(), "aaa", "demo")
-			if whatItMeans(mute) != tc.mute || whatItMeans(unmute) != tc.unmute {
-				t.Errorf("mute %s, want %s: %v\nunmute %s, want %s: %v", whatItMeans(mute), tc.mute, mute, whatItMeans(unmute), tc.unmute, unmute)
+			if meaning(mute) != tc.mute || meaning(unmute) != tc.unmute {
+				t.Errorf("mute %s, want %s: %v\nunmute %s, want %s: %v", meaning(mute), tc.mute, mute, meaning(unmute), tc.unmute, unmute)
 			}
 		})
 	}
@@ -83,6 +83,7 @@ func TestMutes(t *testing.T) {
 
 // Look-ups show what is muted, or do not.
 func TestMuted(t *testing.T) {
+	t.Parallel()
 	for mute, want := range map[string]string{
 		``:                        "not reported",
 		`,"mute":null`:            "not reported",
@@ -109,6 +110,7 @@ func TestMuted(t *testing.T) {
 
 // What cannot be right is an error before anything is sent.
 func TestBadMembers(t *testing.T) {
+	t.Parallel()
 	s := serve(t, withMembers())
 	a := s.api(t)
 	ctx := t.Context()
@@ -119,8 +121,8 @@ func TestBadMembers(t *testing.T) {
 			"add, member":     a.AddMembers(ctx, "r", []string{"a", id}, false),
 			"remove, room":    a.RemoveMembers(ctx, id, []string{"a"}, false),
 			"remove, member":  a.RemoveMembers(ctx, "r", []string{id}, false),
-			"join, room":      a.JoinRoomAnyRole(ctx, id, "a", false),
-			"join, member":    a.JoinRoomAnyRole(ctx, "r", id, false),
+			"join, room":      joinRoom(ctx, a, id, "a", false),
+			"join, member":    joinRoom(ctx, a, "r", id, false),
 			"leave, room":     a.LeaveRoom(ctx, id, "a", false),
 			"leave, member":   a.LeaveRoom(ctx, "r", id, false),
 			"property, room":  a.SetMemberProperty(ctx, id, "a", "p", 1),
@@ -135,7 +137,7 @@ func TestBadMembers(t *testing.T) {
 			"property, badge": a.SetMemberProperty(ctx, "r", "a", "badge", 1),
 			"property, value": a.SetMemberProperty(ctx, "r", "a", "p", func() {}),
 		} {
-			if err == nil || OutcomeUnknown(err) {
+			if err == nil || imkit.OutcomeUnknown(err) {
 				t.Errorf("%s of %.10q: %v", name, id, err)
 			}
 		}

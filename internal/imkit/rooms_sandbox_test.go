@@ -1,6 +1,7 @@
 package imkit_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -33,11 +34,9 @@ func TestEveryRoomCall(t *testing.T) {
 		"frozen, 403":        {Rooms: sandbox.RoomOptions{FrozenStatus: 403}},
 		"frozen, 404":        {Rooms: sandbox.RoomOptions{FrozenStatus: 404}},
 		"few fields":         {Rooms: sandbox.RoomOptions{Fields: sandbox.DocumentedRoomFields()}},
-		"more fields":        {Rooms: sandbox.RoomOptions{Fields: sandbox.ListedRoomFields(), PopulateReplies: true}},
 		"no members":         {Rooms: sandbox.RoomOptions{PopulateReplies: true}},
 		"no roles":           {Rooms: sandbox.RoomOptions{HideRoles: true}},
 		"every role":         {Rooms: sandbox.RoomOptions{ShowPlainRole: true}},
-		"owner is a member":  {Rooms: sandbox.RoomOptions{OwnerIsMember: true}},
 		"forgets":            {Rooms: sandbox.RoomOptions{ForgetLeavers: true, IgnoreAbsentMembers: true}},
 		"invites by default": {Rooms: sandbox.RoomOptions{InviteByDefault: true}},
 		"unnamed, 404":       {UnknownMemberStatus: 404, UnnamedMembers: true},
@@ -56,7 +55,7 @@ func TestEveryRoomCall(t *testing.T) {
 				ids = oddIDs
 			}
 			for _, id := range ids {
-				t.Run(id[:2], func(t *testing.T) { everyRoomCall(t, s, a, opts, id) })
+				everyRoomCall(t, s, a, opts, id)
 			}
 			if s.RepeatedRoomCreates() != 0 || s.OverlappingRoomChanges() != 0 {
 				t.Errorf("%d creates of a room that was there, %d changes at the same moment", s.RepeatedRoomCreates(), s.OverlappingRoomChanges())
@@ -66,7 +65,14 @@ func TestEveryRoomCall(t *testing.T) {
 }
 
 func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.Options, id string) {
+	t.Helper()
 	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%.10q: %v", id, err)
+		}
+	}
 	stored := func() sandbox.Room {
 		t.Helper()
 		r, ok := s.Room(id)
@@ -75,119 +81,84 @@ func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.O
 		}
 		return r
 	}
-	canTell := !opts.Rooms.NoExistsRoute
-	if _, err := a.Room(ctx, id, canTell); !imkit.IsNotFound(err) {
+	if _, err := a.FindRoom(ctx, id); !imkit.IsNotFound(err) {
 		t.Fatalf("a room that does not exist: %v", err)
 	}
-	if exists, err := a.RoomExists(ctx, id); exists || imkit.IsUnsupported(err) == canTell {
+	if exists, err := a.RoomExists(ctx, id); exists || imkit.IsUnsupported(err) != opts.Rooms.NoExistsRoute {
 		t.Errorf("exists %t: %v", exists, err)
 	}
 
-	hook, err := imkit.NewWebhook("https://hooks.example.com/s3cr3t")
-	if err != nil {
-		t.Fatal(err)
-	}
+	hook := webhook(t, "https://hooks.example.com/s3cr3t")
 	settings := imkit.RoomSettings{
 		Name: ptr("Room"), Cover: ptr("https://example.com/c.jpg"), Description: ptr("d"), Tags: &[]string{"x", "y"}, Webhook: &hook,
 		BotMode: ptr(true), ExtParams: ptr("a=1&b=2"), Owner: ptr("c"), Open: ptr(true), Managers: &[]string{"c"},
 	}
 	created, err := a.CreateRoom(ctx, id, settings, []string{"a", "team"}, true)
-	if err != nil || created.ID != id || *created.Name.Value != "Room" || *created.Type.Value != "group" {
-		t.Fatalf("created %+v: %v", created, err)
-	}
-	if fields := stored().Fields; fields["webhook"] != hook.Reveal() || fields["extParams"] != "a=1&b=2" || fields["managers"] != nil {
+	must(err)
+	if fields := stored().Fields; created.ID != id || fields["webhook"] != hook.Reveal() || fields["extParams"] != "a=1&b=2" || fields["managers"] != nil {
 		t.Errorf("stored %v", fields)
 	}
-	if _, err := a.UpdateRoom(ctx, id, settings.Later()); err != nil {
-		t.Fatal(err)
-	}
+	_, err = a.UpdateRoom(ctx, id, settings.Later())
+	must(err)
 	if fields := stored().Fields; fields["opening"] != json.Number("1") || fields["status"] == json.Number("0") || fmt.Sprint(fields["managers"]) != "[c]" {
 		t.Errorf("stored %v", fields)
 	}
 
-	if err := a.JoinRoomAnyRole(ctx, id, "b/ü", false); err != nil {
-		t.Fatal(err)
+	must(joinRoom(ctx, a, id, "b/ü", false))
+	must(a.AddMembers(ctx, id, []string{"a", "d"}, false))
+	room, err := a.FindRoom(ctx, id)
+	must(err)
+	for _, member := range []string{"a", "b/ü", "d", "team"} {
+		if m, found := room.Member(member); !found || *m.Group.Value != (member == "team") || *m.Nickname.Value == "" {
+			t.Errorf("%s: %+v", member, m)
+		}
 	}
-	if err := a.AddMembers(ctx, id, []string{"a", "d"}, false); err != nil {
-		t.Fatal(err)
+	if fields := opts.Rooms.Fields; room.Webhook.Reported != (fields == nil || slices.Contains(fields, "webhook")) || *room.Description.Value != "d" || *room.Owner.Value != "c" {
+		t.Errorf("%+v", room)
 	}
-	room, err := a.Room(ctx, id, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	checkRoom(t, room, opts)
-	checkPeople(t, s, a, opts, id)
+	memberCalls(t, a, opts, id)
 
-	for range 2 { // the second time it is gone already
-		if err := a.LeaveRoom(ctx, id, "b/ü", false); err != nil {
-			t.Fatal(err)
-		}
-		if err := a.RemoveMembers(ctx, id, []string{"b/ü", "d"}, true); err != nil {
-			t.Fatal(err)
-		}
+	for range 2 { // the second time they are gone already
+		must(a.LeaveRoom(ctx, id, "b/ü", false))
+		must(a.RemoveMembers(ctx, id, []string{"b/ü", "d"}, true))
 	}
 	if got := stored().Members; slices.Contains(got, "d") || slices.Contains(got, "b/ü") || !slices.Contains(got, "team") {
 		t.Errorf("in are %q", got)
 	}
 
-	if _, err := a.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: ptr(true), Description: ptr("")}); err != nil {
-		t.Fatal(err)
-	}
-	frozen, err := a.Room(ctx, id, true)
-	if status := opts.Rooms.FrozenStatus; status != 0 {
+	_, err = a.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: ptr(true), Description: ptr("")})
+	must(err)
+	frozen, err := a.FindRoom(ctx, id)
+	if opts.Rooms.FrozenStatus != 0 {
 		if !imkit.IsRoomHidden(err) || imkit.IsNotFound(err) {
 			t.Errorf("a frozen room: %v", err)
 		}
 	} else if err != nil || frozen.Frozen.Reported && !*frozen.Frozen.Value {
 		t.Errorf("frozen %+v: %v", frozen, err)
 	}
-	if _, err := a.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: ptr(false)}); err != nil {
-		t.Fatal(err)
-	}
+	_, err = a.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: ptr(false)})
+	must(err)
 
-	if opts.Rooms.NoExistsRoute && opts.Rooms.MissingStatus == 403 {
-		return
-	}
-	for range 2 {
-		if err := a.DeleteRoom(ctx, id); err != nil {
-			t.Fatal(err)
-		}
-	}
+	must(a.DeleteRoom(ctx, id))
+	must(a.DeleteRoom(ctx, id))
 	if _, ok := s.Room(id); ok {
 		t.Error("the room is still there")
 	}
-	checkGone(t, a, id)
-}
-
-// checkRoom checks what a read shows.
-func checkRoom(t *testing.T, room *imkit.Room, opts sandbox.Options) {
-	t.Helper()
-	shows := func(name string) bool { return opts.Rooms.Fields == nil || slices.Contains(opts.Rooms.Fields, name) }
-	for name, reported := range map[string]bool{
-		"name": room.Name.Reported, "cover": room.Cover.Reported, "webhook": room.Webhook.Reported, "botMode": room.BotMode.Reported,
-		"roomTags": room.Tags.Reported, "extParams": room.ExtParams.Reported, "opening": room.Open.Reported, "managers": room.Managers.Reported,
-		"appID": room.AppID.Reported, "roomType": room.Type.Reported,
+	_, update := a.UpdateRoom(ctx, id, imkit.RoomSettings{Name: ptr("N")})
+	for name, err := range map[string]error{
+		"update": update, "add": a.AddMembers(ctx, id, []string{"a"}, false), "remove": a.RemoveMembers(ctx, id, []string{"a"}, false),
+		"join": joinRoom(ctx, a, id, "a", false), "leave": a.LeaveRoom(ctx, id, "a", false),
+		"property": a.SetMemberProperty(ctx, id, "a", "score", 1), "unmute": a.UnmuteRoom(ctx, "a", id),
 	} {
-		if reported != shows(name) {
-			t.Errorf("%s is reported: %t", name, reported)
+		if !imkit.IsNotFound(err) {
+			t.Errorf("%s in a room that is gone: %v", name, err)
 		}
-	}
-	if *room.Description.Value != "d" || *room.Owner.Value != "c" || shows("webhook") && room.Webhook.Value.Reveal() != "https://hooks.example.com/s3cr3t" {
-		t.Errorf("%+v", room)
-	}
-	for _, id := range []string{"a", "b/ü", "d", "team"} {
-		m, found := room.Member(id)
-		if !found || *m.Group.Value != (id == "team") || *m.Nickname.Value == "" {
-			t.Errorf("%s: %+v", id, m)
-		}
-	}
-	if _, found := room.Member("c"); found != opts.Rooms.OwnerIsMember {
-		t.Errorf("the owner is a member: %t", found)
 	}
 }
 
-// checkPeople sets roles, properties and mutes, and reads them back.
-func checkPeople(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.Options, id string) {
+// memberCalls sets roles, properties and mutes, reads them back, and names those who
+// do not exist.
+func memberCalls(t *testing.T, a *imkit.API, opts sandbox.Options, id string) {
 	t.Helper()
 	ctx := t.Context()
 	for property, value := range map[string]any{"role": imkit.RoleAdmin, "score": json.Number("1.50"), "list": []any{"x", nil}} {
@@ -195,7 +166,7 @@ func checkPeople(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.Opt
 			t.Fatal(err)
 		}
 	}
-	room, err := a.Room(ctx, id, false)
+	room, err := a.FindRoom(ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,15 +177,8 @@ func checkPeople(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.Opt
 	if admin.Reported == opts.Rooms.HideRoles || plain.Reported != admin.Reported || admin.Reported && (*admin.Value != "admin" || *plain.Value != "member") {
 		t.Errorf("roles %+v and %+v", admin, plain)
 	}
-	if err := a.SetMemberProperty(ctx, id, "nobody", "score", 1); !imkit.IsNotMember(err) || imkit.IsNotFound(err) {
-		t.Errorf("a property of nobody: %v", err)
-	}
-
 	for _, muted := range []bool{true, true, false, false} {
-		mute := a.MuteRoom
-		if !muted {
-			mute = a.UnmuteRoom
-		}
+		mute := map[bool]func(context.Context, string, string) error{true: a.MuteRoom, false: a.UnmuteRoom}[muted]
 		if err := mute(ctx, "b/ü", id); err != nil {
 			t.Fatal(err)
 		}
@@ -226,50 +190,35 @@ func checkPeople(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.Opt
 			t.Errorf("muted is %+v, want %t", shown, muted)
 		}
 	}
-	if err := a.MuteRoom(ctx, "nobody", id); !imkit.IsNotFound(err) {
-		t.Errorf("muted for nobody: %v", err)
-	}
 
+	_, update := a.UpdateRoom(ctx, id, imkit.RoomSettings{Owner: ptr("no-one")})
+	_, create := a.CreateRoom(ctx, "new", imkit.RoomSettings{Owner: ptr("c")}, []string{"no-one"}, false)
 	for way, err := range map[string]error{
-		"add":    a.AddMembers(ctx, id, []string{"a", "no-one", "team"}, false),
-		"join":   a.JoinRoomAnyRole(ctx, id, "no-one", false),
-		"update": func() error { _, err := a.UpdateRoom(ctx, id, imkit.RoomSettings{Owner: ptr("no-one")}); return err }(),
-		"create": func() error {
-			_, err := a.CreateRoom(ctx, "new", imkit.RoomSettings{Owner: ptr("c")}, []string{"no-one"}, false)
-			return err
-		}(),
+		"add": a.AddMembers(ctx, id, []string{"a", "no-one", "team"}, false), "join": joinRoom(ctx, a, id, "no-one", false),
+		"update": update, "create": create,
 	} {
-		if !imkit.IsUnknownMember(err) || !strings.Contains(err.Error(), `: "no-one": `) || imkit.IsNotFound(err) || imkit.OutcomeUnknown(err) {
+		if meaning(err) != "unknown member" || !strings.Contains(err.Error(), `"no-one"`) || strings.Contains(err.Error(), `"a"`) || imkit.IsNotFound(err) || imkit.OutcomeUnknown(err) {
 			t.Errorf("%s of nobody: %v", way, err)
 		}
 	}
-	if _, made := s.Room("new"); made {
-		t.Error("a room was made")
+	if err := a.SetMemberProperty(ctx, id, "nobody", "score", 1); meaning(err) != "not a member" || imkit.IsNotFound(err) {
+		t.Errorf("a property of nobody: %v", err)
 	}
-}
-
-// checkGone checks that every call says of a room that it is not there.
-func checkGone(t *testing.T, a *imkit.API, id string) {
-	t.Helper()
-	ctx := t.Context()
-	_, update := a.UpdateRoom(ctx, id, imkit.RoomSettings{Name: ptr("N")})
-	for name, err := range map[string]error{
-		"update": update, "add": a.AddMembers(ctx, id, []string{"a"}, false), "remove": a.RemoveMembers(ctx, id, []string{"a"}, false),
-		"join": a.JoinRoomAnyRole(ctx, id, "a", false), "leave": a.LeaveRoom(ctx, id, "a", false),
-		"property": a.SetMemberProperty(ctx, id, "a", "score", 1), "unmute": a.UnmuteRoom(ctx, "a", id),
-	} {
-		if !imkit.IsNotFound(err) {
-			t.Errorf("%s: %v", name, err)
-		}
+	if err := a.MuteRoom(ctx, "nobody", id); !imkit.IsNotFound(err) {
+		t.Errorf("muted for nobody: %v", err)
+	}
+	if exists, err := a.RoomExists(ctx, "new"); exists {
+		t.Errorf("a room was made: %v", err)
 	}
 }
 
 // A server that invites in place of adding, whatever it is told.
 func TestServerThatAlwaysInvites(t *testing.T) {
+	t.Parallel()
 	s, a := start(t, sandbox.Options{Rooms: sandbox.RoomOptions{InviteAlways: true}})
 	s.PutClient("a", nil)
 	s.PutRoom("r", nil)
-	for _, err := range []error{a.AddMembers(t.Context(), "r", []string{"a"}, false), a.JoinRoomAnyRole(t.Context(), "r", "a", false)} {
+	for _, err := range []error{a.AddMembers(t.Context(), "r", []string{"a"}, false), joinRoom(t.Context(), a, "r", "a", false)} {
 		if !imkit.IsInvited(err) || !strings.Contains(err.Error(), `"a"`) {
 			t.Errorf("%v", err)
 		}
@@ -278,44 +227,31 @@ func TestServerThatAlwaysInvites(t *testing.T) {
 
 // Servers that do not let the key make these calls, and those without them.
 func TestRoomsOutOfReach(t *testing.T) {
-	for _, status := range []int{401, 403} {
-		s, a := start(t, sandbox.Options{RefuseUserLevel: status})
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		opts sandbox.Options
+		is   func(error) bool
+	}{
+		"401": {sandbox.Options{RefuseUserLevel: 401}, imkit.IsKeyNotAllowed},
+		"403": {sandbox.Options{RefuseUserLevel: 403}, imkit.IsKeyNotAllowed},
+		"old": {sandbox.Options{Rooms: sandbox.RoomOptions{NoRoutes: true}, Config: sandbox.ConfigOptions{NoRoutes: true}}, imkit.IsUnsupported},
+	} {
+		s, a := start(t, tc.opts)
 		s.PutClient("a", nil)
 		s.PutRoom("r", nil)
-		for name, err := range userLevelCalls(t, a) {
-			if !imkit.IsKeyNotAllowed(err) || imkit.IsNotFound(err) {
-				t.Errorf("%d, %s: %v", status, name, err)
+		ctx := t.Context()
+		_, client := a.LookUpClient(ctx, "a")
+		_, read := a.FindRoom(ctx, "r")
+		_, update := a.UpdateRoom(ctx, "r", imkit.RoomSettings{Name: ptr("N")})
+		_, config := a.Config(ctx)
+		_, set := a.SetConfig(ctx, "k", 1)
+		for call, err := range map[string]error{
+			"read": read, "update": update, "delete": a.DeleteRoom(ctx, "r"), "add": a.AddMembers(ctx, "r", []string{"a"}, false),
+			"leave": a.LeaveRoom(ctx, "r", "a", false), "property": a.SetMemberProperty(ctx, "r", "a", "score", 1), "config": config, "set": set,
+		} {
+			if !tc.is(err) || imkit.IsNotFound(err) || client != nil {
+				t.Errorf("%s, %s: %v", name, call, err)
 			}
 		}
-		if _, err := a.CreateRoom(t.Context(), "new", imkit.RoomSettings{}, nil, false); err != nil {
-			t.Errorf("%d: %v", status, err)
-		}
-	}
-	s, a := start(t, sandbox.Options{Rooms: sandbox.RoomOptions{NoRoutes: true}, Config: sandbox.ConfigOptions{NoRoutes: true}})
-	s.PutClient("a", nil)
-	for name, err := range userLevelCalls(t, a) {
-		if !imkit.IsUnsupported(err) || imkit.IsNotFound(err) {
-			t.Errorf("old, %s: %v", name, err)
-		}
-	}
-	_, foreign := start(t, sandbox.Options{ForeignServer: true})
-	for name, err := range userLevelCalls(t, foreign) {
-		if !imkit.IsForeign(err) || imkit.IsNotFound(err) {
-			t.Errorf("foreign, %s: %v", name, err)
-		}
-	}
-}
-
-func userLevelCalls(t *testing.T, a *imkit.API) map[string]error {
-	t.Helper()
-	ctx := t.Context()
-	_, read := a.Room(ctx, "r", false)
-	_, again := a.Room(ctx, "r", true)
-	_, update := a.UpdateRoom(ctx, "r", imkit.RoomSettings{Name: ptr("N")})
-	_, config := a.Config(ctx)
-	_, set := a.SetConfig(ctx, "k", 1)
-	return map[string]error{
-		"read": read, "read again": again, "update": update, "delete": a.DeleteRoom(ctx, "r"), "add": a.AddMembers(ctx, "r", []string{"a"}, false),
-		"leave": a.LeaveRoom(ctx, "r", "a", false), "property": a.SetMemberProperty(ctx, "r", "a", "score", 1), "config": config, "set": set,
 	}
 }
