@@ -108,8 +108,8 @@ func inParallel(n int, ids []string, do func(id string)) {
 	all.Wait()
 }
 
-// atOnce looks up ids at the same moment and returns what each look-up said.
-func atOnce(ctx context.Context, a *imkit.API, ids []string) (clients []*imkit.Client, errs []error) {
+// lookUpAtOnce looks up ids at the same moment and returns what each look-up said.
+func lookUpAtOnce(ctx context.Context, a *imkit.API, ids []string) (clients []*imkit.Client, errs []error) {
 	clients, errs = make([]*imkit.Client, len(ids)), make([]error, len(ids))
 	var all sync.WaitGroup
 	for i, id := range ids {

@@ -48,7 +48,7 @@ func TestLookUpsAtTheSameMomentAreMerged(t *testing.T) {
 				for i := range tc.ids {
 					ids = append(ids, tc.id(i))
 				}
-				clients, errs := atOnce(t.Context(), s.api(t), ids)
+				clients, errs := lookUpAtOnce(t.Context(), s.api(t), ids)
 				for i, id := range ids {
 					if errs[i] != nil || clients[i].ID != id {
 						t.Fatalf("%q: %v, %v", id, clients[i], errs[i])
@@ -205,7 +205,7 @@ func TestLookUpsLeaveWhileTheLimitHolds(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		start := time.Now()
-		if _, errs := atOnce(ctx, a, numbered(10)); errs[0] == nil || time.Since(start) != time.Second {
+		if _, errs := lookUpAtOnce(ctx, a, numbered(10)); errs[0] == nil || time.Since(start) != time.Second {
 			t.Errorf("after %s: %v", time.Since(start), errs[0])
 		}
 		if _, err := a.LookUpClient(t.Context(), "a"); err != nil || len(s.lookedUp(t)) != 1 || time.Since(start) > 7*time.Second {
@@ -281,7 +281,7 @@ func TestAbsenceConcernsItsOwnCaller(t *testing.T) {
 	exists := func(id string) bool { return id != "gone" }
 	inBubble(t, lookUps{exists: exists}.answer, func(t *testing.T, s *server) {
 		ids := append(numbered(50), "gone", "gone")
-		clients, errs := atOnce(t.Context(), s.api(t), ids)
+		clients, errs := lookUpAtOnce(t.Context(), s.api(t), ids)
 		for i, id := range ids {
 			if id == "gone" && (!imkit.IsNotFound(errs[i]) || clients[i] != nil) || id != "gone" && errs[i] != nil {
 				t.Errorf("%s: %v, %v", id, clients[i], errs[i])
@@ -338,7 +338,7 @@ func TestBadIDsSpoilNothingForOthers(t *testing.T) {
 			t.Parallel()
 			inBubble(t, tc.server.answer, func(t *testing.T, s *server) {
 				ids := numbered(100)
-				clients, errs := atOnce(t.Context(), s.api(t), ids)
+				clients, errs := lookUpAtOnce(t.Context(), s.api(t), ids)
 				for i, id := range ids {
 					if bad := slices.Contains(tc.bad, id); bad != (errs[i] != nil) || bad == (clients[i] != nil) || imkit.IsNotFound(errs[i]) {
 						t.Errorf("%s: %v, %v", id, clients[i], errs[i])
@@ -373,7 +373,7 @@ func TestMergedLookUpsFail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inBubble(t, tc.reply, func(t *testing.T, s *server) {
-				_, errs := atOnce(t.Context(), s.api(t), numbered(100))
+				_, errs := lookUpAtOnce(t.Context(), s.api(t), numbered(100))
 				for _, err := range errs {
 					if err == nil || imkit.IsNotFound(err) || !tc.check(err) {
 						t.Fatal(err)
@@ -433,7 +433,7 @@ func TestAllLookUpsLeave(t *testing.T) {
 		a := s.api(t, func(c *imkit.Config) { c.RequestTimeout = time.Hour })
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		_, errs := atOnce(ctx, a, []string{"a", "b", "b"})
+		_, errs := lookUpAtOnce(ctx, a, []string{"a", "b", "b"})
 		for _, err := range errs {
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Error(err)
