@@ -1,15 +1,20 @@
-package imkit
+package imkit_test
 
 import (
-	"encoding/json"
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
 // difficultIDs must arrive exactly as they are, wherever they stand.
@@ -19,32 +24,11 @@ var difficultIDs = []string{
 	"\n", "\u202e", "null", "0", "__proto__", strings.Repeat("长", 200),
 }
 
-func asked(t *testing.T, r *http.Request) []string {
-	t.Helper()
-	var q map[string]map[string][]string
-	if err := json.Unmarshal([]byte(r.URL.Query().Get("q")), &q); err != nil {
-		t.Errorf("q: %v", err)
-	}
-	return q["_id"]["$in"]
-}
-
-// listing answers a look-up with what is in the store.
-func listing(t *testing.T, exists func(id string) bool) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		data := []any{}
-		for _, id := range asked(t, r) {
-			if exists(id) {
-				data = append(data, map[string]any{"_id": id})
-			}
-		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"RC": 0, "result": map[string]any{"totalCount": len(data), "data": data}})
-	}
-}
-
 func TestLookUpClients(t *testing.T) {
+	t.Parallel()
 	for _, base := range []string{"", "/prefix", "/a%2Fb/"} {
-		s := serve(t, listing(t, func(id string) bool { return id != "$in" }))
-		a := s.api(t, func(c *Config) { c.BaseURL = c.BaseURL.JoinPath(base) })
+		s := serve(t, lookUps{exists: func(id string) bool { return id != "$in" }}.answer)
+		a := s.api(t, func(c *imkit.Config) { c.BaseURL = c.BaseURL.JoinPath(base) })
 		got, err := a.LookUpClients(t.Context(), append(difficultIDs, difficultIDs...))
 		if err != nil {
 			t.Fatal(err)
@@ -60,70 +44,65 @@ func TestLookUpClients(t *testing.T) {
 	}
 }
 
-// As few requests as possible, none for more than the limit allows, none with
-// a URL that is too long, no id twice.
+// As few requests as possible, a few at a time, none for more than the limit allows,
+// none with a URL that is too long, no id twice.
 func TestLookUpPages(t *testing.T) {
-	for _, tc := range []struct {
-		name       string
+	t.Parallel()
+	const latency = 20 * time.Millisecond
+	for name, tc := range map[string]struct {
 		ids, pages int
+		most       time.Duration
 		id         func(i int) string
 	}{
-		{"none", 0, 0, strconv.Itoa},
-		{"one page", 100, 1, strconv.Itoa},
-		{"one more", 101, 2, strconv.Itoa},
-		{"long ids", 100, 3, func(i int) string { return fmt.Sprintf("%03d%s", i, strings.Repeat("x", 197)) }},
-		{"longest ids", 3, 3, func(i int) string { return strconv.Itoa(i) + strings.Repeat("x", 7100) }},
+		"none":        {0, 0, 0, strconv.Itoa},
+		"one page":    {100, 1, latency, strconv.Itoa},
+		"one more":    {101, 2, latency, strconv.Itoa},
+		"thousands":   {2000, 20, 6 * latency, strconv.Itoa},
+		"long ids":    {100, 3, latency, func(i int) string { return fmt.Sprintf("%03d%s", i, strings.Repeat("x", 197)) }},
+		"longest ids": {3, 3, latency, func(i int) string { return strconv.Itoa(i) + strings.Repeat("x", 7100) }},
 	} {
-		t.Run(tc.name, func(t *testing.T) {
-			s := serve(t, listing(t, func(string) bool { return true }))
-			var ids []string
-			for i := range tc.ids {
-				ids = append(ids, tc.id(i), tc.id(i))
-			}
-			found, err := s.api(t).LookUpClients(t.Context(), ids)
-			if err != nil || len(found) != tc.ids {
-				t.Fatalf("found %d: %v", len(found), err)
-			}
-			if n := len(s.seen()); n != tc.pages {
-				t.Errorf("%d requests, want %d", n, tc.pages)
-			}
-			total := 0
-			for _, r := range s.seen() {
-				if len(s.URL)+len(r.uri) >= 8<<10-maxBaseURL {
-					t.Errorf("a URL of %d bytes", len(r.uri))
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, lookUps{latency: latency}.answer, func(t *testing.T, s *server) {
+				var ids []string
+				for i := range tc.ids {
+					ids = append(ids, tc.id(i), tc.id(i))
 				}
-				u, err := url.Parse(r.uri)
-				if err != nil {
-					t.Fatal(err)
+				start := time.Now()
+				found, err := s.api(t).LookUpClients(t.Context(), ids)
+				if took := time.Since(start); err != nil || len(found) != tc.ids || took > tc.most {
+					t.Fatalf("found %d in %s: %v", len(found), took, err)
 				}
-				ids := asked(t, &http.Request{URL: u})
-				if limit := u.Query().Get("limit"); limit != strconv.Itoa(len(ids)) || len(ids) > MaxLookUp {
-					t.Errorf("limit %s for %d ids", limit, len(ids))
-				}
-				total += len(ids)
-			}
-			if total != tc.ids {
-				t.Errorf("asked for %d ids, want %d", total, tc.ids)
-			}
+				checkRequests(t, s, ids, tc.pages)
+			})
 		})
 	}
 }
 
-func TestLookUpClient(t *testing.T) {
-	s := serve(t, listing(t, func(id string) bool { return id == "here" }))
-	a := s.api(t)
-	if c, err := a.LookUpClient(t.Context(), "here"); err != nil || c.ID != "here" {
-		t.Errorf("%v, %v", c, err)
-	}
-	c, err := a.LookUpClient(t.Context(), "gone")
-	e := failure(t, err)
-	if c != nil || !IsNotFound(err) || e.Code != CodeClientNotFound || e.Status != 200 || OutcomeUnknown(err) {
-		t.Errorf("%v, %v", c, err)
-	}
+// One page that fails is the error of all, and ends the others.
+func TestLookUpPagesFail(t *testing.T) {
+	t.Parallel()
+	ids := numbered(2000)
+	refused := refusing(sayJSON(401, `{"error":"INVALID_API_KEY"}`), ids[150])
+	inBubble(t, lookUps{latency: 20 * time.Millisecond, refuses: refused}.answer, func(t *testing.T, s *server) {
+		found, err := s.api(t).LookUpClients(t.Context(), ids)
+		if !imkit.IsUnauthorized(err) || found != nil || len(s.seen()) > 8 {
+			t.Errorf("%d found by %d requests: %v", len(found), len(s.seen()), err)
+		}
+	})
+	inBubble(t, lookUps{latency: 20 * time.Millisecond}.answer, func(t *testing.T, s *server) {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+		defer cancel()
+		found, err := s.api(t).LookUpClients(ctx, ids)
+		if !errors.Is(err, context.DeadlineExceeded) || found != nil || len(s.seen()) > 8 {
+			t.Errorf("%d found by %d requests: %v", len(found), len(s.seen()), err)
+		}
+	})
 }
 
 // Only a reply that makes sense says that a client does not exist.
 func TestAbsenceNeedsAWellFormedReply(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		status int
 		body   string
@@ -138,6 +117,7 @@ func TestAbsenceNeedsAWellFormedReply(t *testing.T) {
 		"count of a wrong type": {200, `{"RC":0,"result":{"totalCount":"0","data":[]}}`, false},
 		"more than shown":       {200, `{"RC":0,"result":{"totalCount":1,"data":[]}}`, false},
 		"another client":        {200, `{"RC":0,"result":{"totalCount":1,"data":[{"_id":"b"}]}}`, false},
+		"another form of it":    {200, `{"RC":0,"result":{"totalCount":1,"data":[{"_id":"A"}]}}`, false},
 		"not objects":           {200, `{"RC":0,"result":{"totalCount":1,"data":["a"]}}`, false},
 		"no ids":                {200, `{"RC":0,"result":{"totalCount":1,"data":[{"nickname":"x"}]}}`, false},
 		"id of a wrong type":    {200, `{"RC":0,"result":{"totalCount":1,"data":[{"_id":5}]}}`, false},
@@ -154,12 +134,15 @@ func TestAbsenceNeedsAWellFormedReply(t *testing.T) {
 		"RC":                    {200, `{"RC":500,"RM":"x","result":{"totalCount":0,"data":[]}}`, false},
 	} {
 		s := serve(t, sayJSON(tc.status, tc.body))
-		a := s.api(t, func(c *Config) { c.MaxRetries = 0 })
-		_, err := a.LookUpClient(t.Context(), "a")
-		if err == nil || IsNotFound(err) != tc.absent {
-			t.Errorf("%s: not found is %t, want %t: %v", name, IsNotFound(err), tc.absent, err)
+		a := s.api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+		c, err := a.LookUpClient(t.Context(), "a")
+		if err == nil || c != nil || imkit.IsNotFound(err) != tc.absent {
+			t.Errorf("%s: not found is %t, want %t: %v", name, imkit.IsNotFound(err), tc.absent, err)
 		}
-		if found, err := a.LookUpClients(t.Context(), []string{"a"}); (err == nil) != tc.absent || len(found) != 0 || IsNotFound(err) {
+		if e := failure(t, err); tc.absent && (e.Code != imkit.CodeClientNotFound || e.Status != 200 || imkit.OutcomeUnknown(err)) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if found, err := a.LookUpClients(t.Context(), []string{"a"}); (err == nil) != tc.absent || len(found) != 0 || imkit.IsNotFound(err) {
 			t.Errorf("%s: %v, %v", name, found, err)
 		}
 	}
@@ -167,6 +150,7 @@ func TestAbsenceNeedsAWellFormedReply(t *testing.T) {
 
 // What was not asked for does no harm when all that was is there.
 func TestLookUpIgnoresOthers(t *testing.T) {
+	t.Parallel()
 	s := serve(t, sayJSON(200, `{"RC":0,"result":{"totalCount":500,"data":[{"_id":"b"},{"_id":"a"}]}}`))
 	found, err := s.api(t).LookUpClients(t.Context(), []string{"a"})
 	if err != nil || len(found) != 1 || found["a"] == nil {
@@ -176,54 +160,67 @@ func TestLookUpIgnoresOthers(t *testing.T) {
 
 // A result that the server finds too large is asked for in halves.
 func TestLookUpHalves(t *testing.T) {
-	list := listing(t, func(string) bool { return true })
-	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if len(asked(t, r)) > 3 {
-			sayJSON(413, `{"RC":413,"RM":"Query result too large","error":{"code":"RESULT_TOO_LARGE"}}`)(w, r)
-			return
+	t.Parallel()
+	tooLarge := sayJSON(413, `{"RC":413,"RM":"Query result too large","error":{"code":"RESULT_TOO_LARGE"}}`)
+	for _, tc := range []struct{ largest, ids, most int }{{3, 10, 7}, {0, 100, 31}} {
+		s := serve(t, lookUps{refuses: func(ids []string) http.HandlerFunc {
+			if len(ids) > tc.largest {
+				return tooLarge
+			}
+			return nil
+		}}.answer)
+		found, err := s.api(t).LookUpClients(t.Context(), numbered(tc.ids))
+		if n := len(s.seen()); (err == nil) != (tc.largest > 0) || err == nil && len(found) != tc.ids || n > tc.most {
+			t.Errorf("%d found by %d requests: %v", len(found), n, err)
 		}
-		list(w, r)
-	})
-	found, err := s.api(t).LookUpClients(t.Context(), difficultIDs[:10])
-	if err != nil || len(found) != 10 {
-		t.Errorf("%d found: %v", len(found), err)
-	}
-	s = serve(t, sayJSON(413, `{"error":"RESULT_TOO_LARGE"}`))
-	if _, err := s.api(t).LookUpClients(t.Context(), numbered(100)); err == nil || len(s.seen()) != 31 {
-		t.Errorf("%d requests: %v", len(s.seen()), err)
 	}
 }
 
-func FuzzLookUpQuery(f *testing.F) {
+// transportFunc answers requests in the place of a server.
+type transportFunc func(*http.Request) (*http.Response, error)
+
+// RoundTrip answers a request.
+func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Whatever an id is, it arrives exactly: as one segment of a path, and in a query
+// that is not too long.
+func FuzzIDsInURLs(f *testing.F) {
 	for _, id := range difficultIDs {
 		f.Add(id, "a")
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
-		if CheckID(a) != nil || CheckID(b) != nil {
+		if imkit.CheckID(a) != nil || imkit.CheckID(b) != nil {
 			return
 		}
-		s := &API{cfg: Config{BaseURL: &url.URL{Scheme: "https", Host: "h", Path: "/p"}}}
-		u, err := url.Parse(s.url(call{path: pathToken, id: a}).String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if want := "/p/admin/clients/" + a + "/token"; u.Path != want || u.RawQuery != "" || strings.Count(u.EscapedPath(), "/") != 5 {
-			t.Errorf("%q became %q", a, u)
-		}
+		var path string
 		var listed []string
-		for _, page := range pages([]string{a, b, a}) {
-			length := 0
-			for _, id := range page {
-				length += queryLength(id)
+		s := &server{URL: "https://h/p", Transport: transportFunc(func(r *http.Request) (*http.Response, error) {
+			w := httptest.NewRecorder()
+			if r.Method == http.MethodGet {
+				listed = append(listed, idsIn(r.URL)...)
+				if len(r.URL.RawQuery) > 7<<10+100 {
+					t.Errorf("a query of %d bytes", len(r.URL.RawQuery))
+				}
+				lookUps{}.answer(w, r)
+			} else {
+				path = r.URL.EscapedPath()
+				sayJSON(200, `{"success":true}`)(w, r)
 			}
-			if length > maxQuery {
-				t.Errorf("a page of %d bytes", length)
-			}
-			listed = append(listed, page...)
+			return w.Result(), nil
+		})}
+		api := s.api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+		if err := revokeAll(t.Context(), api, a); err != nil {
+			t.Error(err)
 		}
+		got, err := url.PathUnescape(path)
+		if err != nil || got != "/p/admin/clients/"+a+"/token" || strings.Count(path, "/") != 5 {
+			t.Errorf("%q became %q", a, path)
+		}
+		found, err := api.LookUpClients(t.Context(), []string{a, b, a})
 		want := slices.Compact([]string{a, b})
-		if !slices.Equal(listed, want) {
-			t.Errorf("listed %q, want %q", listed, want)
+		slices.Sort(listed)
+		if err != nil || len(found) != len(want) || !slices.Equal(listed, slices.Sorted(slices.Values(want))) {
+			t.Errorf("asked for %q, want %q: %v", listed, want, err)
 		}
 	})
 }

@@ -1,115 +1,87 @@
-package imkit
+package imkit_test
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"slices"
-	"strings"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// lookUpServer answers look-ups without a network, for tests whose clock
-// stands still while anything runs.
-type lookUpServer struct {
+// lookUps is a server's part in look-ups of clients.
+type lookUps struct {
 	latency time.Duration
 	// exists is nil when all clients do.
 	exists func(id string) bool
-	// spoiled replaces the reply to a request for these ids, unless it is nil.
-	spoiled func(ids []string) http.HandlerFunc
-	// me answers GET /me.
-	me http.HandlerFunc
-
-	mu    sync.Mutex
-	asked [][]string
-	ended int // requests whose context ended
+	// item replaces what the reply lists for an id, unless it returns nil.
+	item func(id string) any
+	// refuses replaces the reply to a request for these ids, unless it returns nil.
+	refuses func(ids []string) http.HandlerFunc
 }
 
-func (s *lookUpServer) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Path == pathMe {
-		return respond(s.me, r), nil
-	}
-	var q map[string]map[string][]string
-	if err := json.Unmarshal([]byte(r.URL.Query().Get("q")), &q); err != nil {
-		return nil, err
-	}
-	ids := q["_id"]["$in"]
-	s.mu.Lock()
-	s.asked = append(s.asked, ids)
-	s.mu.Unlock()
-	select {
-	case <-time.After(s.latency):
-	case <-r.Context().Done():
-		s.mu.Lock()
-		s.ended++
-		s.mu.Unlock()
-		return nil, r.Context().Err()
-	}
-	handler := s.list(ids)
-	if s.spoiled != nil {
-		if spoiled := s.spoiled(ids); spoiled != nil {
-			handler = spoiled
-		}
-	}
-	return respond(handler, r), nil
-}
+// answer answers a look-up.
+func (l lookUps) answer(w http.ResponseWriter, r *http.Request) { l.list(idsIn(r.URL))(w, r) }
 
-// respond is what a handler says.
-func respond(handler http.HandlerFunc, r *http.Request) *http.Response {
-	w := &replyWriter{header: http.Header{"Content-Type": {"application/json"}}, status: 200}
-	handler(w, r)
-	body := io.NopCloser(strings.NewReader(w.body.String()))
-	return &http.Response{StatusCode: w.status, Header: w.header, Body: body, Request: r}
-}
-
-// seen lists the ids of each request so far.
-func (s *lookUpServer) seen() [][]string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.asked)
-}
-
-func (s *lookUpServer) list(ids []string) http.HandlerFunc {
+func (l lookUps) list(ids []string) http.HandlerFunc {
 	data := []any{}
 	for _, id := range ids {
-		if s.exists == nil || s.exists(id) {
-			data = append(data, map[string]any{"_id": id, "nickname": "N", "tags": []any{[]any{"t"}}, "mute": []string{"m"}})
+		if l.exists != nil && !l.exists(id) {
+			continue
 		}
+		var item any = map[string]any{"_id": id}
+		if l.item != nil {
+			if other := l.item(id); other != nil {
+				item = other
+			}
+		}
+		data = append(data, item)
 	}
 	body, err := json.Marshal(map[string]any{"RC": 0, "result": map[string]any{"totalCount": len(data), "data": data}})
 	if err != nil {
 		panic(err)
 	}
-	return sayJSON(200, string(body))
-}
-
-// replyWriter is a reply in memory.
-type replyWriter struct {
-	status int
-	header http.Header
-	body   strings.Builder
-}
-
-func (w *replyWriter) Header() http.Header               { return w.header }
-func (w *replyWriter) WriteHeader(status int)            { w.status = status }
-func (w *replyWriter) Write(b []byte) (int, error)       { return w.body.Write(b) }
-func (w *replyWriter) WriteString(s string) (int, error) { return w.body.WriteString(s) }
-
-func (s *lookUpServer) api(t *testing.T, change ...func(*Config)) *API {
-	t.Helper()
-	cfg := testConfig(t, "https://chat.example.com")
-	for _, c := range change {
-		c(&cfg)
+	handler := sayJSON(200, string(body))
+	if l.refuses != nil {
+		if refusal := l.refuses(ids); refusal != nil {
+			handler = refusal
+		}
 	}
-	a := newAPI(t, cfg)
-	a.transport = s
-	return a
+	return answerAfter(l.latency, handler)
 }
 
+// idsIn returns the ids that a look-up asks for.
+func idsIn(u *url.URL) []string {
+	var q map[string]map[string][]string
+	if err := json.Unmarshal([]byte(u.Query().Get("q")), &q); err != nil {
+		panic(err)
+	}
+	return q["_id"]["$in"]
+}
+
+// lookedUp lists the ids of each look-up so far.
+func (s *server) lookedUp(t *testing.T) [][]string {
+	t.Helper()
+	var all [][]string
+	for _, r := range s.seen() {
+		if r.method != http.MethodGet {
+			continue
+		}
+		u, err := url.Parse(r.uri)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, idsIn(u))
+	}
+	return all
+}
+
+// numbered returns n ids, sorted.
 func numbered(n int) []string {
 	ids := make([]string, n)
 	for i := range ids {
@@ -118,13 +90,44 @@ func numbered(n int) []string {
 	return ids
 }
 
-// atOnce looks up ids at the same moment and returns what each look-up said.
-func atOnce(ctx context.Context, a *API, ids []string) (clients []*Client, errs []error) {
-	clients, errs = make([]*Client, len(ids)), make([]error, len(ids))
+// inParallel calls do for every id, n at a time.
+func inParallel(n int, ids []string, do func(id string)) {
+	work := make(chan string)
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() {
+			for id := range work {
+				do(id)
+			}
+		})
+	}
+	for _, id := range ids {
+		work <- id
+	}
+	close(work)
+	all.Wait()
+}
+
+// lookUpAtOnce looks up ids at the same moment and returns what each look-up said.
+func lookUpAtOnce(ctx context.Context, a *imkit.API, ids []string) (clients []*imkit.Client, errs []error) {
+	clients, errs = make([]*imkit.Client, len(ids)), make([]error, len(ids))
 	var all sync.WaitGroup
 	for i, id := range ids {
 		all.Go(func() { clients[i], errs[i] = a.LookUpClient(ctx, id) })
 	}
 	all.Wait()
 	return clients, errs
+}
+
+// isStatus reports whether an error is of an answer with that HTTP status.
+func isStatus(status int) func(error) bool {
+	return func(err error) bool {
+		e, ok := errors.AsType[*imkit.Error](err)
+		return ok && e.Status == status
+	}
+}
+
+// revokeAll is the call that tests make which only need one that changes something.
+func revokeAll(ctx context.Context, a *imkit.API, id string) error {
+	return a.RevokeAllTokens(ctx, id)
 }

@@ -1,41 +1,28 @@
-package imkit
+package imkit_test
 
 import (
+	"net"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httptrace"
 	"testing"
 	"testing/synctest"
+	"time"
 
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-// sandboxTransport calls a sandbox without a network, for tests whose clock
-// stands still while anything runs.
-type sandboxTransport struct{ *sandbox.Server }
-
-func (s sandboxTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{})
-	w := httptest.NewRecorder()
-	in := r.Clone(r.Context())
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	s.ServeHTTP(w, in)
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	return w.Result(), nil
-}
-
-// withSandbox runs a test against a sandbox, on a clock of its own.
-func withSandbox(t *testing.T, opts sandbox.Options, test func(t *testing.T, s *sandbox.Server, a *API)) {
+// withSandbox runs a test against a sandbox, without a network and on a clock of
+// its own.
+func withSandbox(t *testing.T, opts sandbox.Options, test func(t *testing.T, s *sandbox.Server, a *imkit.API)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		opts.APIKey = testKey
+		opts.APIKey = apiKey
 		s := sandbox.New(opts)
-		a := newAPI(t, testConfig(t, "https://chat.example.com"))
-		a.transport = sandboxTransport{s}
-		test(t, s, a)
+		listener := &memoryListener{conns: make(chan net.Conn), done: make(chan struct{})}
+		srv := &http.Server{Handler: s, ErrorLog: quiet(), ReadHeaderTimeout: time.Hour}
+		go func() { _ = srv.Serve(listener) }()
+		t.Cleanup(func() { _ = srv.Close() })
+		transport := &http.Transport{DialContext: listener.dial, DisableKeepAlives: true}
+		test(t, s, (&server{URL: "http://imkit.test", Transport: transport}).api(t))
 	})
 }
