@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"sync"
@@ -79,15 +78,6 @@ func (s *server) lookedUp(t *testing.T) [][]string {
 		all = append(all, idsIn(u))
 	}
 	return all
-}
-
-// numbered returns n ids, sorted.
-func numbered(n int) []string {
-	ids := make([]string, n)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("client-%03d", i)
-	}
-	return ids
 }
 
 // inParallel calls do for every id, n at a time.
