@@ -169,17 +169,44 @@ func TestClientReadThatFailsIsNotGone(t *testing.T) {
 		"null":              {Status: 200, Body: `{"RC":0,"result":null}`},
 		"other clients":     {Status: 200, Body: `{"RC":0,"result":{"totalCount":1,"data":[{"id":"x"}]}}`},
 		"count says one":    {Status: 200, Body: `{"RC":0,"result":{"totalCount":1,"data":[]}}`},
+
+		"500, envelope":  {Status: 500, Body: `{"RC":500,"RM":"user not found"}`},
+		"500, error":     {Status: 500, Body: `{"RC":500,"RM":"Error","error":{"code":"INTERNAL_ERROR","message":"user not found"}}`},
+		"500, flat":      {Status: 500, Body: `{"error":"INTERNAL_ERROR","message":"user not found"}`},
+		"500, text":      {Status: 500, ContentType: "text/plain", Body: "user not found"},
+		"404, envelope":  {Status: 404, Body: `{"RC":1,"RM":"user not found"}`},
+		"404, no RC":     {Status: 404, Body: `{"RM":"user not found"}`},
+		"404, error":     {Status: 404, Body: `{"RC":1,"RM":"Error","error":{"code":"NOT_FOUND","message":"user not found"}}`},
+		"404, flat":      {Status: 404, Body: `{"error":"NOT_FOUND","message":"user not found"}`},
+		"404, no code":   {Status: 404, Body: `{"message":"user not found"}`},
+		"404, JSON text": {Status: 404, Body: `"user not found"`},
+		"404, text":      {Status: 404, ContentType: "text/plain", Body: "user not found"},
+		"404, page":      {Status: 404, ContentType: "text/html", Body: "<html>user not found</html>"},
+		"404 under 200":  {Status: 200, Body: `{"RC":1,"RM":"user not found"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.NewWorld(t, sandbox.Options{})
-			c := w.CLI(t, acctest.Client("robot"))
-			c.Apply()
+			c := w.Core(t, "imkit_client")
+			robot := map[string]any{"id": "robot"}
+			if told := c.Converge(robot); told.Failed() {
+				t.Fatal(told)
+			}
 			fault.Method, fault.Route = http.MethodGet, acctest.RouteClients
 			w.Inject(fault)
-			acctest.Says(t, c.Fails("plan"), "Unable to read client", `client "robot"`)
+			planned, told := c.Plan(robot)
+			if fault.Status == http.StatusNotFound && fault.ContentType != "" { // nothing of IMKIT answered
+				acctest.Says(t, told.String(), "Server cannot look up clients")
+			} else {
+				acctest.Says(t, told.String(), "Unable to read client", `client "robot"`)
+			}
+			if c.State == nil || told.Failed() == (planned.Action == acctest.NoChange) {
+				t.Errorf("in state is %v, and the plan is to %s\n%s", c.State, planned.Action, told)
+			}
 			w.ClearFaults()
-			c.Empty()
+			if planned, told := c.Plan(robot); told.Failed() || planned.Action != acctest.NoChange {
+				t.Errorf("afterwards, the plan is to %s\n%s", planned.Action, told)
+			}
 		})
 	}
 }
