@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
@@ -38,19 +40,27 @@ func TestServerErrorsAreToldWithoutTheirBodies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.NewWorld(t, sandbox.Options{})
-			cli := w.CLI(t, acctest.Client("robot", `nickname = "Robot"`))
+			core := w.Core(t, "imkit_client")
+			robot := map[string]any{"id": "robot", "nickname": "Robot"}
 			c.fault.Method, c.fault.Route = http.MethodPost, acctest.RouteClients
 			w.Inject(c.fault)
-			output := cli.Fails("apply", "-auto-approve")
-			acctest.Says(t, output, append(c.want, "Unable to create client", `Tried to create client "robot"`, "POST /admin/clients")...)
-			if strings.Contains(output, leak) || strings.Contains(output, sandbox.DefaultAPIKey) {
-				t.Errorf("the error shows the body or the key:\n%s", output)
+			told := core.Converge(robot)
+			if n := told.Count(tfprotov6.DiagnosticSeverityError); n != 1 {
+				t.Errorf("%d errors", n)
+			}
+			acctest.Says(t, told.String(), append(c.want, "Unable to create client", `Tried to create client "robot"`, "POST /admin/clients")...)
+			if strings.Contains(told.String(), leak) || strings.Contains(told.String(), sandbox.DefaultAPIKey) {
+				t.Errorf("the error shows the body or the key:\n%s", told)
 			}
 
 			// Once the fault is gone, the next apply needs no help.
 			w.ClearFaults()
-			cli.Apply()
-			cli.Empty()
+			if told := core.Converge(robot); told.Failed() {
+				t.Error(told)
+			}
+			if planned, told := core.Plan(robot); told.Failed() || planned.Action != acctest.NoChange {
+				t.Errorf("the plan is to %s\n%s", planned.Action, told)
+			}
 			if fields, _ := w.Client("robot"); fields["nickname"] != "Robot" {
 				t.Errorf("the client on the server is %v", fields)
 			}
