@@ -44,11 +44,12 @@ func (s *Server) GroupIDs() []string {
 	return ids
 }
 
-// RemoveGroup deletes a group, for which the API has no call.
+// RemoveGroup deletes a group and its tokens, for which the API has no call.
 func (s *Server) RemoveGroup(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if g, ok := s.clients.byID[id]; ok && g.group {
 		s.clients.remove(id)
+		s.tokens.endAll(id, nil)
 	}
 }

@@ -223,3 +223,28 @@ func TestMe(t *testing.T) {
 	h.RevokeTokens("u")
 	as("ck", "", "tok").refused("GET", "/me", "", 401, "INVALID_TOKEN")
 }
+
+// A token does not outlive whose it is: a group may have one as well.
+func TestTokensOfWhatIsRemoved(t *testing.T) {
+	for noun, remove := range map[string]func(h *harness){
+		"client": func(h *harness) { h.RemoveClient("x") },
+		"group":  func(h *harness) { h.RemoveGroup("x") },
+	} {
+		t.Run(noun, func(t *testing.T) {
+			h := serve(t, sandbox.Options{})
+			if noun == "group" {
+				h.PutGroup("x", map[string]any{"nickname": "X"})
+			}
+			h.ok("POST", "/admin/clients", `{"_id":"x","token":"tok"}`)
+			h.header.Set("IM-Authorization", "tok")
+			if got := h.ok("GET", "/me", ""); got["_id"] != "x" {
+				t.Errorf("me is %v", got)
+			}
+			remove(h)
+			h.refused("GET", "/me", "", 401, "INVALID_TOKEN")
+			if live := h.LiveTokens("x"); len(live) != 0 {
+				t.Errorf("live tokens: %v", live)
+			}
+		})
+	}
+}

@@ -30,19 +30,19 @@ type CLI struct {
 	Env    []string
 }
 
-// CLI makes an initialised working directory with this configuration.
+// CLI makes a working directory with this configuration. It needs no `terraform
+// init`, since the provider runs in this process.
 func (w *World) CLI(t *testing.T, body string) *CLI {
 	t.Helper()
 	return ServedCLI(t, w.Serve(t), w.Config(body))
 }
 
-// ServedCLI makes an initialised working directory with this configuration, and
-// with providers that run in this process, given as Terraform finds them.
+// ServedCLI makes a working directory with this configuration, and with providers
+// that run in this process, given as Terraform finds them.
 func ServedCLI(t *testing.T, reattach, config string) *CLI {
 	t.Helper()
 	c := BareCLI(t, reattach)
 	c.Write(config)
-	c.Must("init")
 	return c
 }
 

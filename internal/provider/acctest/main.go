@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 )
@@ -39,10 +40,14 @@ func Main(m *testing.M) int {
 		return 1
 	}
 
+	// A Terraform lives for less than a second, and there is memory enough: neither it nor
+	// the tests need to collect garbage as often as a program that stays.
+	debug.SetGCPercent(400)
 	environment := map[string]string{
 		"TF_ACC_TERRAFORM_PATH": binary,
 		"TF_CLI_CONFIG_FILE":    cliConfig,
 		"CHECKPOINT_DISABLE":    "1",
+		"GOGC":                  "400",
 	}
 	if IsTofu(binary) {
 		environment["TF_ACC_PROVIDER_NAMESPACE"] = "hashicorp"

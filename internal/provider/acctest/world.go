@@ -21,6 +21,9 @@ type World struct {
 	*sandbox.Server
 	// URL is the base URL.
 	URL string
+	// Unlimited has configurations set no limit of requests in a minute: a test that
+	// makes hundreds would wait for its turn most of the time.
+	Unlimited bool
 }
 
 // NewWorld starts a server that behaves as the options say, at [Epoch].
@@ -44,7 +47,11 @@ func (w *World) newServer() tfprotov6.ProviderServer {
 
 // Config is a configuration with the provider block before it.
 func (w *World) Config(body string) string {
-	return fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key  = %q\n}\n%s", w.URL, sandbox.DefaultAPIKey, body)
+	more := ""
+	if w.Unlimited {
+		more = "  requests_per_minute = 0\n"
+	}
+	return fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key  = %q\n%s}\n%s", w.URL, sandbox.DefaultAPIKey, more, body)
 }
 
 // Factories start the provider, for the test library.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
@@ -38,19 +40,27 @@ func TestServerErrorsAreToldWithoutTheirBodies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.NewWorld(t, sandbox.Options{})
-			cli := w.CLI(t, acctest.Client("robot", `nickname = "Robot"`))
+			core := w.Core(t, "imkit_client")
+			robot := map[string]any{"id": "robot", "nickname": "Robot"}
 			c.fault.Method, c.fault.Route = http.MethodPost, acctest.RouteClients
 			w.Inject(c.fault)
-			output := cli.Fails("apply", "-auto-approve")
-			acctest.Says(t, output, append(c.want, "Unable to create client", `Tried to create client "robot"`, "POST /admin/clients")...)
-			if strings.Contains(output, leak) || strings.Contains(output, sandbox.DefaultAPIKey) {
-				t.Errorf("the error shows the body or the key:\n%s", output)
+			told := core.Converge(robot)
+			if n := told.Count(tfprotov6.DiagnosticSeverityError); n != 1 {
+				t.Errorf("%d errors", n)
+			}
+			acctest.Says(t, told.String(), append(c.want, "Unable to create client", `Tried to create client "robot"`, "POST /admin/clients")...)
+			if strings.Contains(told.String(), leak) || strings.Contains(told.String(), sandbox.DefaultAPIKey) {
+				t.Errorf("the error shows the body or the key:\n%s", told)
 			}
 
 			// Once the fault is gone, the next apply needs no help.
 			w.ClearFaults()
-			cli.Apply()
-			cli.Empty()
+			if told := core.Converge(robot); told.Failed() {
+				t.Error(told)
+			}
+			if planned, told := core.Plan(robot); told.Failed() || planned.Action != acctest.NoChange {
+				t.Errorf("the plan is to %s\n%s", planned.Action, told)
+			}
 			if fields, _ := w.Client("robot"); fields["nickname"] != "Robot" {
 				t.Errorf("the client on the server is %v", fields)
 			}
@@ -142,6 +152,8 @@ func TestClientReplacementThatFailsIsRepeated(t *testing.T) {
 	c.Empty()
 }
 
+// What an update that failed was to write is not in state: a plan that asks nobody
+// finds it still to do.
 func TestClientUpdateThatFailsKeepsTheState(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
@@ -151,11 +163,13 @@ func TestClientUpdateThatFailsKeepsTheState(t *testing.T) {
 	c.Write(w.Config(acctest.Client("robot", `nickname = "Two"`)))
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to update client", `client "robot"`, "INVALID_REQUEST")
 	w.ClearFaults()
-	acctest.Says(t, c.Must("plan"), `"One" -> "Two"`)
+	acctest.Says(t, c.Must("plan", "-refresh=false"), `"One" -> "Two"`)
 	c.Apply()
 	c.Empty()
 }
 
+// Only a look-up that works and does not show the client takes it out of the state,
+// whatever an error says.
 func TestClientReadThatFailsIsNotGone(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
@@ -165,17 +179,44 @@ func TestClientReadThatFailsIsNotGone(t *testing.T) {
 		"null":              {Status: 200, Body: `{"RC":0,"result":null}`},
 		"other clients":     {Status: 200, Body: `{"RC":0,"result":{"totalCount":1,"data":[{"id":"x"}]}}`},
 		"count says one":    {Status: 200, Body: `{"RC":0,"result":{"totalCount":1,"data":[]}}`},
+
+		"500, envelope":  {Status: 500, Body: `{"RC":500,"RM":"user not found"}`},
+		"500, error":     {Status: 500, Body: `{"RC":500,"RM":"Error","error":{"code":"INTERNAL_ERROR","message":"user not found"}}`},
+		"500, flat":      {Status: 500, Body: `{"error":"INTERNAL_ERROR","message":"user not found"}`},
+		"500, text":      {Status: 500, ContentType: "text/plain", Body: "user not found"},
+		"404, envelope":  {Status: 404, Body: `{"RC":1,"RM":"user not found"}`},
+		"404, no RC":     {Status: 404, Body: `{"RM":"user not found"}`},
+		"404, error":     {Status: 404, Body: `{"RC":1,"RM":"Error","error":{"code":"NOT_FOUND","message":"user not found"}}`},
+		"404, flat":      {Status: 404, Body: `{"error":"NOT_FOUND","message":"user not found"}`},
+		"404, no code":   {Status: 404, Body: `{"message":"user not found"}`},
+		"404, JSON text": {Status: 404, Body: `"user not found"`},
+		"404, text":      {Status: 404, ContentType: "text/plain", Body: "user not found"},
+		"404, page":      {Status: 404, ContentType: "text/html", Body: "<html>user not found</html>"},
+		"404 under 200":  {Status: 200, Body: `{"RC":1,"RM":"user not found"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.NewWorld(t, sandbox.Options{})
-			c := w.CLI(t, acctest.Client("robot"))
-			c.Apply()
+			c := w.Core(t, "imkit_client")
+			robot := map[string]any{"id": "robot"}
+			if told := c.Converge(robot); told.Failed() {
+				t.Fatal(told)
+			}
 			fault.Method, fault.Route = http.MethodGet, acctest.RouteClients
 			w.Inject(fault)
-			acctest.Says(t, c.Fails("plan"), "Unable to read client", `client "robot"`)
+			planned, told := c.Plan(robot)
+			if fault.Status == http.StatusNotFound && fault.ContentType != "" { // nothing of IMKIT answered
+				acctest.Says(t, told.String(), "Server cannot look up clients")
+			} else {
+				acctest.Says(t, told.String(), "Unable to read client", `client "robot"`)
+			}
+			if c.State == nil || told.Failed() == (planned.Action == acctest.NoChange) {
+				t.Errorf("in state is %v, and the plan is to %s\n%s", c.State, planned.Action, told)
+			}
 			w.ClearFaults()
-			c.Empty()
+			if planned, told := c.Plan(robot); told.Failed() || planned.Action != acctest.NoChange {
+				t.Errorf("afterwards, the plan is to %s\n%s", planned.Action, told)
+			}
 		})
 	}
 }

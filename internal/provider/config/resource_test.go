@@ -124,6 +124,25 @@ func TestConfigDrift(t *testing.T) {
 	)
 }
 
+// What an update that failed was to write is not in state: a plan that asks nobody
+// finds it still to do.
+func TestConfigUpdateThatFailsKeepsTheState(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.ConfigKey("k", `"One"`))
+	c.Apply()
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteConfig, Status: 400, Body: `{"error":"INVALID_REQUEST","message":"no"}`})
+	c.Write(w.Config(acctest.ConfigKey("k", `"Two"`)))
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to update configuration key", `key "k"`, "INVALID_REQUEST")
+	w.ClearFaults()
+	acctest.Says(t, c.Must("plan", "-refresh=false"), `"One" -> "Two"`)
+	c.Apply()
+	c.Empty()
+	if diff := cmp.Diff(object{"k": "Two"}, w.Server.Config()); diff != "" {
+		t.Errorf("the configuration (-want +got):\n%s", diff)
+	}
+}
+
 func TestConfigRefusesWhatCannotBe(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})

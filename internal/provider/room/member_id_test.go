@@ -1,10 +1,6 @@
 package room
 
-import (
-	"testing"
-
-	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-)
+import "testing"
 
 func TestParseMemberID(t *testing.T) {
 	t.Parallel()
@@ -29,31 +25,4 @@ func TestParseMemberID(t *testing.T) {
 			t.Errorf("%q is %q, want %q: %v", id, got, want, err)
 		}
 	}
-}
-
-// FuzzMemberID makes ids of any two ids, which come back as they were and are no
-// other two's, and takes any id apart.
-func FuzzMemberID(f *testing.F) {
-	for _, seed := range [][3]string{{"lobby", "robot", "a/b/c"}, {"a/b", "%2F", "50%/x"}, {"..", " ", "%2e%2E/+"}, {"用戶", "🤖\n", "a%2fb/c"}} {
-		f.Add(seed[0], seed[1], seed[2])
-	}
-	f.Fuzz(func(t *testing.T, room, client, other string) {
-		if imkit.CheckRoomID(room) == nil && imkit.CheckID(client) == nil {
-			gotRoom, gotClient, err := parseMemberID(memberID(room, client))
-			if err != nil || gotRoom != room || gotClient != client {
-				t.Errorf("room %q and client %q came back as %q and %q: %v", room, client, gotRoom, gotClient, err)
-			}
-		}
-		room, client, err := parseMemberID(other)
-		if err != nil {
-			return
-		}
-		if room == "" || client == "" {
-			t.Errorf("%q has an empty part", other)
-		}
-		again, member, err := parseMemberID(memberID(room, client))
-		if err != nil || again != room || member != client {
-			t.Errorf("%q is not the same the second time: %v", other, err)
-		}
-	})
 }

@@ -29,6 +29,7 @@ func TestMembersWithOddIDs(t *testing.T) {
 		"ünïcødé-用戶-🤖", "tab\tand\nline", "+", ";", ":", "a@b.c:d", strings.Repeat("x", 200), strings.Repeat("語", 100),
 	}
 	w := acctest.NewWorld(t, sandbox.Options{BasePath: "/chat"})
+	w.Unlimited = true
 	for _, id := range ids {
 		w.PutRoom(id, nil)
 		w.PutClient(id, nil)

@@ -65,3 +65,25 @@ func FuzzCustomAttributes(f *testing.F) {
 		}
 	})
 }
+
+// FuzzJoinIDs makes one id of any two, which come back as they were and are no other
+// two's, and takes any id apart.
+func FuzzJoinIDs(f *testing.F) {
+	for _, seed := range [][3]string{{"lobby", "robot", "a/b/c"}, {"a/b", "%2F+", "50%/x"}, {"..", " ", "%2e%2E/+"}, {"用戶", "🤖\n", "a%2fb/c"}} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	f.Fuzz(func(t *testing.T, first, second, other string) {
+		gotFirst, gotSecond, err := value.SplitIDs(value.JoinIDs(first, second))
+		if err != nil || gotFirst != first || gotSecond != second {
+			t.Errorf("%q and %q came back as %q and %q: %v", first, second, gotFirst, gotSecond, err)
+		}
+		first, second, err = value.SplitIDs(other)
+		if err != nil {
+			return
+		}
+		again, more, err := value.SplitIDs(value.JoinIDs(first, second))
+		if err != nil || again != first || more != second {
+			t.Errorf("%q is not the same the second time: %v", other, err)
+		}
+	})
+}
