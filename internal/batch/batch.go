@@ -14,7 +14,7 @@ import (
 // many calls.
 const (
 	loneWindow  = 5 * time.Millisecond
-	crowdWindow = 25 * time.Millisecond
+	crowdWindow = 35 * time.Millisecond
 )
 
 // ErrNotSent is wrapped by the error of a caller whose item was not sent, with the
@@ -41,22 +41,23 @@ type Batcher[K, I comparable, V any] struct {
 
 	mu      sync.Mutex
 	open    map[K]*pending[I, V]
-	callers int // under way, in all batches
+	callers int // who wait for an answer, in all batches
 }
 
 // pending is one batch. The batcher's lock guards it until done is closed.
 type pending[I comparable, V any] struct {
-	ctx     context.Context //nolint:containedctx // It belongs to the call, and ends with its last caller.
-	cancel  context.CancelFunc
-	items   []I
-	wanted  map[I]int // callers by item
-	size    int
-	callers int
-	sent    bool          // nobody joins any more
-	full    chan struct{} // closed when there is nothing to wait for
-	done    chan struct{} // closed when values and errs are set
-	values  map[I]V
-	errs    map[I]error
+	ctx      context.Context //nolint:containedctx // It belongs to the call, and ends with its last caller.
+	cancel   context.CancelFunc
+	items    []I
+	wanted   map[I]int // callers by item
+	size     int
+	callers  int
+	sent     bool          // nobody joins any more
+	finished bool          // done is closed
+	full     chan struct{} // closed when there is nothing to wait for
+	done     chan struct{} // closed when values and errs are set
+	values   map[I]V
+	errs     map[I]error
 }
 
 // Do has one item handled and returns its result. When the context ends, its error
@@ -152,7 +153,7 @@ func (b *Batcher[K, I, V]) close(key K, p *pending[I, V]) {
 
 // run makes the call of a batch.
 func (b *Batcher[K, I, V]) run(key K, p *pending[I, V], window time.Duration) {
-	defer close(p.done)
+	defer b.finish(p)
 	select {
 	case <-time.After(window):
 	case <-p.full:
@@ -169,6 +170,16 @@ func (b *Batcher[K, I, V]) run(key K, p *pending[I, V], window time.Duration) {
 	if items := b.send(key, p); len(items) > 0 {
 		p.values, p.errs = b.Call(ctx, key, items)
 	}
+}
+
+// finish answers those who wait. They are no longer under way: who comes back at once
+// need not wait for the others to come back as well, since they do.
+func (b *Batcher[K, I, V]) finish(p *pending[I, V]) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.callers -= p.callers
+	p.finished = true
+	close(p.done)
 }
 
 // send closes a batch and returns its items.
@@ -196,7 +207,9 @@ func (b *Batcher[K, I, V]) refuse(key K, p *pending[I, V], err error) {
 func (b *Batcher[K, I, V]) leave(key K, p *pending[I, V], item I) (sent, last bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.callers--
+	if !p.finished {
+		b.callers--
+	}
 	p.callers--
 	p.wanted[item]--
 	if p.wanted[item] == 0 && !p.sent {
@@ -209,4 +222,13 @@ func (b *Batcher[K, I, V]) leave(key K, p *pending[I, V], item I) (sent, last bo
 		b.close(key, p)
 	}
 	return p.sent, p.callers == 0
+}
+
+// Single is the Call of a [Batcher] whose key says all there is to read: its only item
+// is the empty struct.
+func Single[K comparable, V any](read func(ctx context.Context, key K) (V, error)) func(context.Context, K, []struct{}) (map[struct{}]V, map[struct{}]error) {
+	return func(ctx context.Context, key K, _ []struct{}) (map[struct{}]V, map[struct{}]error) {
+		value, err := read(ctx, key)
+		return map[struct{}]V{{}: value}, map[struct{}]error{{}: err}
+	}
 }

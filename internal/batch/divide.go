@@ -24,7 +24,11 @@ func Divide[T any](n int, items []T, call func([]T) error, rounds func(error) in
 	parts := []Failed[T]{{Items: items}}
 	succeeded := false
 	for round := 0; len(parts) > 0; round++ {
-		Each(n, len(parts), func(i int) { parts[i].Err = call(parts[i].Items) })
+		if len(parts) == 1 {
+			parts[0].Err = call(parts[0].Items)
+		} else {
+			Each(n, len(parts), func(i int) { parts[i].Err = call(parts[i].Items) })
+		}
 		succeeded = succeeded || slices.ContainsFunc(parts, func(p Failed[T]) bool { return p.Err == nil })
 		var halves []Failed[T]
 		for _, p := range parts {

@@ -5,7 +5,7 @@
 // opens a batch, others join it, and it leaves when it is full or its window ends:
 //
 //	one caller alone        join ─5 ms─► call
-//	others under way        join ──join─join──25 ms─► call
+//	others under way        join ──join─join──35 ms─► call
 //	batch is full           join─join─…─join ► call
 //	Acquire has to wait     join ─window─► Acquire ──join──join──► call
 //

@@ -67,18 +67,18 @@ func TestNewChecksItsSettings(t *testing.T) {
 	for name, change := range map[string]func(*imkit.Config){
 		"no base URL":         func(c *imkit.Config) { c.BaseURL = nil },
 		"base URL with query": func(c *imkit.Config) { c.BaseURL.RawQuery = "SECRET" },
-		"no key":              func(c *imkit.Config) { c.APIKey = "" },
-		"key with newline":    func(c *imkit.Config) { c.APIKey = "SECRET\n" },
-		"key with a space":    func(c *imkit.Config) { c.APIKey = " SECRET" },
-		"key beyond ASCII":    func(c *imkit.Config) { c.APIKey = "SECRETé" },
-		"client key":          func(c *imkit.Config) { c.ClientKey = "SECRET\x00" },
+		"no key":              func(c *imkit.Config) { c.APIKey = imkit.NewSecret("") },
+		"key with newline":    func(c *imkit.Config) { c.APIKey = imkit.NewSecret("SECRET\n") },
+		"key with a space":    func(c *imkit.Config) { c.APIKey = imkit.NewSecret(" SECRET") },
+		"key beyond ASCII":    func(c *imkit.Config) { c.APIKey = imkit.NewSecret("SECRETé") },
+		"client key":          func(c *imkit.Config) { c.ClientKey = imkit.NewSecret("SECRET\x00") },
 		"user agent":          func(c *imkit.Config) { c.UserAgent = "a\r\nb: c" },
 		"retries":             func(c *imkit.Config) { c.MaxRetries = -1 },
 		"time-out":            func(c *imkit.Config) { c.RequestTimeout = -1 },
 		"requests per minute": func(c *imkit.Config) { c.RequestsPerMinute = -1 },
 		"wait":                func(c *imkit.Config) { c.RetryWaitMin = -1 },
 	} {
-		cfg := imkit.Config{BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, APIKey: apiKey}
+		cfg := imkit.Config{BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, APIKey: imkit.NewSecret(apiKey)}
 		change(&cfg)
 		_, err := imkit.New(cfg)
 		if err == nil {

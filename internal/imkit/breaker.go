@@ -1,59 +1,86 @@
 package imkit
 
-import "sync"
+import (
+	"errors"
+	"sync"
+	"time"
 
-// maxUnanswered is how many single attempts in a row may get no answer before
-// nothing is asked any more.
-const maxUnanswered = 3
+	"github.com/sony/gobreaker/v2"
+)
 
-// breaker keeps a server that does not answer from holding up everybody. After a
-// call that got no answer in all of its attempts, those that follow, and those under
-// way, try once more only; after maxUnanswered of those in a row nothing is asked any
-// more. Any answer, whatever it says, sets everything back.
-//
-// The circuit breakers that there are know one stage and a time after which they try
-// again. Here, the first stage shortens calls and refuses none, an attempt that
-// began before the doubt is no sign that it is right, and a late answer still counts.
+const (
+	// maxUnanswered is how many calls in a row may get no answer in all of their
+	// attempts before nothing more is sent.
+	maxUnanswered = 3
+	// breakerPause is how long nothing is sent then, before one call may try.
+	breakerPause = 30 * time.Second
+)
+
+var (
+	errUnanswered = errors.New("no answer")
+	errNotAwaited = errors.New("nobody waited for the answer")
+)
+
+// breaker keeps a server that does not answer from holding up everybody. Any answer,
+// whatever it says, closes it.
 type breaker struct {
-	mu         sync.Mutex
-	first      *Error // of the call that got no answer; nil: there is no doubt
-	unanswered int    // single attempts since then
+	circuit *gobreaker.TwoStepCircuitBreaker[any]
+
+	mu    sync.Mutex
+	first *Error // of the calls in a row that got no answer
 }
 
-// begin is called before each attempt. single tells that it must be the last of its
-// call; first, unless it is nil, that it must not be made, because of that call.
-func (b *breaker) begin() (single bool, first *Error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.unanswered >= maxUnanswered {
-		return true, b.first
+func newBreaker() *breaker {
+	return &breaker{circuit: gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
+		Timeout:     breakerPause,
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= maxUnanswered },
+		IsExcluded:  func(err error) bool { return errors.Is(err, errNotAwaited) },
+	})}
+}
+
+// refuse is the error of a call that is not sent, nil if it may be.
+func (b *breaker) refuse(c call) *Error {
+	if b.circuit.State() != gobreaker.StateOpen {
+		return nil
 	}
-	return b.first != nil, nil
+	return b.silent(c)
 }
 
-// doubts reports whether a call that got no answer ends.
-func (b *breaker) doubts() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.first != nil
-}
-
-// answer notes that the server answers.
-func (b *breaker) answer() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.first, b.unanswered = nil, 0
-}
-
-// noAnswer notes that a call ended without any answer, and whether its last attempt
-// was a single one.
-func (b *breaker) noAnswer(e *Error, single bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch {
-	case b.first == nil:
-		b.first = e
-	case single:
-		b.unanswered++
+// begin is asked before a call is sent. It returns what takes the outcome of the call.
+func (b *breaker) begin(c call) (report func(failure *Error, answered bool), refusal *Error) {
+	end, err := b.circuit.Allow()
+	if err != nil {
+		return nil, b.silent(c)
 	}
+	return func(failure *Error, answered bool) {
+		switch {
+		case answered:
+			b.note(nil)
+			end(nil)
+		case failure.Kind == KindUnreachable:
+			b.note(failure)
+			end(errUnanswered)
+		default:
+			end(errNotAwaited)
+		}
+	}, nil
+}
+
+func (b *breaker) note(unanswered *Error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.first == nil || unanswered == nil {
+		b.first = unanswered
+	}
+}
+
+// silent is the error of a call that is not sent because the server does not answer.
+func (b *breaker) silent(c call) *Error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := &Error{Method: c.method, Path: c.path, Kind: KindNotSent, Message: "not asked, because the server does not answer"}
+	if b.first != nil {
+		e.Message += ": " + b.first.Error()
+	}
+	return e
 }

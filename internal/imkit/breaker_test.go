@@ -21,11 +21,11 @@ import (
 func TestServerThatHangs(t *testing.T) {
 	t.Parallel()
 	upsertID := func(ctx context.Context, a *imkit.API, id string) error {
-		_, err := a.UpsertClient(ctx, id, imkit.Profile{})
+		_, _, err := a.UpsertClient(ctx, id, imkit.Profile{})
 		return err
 	}
 	lookUpID := func(ctx context.Context, a *imkit.API, id string) error {
-		_, err := a.LookUpClient(ctx, id)
+		_, err := a.GetClient(ctx, id)
 		return err
 	}
 	for name, tc := range map[string]struct {
@@ -74,9 +74,9 @@ func TestServerThatHangs(t *testing.T) {
 						workers.Go(func() {
 							for id := range ids {
 								switch err := tc.call(t.Context(), a, id); {
-								case imkit.IsNotAsked(err):
+								case is(err, imkit.KindNotSent):
 									notAsked.Add(1)
-								case !imkit.IsUnreachable(err):
+								case !is(err, imkit.KindUnreachable):
 									t.Error(err)
 								}
 							}
@@ -118,17 +118,16 @@ func TestNotAsked(t *testing.T) {
 			c.MaxRetries, c.RequestsPerMinute = 0, 1
 		})
 		for range 4 {
-			if err := upsert(t.Context(), a); !imkit.IsUnreachable(err) && !imkit.IsNotAsked(err) {
+			if err := bind(t.Context(), a); !is(err, imkit.KindUnreachable) && !is(err, imkit.KindNotSent) {
 				t.Error(err)
 			}
 		}
 		before, start := attempts, time.Now()
-		for _, call := range []func(context.Context, *imkit.API) error{upsert, readClient, upsert} {
+		for _, call := range []func(context.Context, *imkit.API) error{bind, readClient, bind} {
 			err := call(t.Context(), a)
-			if !imkit.IsNotAsked(err) || imkit.OutcomeUnknown(err) || imkit.IsUnreachable(err) || !imkit.IsTemporary(err) ||
+			if !is(err, imkit.KindNotSent) || imkit.OutcomeUnknown(err) ||
 				!strings.Contains(err.Error(), "outage 1") {
-				t.Errorf("not asked %t, unknown %t, unreachable %t, temporary %t: %v",
-					imkit.IsNotAsked(err), imkit.OutcomeUnknown(err), imkit.IsUnreachable(err), imkit.IsTemporary(err), err)
+				t.Errorf("not asked %t, unknown %t: %v", is(err, imkit.KindNotSent), imkit.OutcomeUnknown(err), err)
 			}
 		}
 		if took := time.Since(start); took != 0 || attempts != before || before > 4 {
@@ -146,12 +145,12 @@ func TestBreakerIsNotSuspicious(t *testing.T) {
 			t.Helper()
 			for range 2 {
 				s.become(cut)
-				if err := upsert(t.Context(), a); !imkit.IsUnreachable(err) {
+				if err := bind(t.Context(), a); !is(err, imkit.KindUnreachable) {
 					t.Error(err)
 				}
 			}
 			s.become(h)
-			if err := upsert(t.Context(), a); imkit.IsUnreachable(err) || imkit.IsNotAsked(err) {
+			if err := bind(t.Context(), a); is(err, imkit.KindUnreachable) || is(err, imkit.KindNotSent) {
 				t.Error(err)
 			}
 		}
@@ -164,21 +163,21 @@ func TestBreakerIsNotSuspicious(t *testing.T) {
 		"an interrupt": func(t *testing.T, s *switchable, a *imkit.API) {
 			t.Helper()
 			s.become(hang)
-			if err := upsert(interrupted(t, context.Canceled), a); !errors.Is(err, context.Canceled) {
+			if err := bind(interrupted(t, context.Canceled), a); !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
 		},
 		"an interrupt in the backoff": func(t *testing.T, s *switchable, a *imkit.API) {
 			t.Helper()
 			s.become(cut)
-			if err := upsert(interrupted(t, context.DeadlineExceeded), a); !errors.Is(err, context.DeadlineExceeded) {
+			if err := bind(interrupted(t, context.DeadlineExceeded), a); !errors.Is(err, context.DeadlineExceeded) {
 				t.Error(err)
 			}
 		},
 		"one answer among many attempts": func(t *testing.T, s *switchable, a *imkit.API) {
 			t.Helper()
 			s.become(inTurn(cut, htmlPage(503), cut))
-			if err := upsert(t.Context(), a); !imkit.IsUnreachable(err) {
+			if err := bind(t.Context(), a); !is(err, imkit.KindUnreachable) {
 				t.Error(err)
 			}
 		},
@@ -194,10 +193,140 @@ func TestBreakerIsNotSuspicious(t *testing.T) {
 				}
 				handler.become(cut)
 				before := s.count("")
-				if err := upsert(t.Context(), a); !imkit.IsUnreachable(err) || s.count("") != before+5 {
+				if err := bind(t.Context(), a); !is(err, imkit.KindUnreachable) || s.count("") != before+5 {
 					t.Errorf("%d attempts: %v", s.count("")-before, err)
 				}
 			})
 		})
 	}
+}
+
+// outage has the API find out that the server is out of reach.
+func outage(t *testing.T, handler *switchable, a *imkit.API) {
+	t.Helper()
+	handler.become(cut)
+	for i := range 10 {
+		if err := bind(t.Context(), a); is(err, imkit.KindNotSent) {
+			if i < 3 {
+				t.Errorf("given up after %d calls", i)
+			}
+			return
+		}
+	}
+	t.Fatal("the server is asked by all")
+}
+
+// Half a minute after the server was given up, one call finds out whether it is back.
+// Any answer, whatever it says, is a yes.
+func TestBreakerCloses(t *testing.T) {
+	t.Parallel()
+	for name, back := range map[string]http.HandlerFunc{
+		"success": sayJSON(200, okClient), "refusal": sayJSON(400, `{"error":"INVALID_REQUEST"}`),
+		"out of order": htmlPage(503), "a reply cut off": cutBody(200),
+	} {
+		for _, after := range []time.Duration{31 * time.Second, 6 * time.Hour} {
+			t.Run(fmt.Sprint(name, " after ", after), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					handler := &switchable{}
+					s := serveInMemory(t, handler.serve)
+					a := s.api(t, realWaits)
+					for range 2 { // It may happen again.
+						outage(t, handler, a)
+						handler.become(back)
+						<-time.After(after)
+						for range 3 {
+							if err := bind(t.Context(), a); is(err, imkit.KindNotSent) || is(err, imkit.KindUnreachable) {
+								t.Error(err)
+							}
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
+// While one call finds out, the others fail at once; and when it found nobody, so does
+// everybody for half a minute more.
+func TestBreakerAsksOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler := &switchable{}
+		s := serveInMemory(t, handler.serve)
+		a := s.api(t, realWaits)
+		outage(t, handler, a)
+		handler.become(hang)
+		for range 3 {
+			<-time.After(31 * time.Second)
+			before := s.count("")
+			var notAsked atomic.Int64
+			var all sync.WaitGroup
+			for range 20 {
+				all.Go(func() {
+					start := time.Now()
+					err := bind(t.Context(), a)
+					switch {
+					case is(err, imkit.KindNotSent):
+						notAsked.Add(1)
+						if took := time.Since(start); took != 0 {
+							t.Errorf("took %s", took)
+						}
+					case !is(err, imkit.KindUnreachable):
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			if n := s.count("") - before; notAsked.Load() != 19 || n < 1 || n > 5 {
+				t.Errorf("%d not asked, %d requests", notAsked.Load(), n)
+			}
+			if err := bind(t.Context(), a); !is(err, imkit.KindNotSent) {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+// An interrupt of the call that finds out tells nothing: the next one finds out.
+func TestBreakerInterrupted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler := &switchable{}
+		s := serveInMemory(t, handler.serve)
+		a := s.api(t, realWaits)
+		outage(t, handler, a)
+		handler.become(hang)
+		<-time.After(31 * time.Second)
+		if err := bind(interrupted(t, context.Canceled), a); is(err, imkit.KindNotSent) {
+			t.Error(err)
+		}
+		handler.become(sayJSON(200, okClient))
+		<-time.After(31 * time.Second)
+		if err := bind(t.Context(), a); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A call under way is not cut short by those that found nobody: it makes all of its
+// attempts, and its answer counts.
+func TestBreakerLeavesCallsUnderWayAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		handler := &switchable{}
+		handler.become(hang)
+		s := serveInMemory(t, handler.serve)
+		a := s.api(t)
+		var underWay sync.WaitGroup
+		underWay.Go(func() {
+			if err := bind(t.Context(), a); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		outage(t, handler, a)
+		handler.become(inTurn(cut, sayJSON(200, okClient)))
+		underWay.Wait()
+	})
 }

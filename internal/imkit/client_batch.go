@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+
+	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
 
 const pathBatch = "/admin/clients/list"
@@ -14,13 +16,8 @@ const pathBatch = "/admin/clients/list"
 // MaxBatch is the greatest number of records that one request carries.
 const MaxBatch = 100
 
-const (
-	// batchCallsAtATime leaves the next turn of the rate limit to other calls.
-	batchCallsAtATime = 3
-	// maxFailures is how many calls may fail in a row before the server is taken
-	// to be out of order.
-	maxFailures = 2 * batchCallsAtATime
-)
+// batchCallsAtATime leaves the next turn of the rate limit to other calls.
+const batchCallsAtATime = 3
 
 // ClientRecord is what [API.UpsertClients] sends of one client. A nil field is
 // not sent, and the server keeps its value; a pointer to "" clears it.
@@ -73,18 +70,17 @@ type BatchProgress struct {
 // UpsertClients creates or updates many clients, [MaxBatch] in one request and
 // a few requests at a time. A request that fails does not keep the others from
 // being made, unless they would fail alike: where the key or the route is
-// refused, or the server cannot be reached or answers several times in a row
-// that it is out of order, no further one is begun. Of a request that the
-// server refuses because of some of its records, the others are sent again in
-// smaller ones. Records with a bad id, or with the same one, are an error
-// before anything is sent.
+// refused, or the server cannot be reached, no further one is begun. Of a request
+// that the server refuses because of some of its records, the others are sent
+// again in smaller ones. What became of records whose answer was lost is looked up.
+// Records with a bad id, or with the same one, are an error before anything is sent.
 //
 // progress, unless it is nil, is called after every hundred records or so, and
 // not by two goroutines at once.
 //
 // https://docs.imkit.io: POST /admin/clients/list.
 func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progress func(BatchProgress)) BatchResult {
-	b := &batch{api: a, report: progress, sofar: BatchProgress{Total: len(records)}}
+	b := &batchRun{api: a, report: progress, sofar: BatchProgress{Total: len(records)}}
 	result := BatchResult{Records: make([]RecordResult, len(records))}
 	items := make([]batchItem, len(records))
 	for i, r := range records {
@@ -94,9 +90,8 @@ func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progres
 	if err := checkRecords(records); err != nil {
 		settle(RecordNotSent, err, items...)
 	} else {
-		each(batchCallsAtATime, slices.Collect(slices.Chunk(items, MaxBatch)), func(items []batchItem) {
-			b.upsert(ctx, items)
-		})
+		chunks := slices.Collect(slices.Chunk(items, MaxBatch))
+		batch.Each(batchCallsAtATime, len(chunks), func(i int) { b.upsert(ctx, chunks[i]) })
 		b.findDone(ctx, items)
 	}
 	said := map[string]bool{}
@@ -135,32 +130,33 @@ func settle(status RecordStatus, err error, items ...batchItem) {
 	}
 }
 
-// batch is one run of [API.UpsertClients].
-type batch struct {
+// batchRun is one run of [API.UpsertClients].
+type batchRun struct {
 	api    *API
 	report func(BatchProgress)
 
+	reports  sync.Mutex // held while report runs
 	mu       sync.Mutex
 	sofar    BatchProgress
-	failures int   // in a row
 	lasting  error // why no further call is begun
 	hopeless bool  // dividing a refused call came to nothing
 }
 
 // upsert makes a call for up to [MaxBatch] records, and what further calls it
 // takes to find those that the server refuses.
-func (b *batch) upsert(ctx context.Context, items []batchItem) {
+func (b *batchRun) upsert(ctx context.Context, items []batchItem) {
 	if err := b.stopped(); err != nil {
 		settle(RecordNotSent, err, items...)
 		return
 	}
-	var last error
-	failed := divide(1, items, func(items []batchItem) error { return b.call(ctx, items) }, b.patience)
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	failed := batch.Divide(1, items, func(items []batchItem) error { return b.call(ctx, items) }, b.rounds)
 	for _, part := range failed {
-		settle(statusOf(part.err), part.err, part.items...)
-		b.hopeless = b.hopeless || len(part.items) > 1 && isRefusal(part.err)
+		settle(statusOf(part.Err), part.Err, part.Items...)
+	}
+	b.mu.Lock()
+	var last error
+	for _, part := range failed {
+		b.hopeless = b.hopeless || len(part.Items) > 1 && isRefusal(part.Err)
 	}
 	for _, it := range items {
 		if it.result.Err != nil {
@@ -168,23 +164,34 @@ func (b *batch) upsert(ctx context.Context, items []batchItem) {
 			b.sofar.Failed++
 		}
 	}
-	if b.report != nil {
-		now := b.sofar
-		now.Err = last
-		b.report(now)
+	b.mu.Unlock()
+	b.progress(last)
+}
+
+// progress reports how far it has come.
+func (b *batchRun) progress(last error) {
+	if b.report == nil {
+		return
 	}
+	b.reports.Lock()
+	defer b.reports.Unlock()
+	b.mu.Lock()
+	now := b.sofar
+	b.mu.Unlock()
+	now.Err = last
+	b.report(now)
 }
 
 // stopped says why no further call is begun, if so.
-func (b *batch) stopped() error {
+func (b *batchRun) stopped() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.lasting
 }
 
-// patience is that with refusals, for [divide]. As long as the server has not
-// stored a single record, it ends sooner each time.
-func (b *batch) patience(err error) int {
+// rounds is how often a refused call is halved, for [batch.Divide]. As long as the
+// server has not stored a single record, it is less each time.
+func (b *batchRun) rounds(err error) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -193,12 +200,12 @@ func (b *batch) patience(err error) int {
 	case b.hopeless && b.sofar.Done == 0:
 		return 1
 	}
-	return refusalPatience
+	return refusalRounds
 }
 
 // call makes one call. It settles the records that are stored and, where the
 // server did not store all that it accepted, the others.
-func (b *batch) call(ctx context.Context, items []batchItem) error {
+func (b *batchRun) call(ctx context.Context, items []batchItem) error {
 	count, err := b.api.upsertMany(ctx, items)
 	if err == nil && count != int64(len(items)) {
 		b.compare(ctx, items, count)
@@ -207,47 +214,35 @@ func (b *batch) call(ctx context.Context, items []batchItem) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case err == nil:
-		b.failures = 0
-		for _, it := range items {
-			if it.result.Status == RecordDone {
-				b.sofar.Done++
-			}
-		}
-	case isRefusal(err):
-		b.failures = 0
-	default:
-		b.failures++
-		if b.failures >= maxFailures || concernsEveryCall(err) {
-			b.lasting = err
+	if err != nil && concernsEveryCall(err) {
+		b.lasting = err
+	}
+	for _, it := range items {
+		if err == nil && it.result.Status == RecordDone {
+			b.sofar.Done++
 		}
 	}
 	return err
 }
 
 // upsertMany returns the count of the reply.
-func (a *API) upsertMany(ctx context.Context, items []batchItem) (count int64, err error) {
+func (a *API) upsertMany(ctx context.Context, items []batchItem) (int64, error) {
 	records := make([]ClientRecord, len(items))
 	for i, it := range items {
 		records[i] = it.record
 	}
-	err = a.do(ctx, call{
-		method: http.MethodPost,
-		path:   pathBatch,
-		body:   map[string]any{"data": records},
-		decode: func(reply answer) error {
-			o, err := reply.object()
-			if err != nil {
-				return err
-			}
-			if count, err = integer(o["count"]); err != nil {
-				return fmt.Errorf("count %w", err)
-			}
-			return nil
-		},
+	c := call{method: http.MethodPost, path: pathBatch, body: map[string]any{"data": records}}
+	return request(ctx, a, c, func(reply answer) (int64, error) {
+		o, err := reply.object()
+		if err != nil {
+			return 0, err
+		}
+		count, err := integer(o["count"])
+		if err != nil {
+			return 0, fmt.Errorf("count %w", err)
+		}
+		return count, nil
 	})
-	return count, err
 }
 
 // statusOf tells what became of records whose call failed.
@@ -260,4 +255,85 @@ func statusOf(err error) RecordStatus {
 		return RecordNotSent
 	}
 	return RecordRefused
+}
+
+// compare settles the records of a call whose count is another than the number
+// sent, by what the server has now.
+func (b *batchRun) compare(ctx context.Context, items []batchItem, count int64) {
+	failure := func(why string, cause error) error {
+		return &Error{
+			Method: http.MethodPost, Path: pathBatch, cause: cause,
+			Message: fmt.Sprintf("the server's count is %d after %d records were sent, and %s", count, len(items), why),
+		}
+	}
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = it.record.ID
+	}
+	found, err := b.api.GetClients(ctx, ids)
+	if err != nil {
+		settle(RecordUnknown, failure("it cannot be seen which are missing: "+err.Error(), err), items...)
+		return
+	}
+	for _, it := range items {
+		switch stored, known := it.record.storedAs(found[it.record.ID]); {
+		case !known:
+			settle(RecordUnknown, failure("a look-up does not show whether this one is stored", nil), it)
+		case stored:
+			settle(RecordDone, nil, it)
+		default:
+			settle(RecordRefused, failure("this one is not stored", nil), it)
+		}
+	}
+}
+
+// findDone settles the records that are stored although the answer to their call
+// never came. Where that cannot be found out, they stay as they are.
+func (b *batchRun) findDone(ctx context.Context, items []batchItem) {
+	var ids []string
+	for _, it := range items {
+		if it.result.Status == RecordUnknown {
+			ids = append(ids, it.record.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	found, err := b.api.GetClients(ctx, ids)
+	if err != nil {
+		return
+	}
+	for _, it := range items {
+		if it.result.Status != RecordUnknown {
+			continue
+		}
+		if stored, known := it.record.storedAs(found[it.record.ID]); stored && known {
+			settle(RecordDone, nil, it)
+			b.sofar.Done++
+			b.sofar.Failed--
+		}
+	}
+	b.progress(nil)
+}
+
+// storedAs reports whether a client, nil if there is none, has the values of a
+// record. It is not known as long as a field is not reported. A server may keep
+// "" as null.
+func (r ClientRecord) storedAs(c *Client) (stored, known bool) {
+	if c == nil {
+		return false, true
+	}
+	stored, known = true, true
+	compare := func(sent *string, has Field[string]) {
+		switch {
+		case sent == nil:
+		case !has.Reported:
+			known = false
+		case has.Value == nil && *sent != "", has.Value != nil && *has.Value != *sent:
+			stored = false
+		}
+	}
+	compare(r.Nickname, c.Nickname)
+	compare(r.AvatarURL, c.AvatarURL)
+	return stored, known || !stored
 }

@@ -1,15 +1,76 @@
 package imkit
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
 
 const pathClients = "/admin/clients"
 
-// Client is an account as the server reported it.
+const (
+	// MaxLookUp is the greatest number of clients that one look-up asks for: the server
+	// returns no more on one page.
+	MaxLookUp = 100
+	// lookUpsAtATime is the number of pages that are asked for at the same time. The
+	// next in line for the rate limit may then be another call.
+	lookUpsAtATime = 4
+	// refusalRounds is how often a refused call is halved while nothing succeeds. That
+	// takes 30 further calls, and parts of a hundred have come down to seven.
+	refusalRounds = 4
+)
+
+// Fields of a client in requests and replies.
+//
+// https://docs.imkit.io: POST /admin/clients.
+const (
+	fieldID          = "_id"
+	fieldAppID       = "appID"
+	fieldNickname    = "nickname"
+	fieldAvatarURL   = "avatarUrl"
+	fieldDescription = "description"
+	fieldIsRobot     = "isRobot"
+	fieldClientType  = "clientType"
+
+	clientTypeGroup = "group"
+)
+
+// serverFields are those that the server keeps by itself; sorted.
+var serverFields = []string{
+	"__v", "address", "createdAt", "lastJoinOrCreateRoomTime", "lastLoginTimeMS", "mute", "updatedAt", "userAgent",
+}
+
+// reservedFields is every field with a meaning of its own; sorted. RC, error and
+// success are those of a reply without an envelope.
+var reservedFields = slices.Sorted(slices.Values(slices.Concat(
+	[]string{fieldID, "id", fieldAppID, "RC", "error", "success"},
+	[]string{fieldNickname, fieldAvatarURL, fieldDescription, fieldIsRobot},
+	[]string{"issueAccessToken", "token", "tokens", "expirationDate", "expirationDateMS"},
+	serverFields,
+)))
+
+// ReservedField reports whether a field of a client belongs to this package or to the
+// server, so that [Profile.Custom] cannot hold it.
+func ReservedField(name string) bool {
+	_, found := slices.BinarySearch(reservedFields, name)
+	return found
+}
+
+// ReservedFields lists the names for which [ReservedField] is true, sorted.
+func ReservedFields() []string { return slices.Clone(reservedFields) }
+
+// Client is an account as the server reported it. Callers share it, and must not change
+// it.
 type Client struct {
 	// ID is the customer's own name of the account, "_id".
 	ID string
@@ -19,99 +80,59 @@ type Client struct {
 	Nickname, AvatarURL, Description Field[string]
 	// IsRobot marks a robot account.
 	IsRobot Field[bool]
-	// Custom holds every field that is neither the profile's nor the server's
-	// own, as JSON: nil, bool, string, [json.Number], []any, map[string]any.
+	// Custom holds every field that is neither the profile's nor the server's own, as
+	// JSON: nil, bool, string, [json.Number], []any, map[string]any.
 	Custom map[string]any
-	// Server holds the fields that the server keeps by itself and changes at
-	// any time, such as "updatedAt", "lastLoginTimeMS", "address" and "mute",
-	// in the same representation as Custom; never a token or its expiry.
+	// Server holds the fields that the server keeps by itself and changes at any time,
+	// such as "updatedAt", "lastLoginTimeMS", "address" and "mute", in the same
+	// representation as Custom; never a token or its expiry.
 	Server map[string]any
-}
-
-// Field is a field of a reply. A field that the reply did not mention is not
-// reported, which says nothing about its value; one that is null is reported
-// and has no value.
-type Field[T any] struct {
-	// Reported is true when the reply mentioned the field.
-	Reported bool
-	// Value is nil when the field was not reported or null.
-	Value *T
 }
 
 // isGroup tells a user group, which some servers list among the clients.
 func (c *Client) isGroup() bool { return c.Custom[fieldClientType] == clientTypeGroup }
 
-// clone copies a client that readers share, so that none changes another's.
-func (c *Client) clone() *Client {
-	if c == nil {
-		return nil
+// decodeClient decodes a client object. Its tokens are left out.
+func decodeClient(o map[string]any) (*Client, error) {
+	id, ok := idOf(o)
+	if !ok {
+		return nil, errors.New("it has no _id")
 	}
-	return &Client{
-		ID:          c.ID,
-		AppID:       c.AppID.clone(),
-		Nickname:    c.Nickname.clone(),
-		AvatarURL:   c.AvatarURL.clone(),
-		Description: c.Description.clone(),
-		IsRobot:     c.IsRobot.clone(),
-		Custom:      cloneObject(c.Custom),
-		Server:      cloneObject(c.Server),
+	client := &Client{
+		ID:          id,
+		AppID:       fieldOf[string](o, fieldAppID),
+		Nickname:    fieldOf[string](o, fieldNickname),
+		AvatarURL:   fieldOf[string](o, fieldAvatarURL),
+		Description: fieldOf[string](o, fieldDescription),
+		IsRobot:     fieldOf[bool](o, fieldIsRobot),
+		Custom:      map[string]any{},
+		Server:      map[string]any{},
 	}
+	for name, value := range o {
+		if _, servers := slices.BinarySearch(serverFields, name); servers {
+			client.Server[name] = value
+		} else if !ReservedField(name) {
+			client.Custom[name] = value
+		}
+	}
+	return client, nil
 }
 
-func (f Field[T]) clone() Field[T] {
-	if f.Value != nil {
-		v := *f.Value
-		f.Value = &v
-	}
-	return f
-}
-
-// Profile holds the fields that [API.UpsertClient] sends. A nil field is not
-// sent, and the server keeps its value; a pointer to "" clears it.
+// Profile holds the fields that [API.UpsertClient] sends. A nil field is not sent, and
+// the server keeps its value; a pointer to "" clears it.
 type Profile struct {
 	// Nickname, AvatarURL and Description are shown to other users.
 	Nickname, AvatarURL, Description *string
 	// IsRobot marks a robot account.
 	IsRobot *bool
-	// Custom holds further fields; a nil value is sent as null. The values are
-	// what encoding/json can encode; use [json.Number] for numbers that a
-	// float64 cannot hold. A name for which [ReservedField] is true is an error.
+	// Custom holds further fields; a nil value is sent as null. The values are what
+	// encoding/json can encode; use [json.Number] for numbers that a float64 cannot
+	// hold. A name for which [ReservedField] is true is an error.
 	Custom map[string]any
 }
 
-// UpsertClient creates a client, or changes the given fields of an existing
-// one, and returns the client as the server then reports it. It never sends a
-// token field, so the client's tokens are left alone.
-//
-// https://docs.imkit.io: POST /admin/clients.
-func (a *API) UpsertClient(ctx context.Context, id string, p Profile) (*Client, error) {
-	if err := CheckID(id); err != nil {
-		return nil, err
-	}
-	body, err := p.fields()
-	if err != nil {
-		return nil, err
-	}
-	body[fieldID] = id
-	var client *Client
-	err = a.do(ctx, call{
-		method: http.MethodPost,
-		path:   pathClients,
-		body:   body,
-		decode: func(reply answer) error {
-			var err error
-			client, err = decodeClientOf(reply, id)
-			return err
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return client, nil
-}
-
 // fields returns what to send.
-func (p Profile) fields() (map[string]any, error) {
+func (p Profile) fields(id string) (map[string]any, error) {
 	fields := make(map[string]any, len(p.Custom)+5)
 	for name, value := range p.Custom {
 		if ReservedField(name) {
@@ -119,6 +140,7 @@ func (p Profile) fields() (map[string]any, error) {
 		}
 		fields[name] = value
 	}
+	fields[fieldID] = id
 	setField(fields, fieldNickname, p.Nickname)
 	setField(fields, fieldAvatarURL, p.AvatarURL)
 	setField(fields, fieldDescription, p.Description)
@@ -126,58 +148,313 @@ func (p Profile) fields() (map[string]any, error) {
 	return fields, nil
 }
 
-func setField[T any](fields map[string]any, name string, value *T) {
-	if value != nil {
-		fields[name] = *value
+// isStored reports whether a client has all that was sent, as far as it is reported. A
+// field that is not leaves that open, unless it was to be cleared.
+func (p Profile) isStored(c *Client) bool {
+	for name, sent := range p.Custom {
+		if has, there := c.Custom[name]; there && !isSent(has, sent) || !there && sent != nil {
+			return false
+		}
 	}
+	return holds(c.Nickname, p.Nickname) && holds(c.AvatarURL, p.AvatarURL) &&
+		holds(c.Description, p.Description) && holds(c.IsRobot, p.IsRobot)
+}
+
+// isSent compares what the server has with a value that may be of any Go type.
+func isSent(has, sent any) bool {
+	normal, err := normalJSON(sent)
+	return err == nil && sameJSON(has, normal)
+}
+
+// CreateClient creates a client of which the caller knows that there is none, and
+// returns it as the server reports it. Where the answer is lost, a look-up that finds
+// it tells that it was created; recovered is the failure then. It never sends a token
+// field.
+//
+// https://docs.imkit.io: POST /admin/clients.
+func (a *API) CreateClient(ctx context.Context, id string, p Profile) (client *Client, recovered, err error) {
+	return a.upsertClient(ctx, id, p, func(*Client) bool { return true })
+}
+
+// UpsertClient creates a client, or changes the given fields of an existing one, and
+// returns the client as the server then reports it. Where the answer is lost, a look-up
+// that shows all that was sent tells that it was done; recovered is the failure then.
+// It never sends a token field, so the client's tokens are left alone.
+//
+// https://docs.imkit.io: POST /admin/clients.
+func (a *API) UpsertClient(ctx context.Context, id string, p Profile) (client *Client, recovered, err error) {
+	return a.upsertClient(ctx, id, p, p.isStored)
+}
+
+func (a *API) upsertClient(ctx context.Context, id string, p Profile, isDone func(*Client) bool) (client *Client, recovered, err error) {
+	if err := CheckID(id); err != nil {
+		return nil, nil, err
+	}
+	body, err := p.fields(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err = request(ctx, a, call{
+		method: http.MethodPost, path: pathClients, body: body, absence: absentByName,
+	}, decodeClientOf(id))
+	return settleLost(client, err, func() (*Client, bool) {
+		found, err := a.GetClient(ctx, id)
+		return found, err == nil && isDone(found)
+	})
 }
 
 // decodeClientOf decodes a reply that must be about one client.
-func decodeClientOf(reply answer, id string) (*Client, error) {
-	o, err := reply.object()
-	if err != nil {
+func decodeClientOf(id string) func(answer) (*Client, error) {
+	return func(reply answer) (*Client, error) {
+		o, err := reply.object()
+		if err != nil {
+			return nil, err
+		}
+		if err := checkAbout(o, "client", id); err != nil {
+			return nil, err
+		}
+		return decodeClient(o)
+	}
+}
+
+// GetClient returns one client. When there is none, [IsNotFound] is true of the error.
+// Absence is only concluded from a well-formed reply that does not list the client.
+//
+// Calls at the same moment share a request; see [batch.Batcher].
+//
+// https://docs.imkit.io: GET /admin/clients.
+func (a *API) GetClient(ctx context.Context, id string) (*Client, error) {
+	if err := CheckID(id); err != nil {
 		return nil, err
 	}
-	client, err := decodeClient(o)
-	if err != nil {
-		return nil, err
-	}
-	if client.ID != id {
-		return nil, errors.New("it is about another client")
+	client, err := a.clients.Do(ctx, struct{}{}, id)
+	switch {
+	case err != nil:
+		return nil, ofBatch(ctx, http.MethodGet, pathClients, err)
+	case client == nil:
+		return nil, &Error{
+			Method: http.MethodGet, Path: pathClients, Attempts: 1, Kind: KindNotFound,
+			Status: http.StatusOK, Code: codeClientNotFound, Message: "no client has this id",
+		}
 	}
 	return client, nil
 }
 
-// decodeClient decodes a client object. Its tokens are left out.
-func decodeClient(o map[string]any) (*Client, error) {
-	id, err := typed[string](o, fieldID)
+// ofBatch is the error of a shared call: of one that its caller left, the context's.
+func ofBatch(ctx context.Context, method, path string, err error) error {
+	if _, ok := errors.AsType[*Error](err); ok || err == nil {
+		return err
+	}
+	if errors.Is(err, batch.ErrNotSent) {
+		return neverSent(method, path, cmp.Or(ctx.Err(), err))
+	}
+	e := interrupted(method, path, ctx.Err())
+	e.OutcomeUnknown = method != http.MethodGet
+	return e
+}
+
+// shareLookUps has look-ups at the same moment share a request.
+func (a *API) shareLookUps() {
+	a.clients.Max = MaxLookUp
+	a.clients.Size, a.clients.MaxSize = queryLength, maxQuery
+	a.clients.Acquire = acquireTurn[struct{}](a)
+	a.clients.Call = func(ctx context.Context, _ struct{}, ids []string) (map[string]*Client, map[string]error) {
+		return a.lookUpAll(ctx, ids, lookUpRounds)
+	}
+}
+
+// acquireTurn has a batch wait for the rate limit while it fills.
+func acquireTurn[K any](a *API) func(context.Context, K) (context.Context, func(), error) {
+	return func(ctx context.Context, _ K) (context.Context, func(), error) {
+		var err error
+		if a.refuse(call{}) == nil { // else there is nothing to wait for
+			ctx, err = a.limiter.prepaid(ctx)
+		}
+		return ctx, func() {}, err
+	}
+}
+
+// lookUpRounds is how often a failed look-up is halved, for [batch.Divide].
+func lookUpRounds(err error) int {
+	if isRefusal(err) || KindOf(err) == KindTooLarge {
+		return refusalRounds
+	}
+	return 0
+}
+
+// sizeRounds is lookUpRounds for what is too large only.
+func sizeRounds(err error) int {
+	if isResultTooLarge(err) {
+		return refusalRounds
+	}
+	return 0
+}
+
+// GetClients returns the clients with the given ids, in as many requests as that takes;
+// an id that does not exist is not in the map. It returns everything or an error, never
+// a part.
+//
+// https://docs.imkit.io: GET /admin/clients.
+func (a *API) GetClients(ctx context.Context, ids []string) (map[string]*Client, error) {
+	if err := checkIDs("client id", ids); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var mu sync.Mutex
+	var first error // the others may only say that they were stopped
+	all := make(map[string]*Client, len(ids))
+	pages := pagesOf(ids)
+	batch.Each(lookUpsAtATime, len(pages), func(i int) {
+		found, errs := a.lookUpAll(ctx, pages[i], sizeRounds)
+		mu.Lock()
+		defer mu.Unlock()
+		maps.Copy(all, found)
+		for _, id := range pages[i] {
+			if errs[id] != nil && first == nil {
+				first = errs[id]
+				cancel()
+			}
+		}
+	})
+	if first != nil {
+		return nil, first
+	}
+	return all, nil
+}
+
+// pagesOf divides ids, each once, into lists that one request can ask for.
+func pagesOf(ids []string) [][]string {
+	var pages [][]string
+	var page []string
+	room := maxQuery
+	seen := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		length := queryLength(id)
+		if len(page) == MaxLookUp || length > room {
+			pages = append(pages, page)
+			page, room = nil, maxQuery
+		}
+		page = append(page, id)
+		room -= length
+	}
+	if len(page) > 0 {
+		pages = append(pages, page)
+	}
+	return pages
+}
+
+// lookUpAll looks ids up, and divides a request that fails as rounds has it.
+func (a *API) lookUpAll(ctx context.Context, ids []string, rounds func(error) int) (found map[string]*Client, errs map[string]error) {
+	l := lookUp{api: a, ctx: ctx, found: make(map[string]*Client, len(ids)), errs: map[string]error{}}
+	for _, part := range batch.Divide(lookUpsAtATime, ids, l.page, rounds) {
+		for _, id := range part.Items {
+			l.errs[id] = part.Err
+		}
+	}
+	return l.found, l.errs
+}
+
+// lookUp collects what requests find.
+type lookUp struct {
+	api *API
+	ctx context.Context //nolint:containedctx // It lasts as long as lookUpAll.
+
+	mu    sync.Mutex
+	found map[string]*Client
+	errs  map[string]error // of those of which a reply does not tell
+}
+
+// page asks for the clients with the given ids in one request.
+func (l *lookUp) page(ids []string) error {
+	q, err := json.Marshal(map[string]any{fieldID: map[string]any{"$in": ids}})
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("the query cannot be encoded as JSON: %w", err)
 	}
-	if id.Value == nil || *id.Value == "" {
-		return nil, errors.New("it has no _id")
+	reply, err := l.api.send(l.ctx, call{
+		method: http.MethodGet,
+		path:   pathClients,
+		query:  url.Values{"q": {string(q)}, "limit": {strconv.Itoa(len(ids))}},
+	})
+	if err != nil {
+		return err
 	}
-	client := &Client{ID: *id.Value, Custom: map[string]any{}, Server: map[string]any{}}
-	for name, field := range map[string]*Field[string]{
-		fieldAppID:       &client.AppID,
-		fieldNickname:    &client.Nickname,
-		fieldAvatarURL:   &client.AvatarURL,
-		fieldDescription: &client.Description,
-	} {
-		if *field, err = typed[string](o, name); err != nil {
-			return nil, err
+	page, err := decodePage(reply)
+	if err != nil {
+		return l.api.settle(&reply.exchange, reply.unexpected(err.Error()), true)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	listed := 0
+	for _, o := range page.data {
+		if client, err := decodeClient(o); err == nil && slices.Contains(ids, client.ID) {
+			l.found[client.ID] = client
+			listed++
 		}
 	}
-	if client.IsRobot, err = typed[bool](o, fieldIsRobot); err != nil {
-		return nil, err
-	}
-	for name, value := range o {
-		switch {
-		case isServerField(name):
-			client.Server[name] = value
-		case !ReservedField(name):
-			client.Custom[name] = value
+	for _, id := range ids {
+		if l.found[id] == nil && page.doubt(listed) != "" {
+			l.errs[id] = l.api.settle(&reply.exchange, reply.unexpected(page.doubt(listed)), true)
 		}
 	}
-	return client, nil
+	return nil
+}
+
+// page is a reply {"totalCount":1,"data":[...]}.
+type page struct {
+	total Field[int64]
+	data  []map[string]any
+	odd   int // items that are no objects
+}
+
+func decodePage(reply answer) (page, error) {
+	o, err := reply.object()
+	if err != nil {
+		return page{}, err
+	}
+	data, ok := o["data"].([]any)
+	if !ok {
+		return page{}, fmt.Errorf("data is %s, not an array", kind(o["data"]))
+	}
+	var p page
+	if total, err := integer(o["totalCount"]); err == nil {
+		p.total = reported(total)
+	}
+	for _, item := range data {
+		if o, ok := item.(map[string]any); ok {
+			p.data = append(p.data, o)
+		} else {
+			p.odd++
+		}
+	}
+	return p, nil
+}
+
+// doubt says why a page of a look-up is no proof that what it does not list is absent;
+// "" if it is: it has to list all it has, and nothing but what was asked for, which are
+// the listed ones.
+func (p page) doubt(listed int) string {
+	switch {
+	case p.odd > 0 || listed != len(p.data):
+		return "data lists what was not asked for, and not all that was"
+	case p.total.Value == nil:
+		return "totalCount is missing"
+	case *p.total.Value != int64(len(p.data)):
+		return fmt.Sprintf("totalCount is %d, but data lists %d clients", *p.total.Value, len(p.data))
+	}
+	return ""
+}
+
+// Muted reports whether a client gets no push notifications of a room, if the reply
+// said so.
+func (c *Client) Muted(room string) Field[bool] {
+	rooms := listOf(c.Server, "mute", idOf)
+	if rooms.Value == nil {
+		return Field[bool]{}
+	}
+	return reported(slices.Contains(*rooms.Value, room))
 }

@@ -133,13 +133,6 @@ func (s *configServer) shown() values {
 	return s.values
 }
 
-// edit changes a key behind everybody's back.
-func (s *configServer) edit(key, value string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.values[key] = value
-}
-
 func (s *configServer) has() values {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,21 +1,24 @@
 // Package imkit calls the IMKIT Platform API (https://docs.imkit.io) with an
-// application's API key: accounts ("clients") and their access tokens, rooms and
-// their members, user groups, the run-time configuration, and messages.
+// application's API key: accounts ("clients") and their access tokens, rooms and their
+// members, user groups, the run-time configuration, and messages.
 //
-// What belongs here is what the server dictates: addresses, headers, the
-// shapes of requests, replies and errors, limits, retries, and keeping secrets
-// out of everything that may be shown or logged. What a caller wants to do
-// with the answers does not: the package knows nothing of Terraform.
+// What belongs here is what the server dictates: addresses, headers, the shapes of
+// requests, replies and errors, limits, retries, and keeping secrets out of everything
+// that may be shown or logged. What a caller wants to do with the answers does not: the
+// package knows nothing of Terraform.
 //
-// Every call goes through one function, [API.do], and fails with an [*Error].
-// A failure that may pass is retried, since nearly every call is safe to repeat;
-// the others are made again only when the server has certainly not done them. That
-// a route is missing is believed only of a server that has shown that it is a chat
-// server of IMKIT ([IsUnsupported], [IsForeign]). A server that does not answer is
-// soon asked no more ([IsNotAsked]).
+// Every call goes through one function, [API.send], and fails with an [*Error], whose
+// [Kind] says what it came to. A transient failure is retried, since nearly every call is
+// safe to repeat; the others are made again only when the server has certainly not done
+// them. That a route is missing is believed only of a server that has shown that it is a
+// chat server of IMKIT. A server that does not answer three calls in a row is left alone
+// for half a minute.
 //
-// When a caller's context ends, whatever waits or only reads stops at once, and
-// no further attempt is made. A call that changes something (any method but GET)
-// and was sent gets [InterruptGrace] for its answer, which then counts in full:
-// an interrupt loses nothing that the server has done.
+// A call that changes something and whose answer was lost is settled by a look: what it
+// did counts, and the failure is returned beside it as recovered.
+//
+// When a caller's context ends, whatever waits or only reads stops at once, and no
+// further attempt is made. A call that changes something (any method but GET) and may
+// have been sent gets [InterruptGrace] for its answer, which then counts in full: an
+// interrupt loses nothing that the server has done.
 package imkit

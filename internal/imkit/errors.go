@@ -2,69 +2,142 @@ package imkit
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Codes of errors that the server names (https://docs.imkit.io).
+// Kind is what a failed call came to.
+type Kind int
+
+// Kinds of errors.
 const (
-	CodeInvalidAPIKey           = "INVALID_API_KEY" //nolint:gosec // a code, not a credential
-	CodeMissingAPIKey           = "MISSING_API_KEY"
-	CodeUnauthorized            = "UNAUTHORIZED"
-	CodeInsufficientPermissions = "INSUFFICIENT_PERMISSIONS"
-	CodeInvalidRequest          = "INVALID_REQUEST"
-	CodeInvalidQuery            = "INVALID_QUERY"
-	CodeResultTooLarge          = "RESULT_TOO_LARGE"
-	CodeUserExists              = "USER_EXISTS"
-	CodeClientNotFound          = "CLIENT_NOT_FOUND"
-	CodeTokenNotFound           = "TOKEN_NOT_FOUND"
-	CodeTokenConflict           = "TOKEN_CONFLICT"
-	CodeRateLimitExceeded       = "RATE_LIMIT_EXCEEDED"
-	CodeInvalidToken            = "INVALID_TOKEN"
-	CodeInvalidClientKey        = "INVALID_CLIENT_KEY"
-	CodeInvalidAuth             = "INVALID_AUTH"
-	CodePermissionDenied        = "PERMISSION_DENIED"
-	CodeNotRoomMember           = "NOT_ROOM_MEMBER"
-	CodeMissingParameter        = "MISSING_PARAMETER"
-	CodeRoomNotFound            = "ROOM_NOT_FOUND"
-	CodeUserNotFound            = "USER_NOT_FOUND"
-	CodeRoomOrUserNotFound      = "ROOM_OR_USER_NOT_FOUND"
-	CodeRoomNotMuted            = "ROOM_NOT_MUTED"
-	CodeGroupExists             = "GROUP_ALREADY_EXISTS"
-	CodeConfigNotFound          = "CONFIG_NOT_FOUND"
+	// KindOther is none of the following.
+	KindOther Kind = iota
+	// KindInvalid: the server found fault with what it was sent.
+	KindInvalid
+	// KindUnauthorized: the server does not accept the API key, or a user's token.
+	KindUnauthorized
+	// KindForbidden: the key may not make this call.
+	KindForbidden
+	// KindKeyNotAllowed: the server refuses a user-level call to a key that it lets
+	// make administrator's calls. The pages say that the key may call everything; a
+	// server on premises can restrict it.
+	KindKeyNotAllowed
+	// KindNotFound: what the call is about does not exist, in the server's own words.
+	// An HTTP 404 alone does not say so.
+	KindNotFound
+	// KindConflict: it exists already, or belongs to another client.
+	KindConflict
+	// KindTooLarge: the request, or the reply that it asks for, is too large.
+	KindTooLarge
+	// KindRefused: a definite no of another kind, in JSON.
+	KindRefused
+	// KindRateLimited: too many requests.
+	KindRateLimited
+	// KindServer: the server, or a proxy, is out of order.
+	KindServer
+	// KindIncomplete: the reply is empty, cut off, or no JSON.
+	KindIncomplete
+	// KindUnexpected: the reply is JSON that makes no sense.
+	KindUnexpected
+	// KindRedirect: the server redirects, which is never followed.
+	KindRedirect
+	// KindNoRoute: the server does not have the call. It has shown that it is a chat
+	// server of IMKIT.
+	KindNoRoute
+	// KindForeign: a page in place of JSON, from a server that has shown nothing of
+	// this API. The base URL is most likely wrong, and nothing follows from the answer.
+	KindForeign
+	// KindUnreachable: there was no reply at all.
+	KindUnreachable
+	// KindUntrusted: no secure connection; trying again does not help.
+	KindUntrusted
+	// KindInterrupted: the caller's context ended.
+	KindInterrupted
+	// KindNotSent: nothing was sent, because of what became of calls before.
+	KindNotSent
 )
 
-// codeStatus is the HTTP status that a code goes with, for servers that send
-// the code under another.
-var codeStatus = map[string]int{
-	CodeInvalidAPIKey:           http.StatusUnauthorized,
-	CodeMissingAPIKey:           http.StatusUnauthorized,
-	CodeUnauthorized:            http.StatusUnauthorized,
-	CodeInsufficientPermissions: http.StatusForbidden,
-	CodeInvalidRequest:          http.StatusBadRequest,
-	CodeInvalidQuery:            http.StatusBadRequest,
-	CodeResultTooLarge:          http.StatusRequestEntityTooLarge,
-	CodeUserExists:              http.StatusConflict,
-	CodeClientNotFound:          http.StatusNotFound,
-	CodeTokenNotFound:           http.StatusNotFound,
-	CodeTokenConflict:           http.StatusConflict,
-	CodeRateLimitExceeded:       http.StatusTooManyRequests,
-	CodeInvalidToken:            http.StatusUnauthorized,
-	CodeInvalidClientKey:        http.StatusForbidden,
-	CodeInvalidAuth:             http.StatusUnauthorized,
-	CodePermissionDenied:        http.StatusForbidden,
-	CodeNotRoomMember:           http.StatusForbidden,
-	CodeMissingParameter:        http.StatusBadRequest,
-	CodeRoomNotFound:            http.StatusNotFound,
-	CodeUserNotFound:            http.StatusNotFound,
-	CodeRoomOrUserNotFound:      http.StatusNotFound,
-	CodeRoomNotMuted:            http.StatusBadRequest,
-	CodeGroupExists:             http.StatusConflict,
-	CodeConfigNotFound:          http.StatusNotFound,
+// errorCodes are the codes of errors that the API has, with the HTTP status that each
+// goes with: servers send some of them under another.
+//
+// https://docs.imkit.io: errors.
+var errorCodes = map[string]int{
+	"INVALID_REQUEST":          http.StatusBadRequest,
+	"INVALID_QUERY":            http.StatusBadRequest,
+	"MISSING_PARAMETER":        http.StatusBadRequest,
+	codeRoomNotMuted:           http.StatusBadRequest,
+	"INVALID_API_KEY":          http.StatusUnauthorized,
+	"MISSING_API_KEY":          http.StatusUnauthorized,
+	"UNAUTHORIZED":             http.StatusUnauthorized,
+	"INVALID_AUTH":             http.StatusUnauthorized,
+	codeInvalidToken:           http.StatusUnauthorized,
+	"INSUFFICIENT_PERMISSIONS": http.StatusForbidden,
+	"INVALID_CLIENT_KEY":       http.StatusForbidden,
+	"PERMISSION_DENIED":        http.StatusForbidden,
+	"NOT_ROOM_MEMBER":          http.StatusForbidden,
+	codeClientNotFound:         http.StatusNotFound,
+	codeTokenNotFound:          http.StatusNotFound,
+	"ROOM_NOT_FOUND":           http.StatusNotFound,
+	"USER_NOT_FOUND":           http.StatusNotFound,
+	"ROOM_OR_USER_NOT_FOUND":   http.StatusNotFound,
+	"CONFIG_NOT_FOUND":         http.StatusNotFound,
+	"USER_EXISTS":              http.StatusConflict,
+	"TOKEN_CONFLICT":           http.StatusConflict,
+	"GROUP_ALREADY_EXISTS":     http.StatusConflict,
+	"RESULT_TOO_LARGE":         http.StatusRequestEntityTooLarge,
+	"RATE_LIMIT_EXCEEDED":      http.StatusTooManyRequests,
+}
+
+// Codes that decide by themselves.
+const (
+	codeClientNotFound = "CLIENT_NOT_FOUND"
+	codeTokenNotFound  = "TOKEN_NOT_FOUND"
+	codeInvalidToken   = "INVALID_TOKEN"
+	codeRoomNotMuted   = "ROOM_NOT_MUTED"
+)
+
+// kindOf is the kind of a refusal by its status, before it is known whom the call is
+// about and who answers. page tells a reply that is no JSON.
+func kindOf(status int, page bool) Kind {
+	switch status {
+	case http.StatusUnauthorized:
+		return KindUnauthorized
+	case http.StatusForbidden:
+		return KindForbidden
+	case http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge:
+		return KindTooLarge
+	case http.StatusTooManyRequests:
+		return KindRateLimited
+	case http.StatusNotFound:
+		return kindIf(page, KindNoRoute, KindRefused)
+	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return kindIf(page, KindNoRoute, KindOther)
+	case http.StatusBadRequest:
+		return kindIf(page, KindOther, KindInvalid)
+	case http.StatusConflict:
+		return kindIf(page, KindOther, KindConflict)
+	case http.StatusRequestTimeout, http.StatusProxyAuthRequired:
+		return KindOther
+	}
+	switch {
+	case status >= 500:
+		return KindServer
+	case status >= 300 && status < 400:
+		return KindRedirect
+	}
+	return kindIf(page, KindOther, KindRefused)
+}
+
+func kindIf(page bool, yes, no Kind) Kind {
+	if page {
+		return yes
+	}
+	return no
 }
 
 // Error is a call that failed. It holds no secret and no body.
@@ -83,17 +156,19 @@ type Error struct {
 	Message string
 	// Attempts is the number of requests made.
 	Attempts int
+	// Kind is what the call came to.
+	Kind Kind
+	// OutcomeUnknown is set when the call may have done its work nevertheless, in any
+	// of its attempts. It is false of calls that only read.
+	OutcomeUnknown bool
 
-	cause       error
-	retry       bool          // another attempt may succeed
-	unknown     bool          // an attempt may have done its work
-	unsupported bool          // the route does not exist
-	foreign     bool          // nor does anything else of this API
-	shape       shape         // of the reply
-	notAsked    bool          // because others got no answer
-	notFound    bool          // there is no code, but the message says so
-	there       bool          // what the code says is not found is something else
-	wait        time.Duration // the wait that the server named; 0: none
+	// RetryAfter is the wait that the server named, 0 when it named none.
+	RetryAfter time.Duration
+
+	page      bool // the reply was no JSON
+	namesWait bool // the server named a wait, be it over
+	once      bool // the call must not be made twice
+	cause     error
 }
 
 // Error says what was called and what went wrong, on one line.
@@ -101,6 +176,9 @@ func (e *Error) Error() string {
 	s := e.Method + " " + e.Path + ": " + e.describe()
 	if e.Attempts > 1 {
 		s += fmt.Sprintf(" (after %d attempts)", e.Attempts)
+	}
+	if e.Kind == KindKeyNotAllowed {
+		s = "the server does not let the API key make this call, although it lets it make administrator's calls: " + s
 	}
 	return s
 }
@@ -117,136 +195,123 @@ func (e *Error) describe() string {
 	if e.Code != "" {
 		said = append(said, e.Code)
 	}
-	parts := []string{}
-	if len(said) > 0 {
-		parts = append(parts, strings.Join(said, ", "))
-	}
-	if e.Message != "" {
-		parts = append(parts, e.Message)
-	}
-	return strings.Join(parts, ": ")
+	parts := []string{strings.Join(said, ", "), e.Message}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ": ")
 }
 
-// GoString is [Error.Error], for %#v.
-func (e *Error) GoString() string { return e.Error() }
-
-// Unwrap returns the cause. When the context ended, that is the context's
-// error.
+// Unwrap returns the cause. When the context ended, that is the context's error.
 func (e *Error) Unwrap() error { return e.cause }
 
-// class is the HTTP status that the error amounts to: the RC or the code may
-// be more precise than the status it came with.
-func (e *Error) class() int {
-	switch {
-	case e.Status >= 300 && e.Status < 500:
-		return e.Status
-	case e.RC >= 400 && e.RC < 600:
-		return e.RC
-	case codeStatus[e.Code] != 0:
-		return codeStatus[e.Code]
+// as is the error once more was found out about it.
+func (e *Error) as(kind Kind) *Error {
+	found := *e
+	found.Kind = kind
+	return &found
+}
+
+// What a failed call turned out to mean, when that takes more than its reply to tell.
+var (
+	// ErrRoomHidden: the room exists, but the server does not show it.
+	ErrRoomHidden = errors.New("the room exists, but the server does not show it; it may be frozen")
+	// ErrRoomUnclear: the server answers as it does both for a room that does not exist
+	// and for one that the API key may not see.
+	ErrRoomUnclear = errors.New("either there is no such room, or the server does not let the API key make this call, and it has no call that tells")
+	// ErrUnconfirmed goes with an error of [KindNotFound] about a room on a server that
+	// has no second call to confirm the absence. A frozen room looks the same there.
+	ErrUnconfirmed = errors.New("the server has no call that confirms it")
+	// ErrListShort: the server lists fewer than it says that there are, so that what is
+	// missing is not known to be gone.
+	ErrListShort = errors.New("the list is not complete")
+	// ErrListChanging: what matches changed each time it was listed, so that some of it
+	// may be missing.
+	ErrListChanging = errors.New("some may be missing")
+	// ErrCannotChange: the server refuses to change what exists, or does something else
+	// than it was asked.
+	ErrCannotChange = errors.New("the server does not change a group that exists")
+	// ErrConfigLost: writing a key of the configuration may have made the server lose
+	// others, which could not be put back.
+	ErrConfigLost = errors.New("the server may have lost other keys of the configuration")
+	// ErrMembersHidden: members were added, as the server says, which shows nobody who
+	// is in the room.
+	ErrMembersHidden = errors.New("the server does not show who is in the room")
+	// errUnsettled: a look could not tell whether a call has done its work.
+	errUnsettled = errors.New("whether it was done could not be found out")
+)
+
+// KindOf is the kind of an error, [KindOther] of one that is no [*Error].
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
 	}
-	return e.Status
+	return KindOther
 }
 
-// IsNotFound reports whether the server said that the client or the token does
-// not exist: by its code or, where the server names no code, by RC 404 with a
-// message to that effect. An HTTP 404 alone does not say so. Of an error of a call
-// about a room it reports whether the room does not exist.
-func IsNotFound(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && !e.there && (e.Code == CodeClientNotFound || e.Code == CodeTokenNotFound || e.notFound)
-}
+// IsNotFound reports whether the server said that what the call is about does not
+// exist: [KindNotFound].
+func IsNotFound(err error) bool { return KindOf(err) == KindNotFound }
 
-// IsConflict reports whether the server said that the client exists already
-// or that the token belongs to another client: status 409 or a code that means
-// it.
-func IsConflict(err error) bool { return isClass(err, http.StatusConflict) }
+// IsConflict reports whether what was to be made exists: [KindConflict].
+func IsConflict(err error) bool { return KindOf(err) == KindConflict }
 
-// IsUnsupported reports whether the server does not have the route: HTTP 404,
-// 405 or 501 without a JSON error. Because any web server says so of a wrong
-// address, it is only true of one that has shown that it is a chat server of
-// IMKIT; see [IsForeign].
-func IsUnsupported(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.unsupported
-}
-
-// IsForeign reports whether the call was answered as [IsUnsupported] has it, by
-// somebody who has shown nothing of this API, in answer to GET /me neither: the
-// base URL is most likely wrong, and nothing can be concluded from the answer.
-func IsForeign(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.foreign
-}
-
-// IsUnauthorized reports whether the server refused the API key or what it may
-// do: status 401 or 403 or a code that means it.
-func IsUnauthorized(err error) bool {
-	return isClass(err, http.StatusUnauthorized) || isClass(err, http.StatusForbidden)
-}
-
-// IsKeyRefused reports whether the server does not know the API key: status 401 or a code
-// that means it, on a call that it lets the right key make.
-func IsKeyRefused(err error) bool {
-	return isClass(err, http.StatusUnauthorized) && !IsKeyNotAllowed(err)
-}
-
-// IsInvalidRequest reports whether the server found fault with what it was
-// sent: status 400 or a code that means it.
-func IsInvalidRequest(err error) bool { return isClass(err, http.StatusBadRequest) }
-
-// IsUntrusted reports whether the server, or a proxy in its place, showed a
-// certificate that this machine does not trust.
-func IsUntrusted(err error) bool {
-	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
-	return ok
-}
-
-func isClass(err error, status int) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && (e.class() == status || codeStatus[e.Code] == status)
-}
-
-// IsTemporary reports whether the same call may succeed later: the server was
-// out of order, or busy, or not reached, after all retries.
-func IsTemporary(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.retry
-}
-
-// IsUnreachable reports whether the last attempt got no reply at all, while its
-// caller was still waiting for one.
-func IsUnreachable(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Status == 0 && e.Attempts > 0 && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
-}
-
-// IsNotAsked reports whether nothing was sent, because the calls before got no
-// answer: one in all of its attempts, and then three that were tried once each. The
-// error names the first of them. Any answer that comes after all sets that back.
-func IsNotAsked(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.notAsked
-}
+// IsUnsupported reports whether the server does not have the call: [KindNoRoute].
+func IsUnsupported(err error) bool { return KindOf(err) == KindNoRoute }
 
 // OutcomeUnknown reports whether a call that failed may have done its work
-// nevertheless, in any of its attempts: a connection lost, a time-out, a 5xx, a
-// reply that makes no sense. It is false when nothing was sent, and when the
-// server refused.
+// nevertheless: a connection lost, a time-out, a 5xx, a reply that makes no sense. It
+// is false when nothing was sent, and when the server refused.
 func OutcomeUnknown(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.unknown
+	return ok && e.OutcomeUnknown || errors.Is(err, errUnsettled)
 }
 
-// notAwaited is the error of a call that its caller does not wait for any
-// longer, because the context ended.
-func notAwaited(method, path string, ended error) error {
-	return &Error{Method: method, Path: path, Message: endOf(ended), cause: ended}
+// isRefusal reports whether the server gave a definite no to what was asked, as it may
+// have given because of one item among many.
+func isRefusal(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return false
+	}
+	status := e.meant()
+	switch e.Kind {
+	case KindInvalid, KindConflict, KindTooLarge, KindRefused, KindOther: // the last is a proxy's page
+		return status >= 400 && status < 500 && status != http.StatusRequestTimeout && status != http.StatusProxyAuthRequired
+	default:
+		return false
+	}
+}
+
+// isObjection reports whether the server found fault with what it was asked, and said
+// so in JSON.
+func isObjection(err error) bool {
+	switch KindOf(err) {
+	case KindInvalid, KindConflict, KindRefused:
+		return true
+	default:
+		return false
+	}
+}
+
+// concernsEveryCall reports whether another call to the same route would fail for the
+// same reason.
+func concernsEveryCall(err error) bool {
+	switch KindOf(err) {
+	case KindUnauthorized, KindForbidden, KindKeyNotAllowed, KindRedirect, KindNoRoute, KindForeign, KindUntrusted, KindInterrupted, KindNotSent:
+		return true
+	case KindUnreachable:
+		return !OutcomeUnknown(err)
+	default:
+		return false
+	}
+}
+
+// interrupted is the error of a call that its caller does not wait for any longer.
+func interrupted(method, path string, ended error) *Error {
+	return &Error{Method: method, Path: path, Kind: KindInterrupted, Message: endOf(ended), cause: ended}
 }
 
 // neverSent is the error of a call whose context ended before anything was sent.
 func neverSent(method, path string, ended error) *Error {
-	return &Error{Method: method, Path: path, Message: endOf(ended) + " before it was sent", cause: ended}
+	return &Error{Method: method, Path: path, Kind: KindInterrupted, Message: endOf(ended) + " before it was sent", cause: ended}
 }
 
 // endOf says in plain words why a context ended.
@@ -260,45 +325,8 @@ func endOf(err error) string {
 	return err.Error()
 }
 
-// concernsEveryCall reports whether another call to the same route would fail
-// for the same reason: the server was not reached, or it refused the key or the
-// route, or it redirects.
-func concernsEveryCall(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		return false
-	}
-	switch class := e.class(); class {
-	case 0:
-		return !e.unknown
-	case http.StatusNotFound:
-		return !IsNotFound(err)
-	case http.StatusMethodNotAllowed, http.StatusProxyAuthRequired, http.StatusNotImplemented:
-		return true
-	default:
-		return class >= 300 && class < 400 || IsUnauthorized(err)
-	}
-}
-
-// isRefusal reports whether the server gave a definite no to what was asked,
-// as it may have given because of one item among many.
-func isRefusal(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	if !ok || concernsEveryCall(err) {
-		return false
-	}
-	class := e.class()
-	return class >= 400 && class < 500 && class != http.StatusRequestTimeout && class != http.StatusTooManyRequests
-}
-
-// refusedInPassing reports whether nothing was done, certainly, and the same call
-// may be made again: the server was too busy to look at it, or was not reached.
-func (e *Error) refusedInPassing() bool {
-	return !e.unknown && (e.class() == http.StatusTooManyRequests || e.class() == 0)
-}
-
-// hidden is a cause that [errors.Is] and [errors.As] find, but whose text,
-// which may hold a secret, does not show.
+// hidden is a cause that [errors.Is] and [errors.As] find, but whose text, which may
+// hold a secret, does not show.
 type hidden struct{ err error }
 
 func (h hidden) Error() string        { return "request failed" }

@@ -9,6 +9,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
+
+	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
 
 const pathGroups = "/admin/groups"
@@ -16,83 +19,230 @@ const pathGroups = "/admin/groups"
 // groupsAtOnce is the number of groups that are asked for at first.
 const groupsAtOnce = 100
 
-// Groups returns every user group, sorted by id. The list has no pages: where it
-// stays shorter than the server says that it is, [IsListShort] is true of the
-// error, and a group that is not in it is not known to be gone.
-//
-// Calls at the same moment are one, as with [API.LookUpClient].
-//
-// https://docs.imkit.io: GET /admin/groups.
-func (a *API) Groups(ctx context.Context) ([]*Group, error) {
-	return a.nouns.groups.read(ctx, pathGroups)
+// Group is a user group as the server reported it: a virtual client, with an id among
+// theirs, that stands for the clients in it. Callers share it, and must not change it.
+type Group struct {
+	// ID is the application's own name of the group, "_id".
+	ID string
+	// Nickname and AvatarURL are shown to users.
+	Nickname, AvatarURL Field[string]
+	// Members are ids of clients.
+	Members Field[[]string]
 }
 
-func (a *API) listAllGroups(ctx context.Context) ([]*Group, error) {
-	groups, total, err := a.listGroups(ctx, groupsAtOnce)
+func decodeGroup(o map[string]any) (*Group, error) {
+	id, ok := idOf(o)
+	if !ok {
+		return nil, errors.New("it has no _id")
+	}
+	return &Group{
+		ID:        id,
+		Nickname:  fieldOf[string](o, fieldNickname),
+		AvatarURL: fieldOf[string](o, fieldAvatarURL),
+		Members:   listOf(o, fieldMembers, idOf),
+	}, nil
+}
+
+// GroupSettings is what [API.CreateGroup] and [API.UpdateGroup] send of a group. A nil
+// field is not sent. No page says what a change makes of a field that is left out, so it
+// is to have the values of the group itself in place of nil.
+type GroupSettings struct {
+	// Nickname must not be empty.
+	Nickname string
+	// AvatarURL is the URL of a picture.
+	AvatarURL *string
+	// Members are ids of clients that exist.
+	Members *[]string
+}
+
+func (s GroupSettings) check(id string) error {
+	if err := CheckGroupID(id); err != nil {
+		return err
+	}
+	if s.Nickname == "" {
+		return errors.New("a group needs a nickname")
+	}
+	return checkIDs("member's id", s.members())
+}
+
+func (s GroupSettings) members() []string {
+	if s.Members == nil {
+		return nil
+	}
+	return *s.Members
+}
+
+// differ names what of a group is not as asked for, as far as it is reported.
+func (s GroupSettings) differ(g *Group) []string {
+	var names []string
+	check := func(name string, reported, same bool) {
+		if reported && !same {
+			names = append(names, name)
+		}
+	}
+	check(fieldNickname, g.Nickname.Reported, holds(g.Nickname, &s.Nickname))
+	check(fieldAvatarURL, g.AvatarURL.Reported, holds(g.AvatarURL, s.AvatarURL))
+	check(fieldMembers, g.Members.Reported, holdsSet(g.Members, s.Members))
+	return names
+}
+
+// ListGroups returns every user group, sorted by id. The list has no pages: where it
+// stays shorter than the server says that it is, the error is [ErrListShort], and a
+// group that is not in it is not known to be gone.
+//
+// Calls at the same moment share a request.
+//
+// https://docs.imkit.io: GET /admin/groups.
+func (a *API) ListGroups(ctx context.Context) ([]*Group, error) {
+	groups, err := a.groups.Do(ctx, struct{}{}, struct{}{})
+	return groups, ofBatch(ctx, http.MethodGet, pathGroups, err)
+}
+
+func (a *API) shareGroupReads() {
+	a.groups.Acquire = acquireTurn[struct{}](a)
+	a.groups.Call = batch.Single(func(ctx context.Context, _ struct{}) ([]*Group, error) { return a.readGroups(ctx) })
+}
+
+func (a *API) readGroups(ctx context.Context) ([]*Group, error) {
+	groups, total, err := a.requestGroups(ctx, groupsAtOnce)
 	if err == nil && total > int64(len(groups)) {
-		groups, total, err = a.listGroups(ctx, total)
+		groups, total, err = a.requestGroups(ctx, total)
 	}
 	switch {
 	case err != nil:
-		return nil, notAbsence(err)
+		return nil, err
 	case total > int64(len(groups)):
-		return nil, &explained{
-			listShort, "the list of groups is not complete",
-			&Error{Method: http.MethodGet, Path: pathGroups, Message: fmt.Sprintf("the server lists %d of %d groups, and has no further pages", len(groups), total)},
-		}
+		return nil, fmt.Errorf("%w: %w", ErrListShort, &Error{
+			Method: http.MethodGet, Path: pathGroups,
+			Message: fmt.Sprintf("the server lists %d of %d groups, and has no further pages", len(groups), total),
+		})
 	}
 	slices.SortFunc(groups, func(a, b *Group) int { return cmp.Compare(a.ID, b.ID) })
 	return groups, nil
 }
 
-// Group returns one of the groups. When the list is complete and there is none,
+// requestGroups returns up to limit groups, and how many there are.
+func (a *API) requestGroups(ctx context.Context, limit int64) (groups []*Group, total int64, err error) {
+	list, err := request(ctx, a, call{
+		method: http.MethodGet, path: pathGroups, query: url.Values{"limit": {strconv.FormatInt(limit, 10)}},
+	}, decodePage)
+	switch {
+	case err != nil:
+		return nil, 0, err
+	case list.total.Value == nil:
+		return nil, 0, unexpectedList("totalCount is missing")
+	}
+	seen := make(map[string]bool, len(list.data))
+	for i, o := range list.data {
+		group, err := decodeGroup(o)
+		if err != nil {
+			return nil, 0, unexpectedList(fmt.Sprintf("data[%d]: %s", i, err))
+		}
+		if seen[group.ID] {
+			return nil, 0, unexpectedList("data lists a group twice")
+		}
+		seen[group.ID] = true
+		groups = append(groups, group)
+	}
+	return groups, *list.total.Value, nil
+}
+
+func unexpectedList(why string) *Error {
+	return &Error{
+		Method: http.MethodGet, Path: pathGroups, Status: http.StatusOK, Attempts: 1, Kind: KindUnexpected,
+		Message: "the reply makes no sense: " + why,
+	}
+}
+
+// GetGroup returns one of the groups. When the list is complete and there is none,
 // [IsNotFound] is true of the error.
 //
 // https://docs.imkit.io: GET /admin/groups.
-func (a *API) Group(ctx context.Context, id string) (*Group, error) {
+func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
 	if err := CheckGroupID(id); err != nil {
 		return nil, err
 	}
-	groups, err := a.Groups(ctx)
+	groups, err := a.ListGroups(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if i, found := slices.BinarySearchFunc(groups, id, func(g *Group, id string) int { return cmp.Compare(g.ID, id) }); found {
-		return groups[i], nil
+	i, found := slices.BinarySearchFunc(groups, id, func(g *Group, id string) int { return cmp.Compare(g.ID, id) })
+	if !found {
+		return nil, &Error{
+			Method: http.MethodGet, Path: pathGroups, Attempts: 1, Status: http.StatusOK, Kind: KindNotFound,
+			Message: "no group has this id",
+		}
 	}
-	return nil, (&Error{Method: http.MethodGet, Path: pathGroups, Attempts: 1, Status: http.StatusOK, Message: "no group has this id"}).gone()
+	return groups[i], nil
 }
 
-// listGroups returns up to limit groups, and how many there are.
-func (a *API) listGroups(ctx context.Context, limit int64) (groups []*Group, total int64, err error) {
-	err = a.do(ctx, call{
-		method: http.MethodGet,
-		path:   pathGroups,
-		query:  url.Values{"limit": {strconv.FormatInt(limit, 10)}},
-		decode: func(reply answer) error {
-			var err error
-			groups, total, err = decodeGroups(reply)
-			return err
-		},
-	})
-	return groups, total, err
+// CreateGroup makes a group. Some servers change a group that exists instead, so look
+// first, and create only what is not there. After an answer that was lost, CreateGroup
+// looks: a group that is there now is the one that was asked for, with the failure as
+// recovered, and only where there is none it is created once more. Members that do not
+// exist are a [*MembersError].
+//
+// https://docs.imkit.io: POST /admin/groups.
+func (a *API) CreateGroup(ctx context.Context, id string, s GroupSettings) (group *Group, recovered, err error) {
+	if err := s.check(id); err != nil {
+		return nil, nil, err
+	}
+	return createOnce(
+		func() (*Group, error) { return a.postGroup(ctx, id, s, true) },
+		func() (*Group, error) { return a.GetGroup(ctx, id) },
+	)
 }
 
-func decodeGroups(reply answer) ([]*Group, int64, error) {
-	page, err := decodePage(reply)
+// UpdateGroup changes a group, and returns it as the list shows it afterwards, which is
+// the truth: with an error as well, as far as it can be read. Where the server refuses,
+// or does something else than it was asked, the error is [ErrCannotChange]. Where the
+// answer was lost and the list shows that it was done, recovered is the failure. Members
+// that do not exist are a [*MembersError].
+//
+// https://docs.imkit.io: POST /admin/groups.
+func (a *API) UpdateGroup(ctx context.Context, id string, s GroupSettings) (now *Group, recovered, err error) {
+	if err := s.check(id); err != nil {
+		return nil, nil, err
+	}
+	_, failure := a.postGroup(ctx, id, s, false)
+	if e, ok := errors.AsType[*Error](failure); ok && e.Status == 0 && !e.OutcomeUnknown {
+		return nil, nil, failure // nobody was reached, or asked
+	}
+	now, err = a.GetGroup(ctx, id)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, cmp.Or(failure, err)
 	}
-	seen := make(map[string]bool, len(page.data))
-	groups := make([]*Group, len(page.data))
-	for i, o := range page.data {
-		if groups[i], err = decodeGroup(o); err != nil {
-			return nil, 0, fmt.Errorf("data[%d]: %w", i, err)
-		}
-		if seen[groups[i].ID] {
-			return nil, 0, errors.New("data lists a group twice")
-		}
-		seen[groups[i].ID] = true
+	differ := s.differ(now)
+	switch _, named := errors.AsType[*MembersError](failure); {
+	case failure == nil && len(differ) > 0:
+		return now, nil, fmt.Errorf("%w: %w", ErrCannotChange, &Error{
+			Method: http.MethodPost, Path: pathGroups,
+			Message: "it reported success, and lists another value of " + strings.Join(differ, ", "),
+		})
+	case isObjection(failure) && !named:
+		return now, nil, fmt.Errorf("%w: %w", ErrCannotChange, failure)
+	case OutcomeUnknown(failure) && len(differ) == 0:
+		return now, failure, nil
 	}
-	return groups, page.total, nil
+	return now, nil, failure
+}
+
+// postGroup sends a group.
+func (a *API) postGroup(ctx context.Context, id string, s GroupSettings, isNew bool) (*Group, error) {
+	body := map[string]any{fieldID: id, fieldNickname: s.Nickname}
+	setField(body, fieldAvatarURL, s.AvatarURL)
+	setList(body, fieldMembers, s.Members)
+	group, err := request(ctx, a, call{
+		method: http.MethodPost, path: pathGroups, body: body, nonIdempotent: isNew,
+	}, func(reply answer) (*Group, error) {
+		o, err := reply.object()
+		if err != nil {
+			return nil, err
+		}
+		if err := checkAbout(o, "group", id); err != nil {
+			return nil, err
+		}
+		return decodeGroup(o)
+	})
+	return group, a.nameUnknown(ctx, s.members(), err, a.unknownClients)
 }

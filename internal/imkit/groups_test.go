@@ -2,6 +2,7 @@ package imkit_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 const team = `{"_id":"g","nickname":"Team","avatarUrl":"https://x/","members":["b","a"]}`
 
 func teamSettings() imkit.GroupSettings {
-	return imkit.GroupSettings{Nickname: "Team", AvatarURL: ptr("https://x/"), Members: &[]string{"a", "b"}}
+	return imkit.GroupSettings{Nickname: "Team", AvatarURL: new("https://x/"), Members: &[]string{"a", "b"}}
 }
 
 // As many are asked for as there are, in two calls at most. A group that a list does
@@ -52,7 +53,7 @@ func TestGroups(t *testing.T) {
 					sayJSON(200, fmt.Sprintf(`{"RC":0,"result":{"totalCount":%d,"data":[%s]}}`, tc.n, strings.Join(data, ",")))(w, r)
 				})
 				a := s.api(t)
-				groups, err := a.Groups(t.Context())
+				groups, err := a.ListGroups(t.Context())
 				var asked []string
 				for _, r := range s.seen() {
 					asked = append(asked, r.uri)
@@ -60,11 +61,11 @@ func TestGroups(t *testing.T) {
 				if got := strings.Join(asked, " "); got != tc.asked {
 					t.Errorf("asked for %s, want %s", got, tc.asked)
 				}
-				_, one := a.Group(t.Context(), "client-004")
-				_, none := a.Group(t.Context(), "no such group")
+				_, one := a.GetGroup(t.Context(), "client-004")
+				_, none := a.GetGroup(t.Context(), "no such group")
 				if tc.short != "" {
 					for _, err := range []error{err, one, none} {
-						if !imkit.IsListShort(err) || imkit.IsNotFound(err) || !strings.Contains(err.Error(), tc.short) {
+						if !errors.Is(err, imkit.ErrListShort) || imkit.IsNotFound(err) || !strings.Contains(err.Error(), tc.short) {
 							t.Errorf("%v", err)
 						}
 					}
@@ -87,7 +88,7 @@ func TestGroupReplies(t *testing.T) {
 	s := serve(t, sayJSON(200, `{"RC":0,"RM":"OK","result":{"totalCount":3,"data":[
 		{"members":["aaa",{"_id":"sss","nickname":"S"}],"_id":"demo-group","avatarUrl":"http://example.com/avatarUrl","nickname":"Demo Group","id":"demo-group"},
 		{"_id":"b","nickname":null,"members":null,"createdAt":"2023-04-01T13:46:12.228Z"},{"_id":"a"}]}}`))
-	got, err := s.api(t).Groups(t.Context())
+	got, err := s.api(t).ListGroups(t.Context())
 	want := []*imkit.Group{
 		{ID: "a"},
 		{ID: "b", Nickname: null[string](), Members: null[[]string]()},
@@ -105,7 +106,7 @@ func TestGroupReplies(t *testing.T) {
 		"404 by code":  sayJSON(404, `{"error":"CLIENT_NOT_FOUND","message":"m"}`),
 		"no such call": http.NotFound,
 	} {
-		_, err := serve(t, routes(map[string]http.HandlerFunc{"GET /admin/groups": answer})).acquainted(t, retries(0)).Group(t.Context(), "a")
+		_, err := serve(t, routes(map[string]http.HandlerFunc{"GET /admin/groups": answer})).acquainted(t, retries(0)).GetGroup(t.Context(), "a")
 		if err == nil || imkit.IsNotFound(err) || imkit.IsUnsupported(err) != (name == "no such call") || strings.Contains(err.Error(), "5555") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -119,8 +120,8 @@ func TestGroupCallsSend(t *testing.T) {
 		body     string
 	}{
 		"everything": {teamSettings(), `{"_id":"g","avatarUrl":"https://x/","members":["a","b"],"nickname":"Team"}`},
-		"cleared":    {imkit.GroupSettings{Nickname: "N", AvatarURL: ptr(""), Members: &[]string{}}, `{"_id":"g","avatarUrl":"","members":[],"nickname":"N"}`},
-		"no list":    {imkit.GroupSettings{Nickname: "N", Members: ptr([]string(nil))}, `{"_id":"g","members":[],"nickname":"N"}`},
+		"cleared":    {imkit.GroupSettings{Nickname: "N", AvatarURL: new(""), Members: &[]string{}}, `{"_id":"g","avatarUrl":"","members":[],"nickname":"N"}`},
+		"no list":    {imkit.GroupSettings{Nickname: "N", Members: new([]string(nil))}, `{"_id":"g","members":[],"nickname":"N"}`},
 		"a name":     {imkit.GroupSettings{Nickname: "N"}, `{"_id":"g","nickname":"N"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,8 +134,8 @@ func TestGroupCallsSend(t *testing.T) {
 				"POST /admin/groups": sayJSON(200, `{"RC":0,"result":`+tc.body+`}`), "GET /admin/groups": sayJSON(200, string(stored)),
 			}))
 			a := s.api(t)
-			created, create := a.CreateGroup(t.Context(), "g", tc.settings)
-			changed, change := a.ChangeGroup(t.Context(), "g", tc.settings)
+			created, _, create := a.CreateGroup(t.Context(), "g", tc.settings)
+			changed, _, change := a.UpdateGroup(t.Context(), "g", tc.settings)
 			if create != nil || change != nil || created.ID != "g" || changed.ID != "g" || s.count(http.MethodPost) != 2 {
 				t.Errorf("%v, %v: %s", create, change, s.calls())
 			}
@@ -154,8 +155,8 @@ func TestBadGroups(t *testing.T) {
 	a := s.api(t)
 	group := func(id string, settings imkit.GroupSettings) {
 		t.Helper()
-		_, create := a.CreateGroup(t.Context(), id, settings)
-		_, change := a.ChangeGroup(t.Context(), id, settings)
+		_, _, create := a.CreateGroup(t.Context(), id, settings)
+		_, _, change := a.UpdateGroup(t.Context(), id, settings)
 		if create == nil || change == nil {
 			t.Errorf("%.10q, %+v: %v, %v", id, settings, create, change)
 		}
@@ -163,7 +164,7 @@ func TestBadGroups(t *testing.T) {
 	for _, id := range []string{"", "a\xff", strings.Repeat("x", 8000)} {
 		group(id, teamSettings())
 		group("g", imkit.GroupSettings{Nickname: "N", Members: &[]string{id}})
-		if _, err := a.Group(t.Context(), id); err == nil || imkit.CheckGroupID(id) == nil {
+		if _, err := a.GetGroup(t.Context(), id); err == nil || imkit.CheckGroupID(id) == nil {
 			t.Errorf("%.10q: %v", id, err)
 		}
 	}
@@ -174,7 +175,7 @@ func TestBadGroups(t *testing.T) {
 }
 
 // What the list shows after a change is the truth.
-func TestChangeGroup(t *testing.T) {
+func TestUpdateGroup(t *testing.T) {
 	t.Parallel()
 	ok := sayJSON(200, `{"RC":0,"result":`+team+`}`)
 	conflict := sayJSON(409, `{"RC":409,"RM":"Conflict","error":{"code":"GROUP_ALREADY_EXISTS","message":"exists"}}`)
@@ -205,11 +206,11 @@ func TestChangeGroup(t *testing.T) {
 				a := serveInMemory(t, routes(map[string]http.HandlerFunc{
 					"POST /admin/groups": tc.post, "GET /admin/groups": tc.list, "GET /admin/clients": tc.clients,
 				})).acquainted(t)
-				now, err := a.ChangeGroup(t.Context(), "g", teamSettings())
+				now, _, err := a.UpdateGroup(t.Context(), "g", teamSettings())
 				got := meaning(err)
 				if err == nil {
 					got = "done"
-				} else if imkit.IsCannotChange(err) {
+				} else if errors.Is(err, imkit.ErrCannotChange) {
 					got = "cannot change"
 				}
 				if got != tc.want || (now != nil) != (tc.now != "") || now != nil && *now.Nickname.Value != tc.now {
@@ -225,7 +226,7 @@ func TestChangeGroup(t *testing.T) {
 	}
 	// What the list does not report cannot be wrong.
 	a := serve(t, routes(map[string]http.HandlerFunc{"POST /admin/groups": ok, "GET /admin/groups": groupsListed(`{"_id":"g"}`)})).api(t)
-	if _, err := a.ChangeGroup(t.Context(), "g", teamSettings()); err != nil {
+	if _, _, err := a.UpdateGroup(t.Context(), "g", teamSettings()); err != nil {
 		t.Errorf("little is reported: %v", err)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -34,12 +36,12 @@ func TestCancellation(t *testing.T) {
 		grace   time.Duration
 		unknown bool // Of a change: a read changes nothing.
 	}{
-		"during a change":              {upsert, hang, imkit.InterruptGrace, true},
-		"within the reply to a change": {upsert, inReply, imkit.InterruptGrace, true},
+		"during a change":              {bind, hang, imkit.InterruptGrace, true},
+		"within the reply to a change": {bind, inReply, imkit.InterruptGrace, true},
 		"during a read":                {readClient, hang, 0, false},
 		"within the reply to a read":   {readClient, inReply, 0, false},
-		"in the backoff":               {upsert, sayJSON(503, ""), 0, true},
-		"in the server's wait":         {upsert, withHeader("Retry-After", "100", sayJSON(429, "")), 0, false},
+		"in the backoff":               {bind, sayJSON(503, ""), 0, true},
+		"in the server's wait":         {bind, withHeader("Retry-After", "100", sayJSON(429, "")), 0, false},
 	} {
 		for _, end := range ends {
 			t.Run(name+", "+end.Error(), func(t *testing.T) {
@@ -51,8 +53,8 @@ func TestCancellation(t *testing.T) {
 					if took := time.Since(start); took != interruptedAfter+tc.grace || s.count("") != 1 {
 						t.Errorf("%d requests in %s", s.count(""), took)
 					}
-					if !errors.Is(err, end) || imkit.IsUnreachable(err) || imkit.IsTemporary(err) {
-						t.Errorf("unreachable %t, temporary %t: %v", imkit.IsUnreachable(err), imkit.IsTemporary(err), err)
+					if !errors.Is(err, end) || is(err, imkit.KindUnreachable) || imkit.IsTemporary(err) {
+						t.Errorf("unreachable %t, temporary %t: %v", is(err, imkit.KindUnreachable), imkit.IsTemporary(err), err)
 					}
 					if s.count("GET") == 0 && imkit.OutcomeUnknown(err) != tc.unknown {
 						t.Errorf("unknown %t: %v", imkit.OutcomeUnknown(err), err)
@@ -68,15 +70,15 @@ func TestCancellation(t *testing.T) {
 func TestCancellationBeforeAnything(t *testing.T) {
 	t.Parallel()
 	for name, call := range map[string]func(context.Context, *imkit.API) error{
-		"a change": upsert,
+		"a change": bind,
 		"a read":   readClient,
 		"a merged read": func(ctx context.Context, a *imkit.API) error {
-			_, err := a.LookUpClient(ctx, "a")
+			_, err := a.GetClient(ctx, "a")
 			return err
 		},
-		"a merged change": func(ctx context.Context, a *imkit.API) error { return a.LeaveRoom(ctx, "lobby", "a", false) },
+		"a merged change": func(ctx context.Context, a *imkit.API) error { return last(a.RemoveMember(ctx, "lobby", "a", false)) },
 		"a change in turn": func(ctx context.Context, a *imkit.API) error {
-			_, err := a.SetConfig(ctx, "key", 1)
+			_, err := a.SetConfig(ctx, "key", 1, nil)
 			return err
 		},
 	} {
@@ -110,7 +112,7 @@ func TestWithGrace(t *testing.T) {
 		ctx, cancel := imkit.WithGrace(ended)
 		defer cancel()
 		start := time.Now()
-		err := upsert(ctx, s.api(t, realWaits))
+		err := bind(ctx, s.api(t, realWaits))
 		if took := time.Since(start); took != imkit.InterruptGrace || s.count("") != 2 || !errors.Is(err, context.Canceled) {
 			t.Errorf("%d requests in %s: %v", s.count(""), took, err)
 		}
@@ -140,7 +142,7 @@ func TestAnswerAfterAnInterrupt(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := serveInMemory(t, answerAfter(late, tc.handler))
 					start := time.Now()
-					err := upsert(interrupted(t, end), s.api(t, realWaits))
+					err := bind(interrupted(t, end), s.api(t, realWaits))
 					if took := time.Since(start); took != late || s.count("") != 1 {
 						t.Errorf("%d requests in %s", s.count(""), took)
 					}
@@ -180,7 +182,7 @@ func TestInterruptBoundaries(t *testing.T) {
 					}
 				}
 				start := time.Now()
-				err := upsert(interrupted(t, context.Canceled), s.api(t, func(c *imkit.Config) { c.RequestTimeout = tc.timeout }))
+				err := bind(interrupted(t, context.Canceled), s.api(t, func(c *imkit.Config) { c.RequestTimeout = tc.timeout }))
 				if took := time.Since(start); took < tc.least || took > tc.most || !errors.Is(err, context.Canceled) || imkit.OutcomeUnknown(err) != tc.unknown {
 					t.Errorf("%s, unknown %t: %v", took, imkit.OutcomeUnknown(err), err)
 				}
@@ -218,6 +220,31 @@ func TestBatchInterrupted(t *testing.T) {
 		hung := s.count("") - 4
 		if hung < 1 || got[imkit.RecordDone] != 400 || got[imkit.RecordUnknown] != 100*hung || got[imkit.RecordNotSent] != 1600-100*hung {
 			t.Errorf("%d requests, records by status: %v; %v", s.count(""), got, result.Errors)
+		}
+	})
+}
+
+// A change that the server gets has time for its answer, also where the interrupt
+// comes just before it gets a connection: Go's transport may send it even so.
+func TestInterruptWhileSending(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		s := &server{URL: "http://imkit.test", Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			cancel()
+			synctest.Wait() // Until all that the end of the context brings about has been done.
+			if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil {
+				trace.GotConn(httptrace.GotConnInfo{})
+			}
+			select {
+			case <-time.After(time.Second):
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(okClient))}, nil
+			case <-r.Context().Done():
+				return nil, r.Context().Err()
+			}
+		})}
+		if err := bind(ctx, s.api(t)); err != nil {
+			t.Errorf("the answer to what was sent was not waited for: %v", err)
 		}
 	})
 }

@@ -4,13 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 )
 
-const pathMessages = "/messages"
+const (
+	pathMessages  = "/messages"
+	pathBroadcast = "/messages/batch"
+)
 
 // Message is what [API.SendMessage] sends.
 type Message struct {
@@ -19,7 +25,7 @@ type Message struct {
 	// Type is "text", "announcement" or a type of the application's own, and Text
 	// what it says.
 	Type, Text string
-	// Push tells whether to notify; nil leaves it to the server, which does.
+	// Push is whether to notify; nil leaves it to the server, which does.
 	Push *bool
 	// Mentions are ids of clients.
 	Mentions []string
@@ -54,29 +60,13 @@ func (a *API) SendMessage(ctx context.Context, m Message) (SentMessage, error) {
 	if len(m.Mentions) > 0 {
 		body["mentions"] = m.Mentions
 	}
-	var sent SentMessage
-	err := a.sendOnce(ctx, pathMessages, body, people, []string{m.Text}, func(o map[string]any) error {
-		id, err := typed[string](o, fieldID)
-		if err != nil {
-			return err
-		}
-		if id.Value != nil {
-			sent.ID = *id.Value
-		}
-		if ms, ok := o["messageTimeMS"]; ok {
-			at, err := integer(ms)
-			if err != nil || at < 0 || at > maxEpochMS {
-				return errors.New("messageTimeMS is not a date")
-			}
-			sent.At = time.UnixMilli(at).UTC()
-		}
-		return nil
-	})
-	if e, ok := errors.AsType[*Error](err); ok && e.saysGone() && !IsUnknownMember(err) {
-		err = e.gone()
-	}
+	reply, err := a.sendOnce(ctx, pathMessages, body, people, []string{m.Text})
 	if err != nil {
 		return SentMessage{}, err
+	}
+	sent := SentMessage{ID: valueOr(fieldOf[string](reply, fieldID), "")}
+	if at, err := integer(reply["messageTimeMS"]); err == nil && at > 0 && at <= maxEpochMS {
+		sent.At = time.UnixMilli(at).UTC()
 	}
 	return sent, nil
 }
@@ -108,28 +98,226 @@ func secretTexts(texts []string) []string {
 	return all
 }
 
-// sendOnce makes a call that cannot be taken back. People are the clients that it
-// is about, and texts what they are told, which is nobody else's business.
-func (a *API) sendOnce(ctx context.Context, path string, body map[string]any, people, texts []string, decode func(map[string]any) error) error {
-	err := a.do(ctx, call{
-		method: http.MethodPost,
-		path:   path,
-		body:   body,
-		texts:  secretTexts(texts),
-		once:   true,
-		decode: func(reply answer) error {
-			if reply.enveloped && reply.result == nil {
-				return nil
-			}
-			o, err := reply.object()
-			if err != nil {
-				return err
-			}
-			return decode(o)
-		},
+// sendOnce makes a call that cannot be taken back, and returns the object in its reply.
+// People are the clients that it is about, and texts what they are told, which is nobody
+// else's business.
+func (a *API) sendOnce(ctx context.Context, path string, body map[string]any, people, texts []string) (map[string]any, error) {
+	c := call{method: http.MethodPost, path: path, body: body, hide: secretTexts(texts), nonIdempotent: true}
+	if path == pathMessages { // which alone is about one room
+		c.absence = absentByStatus
+	}
+	reply, err := request(ctx, a, c, func(reply answer) (map[string]any, error) {
+		if reply.isEmpty() {
+			return map[string]any{}, nil
+		}
+		return reply.object()
 	})
 	if OutcomeUnknown(err) {
-		return fmt.Errorf("it may have been sent nevertheless, and is not sent again: %w", err)
+		return nil, fmt.Errorf("it may have been sent nevertheless, and is not sent again: %w", err)
 	}
-	return a.nameUnknown(ctx, people, a.notAllowed(ctx, notAbsence(err)), a.UnknownMembers)
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind == KindNotFound { // the room, or one of the people
+		named := a.nameUnknown(ctx, people, e.refused(), a.UnknownMembers)
+		if HasProblem(named, MemberUnknown) {
+			return nil, named
+		}
+		return nil, e
+	}
+	return reply, a.nameUnknown(ctx, people, err, a.UnknownMembers)
+}
+
+// Broadcast is what [API.Broadcast] sends: one message to many.
+type Broadcast struct {
+	// Type is "text", "announcement" or a type of the application's own. Text is
+	// what it says, with placeholders like $name$.
+	Type, Text string
+	// Sender is the id of a client; "" leaves it to the server.
+	Sender string
+	// Push is whether to notify; nil leaves it to the server, which does not.
+	Push *bool
+	// Recipients get a message each.
+	Recipients []Recipient
+}
+
+// Recipient is one of those who get a [Broadcast]: a client or a room.
+type Recipient struct {
+	// Client gets it in the room of two that it has with the sender.
+	Client string
+	Room   string
+	// Variables are the values of the placeholders by their names, without "$".
+	Variables map[string]string
+}
+
+// QueuedBroadcast is a broadcast that the server has accepted.
+type QueuedBroadcast struct {
+	// ID is the server's name of the task, "" if it did not tell.
+	ID string
+	// Count is the number of recipients.
+	Count Field[int64]
+}
+
+// Broadcast has the server send one message to many clients or rooms, once: of an
+// error, [OutcomeUnknown] says that it may be sent nevertheless. Success only means
+// that the server has queued it. Clients that do not exist are a [*MembersError].
+//
+// https://docs.imkit.io: POST /messages/batch.
+func (a *API) Broadcast(ctx context.Context, b Broadcast) (QueuedBroadcast, error) {
+	if err := checkMessage(b.Type, b.Text); err != nil {
+		return QueuedBroadcast{}, err
+	}
+	if len(b.Recipients) == 0 {
+		return QueuedBroadcast{}, errors.New("a broadcast needs recipients")
+	}
+	body := map[string]any{"messageType": b.Type, "message": b.Text}
+	setField(body, "push", b.Push)
+	people, texts := []string(nil), []string{b.Text}
+	if b.Sender != "" {
+		body["sender"] = b.Sender
+		people = append(people, b.Sender)
+	}
+	recipients := make([]map[string]string, len(b.Recipients))
+	for i, r := range b.Recipients {
+		var err error
+		if recipients[i], err = r.fields(); err != nil {
+			return QueuedBroadcast{}, fmt.Errorf("recipient %d: %w", i+1, err)
+		}
+		if r.Client != "" {
+			people = append(people, r.Client)
+		}
+		texts = slices.AppendSeq(texts, maps.Values(r.Variables))
+	}
+	if err := checkIDs("client id", people); err != nil {
+		return QueuedBroadcast{}, err
+	}
+	body["paras"] = recipients
+	reply, err := a.sendOnce(ctx, pathBroadcast, body, people, texts)
+	if err != nil {
+		return QueuedBroadcast{}, err
+	}
+	queued := QueuedBroadcast{ID: valueOr(fieldOf[string](reply, "batchID"), "")}
+	if n, err := integer(reply["count"]); err == nil {
+		queued.Count = reported(n)
+	}
+	return queued, nil
+}
+
+// fields returns what to send of a recipient.
+func (r Recipient) fields() (map[string]string, error) {
+	fields := make(map[string]string, len(r.Variables)+1)
+	switch {
+	case r.Client == "" && r.Room == "":
+		return nil, errors.New("it names no client and no room")
+	case r.Client != "" && r.Room != "": // the server would ignore the client
+		return nil, errors.New("it names a client and a room as well")
+	case r.Room != "":
+		if err := CheckRoomID(r.Room); err != nil {
+			return nil, err
+		}
+		fields["room"] = r.Room
+	default:
+		fields["receiver"] = r.Client
+	}
+	for name, value := range r.Variables {
+		written := "$" + name + "$"
+		if placeholder.FindString(written) != written {
+			return nil, fmt.Errorf("%q cannot be the name of a placeholder", name)
+		}
+		fields[written] = value
+	}
+	return fields, nil
+}
+
+// placeholder is a name between two "$". One that has spaces is none, but a message
+// about money.
+var placeholder = regexp.MustCompile(`\$([^$\s]+)\$`)
+
+// Placeholders lists the names of the placeholders of a [Broadcast], each once.
+func Placeholders(text string) []string {
+	var names []string
+	seen := map[string]bool{}
+	for _, match := range placeholder.FindAllString(text, -1) {
+		if name := strings.Trim(match, "$"); !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+const pathPush = "/push/push2clients"
+
+// PushNotification is what [API.Push] sends. What is empty is not sent.
+type PushNotification struct {
+	// Clients are the ids of those who get it.
+	Clients []string
+	// Type is a class of the application's own.
+	Type string
+
+	// Title, Body, Icon (the URL of a picture) and CollapseKey are for Android. Of
+	// those with the same key only the last is shown.
+	Title, Body, Icon, CollapseKey string
+
+	// Alert is the text for iOS. AlertLocKey names one in the app's own languages
+	// in place of it, with AlertLocArgs.
+	Alert, AlertLocKey string
+	AlertLocArgs       []string
+	// Badge is the number on the app's icon, for iOS.
+	Badge *int64
+	// Sound and Topic are for iOS: the name of a file, and the app's bundle.
+	Sound, Topic string
+	// ExpiresAt is until when it is worth delivering, in whole seconds, for iOS.
+	ExpiresAt time.Time
+}
+
+// Push sends a push notification to clients, once: of an error, [OutcomeUnknown]
+// says that it may have been sent nevertheless. Whether it is delivered is not
+// reported. Clients that do not exist are a [*MembersError].
+//
+// https://docs.imkit.io: POST /push/push2clients.
+func (a *API) Push(ctx context.Context, p PushNotification) error {
+	if len(p.Clients) == 0 {
+		return errors.New("a push notification needs clients")
+	}
+	if err := checkIDs("client id", p.Clients); err != nil {
+		return err
+	}
+	payload, err := p.payload()
+	if err != nil {
+		return err
+	}
+	body := map[string]any{"clients": p.Clients, "payload": payload}
+	texts := append(slices.Clone(p.AlertLocArgs), p.Title, p.Body, p.Alert)
+	_, err = a.sendOnce(ctx, pathPush, body, p.Clients, texts)
+	return err
+}
+
+func (p PushNotification) payload() (map[string]any, error) {
+	payload := map[string]any{}
+	for name, value := range map[string]string{
+		"type": p.Type, "title": p.Title, "body": p.Body, "icon": p.Icon, "collapseKey": p.CollapseKey,
+		"alert": p.Alert, "sound": p.Sound, "topic": p.Topic,
+	} {
+		if value != "" {
+			payload[name] = value
+		}
+	}
+	switch {
+	case p.AlertLocKey != "" && p.Alert != "":
+		return nil, errors.New("a push notification has a text or the key of one, and not both")
+	case p.AlertLocKey != "":
+		alert := map[string]any{"loc-key": p.AlertLocKey}
+		if len(p.AlertLocArgs) > 0 {
+			alert["loc-args"] = p.AlertLocArgs
+		}
+		payload["alert"] = alert
+	case len(p.AlertLocArgs) > 0:
+		return nil, errors.New("the arguments of a push notification need the key of a text")
+	}
+	setField(payload, "badge", p.Badge)
+	if !p.ExpiresAt.IsZero() {
+		payload["expiry"] = p.ExpiresAt.Unix()
+	}
+	if len(payload) == 0 {
+		return nil, errors.New("the push notification is empty")
+	}
+	return payload, nil
 }

@@ -1,13 +1,17 @@
 package imkit_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,7 +42,7 @@ func TestMessageCallsSend(t *testing.T) {
 		},
 		"message, everything": {
 			func(a *imkit.API) error {
-				_, err := a.SendMessage(t.Context(), imkit.Message{Room: "r/1", Sender: "s", Type: "own", Text: "日", Push: ptr(false), Mentions: []string{"a", "b"}})
+				_, err := a.SendMessage(t.Context(), imkit.Message{Room: "r/1", Sender: "s", Type: "own", Text: "日", Push: new(false), Mentions: []string{"a", "b"}})
 				return err
 			},
 			"POST /messages", `{"mentions":["a","b"],"message":"日","messageType":"own","push":false,"room":"r/1","sender":"s"}`,
@@ -50,7 +54,7 @@ func TestMessageCallsSend(t *testing.T) {
 		"broadcast, everything": {
 			func(a *imkit.API) error {
 				b := toEverybody()
-				b.Sender, b.Push = "s", ptr(true)
+				b.Sender, b.Push = "s", new(true)
 				_, err := a.Broadcast(t.Context(), b)
 				return err
 			},
@@ -64,7 +68,7 @@ func TestMessageCallsSend(t *testing.T) {
 			func(a *imkit.API) error {
 				return a.Push(t.Context(), imkit.PushNotification{
 					Clients: []string{"a"}, Type: "t", Title: "ti", Body: "b", Icon: "i", CollapseKey: "c", Alert: "al",
-					Badge: ptr(int64(0)), Sound: "s", Topic: "to", ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC),
+					Badge: new(int64(0)), Sound: "s", Topic: "to", ExpiresAt: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC),
 				})
 			},
 			"POST /push/push2clients",
@@ -131,53 +135,6 @@ func TestMessageReplies(t *testing.T) {
 	}
 }
 
-// Nothing is sent twice that may have arrived, and who cannot tell what became of it
-// says so.
-func TestMessagesAreSentOnce(t *testing.T) {
-	t.Parallel()
-	calls := map[string]func(t *testing.T, a *imkit.API) error{
-		"message":   func(t *testing.T, a *imkit.API) error { _, err := a.SendMessage(t.Context(), hello()); return err },
-		"broadcast": func(t *testing.T, a *imkit.API) error { _, err := a.Broadcast(t.Context(), toEverybody()); return err },
-		"push":      func(t *testing.T, a *imkit.API) error { return a.Push(t.Context(), notification()) },
-	}
-	ok := sayJSON(200, `{"RC":0}`)
-	for name, tc := range map[string]struct {
-		answers []http.HandlerFunc // to one request after another
-		sent    int
-		unknown bool
-		want    string
-	}{
-		"429 twice": {[]http.HandlerFunc{sayJSON(429, ""), sayJSON(429, ""), ok}, 3, false, "success"},
-		"cut":       {[]http.HandlerFunc{cut, ok}, 1, true, "error"},
-		"502":       {[]http.HandlerFunc{say(502, "text/html", "x"), ok}, 1, true, "error"},
-		"503":       {[]http.HandlerFunc{sayJSON(503, ""), ok}, 1, true, "error"},
-		"cut off":   {[]http.HandlerFunc{sayJSON(200, `{"RC":0,"res`), ok}, 1, true, "error"},
-		"RC 1":      {[]http.HandlerFunc{sayJSON(200, `{"RC":1,"RM":"no"}`), ok}, 1, true, "error"},
-		"400":       {[]http.HandlerFunc{sayJSON(400, `{"RC":400,"RM":"no"}`), ok}, 1, false, "error"},
-		"403":       {[]http.HandlerFunc{sayJSON(403, forbidden), ok}, 1, false, "not allowed"},
-		"404":       {[]http.HandlerFunc{sayJSON(404, roomGone), ok}, 1, false, "gone"},
-	} {
-		for call, do := range calls {
-			t.Run(name+", "+call, func(t *testing.T) {
-				t.Parallel()
-				answer := inTurn(tc.answers...)
-				s := serve(t, routes(map[string]http.HandlerFunc{
-					"POST /messages": answer, "POST /messages/batch": answer, "POST /push/push2clients": answer,
-					"GET /admin/clients": people("a", "b", "s"),
-				}))
-				err := do(t, s.acquainted(t))
-				want := tc.want
-				if want == "gone" && call != "message" { // which alone is about one room
-					want = "error"
-				}
-				if n, got := s.count(http.MethodPost), meaning(err); n != tc.sent || got != want || imkit.OutcomeUnknown(err) != tc.unknown {
-					t.Errorf("sent %d times, %s, unknown %t: %v", n, got, imkit.OutcomeUnknown(err), err)
-				}
-			})
-		}
-	}
-}
-
 // Those who do not exist are named, and nobody else.
 func TestMessagesToUnknownClients(t *testing.T) {
 	t.Parallel()
@@ -191,7 +148,7 @@ func TestMessagesToUnknownClients(t *testing.T) {
 	_, message := a.SendMessage(t.Context(), m)
 	_, broadcast := a.Broadcast(t.Context(), b)
 	for want, err := range map[string]error{`"x"`: message, `"y"`: broadcast, `"b"`: a.Push(t.Context(), notification())} {
-		if !imkit.IsUnknownMember(err) || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), `"`) != 2 || imkit.IsNotFound(err) {
+		if !imkit.HasProblem(err, imkit.MemberUnknown) || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), `"`) != 2 || imkit.IsNotFound(err) {
 			t.Errorf("want %s: %v", want, err)
 		}
 	}
@@ -301,6 +258,143 @@ func TestPlaceholders(t *testing.T) {
 	} {
 		if got := imkit.Placeholders(text); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// sentOnce are the calls that cannot be taken back.
+var sentOnce = map[string]func(context.Context, *imkit.API) error{
+	"message": func(ctx context.Context, a *imkit.API) error {
+		_, err := a.SendMessage(ctx, imkit.Message{Room: "lobby", Sender: "a", Type: "text", Text: "Hello."})
+		return err
+	},
+	"broadcast": func(ctx context.Context, a *imkit.API) error {
+		_, err := a.Broadcast(ctx, imkit.Broadcast{Sender: "a", Type: "text", Text: "Hello.", Recipients: []imkit.Recipient{{Client: "b"}}})
+		return err
+	},
+	"notification": func(ctx context.Context, a *imkit.API) error {
+		return a.Push(ctx, imkit.PushNotification{Clients: []string{"a"}, Title: "Hello."})
+	},
+}
+
+// What the server may have received is not sent again, and the error says so. After
+// a refusal, which says that nothing was done, it is.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	const taken = `{"RC":0,"result":{"_id":"m1"}}`
+	refused := sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED","retryAfter":1}`)
+	for name, tc := range map[string]struct {
+		faults  []http.HandlerFunc // Then it succeeds.
+		sent    int
+		unknown bool
+	}{
+		"nothing":                 {nil, 1, false},
+		"429":                     {[]http.HandlerFunc{refused, refused}, 3, false},
+		"429 with HTML":           {[]http.HandlerFunc{withHeader("Retry-After", "1", htmlPage(429))}, 2, false},
+		"429 cut off":             {[]http.HandlerFunc{withHeader("Retry-After", "1", cutBody(429))}, 2, false},
+		"RC 429 under 200":        {[]http.HandlerFunc{sayJSON(200, `{"RC":429,"RM":"slow down","retryAfter":1}`)}, 2, false},
+		"429 for ever":            {[]http.HandlerFunc{refused, refused, refused, refused}, 4, false},
+		"429, then cut":           {[]http.HandlerFunc{refused, cut}, 2, true},
+		"connection lost":         {[]http.HandlerFunc{cut}, 1, true},
+		"time-out":                {[]http.HandlerFunc{hang}, 1, true},
+		"reply cut off":           {[]http.HandlerFunc{cutBody(200)}, 1, true},
+		"500":                     {[]http.HandlerFunc{sayJSON(500, `{"RC":500,"RM":"oops"}`)}, 1, true},
+		"502 with HTML":           {[]http.HandlerFunc{htmlPage(502)}, 1, true},
+		"503 that names a wait":   {[]http.HandlerFunc{withHeader("Retry-After", "1", sayJSON(503, ""))}, 1, true},
+		"504":                     {[]http.HandlerFunc{sayJSON(504, "")}, 1, true},
+		"RC 503 under 200":        {[]http.HandlerFunc{sayJSON(200, `{"RC":503,"RM":"busy"}`)}, 1, true},
+		"not JSON":                {[]http.HandlerFunc{htmlPage(200)}, 1, true},
+		"JSON cut short":          {[]http.HandlerFunc{sayJSON(200, `{"RC":0,"result":{"_id":"a"`)}, 1, true},
+		"empty":                   {[]http.HandlerFunc{sayJSON(200, "")}, 1, true},
+		"400":                     {[]http.HandlerFunc{sayJSON(400, `{"error":"INVALID_REQUEST"}`)}, 1, false},
+		"404 with JSON cut short": {[]http.HandlerFunc{sayJSON(404, `{"error":"CLIENT_NOT_F`)}, 1, false},
+		"501":                     {[]http.HandlerFunc{sayJSON(501, "")}, 1, false},
+		"redirect":                {[]http.HandlerFunc{withHeader("Location", "https://example.com/", say(307, "", ""))}, 1, false},
+	} {
+		for kind, send := range sentOnce {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					faults := inTurn(append(slices.Clone(tc.faults), sayJSON(200, taken))...)
+					s := serveInMemory(t, func(w http.ResponseWriter, r *http.Request) {
+						if r.Method == http.MethodPost {
+							faults(w, r)
+						} else { // What is asked afterwards, to say more.
+							sayJSON(200, `{"RC":0,"result":{"totalCount":0,"data":[]}}`)(w, r)
+						}
+					})
+					err := send(t.Context(), s.api(t))
+					if s.count("POST") != tc.sent {
+						t.Errorf("sent %d times, want %d", s.count("POST"), tc.sent)
+					}
+					fails := tc.sent <= len(tc.faults)
+					if (err != nil) != fails || imkit.OutcomeUnknown(err) != tc.unknown {
+						t.Errorf("unknown %t: %v", imkit.OutcomeUnknown(err), err)
+					}
+					if tc.unknown && imkit.IsTemporary(err) {
+						t.Errorf("the error asks for a second time: %v", err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A connection that was never made has carried nothing.
+func TestOnceConnects(t *testing.T) {
+	t.Parallel()
+	for _, failed := range []int{2, 4} {
+		t.Run(fmt.Sprint(failed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serveInMemory(t, sayJSON(200, `{"RC":0,"result":{"_id":"m1"}}`))
+				transport, _ := s.Transport.(*http.Transport)
+				dial, dials := transport.DialContext, 0
+				transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+					if dials++; dials <= failed {
+						return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+					}
+					return dial(ctx, network, address)
+				}
+				err := sentOnce["message"](t.Context(), s.api(t))
+				if failed < 4 && (err != nil || dials != failed+1 || s.count("") != 1) {
+					t.Errorf("%d connections tried, %d requests: %v", dials, s.count(""), err)
+				}
+				if failed == 4 && (failure(t, err).Attempts != 4 || imkit.OutcomeUnknown(err) || !imkit.IsTemporary(err)) {
+					t.Errorf("%d connections tried, unknown %t: %v", dials, imkit.OutcomeUnknown(err), err)
+				}
+			})
+		})
+	}
+}
+
+// An interrupt does not have it sent again either, and says what may have been.
+func TestOnceInterrupted(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveInMemory(t, answerAfter(time.Second, cut))
+		err := sentOnce["message"](interrupted(t, context.Canceled), s.api(t, realWaits))
+		if s.count("") != 1 || !imkit.OutcomeUnknown(err) {
+			t.Errorf("%d requests, unknown %t: %v", s.count(""), imkit.OutcomeUnknown(err), err)
+		}
+	})
+}
+
+// A 404 is about the room only where the call is about one.
+func TestMessagesToNoRoom(t *testing.T) {
+	t.Parallel()
+	for want, answer := range map[string]http.HandlerFunc{"gone": sayJSON(404, roomGone), "not allowed": sayJSON(403, forbidden)} {
+		for call, send := range sentOnce {
+			s := serve(t, routes(map[string]http.HandlerFunc{
+				"POST /messages": answer, "POST /messages/batch": answer, "POST /push/push2clients": answer, "GET /admin/clients": people("a", "b"),
+			}))
+			err := send(t.Context(), s.acquainted(t))
+			if got := meaning(err); got != want && (want != "gone" || got != "error" || call == "message") {
+				t.Errorf("%s: %s, want %s: %v", call, got, want, err)
+			}
+			if imkit.OutcomeUnknown(err) || imkit.IsNotFound(err) != (want == "gone" && call == "message") || s.count(http.MethodPost) != 1 {
+				t.Errorf("%s: not found %t, unknown %t: %s", call, imkit.IsNotFound(err), imkit.OutcomeUnknown(err), s.calls())
+			}
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -59,10 +58,10 @@ func TestErrorsShowNoSecrets(t *testing.T) {
 	if err != nil || len(echo) < 200 {
 		t.Fatalf("the test has no secrets: %v", err)
 	}
-	token, message := newToken(t, oddToken), string(quoted)
+	token, message := imkit.NewSecret(oddToken), string(quoted)
 	for name, handler := range map[string]http.HandlerFunc{
-		"message":       sayJSON(401, `{"RC":401,"RM":"no","error":{"code":"X","message":`+message+`}}`),
-		"code":          sayJSON(401, `{"error":`+message+`}`),
+		"message":       sayJSON(400, `{"RC":400,"RM":"no","error":{"code":"X","message":`+message+`}}`),
+		"code":          sayJSON(400, `{"error":`+message+`}`),
 		"RM":            sayJSON(500, `{"RC":500,"RM":`+message+`}`),
 		"under 200":     sayJSON(200, `{"RC":1,"RM":`+message+`}`),
 		"text":          say(400, "text/plain", echo),
@@ -137,7 +136,7 @@ func TestMessagesAreCleaned(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := upsert(t.Context(), serve(t, sayMessage(tc.said)).api(t))
+			err := bind(t.Context(), serve(t, sayMessage(tc.said)).api(t))
 			if got := failure(t, err).Message; got != tc.want {
 				t.Errorf("got %q, want %q", got, tc.want)
 			}
@@ -145,55 +144,6 @@ func TestMessagesAreCleaned(t *testing.T) {
 				t.Errorf("the error is %v", err)
 			}
 		})
-	}
-}
-
-// Nothing that holds a token shows it, however it is printed.
-func TestValuesShowNoSecrets(t *testing.T) {
-	t.Parallel()
-	token := newToken(t, oddToken)
-	webhook, err := imkit.NewWebhook(oddToken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	type hidden struct {
-		token   imkit.Token
-		webhook imkit.Webhook
-	}
-	for name, v := range map[string]any{
-		"token":      token,
-		"pointer":    &token,
-		"webhook":    webhook,
-		"grant":      imkit.Grant{Token: token},
-		"in a map":   map[string]any{"t": token, "w": webhook},
-		"in a slice": []imkit.Token{token},
-		"unexported": hidden{token, webhook},
-	} {
-		text := everyFormat(v)
-		checkNoSecret(t, name, text)
-		var logged strings.Builder
-		slog.New(slog.NewTextHandler(&logged, nil)).Info("x", "v", v)
-		slog.New(slog.NewJSONHandler(&logged, nil)).Info("x", "v", v)
-		checkNoSecret(t, name+" logged", logged.String())
-	}
-	if got := fmt.Sprintf("%v %+v %#v %s", token, token, token, token); got != strings.Repeat(redacted+" ", 3)+redacted {
-		t.Errorf("a token prints as %s", got)
-	}
-}
-
-func TestToken(t *testing.T) {
-	t.Parallel()
-	for _, bad := range []string{"", "a\xffb"} {
-		if token, err := imkit.NewToken(bad); err == nil || !token.IsZero() {
-			t.Errorf("NewToken(%q): %v", bad, err)
-		}
-	}
-	none, x, y := imkit.Token{}, newToken(t, "x"), newToken(t, "y")
-	if x.Reveal() != "x" || x.IsZero() || !x.Equal(newToken(t, "x")) || x.Equal(y) || x.Equal(none) || !none.Equal(none) {
-		t.Error("tokens are equal when their values are")
-	}
-	if none.Reveal() != "" || !none.IsZero() {
-		t.Error("the zero Token has no value")
 	}
 }
 
@@ -213,7 +163,7 @@ func FuzzMessage(f *testing.F) {
 			quoted, _ := json.Marshal(map[string]string{"message": before + secret + after})
 			return &http.Response{StatusCode: 400, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(quoted))), Request: r}, nil
 		})}
-		_, err := s.api(t).BindToken(t.Context(), "a", newToken(t, secret), time.Time{})
+		_, err := s.api(t).BindToken(t.Context(), "a", imkit.NewSecret(secret), time.Time{})
 		shown := failure(t, err).Message
 		if strings.Contains(shown, secret) || strings.Contains(err.Error(), secret) {
 			t.Errorf("%q shows %q", err, secret)
@@ -222,4 +172,29 @@ func FuzzMessage(f *testing.F) {
 			t.Errorf("%q is not fit to be shown", shown)
 		}
 	})
+}
+
+// Nor does it show in an error that repeats what the server said, also where only the
+// server knows it.
+func TestWebhooksInReplies(t *testing.T) {
+	t.Parallel()
+	w := imkit.NewSecret(hookURL)
+	quoted, err := json.Marshal(hookURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, reply := range map[string]string{
+		"echo":       fmt.Sprintf(`{"RC":400,"RM":"bad webhook %s"}`, strings.Trim(string(quoted), `"`)),
+		"other room": fmt.Sprintf(`{"RC":500,"RM":"no webhook https://other.example.com/s3cr3t","result":{"webhook":"https://other.example.com/s3cr3t","name":%s}}`, quoted),
+		"no room":    fmt.Sprintf(`{"RC":0,"result":{"webhook":[%s]}}`, quoted),
+	} {
+		a := serve(t, sayJSON(200, reply)).api(t, retries(0))
+		_, _, update := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Webhook: &w})
+		_, _, create := a.CreateRoom(t.Context(), "r", imkit.RoomSettings{Webhook: &w}, nil, false)
+		for _, err := range []error{update, create} {
+			if err == nil || strings.Contains(err.Error()+everyFormat(err), "s3cr3t") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
 }

@@ -20,43 +20,19 @@ type reply struct {
 	body   []byte
 }
 
-// shape is what kind of content a reply has.
-type shape int
-
-const (
-	shapeUnknown shape = iota // it was not read
-	shapePage                 // no JSON, nor said to be
-	shapeGarbled              // said to be JSON, but no object
-	shapeObject               // a JSON object
-	shapeOwn                  // a JSON object with an RC, or with a code of this API
-)
-
-// shape tells what kind of content a reply has; top is nil when it is not a
-// JSON object.
-func (r reply) shape(top map[string]any) shape {
-	switch {
-	case top == nil && r.claimsJSON():
-		return shapeGarbled
-	case top == nil:
-		return shapePage
-	}
-	code, _ := codeAndMessage(top)
-	if _, err := integer(top["RC"]); err == nil || codeStatus[code] != 0 {
-		return shapeOwn
-	}
-	return shapeObject
-}
-
 // answer is the content of a reply that reports success.
 type answer struct {
 	// enveloped tells {"RC":0,"RM":"OK","result":...} from a flat reply.
 	enveloped bool
-	// result is the envelope's result, nil when it has none, or the whole of a
-	// flat reply.
+	// result is the envelope's result, nil when it has none, or the whole of a flat
+	// reply.
 	result any
-	shape  shape
-	// repeated tells that an attempt before may have done the work as well.
-	repeated bool
+	status int
+	// date is the server's clock, the zero time when it does not say.
+	date time.Time
+	// exchange is how it came; unknown tells that an attempt before may have done the
+	// work as well.
+	exchange exchange
 }
 
 // object returns the result as an object.
@@ -68,36 +44,49 @@ func (a answer) object() (map[string]any, error) {
 	return o, nil
 }
 
-// answer decodes a reply: success needs a 2xx status, and RC 0 or absent, and
-// no error. Errors come in several shapes:
+// unexpected is the error of a reply that reports success and makes no sense.
+func (a answer) unexpected(why string) *Error {
+	return &Error{Status: a.status, Kind: KindUnexpected, Message: "the reply makes no sense: " + why, OutcomeUnknown: true}
+}
+
+// isEmpty reports whether the reply says that it succeeded and nothing else.
+func (a answer) isEmpty() bool { return a.enveloped && a.result == nil }
+
+// read tells success, which needs a 2xx status, RC 0 or absent, and no error, from an
+// error. Errors come in several shapes:
 //
 //	{"RC":401,"RM":"...","error":{"code":"...","message":"..."}}
 //	{"error":"CODE","message":"..."}
 //	{"RC":401,"RM":"..."}
 //	HTML or plain text
 //
+// ours reports whether only a server of this API replies like that.
+//
 // https://docs.imkit.io: errors.
-func (r reply) answer(now time.Time) (answer, *Error) {
+func (r reply) read(now time.Time) (a answer, ours bool, failure *Error) {
 	top, err := decodeObject(r.body)
-	if r.status < 200 || r.status > 299 {
-		return answer{}, r.refused(top, now)
-	}
-	if err != nil {
-		return answer{}, r.unreadable(r.shape(nil), err.Error())
-	}
+	code, _ := codeAndMessage(top)
 	rc, enveloped := top["RC"]
+	_, notRC := integer(rc)
+	ours = enveloped && notRC == nil || errorCodes[code] != 0
+	switch {
+	case r.status < 200 || r.status > 299:
+		return a, ours, r.refused(top, now)
+	case err != nil:
+		return a, false, r.unreadable(KindIncomplete, err.Error())
+	case enveloped && notRC != nil:
+		return a, false, r.unreadable(KindUnexpected, "RC "+notRC.Error())
+	case !succeeded(top):
+		return a, ours, r.refused(top, now)
+	}
+	a = answer{enveloped: enveloped, result: top, status: r.status}
+	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
+		a.date = date
+	}
 	if enveloped {
-		if _, err := integer(rc); err != nil {
-			return answer{}, r.unreadable(r.shape(top), "RC "+err.Error())
-		}
+		a.result = top["result"]
 	}
-	if !succeeded(top) {
-		return answer{}, r.refused(top, now)
-	}
-	if enveloped {
-		return answer{enveloped: true, result: top["result"], shape: shapeOwn}, nil
-	}
-	return answer{result: top, shape: shapeObject}, nil
+	return a, ours, nil
 }
 
 // succeeded reports whether an object under a 2xx status reports success.
@@ -108,10 +97,11 @@ func succeeded(top map[string]any) bool {
 	return top["error"] == nil && top["success"] != false
 }
 
-// refused describes a reply that reports an error; top is nil when it is not a
-// JSON object.
+// refused describes a reply that reports an error; top is nil when it is no JSON
+// object.
 func (r reply) refused(top map[string]any, now time.Time) *Error {
-	e := &Error{Status: r.status, shape: r.shape(top), wait: serverWait(r.header, top, now)}
+	e := &Error{Status: r.status, page: top == nil && !r.claimsJSON()}
+	e.RetryAfter, e.namesWait = serverWait(r.header, top, now)
 	if rc, err := integer(top["RC"]); err == nil && int64(int(rc)) == rc {
 		e.RC = int(rc)
 	}
@@ -125,46 +115,65 @@ func (r reply) refused(top map[string]any, now time.Time) *Error {
 	case e.Message == "" && e.Code == "":
 		e.Message = "the reply does not say why"
 	}
-	class := e.class()
-	definite := class >= 300 && class < 500
-	garbled := e.shape == shapeGarbled && class != http.StatusNotImplemented
-	e.retry = class == http.StatusTooManyRequests || class >= 500 && class != http.StatusNotImplemented || garbled
-	e.unknown = !definite && class != http.StatusNotImplemented
-	e.unsupported = e.shape == shapePage && r.noRoute()
-	e.notFound = e.Code == "" && e.RC == http.StatusNotFound && saysNotFound.MatchString(e.Message)
+	if e.RetryAfter > maxServerWait {
+		e.Message += fmt.Sprintf("; it asks to be left alone for %s", e.RetryAfter.Round(time.Second))
+	}
+	status := e.meant()
+	e.Kind = kindOf(status, e.page)
+	if top == nil && !e.page && status != http.StatusNotImplemented && e.Kind != KindRateLimited && e.Kind != KindServer {
+		e.Kind = KindIncomplete // said to be JSON
+	}
+	e.OutcomeUnknown = (status < 300 || status >= 500) && status != http.StatusNotImplemented
 	return e
 }
 
-// saysNotFound tells a client or token that does not exist from a route.
-var saysNotFound = regexp.MustCompile(`(?i)\b(client|user|token)\b.*\bnot (found|exist)`)
-
-// noRoute reports whether the status of a reply that is no JSON means that the
-// server does not have the route. JSON that cannot be read says nothing.
-func (r reply) noRoute() bool {
-	switch r.status {
-	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return true
+// meant is the HTTP status that the error amounts to: the RC or the code may be more
+// precise than the status that it came with.
+func (e *Error) meant() int {
+	switch {
+	case e.Status >= 300 && e.Status < 400:
+		return e.Status
+	case errorCodes[e.Code] != 0:
+		return errorCodes[e.Code]
+	case e.Status >= 400 && e.Status < 500:
+		return e.Status
+	case e.RC >= 400 && e.RC < 600:
+		return e.RC
 	}
-	return false
+	return e.Status
 }
 
 // claimsJSON reports whether the reply calls itself JSON.
 func (r reply) claimsJSON() bool { return strings.Contains(r.contentType(), "json") }
 
-// unreadable describes a reply under a 2xx status that makes no sense.
-func (r reply) unreadable(is shape, why string) *Error {
-	if is == shapePage && len(bytes.TrimSpace(r.body)) > 0 {
+// unreadable describes a reply under a 2xx status that cannot be read.
+func (r reply) unreadable(kind Kind, why string) *Error {
+	e := &Error{Status: r.status, Kind: kind, OutcomeUnknown: true, page: kind == KindIncomplete && !r.claimsJSON()}
+	if e.page && len(bytes.TrimSpace(r.body)) > 0 {
 		why += " but " + r.contentType()
 	}
-	return &Error{Status: r.status, Message: "the reply makes no sense: " + why, shape: is, retry: true, unknown: true}
+	e.Message = "the reply makes no sense: " + why
+	return e
 }
 
 func (r reply) tooLarge() *Error {
 	return &Error{
-		Status:  r.status,
-		Message: fmt.Sprintf("the reply is larger than %d MiB", maxReply>>20),
-		unknown: r.status < 400 || r.status >= 500,
+		Status:         r.status,
+		Kind:           KindTooLarge,
+		Message:        fmt.Sprintf("the reply is larger than %d MiB", maxReply>>20),
+		OutcomeUnknown: r.status < 400 || r.status >= 500,
 	}
+}
+
+// redirected describes a redirect, which is never followed: Go would send the API key
+// along to whatever host it leads to.
+func redirected(resp *http.Response) *Error {
+	e := &Error{Status: resp.StatusCode, Kind: KindRedirect, Message: "the server redirects, and redirects are never followed"}
+	if target, err := resp.Location(); err == nil && target.Host != "" {
+		e.Message = fmt.Sprintf("the server redirects to %s://%s, and redirects are never followed; check the base URL",
+			target.Scheme, target.Host)
+	}
+	return e
 }
 
 // contentType is the reply's media type, for a message.
@@ -205,9 +214,12 @@ func codeAndMessage(top map[string]any) (code, message string) {
 	return code, strings.Join(said, ": ")
 }
 
+// minToken is shorter than any token a server makes, and longer than most words.
+const minToken = 16
+
 // tokensIn lists the secrets that a reply shows in fields named "token" and
-// "webhook": a message of the same reply may repeat one that this package has
-// never seen.
+// "webhook": a message of the same reply may repeat one that this package has never
+// seen.
 func tokensIn(v any) []string {
 	var tokens []string
 	switch v := v.(type) {
@@ -227,9 +239,6 @@ func tokensIn(v any) []string {
 	}
 	return tokens
 }
-
-// minToken is shorter than any token a server makes, and longer than most words.
-const minToken = 16
 
 // decodeObject decodes a JSON object and nothing after it. Numbers become
 // [json.Number]. The error does not quote the body.

@@ -16,9 +16,9 @@ import (
 
 // classes are what callers ask of an error.
 var classes = map[string]func(error) bool{
-	"not found": imkit.IsNotFound, "conflict": imkit.IsConflict, "unauthorized": imkit.IsUnauthorized, "key refused": imkit.IsKeyRefused,
-	"invalid": imkit.IsInvalidRequest, "unsupported": imkit.IsUnsupported, "foreign": imkit.IsForeign,
-	"temporary": imkit.IsTemporary, "unreachable": imkit.IsUnreachable, "not asked": imkit.IsNotAsked, "untrusted": imkit.IsUntrusted,
+	"not found": imkit.IsNotFound, "conflict": imkit.IsConflict, "unauthorized": isKind(imkit.KindUnauthorized, imkit.KindForbidden, imkit.KindKeyNotAllowed), "key refused": isKind(imkit.KindUnauthorized),
+	"invalid": isKind(imkit.KindInvalid), "unsupported": imkit.IsUnsupported, "foreign": isKind(imkit.KindForeign),
+	"temporary": imkit.IsTemporary, "unreachable": isKind(imkit.KindUnreachable), "not asked": isKind(imkit.KindNotSent), "untrusted": isKind(imkit.KindUntrusted),
 }
 
 // Every shape of error gives up its status, code and message, and belongs to the
@@ -26,9 +26,9 @@ var classes = map[string]func(error) bool{
 func TestErrorShapes(t *testing.T) {
 	t.Parallel()
 	const html, text, js = "text/html; charset=utf-8", "text/plain", "application/json"
-	token := newToken(t, "sekret-token")
+	token := imkit.NewSecret("sekret-token")
 	calls := map[string]func(context.Context, *imkit.API) error{
-		"POST": upsert,
+		"POST": bind,
 		"GET":  readClient,
 		"POST of a token": func(ctx context.Context, a *imkit.API) error {
 			_, err := a.IssueToken(ctx, "a")
@@ -36,7 +36,7 @@ func TestErrorShapes(t *testing.T) {
 		},
 		"DELETE": func(ctx context.Context, a *imkit.API) error { return a.RevokeToken(ctx, "a", token) },
 		"merged": func(ctx context.Context, a *imkit.API) error {
-			_, err := a.LookUpClient(ctx, "a")
+			_, err := a.GetClient(ctx, "a")
 			return err
 		},
 	}
@@ -65,7 +65,7 @@ func TestErrorShapes(t *testing.T) {
 		{"broken JSON 404", 404, js, `{"error":"CLIENT_NOT_F`, 0, "", "", "temporary"},
 		{"empty JSON 404", 404, js, "", 0, "", "", "temporary"},
 		{"HTML", 502, html, `<h1>secret page</h1>`, 0, "", "text/html", "temporary"},
-		{"unknown type", 400, ";;", `<h1>`, 0, "", "", "invalid"},
+		{"unknown type", 400, ";;", `<h1>`, 0, "", "", ""},
 
 		// A route that is missing, of a server that is known.
 		{"HTML 404", 404, html, `<h1>Cannot GET /admin/clients</h1>`, 0, "", "text/html", "unsupported"},
@@ -104,7 +104,7 @@ func TestErrorShapes(t *testing.T) {
 				// The server is known for one of IMKIT by what it answers first.
 				s := serve(t, inTurn(sayJSON(200, okClient), say(tc.status, tc.contentType, tc.body)))
 				a := s.api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
-				if err := upsert(t.Context(), a); err != nil {
+				if err := bind(t.Context(), a); err != nil {
 					t.Fatal(err)
 				}
 				err := call(t.Context(), a)
@@ -187,10 +187,10 @@ func FuzzReply(f *testing.F) {
 			}
 			return false
 		}
-		if c, err := a.UpsertClient(t.Context(), "a", imkit.Profile{}); check(err) && c.ID != "a" {
+		if c, _, err := a.UpsertClient(t.Context(), "a", imkit.Profile{}); check(err) && c.ID != "a" {
 			t.Error("another client")
 		}
-		found, err := a.LookUpClients(t.Context(), []string{"a", "b"})
+		found, err := a.GetClients(t.Context(), []string{"a", "b"})
 		if check(err); len(found) > 2 {
 			t.Errorf("found %v", found)
 		}
@@ -206,8 +206,27 @@ func FuzzReply(f *testing.F) {
 				t.Error(err)
 			}
 		}
-		if err := a.RevokeAllTokens(t.Context(), "a"); err != nil { // That there is none is a success.
+		if err := last(a.RevokeAllTokens(t.Context(), "a")); err != nil { // That there is none is a success.
 			check(err)
 		}
 	})
+}
+
+// Complete JSON that makes no sense is not asked for again, whatever the call.
+func TestNonsenseIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	settles := map[string]int{"upsert": 1} // by a look whether it was done
+	for name, call := range map[string]func(*imkit.API) error{
+		"upsert":   func(a *imkit.API) error { return upsert(t.Context(), a) },
+		"look up":  func(a *imkit.API) error { _, err := a.GetClient(t.Context(), "a"); return err },
+		"look ups": func(a *imkit.API) error { _, err := a.GetClients(t.Context(), []string{"a"}); return err },
+		"find":     func(a *imkit.API) error { _, _, err := a.ListClients(t.Context(), nil, 0); return err },
+		"issue":    func(a *imkit.API) error { return last(a.IssueToken(t.Context(), "a")) },
+		"revoke":   func(a *imkit.API) error { return revokeAll(t.Context(), a, "a") },
+	} {
+		s := serve(t, sayJSON(200, `{"hello":"world"}`))
+		if err := call(s.api(t)); err == nil || imkit.IsNotFound(err) || len(s.seen()) != 1+settles[name] {
+			t.Errorf("%s: %d requests: %v", name, len(s.seen()), err)
+		}
+	}
 }

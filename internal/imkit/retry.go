@@ -3,35 +3,65 @@ package imkit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
-// maxServerWait caps the wait that a server names.
-const maxServerWait = 2 * time.Minute
+const (
+	// maxServerWait is the longest wait that a server may ask for. What asks for more
+	// fails at once.
+	maxServerWait = 2 * time.Minute
+	// rateLimitRetries is how often a call is tried again that was refused because
+	// there are too many, and was not told how long to wait: with the usual waits, that
+	// takes about a minute.
+	rateLimitRetries = 8
+)
 
-// checkRetry tells retryablehttp whether another attempt may help.
-// (It sees for itself when the context ends.)
-func (x *exchange) checkRetry(context.Context, *http.Response, error) (bool, error) {
-	return x.last != nil && x.last.retry && x.stopped == nil && x.refused == nil && !x.api.breaker.doubts(), nil
-}
-
-// backoff tells retryablehttp how long to wait before the next attempt; n
-// counts the retries before it.
-func (x *exchange) backoff(minWait, maxWait time.Duration, n int, _ *http.Response) time.Duration {
-	if x.last != nil && x.last.wait > 0 {
-		return x.last.wait
+// mayPass reports whether a failure is one that may pass.
+func (e *Error) mayPass() bool {
+	switch e.Kind {
+	case KindRateLimited, KindServer, KindIncomplete, KindUnreachable:
+		return true
+	default:
+		return false
 	}
-	return backoffWait(minWait, maxWait, n, rand.Float64()) //nolint:gosec // jitter needs no secrecy
 }
 
-// backoffWait doubles minWait n times, up to maxWait, and takes between half
-// and all of that: random, in [0,1), says where.
-func backoffWait(minWait, maxWait time.Duration, n int, random float64) time.Duration {
+// IsTemporary reports whether the same call may succeed later, and would not be a second
+// one that the server must not get.
+func IsTemporary(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.mayPass() && (!e.once || !e.OutcomeUnknown)
+}
+
+// retry reports whether another attempt may help, and how long to wait before it.
+func (a *API) retry(x *exchange, e *Error) (wait time.Duration, again bool) {
+	most := a.cfg.MaxRetries
+	if e.Kind == KindRateLimited && !e.namesWait && most > 0 {
+		most = max(most, rateLimitRetries)
+	}
+	switch {
+	case !e.mayPass(), x.attempts > most, e.RetryAfter > maxServerWait, x.call.probe && e.isPage():
+		return 0, false
+	case x.call.nonIdempotent && (e.OutcomeUnknown || e.Kind != KindRateLimited && e.Kind != KindUnreachable):
+		return 0, false
+	case e.RetryAfter > 0:
+		return e.RetryAfter, true
+	}
+	return backoff(a.cfg.RetryWaitMin, a.cfg.RetryWaitMax, x.attempts-1), true
+}
+
+// backoff doubles minWait n times, up to maxWait, and takes between half and all of
+// that.
+func backoff(minWait, maxWait time.Duration, n int) time.Duration {
 	d := max(minWait, time.Nanosecond)
 	for range n {
 		if d >= maxWait {
@@ -40,33 +70,82 @@ func backoffWait(minWait, maxWait time.Duration, n int, random float64) time.Dur
 		d *= 2
 	}
 	d = min(d, max(maxWait, minWait))
-	return d/2 + time.Duration(random*float64(d/2))
+	return d/2 + rand.N(d/2+1) //nolint:gosec // jitter needs no secrecy
 }
 
-// serverWait is the wait that a reply names: the longer of the header
-// Retry-After (seconds or a date) and the body's "retryAfter" (seconds), at
-// most [maxServerWait]. It is 0 when the reply names none, or none to come.
+// serverWait is the wait that a reply names: the longer of the header Retry-After
+// (seconds or a date) and the body's "retryAfter" (seconds). It is 0 when there is none
+// to come; named tells whether there is one at all.
 //
 // https://docs.imkit.io: rate limits.
-func serverWait(h http.Header, body map[string]any, now time.Time) time.Duration {
-	var wait time.Duration
+func serverWait(h http.Header, body map[string]any, now time.Time) (wait time.Duration, named bool) {
 	header := strings.TrimSpace(h.Get("Retry-After"))
-	if seconds, err := strconv.ParseFloat(header, 64); err == nil {
-		wait = secondsWait(seconds)
+	if seconds, err := strconv.ParseFloat(header, 64); err == nil || math.IsInf(seconds, 1) {
+		wait, named = secondsWait(seconds), true
 	} else if date, err := http.ParseTime(header); err == nil {
-		wait = min(date.Sub(now), maxServerWait)
+		wait, named = max(date.Sub(now), 0), true
 	}
 	if n, ok := body["retryAfter"].(json.Number); ok {
-		if seconds, err := n.Float64(); err == nil {
-			wait = max(wait, secondsWait(seconds))
-		}
+		seconds, _ := n.Float64() // beyond its range, it is infinite
+		wait, named = max(wait, secondsWait(seconds)), true
 	}
-	return max(wait, 0)
+	return wait, named
 }
 
 func secondsWait(seconds float64) time.Duration {
 	if math.IsNaN(seconds) || seconds <= 0 {
 		return 0
 	}
-	return time.Duration(min(seconds, maxServerWait.Seconds()) * float64(time.Second))
+	const most = 1000 * time.Hour // more than anybody waits
+	return time.Duration(min(seconds, most.Seconds()) * float64(time.Second))
+}
+
+// limiter is the rate limit; without one, nobody waits.
+type limiter struct{ *rate.Limiter }
+
+func newLimiter(perMinute int) limiter {
+	if perMinute <= 0 {
+		return limiter{}
+	}
+	burst, perSecond := limits(perMinute)
+	return limiter{rate.NewLimiter(rate.Limit(perSecond), burst)}
+}
+
+// limits splits a number of requests per minute into a burst and a steady rate, so that
+// a burst and the minute after it together stay within it.
+func limits(perMinute int) (burst int, perSecond float64) {
+	burst = min(100, max(1, perMinute/10))
+	steady := float64(perMinute - burst)
+	if steady == 0 { // one a minute: the next must come a little later than that
+		steady = 0.95
+	}
+	return burst, steady / 60
+}
+
+// wait waits until a request may be sent. The error is the context's, also when its
+// deadline would come before the turn.
+func (l limiter) wait(ctx context.Context) error {
+	if paid, ok := ctx.Value(paidKey{}).(*atomic.Bool); ok && paid.Swap(false) {
+		return ctx.Err()
+	}
+	if l.Limiter != nil {
+		if err := l.Wait(ctx); err != nil && ctx.Err() == nil {
+			return context.DeadlineExceeded
+		}
+	}
+	return ctx.Err()
+}
+
+// paidKey is the key of a context whose first request has waited already.
+type paidKey struct{}
+
+// prepaid waits until a request may be sent, and returns a context for a call that
+// does not wait again: a batch fills up meanwhile.
+func (l limiter) prepaid(ctx context.Context) (context.Context, error) {
+	if err := l.wait(ctx); err != nil {
+		return nil, err
+	}
+	paid := &atomic.Bool{}
+	paid.Store(true)
+	return context.WithValue(ctx, paidKey{}, paid), nil
 }

@@ -1,7 +1,10 @@
 package imkit_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -58,12 +61,12 @@ func TestRetryPolicy(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				// The fault passes.
 				s := serveInMemory(t, inTurn(tc.fault, tc.fault, sayJSON(200, okClient)))
-				err := upsert(t.Context(), s.api(t))
+				err := bind(t.Context(), s.api(t))
 				if want := map[bool]int{retried: 3, asked: 1}[tc.retried]; s.count("POST") != want || (err == nil) != tc.retried {
 					t.Errorf("transient: %d requests, want %d; error %v", s.count("POST"), want, err)
 				}
 				for _, r := range s.seen() {
-					if r.method == "POST" && (r.body != `{"_id":"a"}` || r.header.Get("IM-API-KEY") != apiKey) {
+					if r.method == "POST" && (r.body != `{"_id":"a","token":"0wn-t0ken"}` || r.header.Get("IM-API-KEY") != apiKey) {
 						t.Errorf("another request: %+v", r)
 					}
 				}
@@ -71,7 +74,7 @@ func TestRetryPolicy(t *testing.T) {
 				// It does not, with retries and without.
 				for _, retries := range []int{3, 0} {
 					s = serveInMemory(t, tc.fault)
-					err = upsert(t.Context(), s.api(t, func(c *imkit.Config) { c.MaxRetries = retries }))
+					err = bind(t.Context(), s.api(t, func(c *imkit.Config) { c.MaxRetries = retries }))
 					want := 1
 					if tc.retried {
 						want += retries
@@ -93,7 +96,7 @@ func TestRetryPolicy(t *testing.T) {
 func TestOutcomeOfAllAttempts(t *testing.T) {
 	t.Parallel()
 	s := serve(t, inTurn(cut, sayJSON(409, `{"error":"USER_EXISTS"}`)))
-	err := upsert(t.Context(), s.api(t))
+	err := bind(t.Context(), s.api(t))
 	if !imkit.IsConflict(err) || !imkit.OutcomeUnknown(err) {
 		t.Errorf("conflict %t, unknown %t: %v", imkit.IsConflict(err), imkit.OutcomeUnknown(err), err)
 	}
@@ -102,28 +105,18 @@ func TestOutcomeOfAllAttempts(t *testing.T) {
 // Nothing was done where no connection was made, and the error keeps the cause.
 func TestConnectionRefused(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = listener.Close()
-	err = upsert(t.Context(), (&server{URL: "http://" + listener.Addr().String()}).api(t))
-	if e := failure(t, err); imkit.OutcomeUnknown(err) || !imkit.IsUnreachable(err) || e.Attempts != 4 || e.Status != 0 {
-		t.Errorf("unknown %t, unreachable %t: %v", imkit.OutcomeUnknown(err), imkit.IsUnreachable(err), err)
+	err = bind(t.Context(), (&server{URL: "http://" + listener.Addr().String()}).api(t))
+	if e := failure(t, err); imkit.OutcomeUnknown(err) || !is(err, imkit.KindUnreachable) || e.Attempts != 4 || e.Status != 0 {
+		t.Errorf("unknown %t, unreachable %t: %v", imkit.OutcomeUnknown(err), is(err, imkit.KindUnreachable), err)
 	}
 	if _, ok := errors.AsType[*net.OpError](err); !ok || !errors.Is(err, syscall.ECONNREFUSED) || !strings.Contains(err.Error(), "connection refused") {
 		t.Errorf("the cause is lost: %v", err)
 	}
-}
-
-// waits returns how long it took from each request to the next.
-func (s *server) waits() []time.Duration {
-	var waits []time.Duration
-	seen := s.seen()
-	for i := 1; i < len(seen); i++ {
-		waits = append(waits, seen[i].at.Sub(seen[i-1].at))
-	}
-	return waits
 }
 
 // The waits between attempts double from half a second to half a minute. Each is cut
@@ -134,7 +127,7 @@ func TestBackoff(t *testing.T) {
 		first := map[time.Duration]bool{}
 		for range 3 {
 			s := serveInMemory(t, sayJSON(503, ""))
-			err := upsert(t.Context(), s.api(t, realWaits, func(c *imkit.Config) { c.MaxRetries = 10 }))
+			err := bind(t.Context(), s.api(t, realWaits, func(c *imkit.Config) { c.MaxRetries = 10 }))
 			waits := s.waits()
 			if !imkit.IsTemporary(err) || len(waits) != 10 {
 				t.Fatalf("%d waits: %v", len(waits), err)
@@ -202,7 +195,7 @@ func TestServerWait(t *testing.T) {
 					refusal = withHeader("Retry-After", tc.header, refusal)
 				}
 				s := serveInMemory(t, inTurn(refusal, sayJSON(200, okClient)))
-				if err := upsert(t.Context(), s.api(t, realWaits)); err != nil {
+				if err := bind(t.Context(), s.api(t, realWaits)); err != nil {
 					t.Fatal(err)
 				}
 				least, most := tc.want, tc.want
@@ -211,6 +204,7 @@ func TestServerWait(t *testing.T) {
 					least, most = 250*time.Millisecond, 500*time.Millisecond
 				case unnamed:
 					least, most = 250*time.Millisecond, time.Minute
+				default: // The wait that the server names.
 				}
 				if got := s.waits()[0]; got < least || got > most {
 					t.Errorf("waited %s, want %s to %s", got, least, most)
@@ -220,26 +214,146 @@ func TestServerWait(t *testing.T) {
 	}
 }
 
-// More than two minutes is never cut to nothing: whoever asks again has waited them.
-func TestLongServerWait(t *testing.T) {
+// However the requests come, no minute sees more of them than the limit, and the
+// limit is nearly used up. Without a limit, nobody waits.
+func TestLimitHoldsInEveryMinute(t *testing.T) {
+	t.Parallel()
+	for _, perMinute := range []int{1, 2, 3, 9, 10, 11, 59, 60, 100, 1000, 0} {
+		t.Run(fmt.Sprint(perMinute), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var sent []time.Time
+				s := &server{URL: "http://imkit.test", Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+					sent = append(sent, time.Now())
+					return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(okClient))}, nil
+				})}
+				a := s.api(t, func(c *imkit.Config) { c.RequestsPerMinute = perMinute })
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+				defer cancel()
+				for len(sent) < 4000 { // A caller that always wants more.
+					if err := bind(ctx, a); err != nil {
+						break
+					}
+				}
+				if perMinute == 0 {
+					if took := sent[len(sent)-1].Sub(sent[0]); took != 0 {
+						t.Errorf("waited %s without a limit", took)
+					}
+					return
+				}
+				first := 0
+				for last := range sent {
+					for sent[last].Sub(sent[first]) >= time.Minute {
+						first++
+					}
+					if n := last - first + 1; n > perMinute {
+						t.Fatalf("%d requests within a minute", n)
+					}
+				}
+				if want := 3*perMinute*8/10 - 1; len(sent) < want {
+					t.Errorf("only %d requests in three minutes, want %d", len(sent), want)
+				}
+			})
+		})
+	}
+}
+
+// Every attempt waits for its turn, retries too. A turn that would come after the
+// context's end is the context's error, and nothing more is sent.
+func TestWaitForTurnEndsWithTheContext(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		answer   http.HandlerFunc
+		attempts int
+		unknown  bool
+	}{
+		"another call": {sayJSON(200, okClient), 0, false},
+		"a retry":      {sayJSON(503, ""), 1, true},
+	} {
+		for _, end := range []error{context.DeadlineExceeded, context.Canceled} {
+			t.Run(name+", "+end.Error(), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					s := serveInMemory(t, tc.answer)
+					a := s.api(t, func(c *imkit.Config) { c.RequestsPerMinute = 1 })
+					if tc.attempts == 0 {
+						if err := bind(t.Context(), a); err != nil {
+							t.Fatal(err)
+						}
+					}
+					start := time.Now()
+					err := bind(interrupted(t, end), a)
+					if took := time.Since(start); !errors.Is(err, end) || took > interruptedAfter || s.count("") != 1 {
+						t.Errorf("%s, %d requests: %v", took, s.count(""), err)
+					}
+					if failure(t, err).Attempts != tc.attempts || imkit.OutcomeUnknown(err) != tc.unknown {
+						t.Errorf("unknown %t: %v", imkit.OutcomeUnknown(err), err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A rate limit that names no wait is waited out for about a minute, whatever the number
+// of retries, unless there are none.
+func TestRateLimitWithoutAHint(t *testing.T) {
 	t.Parallel()
 	for name, refusal := range map[string]http.HandlerFunc{
-		"seconds": withHeader("Retry-After", "9999999999", sayJSON(429, "")),
-		"a date":  withHeader("Retry-After", "Mon, 03 Jan 2000 00:00:00 GMT", sayJSON(429, "")),
-		"a body":  sayJSON(503, `{"retryAfter":1e300}`),
+		"JSON": sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED","message":"slow down"}`), "a page": htmlPage(429), "RC": sayJSON(200, `{"RC":429,"RM":"no"}`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := serveInMemory(t, refusal)
 				start := time.Now()
-				if err := upsert(t.Context(), s.api(t, realWaits)); err == nil || time.Since(start) > 10*time.Minute {
-					t.Errorf("%s: %v", time.Since(start), err)
-				}
-				for _, wait := range s.waits() {
-					if wait < 2*time.Minute {
-						t.Errorf("waited only %s", wait)
+				s := serveInMemory(t, func(w http.ResponseWriter, r *http.Request) {
+					if time.Since(start) < 40*time.Second {
+						refusal(w, r)
+					} else {
+						sayJSON(200, okClient)(w, r)
 					}
+				})
+				if err := bind(t.Context(), s.api(t, realWaits)); err != nil {
+					t.Errorf("given up after %s: %v", time.Since(start), err)
+				}
+				start = time.Now().Add(time.Hour) // it lasts
+				began := time.Now()
+				err := bind(t.Context(), s.api(t, realWaits))
+				if took := time.Since(began); took < 40*time.Second || took > 100*time.Second || !is(err, imkit.KindRateLimited) || imkit.OutcomeUnknown(err) {
+					t.Errorf("given up after %s: %v", took, err)
+				}
+				before := s.count("")
+				if err := bind(t.Context(), s.api(t, realWaits, retries(0))); err == nil || s.count("") != before+1 {
+					t.Errorf("%d requests: %v", s.count("")-before, err)
+				}
+			})
+		})
+	}
+}
+
+// A wait that would be longer than two minutes fails at once, and says how long it is;
+// nor is one that is longer than any number taken for none.
+func TestServerWaitTooLong(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		refusal http.HandlerFunc
+		says    string
+	}{
+		"seconds":       {withHeader("Retry-After", "7200", sayJSON(429, "")), "2h0m0s"},
+		"a date":        {withHeader("Retry-After", "Sat, 01 Jan 2000 02:00:00 GMT", sayJSON(503, "")), "2h0m0s"},
+		"in the body":   {sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED","retryAfter":7200}`), "2h0m0s"},
+		"digits":        {withHeader("Retry-After", strings.Repeat("9", 400), sayJSON(429, "")), "1000h"},
+		"an exponent":   {withHeader("Retry-After", "1e999", sayJSON(503, "")), "1000h"},
+		"a body's":      {sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED","retryAfter":1e999}`), "1000h"},
+		"both, one odd": {withHeader("Retry-After", "1", sayJSON(429, `{"retryAfter":1e999}`)), "1000h"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inBubble(t, tc.refusal, func(t *testing.T, s *server) {
+				start := time.Now()
+				err := bind(t.Context(), s.api(t, realWaits))
+				if took := time.Since(start); took != 0 || s.count("") != 1 || !imkit.IsTemporary(err) || !strings.Contains(err.Error(), tc.says) {
+					t.Errorf("%s, %d requests, temporary %t: %v", took, s.count(""), imkit.IsTemporary(err), err)
 				}
 			})
 		})

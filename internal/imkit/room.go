@@ -1,12 +1,50 @@
 package imkit
 
-import (
-	"maps"
-	"slices"
+import "slices"
+
+// Fields of a room in requests and replies.
+//
+// https://docs.imkit.io: POST /rooms/, PUT /rooms/{id}.
+const (
+	fieldName       = "name"
+	fieldCover      = "cover"
+	fieldRoomType   = "roomType"
+	fieldTags       = "roomTags"
+	fieldWebhook    = "webhook"
+	fieldBotMode    = "botMode"
+	fieldExtParams  = "extParams"
+	fieldOpening    = "opening"
+	fieldStatus     = "status"
+	fieldOwner      = "owner"
+	fieldManagers   = "managers"
+	fieldMembers    = "members"
+	fieldProperties = "memberProperties"
+	fieldAnnounce   = "systemMessage"
 )
 
-// Room is a room as the server reported it. Replies differ in how much of it
-// they show; what one does not mention is not reported.
+// Properties of a member with a meaning of their own.
+const (
+	propertyClient = "client"
+	propertyRole   = "role"
+)
+
+// volatileProperties change by themselves, as members read.
+var volatileProperties = []string{"badge", "lastRead"}
+
+// reservedProperties is every property with a meaning of its own; sorted.
+var reservedProperties = slices.Sorted(slices.Values(append([]string{fieldID, propertyClient, propertyRole}, volatileProperties...)))
+
+// ReservedProperty reports whether a property of a member belongs to this
+// package or to the server: the member's id, its role, and what changes as it
+// reads.
+func ReservedProperty(name string) bool { return slices.Contains(reservedProperties, name) }
+
+// ReservedProperties lists the names for which [ReservedProperty] is true, sorted.
+func ReservedProperties() []string { return slices.Clone(reservedProperties) }
+
+// Room is a room as the server reported it. Replies differ in how much of it they
+// show; what one does not mention is not reported. Callers share it, and must not
+// change it.
 type Room struct {
 	// ID is the application's own name of the room, "_id".
 	ID string
@@ -19,11 +57,11 @@ type Room struct {
 	// Tags are the tags that all members see, "roomTags".
 	Tags Field[[]string]
 	// Webhook gets the room's events, as long as BotMode is on.
-	Webhook Field[Webhook]
+	Webhook Field[Secret]
 	BotMode Field[bool]
 	// ExtParams is a string in an encoding of the application's own.
 	ExtParams Field[string]
-	// Open tells whether anybody may join or invite, "opening".
+	// Open is set where anybody may join or invite, "opening".
 	Open Field[bool]
 	// Frozen rooms are kept, but nobody can write and no list shows them:
 	// "status" 0.
@@ -45,7 +83,7 @@ type Room struct {
 type Member struct {
 	// ID is that of a client or a group.
 	ID string
-	// Group tells a group from a client.
+	// Group is set for a group, as opposed to a client.
 	Group Field[bool]
 	// Nickname is the name shown to users.
 	Nickname Field[string]
@@ -75,13 +113,12 @@ func (r *Room) Member(id string) (m Member, found bool) {
 // a member without one, where another has one, is a [RoleMember].
 func (r *Room) Role(id string) Field[string] {
 	if role, ok := r.Properties[id][propertyRole].(string); ok {
-		return Field[string]{Reported: true, Value: &role}
+		return reported(role)
 	}
 	for _, properties := range r.Properties {
 		if _, known := properties[propertyRole]; known {
 			if _, found := r.Member(id); found {
-				role := RoleMember
-				return Field[string]{Reported: true, Value: &role}
+				return reported(RoleMember)
 			}
 			break
 		}
@@ -89,38 +126,200 @@ func (r *Room) Role(id string) Field[string] {
 	return Field[string]{}
 }
 
-// clone copies a room that readers share, so that none changes another's.
-func (r *Room) clone() *Room {
-	if r == nil {
-		return nil
-	}
-	c := *r
-	for _, f := range []*Field[string]{&c.AppID, &c.Type, &c.Name, &c.Cover, &c.Description, &c.ExtParams, &c.Owner} {
-		*f = f.clone()
-	}
-	for _, f := range []*Field[bool]{&c.BotMode, &c.Open, &c.Frozen} {
-		*f = f.clone()
-	}
-	c.Webhook = c.Webhook.clone() // whose value cannot be changed
-	c.Tags = cloneList(c.Tags)
-	c.Managers = cloneList(c.Managers)
-	c.Members = cloneList(c.Members)
-	if c.Members.Value != nil {
-		for i, m := range *c.Members.Value {
-			(*c.Members.Value)[i] = Member{ID: m.ID, Group: m.Group.clone(), Nickname: m.Nickname.clone(), IsRobot: m.IsRobot.clone()}
+// listsMembers reports whether a reply shows who is in the room.
+func (r *Room) listsMembers() bool { return r.Members.Value != nil }
+
+// split divides ids into those that are in the room and those that are not.
+func (r *Room) split(ids []string) (in, out []string) {
+	for _, id := range ids {
+		if _, is := r.Member(id); is {
+			in = append(in, id)
+		} else {
+			out = append(out, id)
 		}
 	}
-	c.Properties = maps.Clone(c.Properties)
-	for id, properties := range c.Properties {
-		c.Properties[id] = cloneObject(properties)
-	}
-	return &c
+	return in, out
 }
 
-func cloneList[T any](f Field[[]T]) Field[[]T] {
-	if f.Value != nil {
-		list := slices.Clone(*f.Value)
-		f.Value = &list
+// RoomSettings are what [API.CreateRoom] and [API.UpdateRoom] send of a room. A
+// nil field is not sent, and the server keeps its value; a pointer to "" or to an
+// empty list clears it.
+type RoomSettings struct {
+	// Name, Cover (the URL of a picture) and Description are shown to members.
+	Name, Cover, Description *string
+	// Tags are the tags that all members see.
+	Tags *[]string
+	// Webhook gets the room's events, as long as BotMode is on.
+	Webhook *Secret
+	BotMode *bool
+	// ExtParams is a string in an encoding of the application's own.
+	ExtParams *string
+	// Owner is the id of a client.
+	Owner *string
+
+	// Open lets anybody join or invite.
+	Open *bool
+	// Frozen keeps the room, but nobody can write and no list shows it.
+	Frozen *bool
+	// Managers are ids of clients.
+	Managers *[]string
+}
+
+// Later returns what [API.CreateRoom] does not send, because the call does not
+// take it, for an [API.UpdateRoom] that follows.
+func (s RoomSettings) Later() RoomSettings {
+	return RoomSettings{Open: s.Open, Frozen: s.Frozen, Managers: s.Managers}
+}
+
+// people are the clients that the settings name.
+func (s RoomSettings) people() []string {
+	var ids []string
+	if s.Owner != nil && *s.Owner != "" {
+		ids = append(ids, *s.Owner)
 	}
-	return f
+	if s.Managers != nil {
+		ids = append(ids, *s.Managers...)
+	}
+	return ids
+}
+
+// atOnce returns the fields that creating a room takes.
+func (s RoomSettings) atOnce() map[string]any {
+	fields := map[string]any{}
+	setField(fields, fieldName, s.Name)
+	setField(fields, fieldCover, s.Cover)
+	setField(fields, fieldDescription, s.Description)
+	setList(fields, fieldTags, s.Tags)
+	if s.Webhook != nil {
+		fields[fieldWebhook] = s.Webhook.Reveal()
+	}
+	setField(fields, fieldBotMode, s.BotMode)
+	setField(fields, fieldExtParams, s.ExtParams)
+	setField(fields, fieldOwner, s.Owner)
+	return fields
+}
+
+// all returns the fields that changing a room takes.
+func (s RoomSettings) all() map[string]any {
+	fields := s.atOnce()
+	if s.Open != nil {
+		fields[fieldOpening] = number(*s.Open)
+	}
+	if s.Frozen != nil {
+		fields[fieldStatus] = number(!*s.Frozen)
+	}
+	setList(fields, fieldManagers, s.Managers)
+	return fields
+}
+
+// hide is what no error of a call with these settings may repeat.
+func (s RoomSettings) hide() []string {
+	if s.Webhook == nil {
+		return nil
+	}
+	return []string{s.Webhook.Reveal()}
+}
+
+// areStored reports whether a room shows all of the settings.
+func (s RoomSettings) areStored(r *Room) bool {
+	if s.Webhook != nil && (!r.Webhook.Reported || !s.Webhook.Equal(valueOr(r.Webhook, Secret{}))) {
+		return false
+	}
+	return holds(r.Name, s.Name) && holds(r.Cover, s.Cover) && holds(r.Description, s.Description) && holdsSet(r.Tags, s.Tags) &&
+		holds(r.BotMode, s.BotMode) && holds(r.ExtParams, s.ExtParams) && holds(r.Owner, s.Owner) &&
+		holds(r.Open, s.Open) && holds(r.Frozen, s.Frozen) && holdsSet(r.Managers, s.Managers)
+}
+
+func valueOr[T any](f Field[T], otherwise T) T {
+	if f.Value == nil {
+		return otherwise
+	}
+	return *f.Value
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// decodeRoomOf decodes a reply that must be about one room.
+func decodeRoomOf(id string) func(answer) (*Room, error) {
+	return func(reply answer) (*Room, error) {
+		o, err := reply.object()
+		if err != nil {
+			return nil, err
+		}
+		if err := checkAbout(o, "room", id); err != nil {
+			return nil, err
+		}
+		return decodeRoom(id, o), nil
+	}
+}
+
+// decodeRoom decodes a room in any of its shapes: what a change returns has the members
+// as ids, and what a read returns as objects.
+func decodeRoom(id string, o map[string]any) *Room {
+	room := &Room{
+		ID:          id,
+		AppID:       fieldOf[string](o, fieldAppID),
+		Type:        fieldOf[string](o, fieldRoomType),
+		Name:        fieldOf[string](o, fieldName),
+		Cover:       fieldOf[string](o, fieldCover),
+		Description: fieldOf[string](o, fieldDescription),
+		Tags:        listOf(o, fieldTags, textOf),
+		BotMode:     fieldOf[bool](o, fieldBotMode),
+		ExtParams:   fieldOf[string](o, fieldExtParams),
+		Open:        switchOf(o, fieldOpening, 1),
+		Frozen:      switchOf(o, fieldStatus, 0),
+		Managers:    listOf(o, fieldManagers, idOf),
+		Members:     listOf(o, fieldMembers, decodeMember),
+	}
+	webhook := fieldOf[string](o, fieldWebhook)
+	room.Webhook.Reported = webhook.Reported
+	if webhook.Value != nil {
+		room.Webhook = reported(NewSecret(*webhook.Value))
+	}
+	if owner, there := o[fieldOwner]; owner == nil {
+		room.Owner.Reported = there
+	} else if id, ok := idOf(owner); ok {
+		room.Owner = reported(id)
+	}
+	if properties := fieldOf[[]any](o, fieldProperties); properties.Value != nil {
+		room.Properties = make(map[string]map[string]any, len(*properties.Value))
+		for _, item := range *properties.Value {
+			if client, values, ok := decodeProperties(item); ok {
+				room.Properties[client] = values
+			}
+		}
+	}
+	return room
+}
+
+// decodeMember takes a member from its id or from an object.
+func decodeMember(v any) (Member, bool) {
+	id, ok := idOf(v)
+	m := Member{ID: id}
+	if o, isObject := v.(map[string]any); isObject {
+		m.Group = reported(o[fieldClientType] == clientTypeGroup)
+		m.Nickname = fieldOf[string](o, fieldNickname)
+		m.IsRobot = fieldOf[bool](o, fieldIsRobot)
+	}
+	return m, ok
+}
+
+// decodeProperties takes the properties of one member, without what changes by itself.
+func decodeProperties(v any) (client string, values map[string]any, ok bool) {
+	o, _ := v.(map[string]any)
+	if client, ok = idOf(o[propertyClient]); !ok {
+		return "", nil, false
+	}
+	values = map[string]any{}
+	for name, value := range o {
+		if !ReservedProperty(name) || name == propertyRole {
+			values[name] = value
+		}
+	}
+	return client, values, true
 }

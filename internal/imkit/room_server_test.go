@@ -43,116 +43,29 @@ func groupsListed(groups ...string) http.HandlerFunc {
 	return sayJSON(200, fmt.Sprintf(`{"RC":0,"result":{"totalCount":%d,"data":[%s]}}`, len(groups), strings.Join(groups, ",")))
 }
 
-// people answers a look-up: of the clients that are asked for, these exist.
-func people(ids ...string) http.HandlerFunc {
-	return lookUp(func(id string) bool { return slices.Contains(ids, id) })
-}
-
-// lookUp answers a look-up of clients by their ids.
-func lookUp(exists func(id string) bool) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		data := []any{}
-		for _, id := range lookedUp(r) {
-			if exists(id) {
-				data = append(data, map[string]any{"_id": id, "nickname": "N"})
-			}
-		}
-		reply, err := json.Marshal(map[string]any{"RC": 0, "result": map[string]any{"totalCount": len(data), "data": data}})
-		if err != nil {
-			panic(err)
-		}
-		sayJSON(200, string(reply))(w, r)
-	}
-}
-
-// lookedUp returns the ids that a look-up of clients asks for.
-func lookedUp(r *http.Request) []string {
-	var q map[string]map[string][]string
-	if err := json.Unmarshal([]byte(r.URL.Query().Get("q")), &q); err != nil {
-		panic(err)
-	}
-	return q["_id"]["$in"]
-}
-
-// routes answers each "METHOD /path" that has a handler. To everything else it
-// answers as a chat server does that has no such call. Clients can be looked up in any
-// case, and one of them, "known", exists.
-func routes(handlers map[string]http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		path := r.URL.EscapedPath()
-		handler, known := handlers[r.Method+" "+path], people("known")
-		switch {
-		case path == "/admin/clients" && (handler == nil || slices.Equal(lookedUp(r), []string{"known"})):
-			known(w, r)
-		case handler != nil:
-			handler(w, r)
-		default:
-			http.NotFound(w, r)
-		}
-	}
-}
-
-// acquainted returns an API of which a call has succeeded: so the server is one of
-// IMKIT, and the API key may make administrator's calls. Its request is forgotten.
-func (s *server) acquainted(t *testing.T, change ...func(*imkit.Config)) *imkit.API {
-	t.Helper()
-	a := s.api(t, change...)
-	if _, err := a.LookUpClient(t.Context(), "known"); err != nil {
-		t.Fatal(err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = nil
-	return a
-}
-
-func retries(n int) func(*imkit.Config) { return func(c *imkit.Config) { c.MaxRetries = n } }
-
-// calls lists the requests as "METHOD /path".
-func (s *server) calls() []string {
-	var all []string
-	for _, r := range s.seen() {
-		path, _, _ := strings.Cut(r.uri, "?")
-		all = append(all, r.method+" "+path)
-	}
-	return all
-}
-
-// sent decodes the body of a request.
-func (r request) sent(t *testing.T) map[string]any {
-	t.Helper()
-	d := json.NewDecoder(strings.NewReader(r.body))
-	d.UseNumber()
-	var o map[string]any
-	if err := d.Decode(&o); err != nil {
-		t.Fatalf("%s %s: %v", r.method, r.uri, err)
-	}
-	return o
-}
-
 // meaning names what is true of an error of a call about rooms or their members.
 func meaning(err error) string {
 	members, ok := errors.AsType[*imkit.MembersError](err)
 	switch {
 	case err == nil:
 		return "success"
-	case imkit.IsUnknownMember(err):
+	case imkit.HasProblem(err, imkit.MemberUnknown):
 		return "unknown member"
-	case imkit.IsInvited(err):
+	case imkit.HasProblem(err, imkit.MemberInvited):
 		return "invited"
-	case imkit.IsNotMember(err):
+	case imkit.HasProblem(err, imkit.MemberAbsent):
 		return "not a member"
 	case ok && members.Problem == imkit.MemberStays:
 		return "stays"
-	case imkit.IsMembersHidden(err):
+	case errors.Is(err, imkit.ErrMembersHidden):
 		return "members hidden"
 	case imkit.IsNotFound(err):
 		return "gone"
-	case imkit.IsRoomHidden(err):
+	case errors.Is(err, imkit.ErrRoomHidden):
 		return "hidden"
-	case imkit.IsRoomUnclear(err):
+	case errors.Is(err, imkit.ErrRoomUnclear):
 		return "unclear"
-	case imkit.IsKeyNotAllowed(err):
+	case is(err, imkit.KindKeyNotAllowed):
 		return "not allowed"
 	case imkit.IsUnsupported(err):
 		return "unsupported"
@@ -160,39 +73,10 @@ func meaning(err error) string {
 	return "error"
 }
 
-// joinRoom is JoinRoom for tests that do not mind the role.
+// joinRoom is AddMember for tests that mind neither the role nor what was recovered.
 func joinRoom(ctx context.Context, a *imkit.API, room, id string, announce bool) error {
-	_, err := a.JoinRoom(ctx, room, id, announce)
+	_, _, err := a.AddMember(ctx, room, id, announce)
 	return err
-}
-
-func numbered(n int) []string {
-	ids := make([]string, n)
-	for i := range ids {
-		ids[i] = fmt.Sprintf("client-%03d", i)
-	}
-	return ids
-}
-
-// pass lets time go by in a bubble of testing/synctest, where nobody waits for it.
-func pass(d time.Duration) { <-time.After(d) }
-
-// workers calls do for each item, so many at a time, as Terraform does. Before each
-// call comes some work, for which there is one processor.
-func workers(n int, work time.Duration, items []string, do func(item string)) {
-	var all sync.WaitGroup
-	free, processor := make(chan struct{}, n), make(chan struct{}, 1)
-	for _, item := range items {
-		free <- struct{}{}
-		all.Go(func() {
-			defer func() { <-free }()
-			processor <- struct{}{}
-			pass(work)
-			<-processor
-			do(item)
-		})
-	}
-	all.Wait()
 }
 
 // roomServer keeps the members of rooms. It changes a room as badly as can be: what
@@ -235,7 +119,7 @@ func (c change) ids() []string { return slices.Concat(c.Invitees, c.Members) }
 func (s *roomServer) handle(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case "/admin/clients":
-		lookUp(func(id string) bool { return !strings.HasPrefix(id, "no-") })(w, r)
+		lookUps{exists: func(id string) bool { return !strings.HasPrefix(id, "no-") }}.answer(w, r)
 		return
 	case "/admin/groups":
 		groupsListed()(w, r)

@@ -5,201 +5,232 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
 
 const (
-	pathRooms = "/rooms/"
-	pathRoom  = "/rooms/{id}"
+	pathRooms  = "/rooms/"
+	pathRoom   = "/rooms/{id}"
+	pathExists = "/rooms/{id}/exists"
 )
 
-// MaxMembers is the greatest number of members that one call adds to a room or
-// removes from it.
+// MaxMembers is the greatest number of members that one call adds to a room or removes
+// from it.
 const MaxMembers = 100
 
-// Room returns a room. When there is none, [IsNotFound] is true of the error.
-// A server may hide rooms, frozen ones above all, and then answer as for one that
-// does not exist: [IsRoomHidden]. So frozen says whether the room was frozen when
-// it was last seen; absence is then only concluded from [API.RoomExists].
+// GetRoom returns a room. A server may answer 403 or 404 for a room that it does not
+// show, a frozen one above all, as for one that is not there, so that
+// [API.RoomExists] gives a second opinion: [IsNotFound] is true of the error if there is
+// none, and [ErrRoomHidden] says that there is one. Where the server has no such call,
+// a 404 is [IsNotFound] with [ErrUnconfirmed], and a 403 is [ErrRoomUnclear].
 //
-// Calls for one room at the same moment are one request, as with [API.LookUpClient].
+// Reads of one room at the same moment share a request.
 //
 // https://docs.imkit.io: GET /rooms/{id}.
-func (a *API) Room(ctx context.Context, id string, frozen bool) (*Room, error) {
+func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err
 	}
-	key := notFrozen
-	if frozen {
-		key = maybeFrozen
-	}
-	return a.room(id).read(ctx, key)
+	room, err := a.rooms.Do(ctx, id, struct{}{})
+	return room, ofBatch(ctx, http.MethodGet, pathRoom, err)
 }
 
-// FindRoom is [API.Room] for a room of which nobody knows whether it was frozen,
-// because only its members were seen. Its absence is concluded from
-// [API.RoomExists] too, but where the server has no such call, it is believed.
+func (a *API) shareRoomReads() {
+	a.rooms.Acquire = acquireTurn[string](a)
+	a.rooms.Call = batch.Single(a.readRoom)
+}
+
+// readRoom is [API.GetRoom] for this caller alone.
+func (a *API) readRoom(ctx context.Context, id string) (*Room, error) {
+	return requestRoom(ctx, a, id, call{method: http.MethodGet, path: pathRoom}, decodeRoomOf(id))
+}
+
+// requestRoom makes a call about a room, or about somebody in it, and finds out what a
+// 403 or 404 means. Of the error, [IsNotFound] is true only if the room does not exist.
 //
 // https://docs.imkit.io: GET /rooms/{id}.
-func (a *API) FindRoom(ctx context.Context, id string) (*Room, error) {
-	if err := CheckRoomID(id); err != nil {
-		return nil, err
-	}
-	return a.room(id).read(ctx, neverSeen)
-}
-
-// doubt has a second opinion on whether a room is gone. Where nobody has one, it
-// may be believed.
-func (a *API) doubt(ctx context.Context, id string, err error, believe bool) error {
+func requestRoom[T any](ctx context.Context, a *API, id string, c call, decode func(answer) (T, error)) (T, error) {
+	c.args = append([]string{id}, c.args...)
+	c.absence = absentByStatus
+	value, err := request(ctx, a, c, decode)
 	e, ok := errors.AsType[*Error](err)
-	if !ok || !IsNotFound(err) {
-		return err
+	if !ok || e.Kind == KindForeign || e.meant() != http.StatusForbidden && e.meant() != http.StatusNotFound {
+		return value, err
 	}
 	exists, second := a.RoomExists(ctx, id)
-	if believe && IsUnsupported(second) {
-		return err
+	switch {
+	case second == nil && !exists:
+		return value, e.as(KindNotFound)
+	case second == nil && c.method == http.MethodGet:
+		return value, fmt.Errorf("%w: %w", ErrRoomHidden, e.refused())
+	case second == nil:
+		return value, e.refused()
+	case IsUnsupported(second):
+		return value, a.withoutSecond(ctx, id, e)
+	case KindOf(second) == KindKeyNotAllowed || KindOf(second) == KindForbidden || KindOf(second) == KindUnauthorized:
+		return value, e.refused()
 	}
-	return a.verdict(ctx, id, e, exists, second)
+	return value, fmt.Errorf("%w (whether the room exists could not be found out: %w)", e.as(KindOther), second)
 }
 
-// readRoom reads a room for this caller alone.
-func (a *API) readRoom(ctx context.Context, id string) (*Room, error) {
-	var room *Room
-	err := a.callRoom(ctx, call{
-		method: http.MethodGet,
-		path:   pathRoom,
-		id:     id,
-		decode: func(reply answer) error {
-			var err error
-			room, err = decodeRoomOf(reply, id)
-			return err
-		},
-	}, true)
-	if err != nil {
-		return nil, err
+// refused is an error about something else than the room, which exists.
+func (e *Error) refused() *Error {
+	if e.Kind == KindNotFound {
+		return e.as(KindRefused)
 	}
-	return room, nil
+	return e
 }
 
-// CreateRoom makes a group room, with up to [MaxMembers] members; announce has
-// the server write in the room that they joined. It sends what the call takes:
-// see [RoomSettings.Later].
+// withoutSecond says what a 403 or 404 means where the server cannot tell whether the
+// room exists.
+func (a *API) withoutSecond(ctx context.Context, id string, e *Error) error {
+	switch {
+	case e.meant() == http.StatusForbidden && a.server.acceptsKey.Load():
+		return fmt.Errorf("%w: %w", ErrRoomUnclear, e)
+	case e.Kind != KindNotFound:
+		return e
+	case e.Path == pathRoom:
+		return fmt.Errorf("%w (%w)", e, ErrUnconfirmed)
+	}
+	if _, err := a.readRoom(ctx, id); IsNotFound(err) { // it may have been about a member
+		return fmt.Errorf("%w (%w)", e, ErrUnconfirmed)
+	}
+	return e.refused()
+}
+
+// RoomExists asks whether there is a room with this id, also where the server does not
+// show it. Not every server has this call: then [IsUnsupported] is true of the error.
 //
-// Nobody knows what a server does with a second create of the same id, so look
-// first, and create only what is not there. After an answer that was lost,
-// CreateRoom looks: a room that is there now is the one that was asked for, and
-// only where there is none it is created once more. Of an error that is left
-// then, [OutcomeUnknown] says whether there may be a room. Members and an owner
-// that do not exist are a [*MembersError].
+// https://docs.imkit.io: GET /rooms/{id}/exists.
+func (a *API) RoomExists(ctx context.Context, id string) (bool, error) {
+	if err := CheckRoomID(id); err != nil {
+		return false, err
+	}
+	if a.server.lacksExists.Load() {
+		return false, &Error{Method: http.MethodGet, Path: pathExists, Kind: KindNoRoute, Message: "the server does not have this call"}
+	}
+	exists, err := request(ctx, a, call{method: http.MethodGet, path: pathExists, args: []string{id}}, func(reply answer) (bool, error) {
+		o, err := reply.object()
+		if err != nil {
+			return false, err
+		}
+		exists := fieldOf[bool](o, "exists")
+		if exists.Value == nil {
+			return false, errors.New("it does not say whether the room exists")
+		}
+		return *exists.Value, nil
+	})
+	e, ok := errors.AsType[*Error](err)
+	if ok && e.meant() == http.StatusNotFound && e.Kind != KindForeign { // a room that is not there is no error of this call
+		e = e.as(KindNoRoute)
+		err = e
+	}
+	if ok && e.Kind == KindNoRoute {
+		a.server.lacksExists.Store(true)
+	}
+	return exists, err
+}
+
+// CreateRoom makes a group room, with up to [MaxMembers] members; announce has the
+// server write in the room that they joined. It sends what the call takes: see
+// [RoomSettings.Later].
+//
+// No page says what a server makes of a second create of the same id, so look first,
+// and create only what is not there. After an answer that was lost, CreateRoom looks: a
+// room that is there now is the one that was asked for, with the failure as recovered,
+// and only where there is none it is created once more. Of an error that is left then,
+// [OutcomeUnknown] says whether there may be a room. Members and an owner that do not
+// exist are a [*MembersError].
 //
 // https://docs.imkit.io: POST /rooms/.
-func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members []string, announce bool) (*Room, error) {
+func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members []string, announce bool) (room *Room, recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := checkIDs("member's id", append(s.people(), members...)); err != nil {
-		return nil, err
+	people := append(s.people(), members...)
+	if err := checkIDs("member's id", people); err != nil {
+		return nil, nil, err
 	}
 	if len(members) > MaxMembers {
-		return nil, fmt.Errorf("a room is created with at most %d members; the others are added later", MaxMembers)
+		return nil, nil, fmt.Errorf("a room is created with at most %d members; the others are added later", MaxMembers)
 	}
 	body := s.atOnce()
 	body[fieldID], body[fieldRoomType], body[fieldAnnounce] = id, "group", announce
 	setList(body, fieldMembers, &members)
-	create := func() (*Room, error) {
-		var room *Room
-		err := a.do(ctx, call{
-			method: http.MethodPost,
-			path:   pathRooms,
-			body:   body,
-			secret: s.secret(),
-			once:   true,
-			decode: func(reply answer) error {
-				var err error
-				room, err = decodeRoomOf(reply, id)
-				return err
-			},
-		})
-		err = a.notAllowed(ctx, notAbsence(err))
-		return room, a.nameUnknown(ctx, append(s.people(), members...), err, a.UnknownMembers)
-	}
-	return createOnce(create, func() (*Room, error) {
-		room, err := a.Room(ctx, id, false)
-		if IsRoomHidden(err) {
+	return createOnce(func() (*Room, error) {
+		room, err := request(ctx, a, call{
+			method: http.MethodPost, path: pathRooms, body: body, hide: s.hide(), nonIdempotent: true,
+		}, decodeRoomOf(id))
+		return room, a.nameUnknown(ctx, people, err, a.UnknownMembers)
+	}, func() (*Room, error) {
+		room, err := a.GetRoom(ctx, id)
+		if errors.Is(err, ErrRoomHidden) {
 			return &Room{ID: id}, nil
 		}
 		return room, err
 	})
 }
 
-// UpdateRoom changes the given settings of a room and returns it as the server
-// then reports it. Where nothing is given, it reads the room. An owner and
-// managers that do not exist are a [*MembersError].
+// UpdateRoom changes the given settings of a room and returns it as the server then
+// reports it. Where nothing is given, it reads the room. Where the answer is lost, a
+// look at the room tells whether it was done; recovered is the failure then. An owner
+// and managers that do not exist are a [*MembersError].
 //
 // https://docs.imkit.io: PUT /rooms/{id}.
-func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (*Room, error) {
+func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (room *Room, recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := checkIDs("client id", s.people()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	body := s.all()
 	if len(body) == 0 {
-		return a.Room(ctx, id, false)
+		room, err = a.GetRoom(ctx, id)
+		return room, nil, err
 	}
-	var room *Room
-	err := a.changeRoom(ctx, call{
-		method: http.MethodPut,
-		path:   pathRoom,
-		id:     id,
-		body:   body,
-		secret: s.secret(),
-		decode: func(reply answer) error {
-			var err error
-			room, err = decodeRoomOf(reply, id)
-			return err
-		},
-	})
+	c := call{method: http.MethodPut, path: pathRoom, body: body, hide: s.hide()}
+	room, err = changeRoom(ctx, a, id, c, decodeRoomOf(id))
 	if err != nil {
-		return nil, a.nameUnknown(ctx, s.people(), err, a.unknownClients)
+		err = a.nameUnknown(ctx, s.people(), err, a.unknownClients)
 	}
-	return room, nil
+	return settleLost(room, err, func() (*Room, bool) {
+		found, err := a.GetRoom(ctx, id)
+		if errors.Is(err, ErrRoomHidden) { // as frozen ones are
+			found, err = &Room{ID: id, Frozen: reported(true)}, nil
+		}
+		return found, err == nil && s.areStored(found)
+	})
 }
 
-// DeleteRoom deletes a room and every message in it, for ever. That there is no
-// such room is success.
+// changeRoom is requestRoom for a change, of which there is one at a time.
+func changeRoom[T any](ctx context.Context, a *API, id string, c call, decode func(answer) (T, error)) (T, error) {
+	unlock, err := a.roomLocks.Lock(ctx, id)
+	if err != nil {
+		var none T
+		return none, neverSent(c.method, c.path, err)
+	}
+	defer unlock()
+	return requestRoom(ctx, a, id, c, decode)
+}
+
+// DeleteRoom deletes a room and every message in it, for ever. That there is no such
+// room is success, and so is that there is none after an answer that was lost; recovered
+// is the failure then.
 //
 // https://docs.imkit.io: DELETE /rooms/{id}.
-func (a *API) DeleteRoom(ctx context.Context, id string) error {
+func (a *API) DeleteRoom(ctx context.Context, id string) (recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
-		return err
+		return nil, err
 	}
-	err := a.changeRoom(ctx, call{
-		method: http.MethodDelete,
-		path:   pathRoom,
-		id:     id,
-		decode: decodeDeleted,
-	})
+	_, err = changeRoom(ctx, a, id, call{method: http.MethodDelete, path: pathRoom}, success)
 	if IsNotFound(err) {
-		return nil
+		return nil, nil
 	}
-	return err
-}
-
-// decodeDeleted checks a reply like {"n":1,"ok":1}; n is 0 when there was no
-// room.
-func decodeDeleted(reply answer) error {
-	if reply.enveloped && reply.result == nil {
-		return nil
-	}
-	o, err := reply.object()
-	if err != nil {
-		return err
-	}
-	if n, reported := o["n"]; reported {
-		if _, err := integer(n); err != nil {
-			return fmt.Errorf("n %w", err)
-		}
-	}
-	return nil
+	_, recovered, err = settleLost(struct{}{}, err, func() (struct{}, bool) {
+		_, err := a.GetRoom(ctx, id)
+		return struct{}{}, IsNotFound(err)
+	})
+	return recovered, err
 }

@@ -2,6 +2,7 @@ package imkit_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -17,10 +18,10 @@ import (
 // everything is every setting of a room.
 func everything(t *testing.T) imkit.RoomSettings {
 	t.Helper()
-	w := webhook(t, "hook")
+	w := imkit.NewSecret("hook")
 	return imkit.RoomSettings{
-		Name: ptr("N <&>"), Cover: ptr(""), Description: ptr("d"), Tags: &[]string{"t"}, Webhook: &w, BotMode: ptr(false),
-		ExtParams: ptr("a=1&b=2"), Owner: ptr("o"), Open: ptr(true), Frozen: ptr(true), Managers: &[]string{"m"},
+		Name: new("N <&>"), Cover: new(""), Description: new("d"), Tags: &[]string{"t"}, Webhook: &w, BotMode: new(false),
+		ExtParams: new("a=1&b=2"), Owner: new("o"), Open: new(true), Frozen: new(true), Managers: &[]string{"m"},
 	}
 }
 
@@ -33,7 +34,7 @@ func TestRoomCallsSend(t *testing.T) {
 		return all
 	}
 	settings := everything(t)
-	empty := webhook(t, "")
+	empty := imkit.NewSecret("")
 	for name, tc := range map[string]struct {
 		call func(a *imkit.API) error
 		want string
@@ -41,7 +42,7 @@ func TestRoomCallsSend(t *testing.T) {
 	}{
 		"create, everything": {
 			func(a *imkit.API) error {
-				_, err := a.CreateRoom(t.Context(), "r", settings, []string{"a", "b"}, true)
+				_, _, err := a.CreateRoom(t.Context(), "r", settings, []string{"a", "b"}, true)
 				return err
 			},
 			"POST /rooms/",
@@ -52,14 +53,14 @@ func TestRoomCallsSend(t *testing.T) {
 		},
 		"create, nothing": {
 			func(a *imkit.API) error {
-				_, err := a.CreateRoom(t.Context(), "r", imkit.RoomSettings{}, nil, false)
+				_, _, err := a.CreateRoom(t.Context(), "r", imkit.RoomSettings{}, nil, false)
 				return err
 			},
 			"POST /rooms/",
 			with(map[string]any{"members": []any{}, "systemMessage": false}),
 		},
 		"update, everything": {
-			func(a *imkit.API) error { _, err := a.UpdateRoom(t.Context(), "r", settings); return err },
+			func(a *imkit.API) error { _, _, err := a.UpdateRoom(t.Context(), "r", settings); return err },
 			"PUT /rooms/r",
 			map[string]any{
 				"name": "N <&>", "cover": "", "description": "d", "roomTags": []any{"t"}, "webhook": "hook", "botMode": false,
@@ -68,8 +69,8 @@ func TestRoomCallsSend(t *testing.T) {
 		},
 		"update, cleared": {
 			func(a *imkit.API) error {
-				_, err := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{
-					Name: ptr(""), Tags: &[]string{}, Webhook: &empty, Owner: ptr(""), Open: ptr(false), Frozen: ptr(false), Managers: ptr([]string(nil)),
+				_, _, err := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{
+					Name: new(""), Tags: &[]string{}, Webhook: &empty, Owner: new(""), Open: new(false), Frozen: new(false), Managers: new([]string(nil)),
 				})
 				return err
 			},
@@ -79,11 +80,14 @@ func TestRoomCallsSend(t *testing.T) {
 			},
 		},
 		"update, nothing": {
-			func(a *imkit.API) error { _, err := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{}); return err },
+			func(a *imkit.API) error {
+				_, _, err := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{})
+				return err
+			},
 			"GET /rooms/r", nil,
 		},
-		"read":   {func(a *imkit.API) error { _, err := a.FindRoom(t.Context(), "r"); return err }, "GET /rooms/r", nil},
-		"delete": {func(a *imkit.API) error { return a.DeleteRoom(t.Context(), "r") }, "DELETE /rooms/r", nil},
+		"read":   {func(a *imkit.API) error { _, err := a.GetRoom(t.Context(), "r"); return err }, "GET /rooms/r", nil},
+		"delete": {func(a *imkit.API) error { return last(a.DeleteRoom(t.Context(), "r")) }, "DELETE /rooms/r", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -108,7 +112,7 @@ func TestRoomCallsSend(t *testing.T) {
 		})
 	}
 
-	if diff := cmp.Diff(imkit.RoomSettings{Open: ptr(true), Frozen: ptr(true), Managers: &[]string{"m"}}, settings.Later()); diff != "" {
+	if diff := cmp.Diff(imkit.RoomSettings{Open: new(true), Frozen: new(true), Managers: &[]string{"m"}}, settings.Later()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -122,21 +126,24 @@ func TestBadRoomIDs(t *testing.T) {
 	for _, id := range []string{"", "a\xff", strings.Repeat("x", 8000)} {
 		for name, err := range map[string]error{
 			"room id": imkit.CheckRoomID(id),
-			"read":    func() error { _, err := a.FindRoom(ctx, id); return err }(),
+			"read":    func() error { _, err := a.GetRoom(ctx, id); return err }(),
 			"exists":  func() error { _, err := a.RoomExists(ctx, id); return err }(),
-			"create":  func() error { _, err := a.CreateRoom(ctx, id, imkit.RoomSettings{}, nil, false); return err }(),
-			"update":  func() error { _, err := a.UpdateRoom(ctx, id, imkit.RoomSettings{Name: ptr("N")}); return err }(),
-			"delete":  a.DeleteRoom(ctx, id),
-			"member":  func() error { _, err := a.CreateRoom(ctx, "r", imkit.RoomSettings{}, []string{id}, false); return err }(),
+			"create":  func() error { _, _, err := a.CreateRoom(ctx, id, imkit.RoomSettings{}, nil, false); return err }(),
+			"update":  func() error { _, _, err := a.UpdateRoom(ctx, id, imkit.RoomSettings{Name: new("N")}); return err }(),
+			"delete":  last(a.DeleteRoom(ctx, id)),
+			"member": func() error {
+				_, _, err := a.CreateRoom(ctx, "r", imkit.RoomSettings{}, []string{id}, false)
+				return err
+			}(),
 			"manager": func() error {
-				_, err := a.UpdateRoom(ctx, "r", imkit.RoomSettings{Managers: &[]string{"a", id}})
+				_, _, err := a.UpdateRoom(ctx, "r", imkit.RoomSettings{Managers: &[]string{"a", id}})
 				return err
 			}(),
 			"owner": func() error {
 				if id == "" { // which takes the owner away
 					return fmt.Errorf("the owner's id is fine")
 				}
-				_, err := a.CreateRoom(ctx, "r", imkit.RoomSettings{Owner: &id}, nil, false)
+				_, _, err := a.CreateRoom(ctx, "r", imkit.RoomSettings{Owner: &id}, nil, false)
 				return err
 			}(),
 		} {
@@ -145,13 +152,13 @@ func TestBadRoomIDs(t *testing.T) {
 			}
 		}
 	}
-	if _, err := a.CreateRoom(ctx, "r", imkit.RoomSettings{}, numbered(101), false); err == nil || !strings.Contains(err.Error(), "at most 100 members") {
+	if _, _, err := a.CreateRoom(ctx, "r", imkit.RoomSettings{}, numbered(101), false); err == nil || !strings.Contains(err.Error(), "at most 100 members") {
 		t.Errorf("101 members: %v", err)
 	}
 	if n := len(s.seen()); n != 0 {
 		t.Errorf("%d requests", n)
 	}
-	if _, err := a.CreateRoom(ctx, "r", imkit.RoomSettings{}, numbered(100), false); err != nil {
+	if _, _, err := a.CreateRoom(ctx, "r", imkit.RoomSettings{}, numbered(100), false); err != nil {
 		t.Error(err)
 	}
 }
@@ -165,12 +172,12 @@ func TestRoomRefusals(t *testing.T) {
 		method string
 		do     func(t *testing.T, a *imkit.API) error
 	}
-	read := call{"GET", func(t *testing.T, a *imkit.API) error { _, err := a.FindRoom(t.Context(), "r"); return err }}
+	read := call{"GET", func(t *testing.T, a *imkit.API) error { _, err := a.GetRoom(t.Context(), "r"); return err }}
 	update := call{"PUT", func(t *testing.T, a *imkit.API) error {
-		_, err := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Name: ptr("N")})
+		_, _, err := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Name: new("N")})
 		return err
 	}}
-	remove := call{"DELETE", func(t *testing.T, a *imkit.API) error { return a.DeleteRoom(t.Context(), "r") }}
+	remove := call{"DELETE", func(t *testing.T, a *imkit.API) error { return last(a.DeleteRoom(t.Context(), "r")) }}
 
 	clear404, html404, other404 := sayJSON(404, roomGone), say(404, "text/html", "<h1>Not Found</h1>"), sayJSON(404, `{"status":404,"error":"Not Found"}`)
 	refused, unauthorized, busy := sayJSON(403, forbidden), sayJSON(401, `{"RC":401,"RM":"no"}`), sayJSON(503, "")
@@ -232,6 +239,9 @@ func TestRoomRefusals(t *testing.T) {
 				if got := meaning(err); got != tc.want {
 					t.Errorf("%s, want %s: %v", got, tc.want, err)
 				}
+				if errors.Is(err, imkit.ErrUnconfirmed) != (imkit.IsNotFound(err) && tc.exists == nil) {
+					t.Errorf("unconfirmed %t: %v", errors.Is(err, imkit.ErrUnconfirmed), err)
+				}
 				if err != nil && !strings.Contains(err.Error(), tc.call.method+" /rooms/{id}: ") {
 					t.Errorf("the error does not say what was tried: %v", err)
 				}
@@ -243,28 +253,36 @@ func TestRoomRefusals(t *testing.T) {
 	}
 }
 
+// A server without the second call is asked for it once. An absence that it cannot
+// confirm is one all the same, each time, for the caller to believe or not.
+func TestRoomsWithoutExists(t *testing.T) {
+	t.Parallel()
+	s := serve(t, routes(map[string]http.HandlerFunc{"GET /rooms/r": sayJSON(404, roomGone)}))
+	a := s.acquainted(t)
+	for range 3 {
+		if _, err := a.GetRoom(t.Context(), "r"); !imkit.IsNotFound(err) || !errors.Is(err, imkit.ErrUnconfirmed) {
+			t.Error(err)
+		}
+	}
+	if got := strings.Join(s.calls(), ", "); got != "GET /rooms/r, GET /rooms/r/exists, GET /rooms/r, GET /rooms/r" {
+		t.Errorf("asked for %s", got)
+	}
+}
+
 // A key that the server does not know is not one that may not make this call.
 func TestRoomsWithABadKey(t *testing.T) {
 	t.Parallel()
 	bad := sayJSON(401, `{"RC":401,"error":{"code":"INVALID_API_KEY","message":"bad key"}}`)
-	for name, answer := range map[string]http.HandlerFunc{"401": bad, "403": sayJSON(403, forbidden)} {
-		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			if strings.HasPrefix(r.URL.Path, "/rooms/") {
-				answer(w, r)
-			} else {
-				bad(w, r)
-			}
-		})
-		a := s.api(t)
-		if _, err := a.LookUpClient(t.Context(), "known"); !imkit.IsUnauthorized(err) {
-			t.Errorf("%s: %v", name, err)
-		}
-		_, read := a.FindRoom(t.Context(), "r")
-		_, update := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Name: ptr("N")})
-		for call, err := range map[string]error{"read": read, "update": update, "delete": a.DeleteRoom(t.Context(), "r")} {
-			if !imkit.IsUnauthorized(err) || meaning(err) != "error" {
-				t.Errorf("%s, %s: %s: %v", name, call, meaning(err), err)
-			}
+	for call, do := range map[string]func(*imkit.API) error{
+		"read": func(a *imkit.API) error { _, err := a.GetRoom(t.Context(), "r"); return err },
+		"update": func(a *imkit.API) error {
+			return last3(a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Name: new("N")}))
+		},
+		"delete": func(a *imkit.API) error { return last(a.DeleteRoom(t.Context(), "r")) },
+	} {
+		s := serve(t, bad)
+		if err := do(s.api(t)); !is(err, imkit.KindUnauthorized) || meaning(err) != "error" || len(s.seen()) != 1 {
+			t.Errorf("%s: %s: %v", call, s.calls(), err)
 		}
 	}
 }
@@ -273,15 +291,15 @@ func TestRoomsWithABadKey(t *testing.T) {
 func TestRoomsOfAForeignServer(t *testing.T) {
 	t.Parallel()
 	a := serve(t, http.NotFound).api(t)
-	_, read := a.FindRoom(t.Context(), "r")
-	_, update := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Name: ptr("N")})
-	_, create := a.CreateRoom(t.Context(), "r", imkit.RoomSettings{}, nil, false)
+	_, read := a.GetRoom(t.Context(), "r")
+	_, _, update := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Name: new("N")})
+	_, _, create := a.CreateRoom(t.Context(), "r", imkit.RoomSettings{}, nil, false)
 	_, exists := a.RoomExists(t.Context(), "r")
-	_, groups := a.Group(t.Context(), "g")
+	_, groups := a.GetGroup(t.Context(), "g")
 	for name, err := range map[string]error{
-		"read": read, "update": update, "create": create, "exists": exists, "delete": a.DeleteRoom(t.Context(), "r"),
-		"join": joinRoom(t.Context(), a, "r", "a", false), "leave": a.LeaveRoom(t.Context(), "r", "a", false),
-		"property": a.SetMemberProperty(t.Context(), "r", "a", "p", 1), "unmute": a.UnmuteRoom(t.Context(), "a", "r"), "groups": groups,
+		"read": read, "update": update, "create": create, "exists": exists, "delete": last(a.DeleteRoom(t.Context(), "r")),
+		"join": joinRoom(t.Context(), a, "r", "a", false), "leave": last(a.RemoveMember(t.Context(), "r", "a", false)),
+		"property": last(a.SetMemberProperty(t.Context(), "r", "a", "p", 1)), "unmute": last(a.UnmuteRoom(t.Context(), "a", "r")), "groups": groups,
 	} {
 		if meaning(err) != "error" || imkit.OutcomeUnknown(err) {
 			t.Errorf("%s: %s: %v", name, meaning(err), err)

@@ -3,58 +3,73 @@ package imkit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
+	"unicode/utf8"
 )
 
-const pathToken = "/admin/clients/{id}/token"
+const (
+	pathToken = "/admin/clients/{id}/token"
+	pathMe    = "/me"
+)
 
 var errNoToken = errors.New("the token is missing")
 
-// IssueToken has the server make a new access token for a client. The server
-// may end the client's other tokens, and creates a client that does not exist:
-// look it up first. A reply without a token is an error.
+// Grant is a token that a client now has.
+type Grant struct {
+	// Token is the token; never zero.
+	Token Secret
+	// ExpiresAt is when the token ends, in UTC; the zero time when unknown.
+	ExpiresAt time.Time
+	// IssuedAt is when the token was made, in UTC, if it says so (the claim
+	// "iat" of a JWT); else the zero time.
+	IssuedAt time.Time
+	// Repeated is set when the server may have made other tokens, which nobody
+	// holds: in attempts whose answers never came.
+	Repeated bool
+}
+
+// IssueToken has the server make a new access token for a client. The server may end
+// the client's other tokens, and creates a client that does not exist: look it up
+// first. A call whose answer is lost is repeated, see [Grant.Repeated]; a reply
+// without a token is an error, and is not.
 //
 // https://docs.imkit.io: POST /admin/clients with issueAccessToken.
 func (a *API) IssueToken(ctx context.Context, clientID string) (Grant, error) {
 	if err := CheckID(clientID); err != nil {
 		return Grant{}, err
 	}
-	var grant Grant
-	err := a.do(ctx, call{
-		method: http.MethodPost,
-		path:   pathClients,
-		body:   map[string]any{fieldID: clientID, "issueAccessToken": true},
-		decode: func(reply answer) error {
-			var err error
-			grant, err = decodeGrant(reply, clientID)
-			if err == nil && grant.Token.IsZero() {
-				err = errors.New("it has no token")
-			}
-			grant.Repeated = reply.repeated
-			return err
-		},
+	return request(ctx, a, call{
+		method:  http.MethodPost,
+		path:    pathClients,
+		body:    map[string]any{fieldID: clientID, "issueAccessToken": true},
+		absence: absentByName,
+	}, func(reply answer) (Grant, error) {
+		grant, err := decodeGrant(reply, clientID)
+		if err == nil && grant.Token.IsZero() {
+			err = errors.New("it has no token")
+		}
+		grant.Repeated = reply.exchange.unknown
+		return grant, err
 	})
-	if err != nil {
-		return Grant{}, err
-	}
-	return grant.complete(), nil
 }
 
-// BindToken gives a client a token of the caller's own, until expires; the
-// zero time leaves the expiry to the server. Dates have a precision of one
-// millisecond. The server creates a client that does not exist: look it up
-// first. The token and expiry of the Grant are the ones that were sent; without
-// an expiry of the caller's, the one in the reply, else the JWT's.
+// BindToken gives a client a token of the caller's own, until expires; the zero time
+// leaves the expiry to the server. Dates have a precision of one millisecond. The
+// server creates a client that does not exist: look it up first. The token and expiry
+// of the Grant are the ones that were sent; without an expiry of the caller's, the one
+// in the reply, else the JWT's.
 //
 // https://docs.imkit.io: POST /admin/clients with token and expirationDate.
-func (a *API) BindToken(ctx context.Context, clientID string, t Token, expires time.Time) (Grant, error) {
+func (a *API) BindToken(ctx context.Context, clientID string, t Secret, expires time.Time) (Grant, error) {
 	if err := CheckID(clientID); err != nil {
 		return Grant{}, err
 	}
-	if t.IsZero() {
+	switch {
+	case t.IsZero():
 		return Grant{}, errNoToken
+	case !utf8.ValidString(t.Reveal()):
+		return Grant{}, errors.New("the token is not valid UTF-8")
 	}
 	body := map[string]any{fieldID: clientID, "token": t.Reveal()}
 	if !expires.IsZero() {
@@ -64,50 +79,92 @@ func (a *API) BindToken(ctx context.Context, clientID string, t Token, expires t
 		}
 		body["expirationDate"] = formatDate(expires)
 	}
-	grant := Grant{Token: t, ExpiresAt: expires}
-	err := a.do(ctx, call{
-		method: http.MethodPost,
-		path:   pathClients,
-		body:   body,
-		secret: t,
-		decode: func(reply answer) error {
-			echo, err := decodeGrant(reply, clientID)
-			if err == nil && expires.IsZero() {
-				grant.ExpiresAt = echo.ExpiresAt
-			}
-			return err
-		},
+	return request(ctx, a, call{
+		method: http.MethodPost, path: pathClients, body: body, hide: []string{t.Reveal()}, absence: absentByName,
+	}, func(reply answer) (Grant, error) {
+		echo, err := decodeGrant(reply, clientID)
+		if err != nil {
+			return Grant{}, err
+		}
+		grant := newGrant(t)
+		switch {
+		case !expires.IsZero():
+			grant.ExpiresAt = expires
+		case !echo.ExpiresAt.IsZero() && (echo.Token.IsZero() || echo.Token.Equal(t)):
+			grant.ExpiresAt = echo.ExpiresAt
+		}
+		return grant, nil
 	})
+}
+
+// decodeGrant takes the token and its expiry from a client object, or from
+// {"token":...,"client":...,"expirationDate":...,"expirationDateMS":...}. Both may be
+// missing. An expiry that cannot be read, or that is not after the moment of issue, by the
+// JWT or the reply's date, does not count: then the JWT's does.
+func decodeGrant(reply answer, clientID string) (Grant, error) {
+	o, err := reply.object()
 	if err != nil {
 		return Grant{}, err
 	}
-	return grant.complete(), nil
+	if err := checkAboutClient(o, clientID, true); err != nil {
+		return Grant{}, err
+	}
+	var token Secret
+	if value := fieldOf[string](o, "token"); value.Value != nil {
+		token = NewSecret(*value.Value)
+	}
+	grant := newGrant(token)
+	if expires := expiry(o); expires.After(grant.IssuedAt) && expires.After(reply.date) {
+		grant.ExpiresAt = expires
+	}
+	return grant, nil
 }
 
-// RevokeToken ends one token of a client, at once and for good. That the token
-// or the client does not exist is success. A zero Token is an error, and
-// nothing is sent: without a token the server would end all of them.
+// newGrant is what a token says of itself.
+func newGrant(t Secret) Grant {
+	grant := Grant{Token: t}
+	claims, err := DecodeToken(t.Reveal())
+	if err != nil {
+		return grant // opaque
+	}
+	if claims.IssuedAt != nil {
+		grant.IssuedAt = *claims.IssuedAt
+	}
+	if claims.ExpiresAt != nil {
+		grant.ExpiresAt = *claims.ExpiresAt
+	}
+	return grant
+}
+
+// checkAboutClient checks that an object is about a client: by "_id" or, in a token's
+// object, by "client". One of them must be there if required.
+func checkAboutClient(o map[string]any, clientID string, required bool) error {
+	_, isClient := o[fieldID]
+	client, isToken := o["client"]
+	if !isClient && isToken {
+		id, _ := idOf(client)
+		o = map[string]any{fieldID: id}
+	} else if !isClient && !required {
+		return nil
+	}
+	return checkAbout(o, "client", clientID)
+}
+
+// RevokeToken ends one token of a client, at once and for good. That the token or the
+// client does not exist is success. A zero token is an error, and nothing is sent:
+// without a token the server would end all of them.
 //
 // https://docs.imkit.io: DELETE /admin/clients/{id}/token.
-func (a *API) RevokeToken(ctx context.Context, clientID string, t Token) error {
+func (a *API) RevokeToken(ctx context.Context, clientID string, t Secret) error {
 	if t.IsZero() {
 		return errNoToken
 	}
-	_, err := a.revoke(ctx, clientID, map[string]any{"token": t.Reveal()}, t)
+	_, err := a.revoke(ctx, clientID, call{body: map[string]any{"token": t.Reveal()}, hide: []string{t.Reveal()}})
 	return err
 }
 
-// RevokeAllTokens ends every token of a client, at once and for good. That the
-// client or a token does not exist is success.
-//
-// https://docs.imkit.io: DELETE /admin/clients/{id}/token with an empty body.
-func (a *API) RevokeAllTokens(ctx context.Context, clientID string) error {
-	_, err := a.SignOut(ctx, clientID)
-	return err
-}
-
-// SignedOut is what [API.SignOut] came to.
-type SignedOut struct {
+// Revoked is what [API.RevokeAllTokens] came to.
+type Revoked struct {
 	// Tokens is how many tokens were ended. It is not reported where the server does
 	// not say, or where an attempt whose answer never came may have ended others.
 	Tokens Field[int64]
@@ -115,144 +172,89 @@ type SignedOut struct {
 	NotFound bool
 }
 
-// SignOut is [API.RevokeAllTokens] for those who want to know what it ended.
-func (a *API) SignOut(ctx context.Context, clientID string) (SignedOut, error) {
-	return a.revoke(ctx, clientID, nil, Token{})
+// RevokeAllTokens ends every token of a client, at once and for good. That the client
+// or a token does not exist is success.
+//
+// https://docs.imkit.io: DELETE /admin/clients/{id}/token with an empty body.
+func (a *API) RevokeAllTokens(ctx context.Context, clientID string) (Revoked, error) {
+	return a.revoke(ctx, clientID, call{})
 }
 
-// revoke sends body nil for all tokens.
-func (a *API) revoke(ctx context.Context, clientID string, body map[string]any, secret Token) (SignedOut, error) {
+func (a *API) revoke(ctx context.Context, clientID string, c call) (Revoked, error) {
 	if err := CheckID(clientID); err != nil {
-		return SignedOut{}, err
+		return Revoked{}, err
 	}
-	var done SignedOut
-	c := call{
-		method: http.MethodDelete,
-		path:   pathToken,
-		id:     clientID,
-		secret: secret,
-		decode: func(reply answer) error {
-			tokens, err := decodeRevoked(reply, clientID)
-			if !reply.repeated {
-				done.Tokens = tokens
-			}
-			return err
-		},
-	}
-	if body != nil {
-		c.body = body
-	}
-	err := a.do(ctx, c)
+	c.method, c.path, c.args, c.absence = http.MethodDelete, pathToken, []string{clientID}, absentByName
+	revoked, err := request(ctx, a, c, decodeRevoked(clientID))
 	if IsNotFound(err) {
 		// What an attempt before has ended is not found any more.
-		return SignedOut{NotFound: !OutcomeUnknown(err)}, nil
+		return Revoked{NotFound: !OutcomeUnknown(err)}, nil
 	}
-	return done, err
+	return revoked, err
 }
 
 // decodeRevoked checks that a reply says that tokens were revoked:
-// {"success":true,"revokedTokens":1}, or the tokens as an envelope's
-// result.data. It returns how many.
-func decodeRevoked(reply answer, clientID string) (tokens Field[int64], err error) {
-	if reply.enveloped && reply.result == nil {
-		return tokens, nil
-	}
-	o, err := reply.object()
-	if err != nil {
-		return tokens, err
-	}
-	if err := checkAbout(o, clientID, false); err != nil {
-		return tokens, err
-	}
-	if count, ok := o["revokedTokens"]; ok {
-		n, err := integer(count)
+// {"success":true,"revokedTokens":1}, or the tokens as an envelope's result.data.
+func decodeRevoked(clientID string) func(answer) (Revoked, error) {
+	return func(reply answer) (Revoked, error) {
+		if reply.isEmpty() {
+			return Revoked{}, nil
+		}
+		o, err := reply.object()
 		if err != nil {
-			return tokens, fmt.Errorf("revokedTokens %w", err)
+			return Revoked{}, err
 		}
-		tokens = Field[int64]{Reported: true, Value: &n}
-	}
-	if data, ok := o["data"]; ok {
-		list, ok := data.([]any)
-		if !ok {
-			return tokens, fmt.Errorf("data is %s, not an array", kind(data))
+		if err := checkAboutClient(o, clientID, false); err != nil {
+			return Revoked{}, err
 		}
-		n := int64(len(list))
-		tokens = Field[int64]{Reported: true, Value: &n}
+		success := fieldOf[bool](o, "success")
+		switch {
+		case success.Value != nil && !*success.Value:
+			return Revoked{}, errors.New("success is false")
+		case success.Value == nil && !reply.enveloped:
+			return Revoked{}, errors.New("it does not say whether the token was revoked")
+		}
+		var revoked Revoked
+		if n, err := integer(o["revokedTokens"]); err == nil {
+			revoked.Tokens = reported(n)
+		} else if list, ok := o["data"].([]any); ok {
+			revoked.Tokens = reported(int64(len(list)))
+		}
+		if reply.exchange.unknown {
+			revoked.Tokens = Field[int64]{}
+		}
+		return revoked, nil
 	}
-	success, err := typed[bool](o, "success")
+}
+
+// CanVerifyTokens reports whether there is a client key, which
+// [API.TokenIsAlive] needs.
+func (a *API) CanVerifyTokens() bool { return !a.cfg.ClientKey.IsZero() }
+
+// TokenIsAlive asks the server whether a token of a client is valid. False
+// means that the server said so in as many words (INVALID_TOKEN: never valid,
+// expired or revoked). All else that is not a clear answer is an error: a wrong
+// client key, a reply about another client, a server without the call.
+//
+// https://docs.imkit.io: GET /me with IM-CLIENT-KEY and IM-Authorization.
+func (a *API) TokenIsAlive(ctx context.Context, clientID string, t Secret) (bool, error) {
 	switch {
-	case err != nil:
-		return tokens, err
-	case success.Value != nil && !*success.Value:
-		return tokens, errors.New("success is false")
-	case success.Value == nil && !reply.enveloped:
-		return tokens, errors.New("it does not say whether the token was revoked")
+	case !a.CanVerifyTokens():
+		return false, errors.New("there is no client key to verify tokens with")
+	case t.IsZero():
+		return false, errNoToken
+	case !isHeaderValue(t.Reveal()): // it would arrive as another, or not at all
+		return false, errors.New("the token cannot be verified: a header cannot hold it")
 	}
-	return tokens, nil
-}
-
-// decodeGrant takes the token and its expiry from a client object, or from
-// {"token":...,"client":...,"expirationDate":...,"expirationDateMS":...}. Both
-// may be missing.
-func decodeGrant(reply answer, clientID string) (Grant, error) {
-	o, err := reply.object()
-	if err != nil {
-		return Grant{}, err
-	}
-	if err := checkAbout(o, clientID, true); err != nil {
-		return Grant{}, err
-	}
-	value, err := typed[string](o, "token")
-	if err != nil {
-		return Grant{}, err
-	}
-	var grant Grant
-	if value.Value != nil && *value.Value != "" {
-		if grant.Token, err = NewToken(*value.Value); err != nil {
-			return Grant{}, err
+	_, err := request(ctx, a, call{method: http.MethodGet, path: pathMe, user: t}, func(reply answer) (struct{}, error) {
+		me, err := reply.object()
+		if err == nil {
+			err = checkAboutClient(me, clientID, true)
 		}
+		return struct{}{}, err
+	})
+	if e, ok := errors.AsType[*Error](err); ok && e.Code == codeInvalidToken {
+		return false, nil
 	}
-	grant.ExpiresAt, err = expiry(o)
-	return grant, err
-}
-
-// checkAbout checks that an object is about a client: by "_id" or, in a
-// token's object, by "client". One of them must be there if required.
-func checkAbout(o map[string]any, clientID string, required bool) error {
-	for _, name := range []string{fieldID, "client"} {
-		raw, ok := o[name]
-		if !ok {
-			continue
-		}
-		if nested, ok := raw.(map[string]any); ok && name == "client" {
-			raw = nested[fieldID]
-		}
-		id, ok := raw.(string)
-		if !ok {
-			return fmt.Errorf("%s is %s, not a string", name, kind(raw))
-		}
-		if id != clientID {
-			return errors.New("it is about another client")
-		}
-		return nil
-	}
-	if required {
-		return errors.New("it has no _id")
-	}
-	return nil
-}
-
-// complete fills in what only the token itself says.
-func (g Grant) complete() Grant {
-	claims, err := DecodeToken(g.Token.Reveal())
-	if err != nil {
-		return g // opaque
-	}
-	if g.ExpiresAt.IsZero() && claims.ExpiresAt != nil {
-		g.ExpiresAt = *claims.ExpiresAt
-	}
-	if claims.IssuedAt != nil {
-		g.IssuedAt = *claims.IssuedAt
-	}
-	return g
+	return err == nil, err
 }

@@ -2,8 +2,8 @@ package imkit_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +11,11 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
+
+// revokeAll is the call that tests make which only need one that changes something.
+func revokeAll(ctx context.Context, a *imkit.API, id string) error {
+	return last(a.RevokeAllTokens(ctx, id))
+}
 
 // sampleJWT is the example of the API's documentation: issued at
 // 2020-06-11T06:15:36Z, until a week later.
@@ -59,7 +64,7 @@ func TestIssueToken(t *testing.T) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
-	for name, body := range map[string]string{
+	for name, body := range map[string]string{ //nolint:gosec // no credentials
 		"no token":        `{"RC":0,"result":{"_id":"a"}}`,
 		"empty token":     `{"_id":"a","token":""}`,
 		"null token":      `{"_id":"a","token":null}`,
@@ -118,7 +123,7 @@ func TestBindToken(t *testing.T) {
 			`{"_id":"a","token":"` + sampleJWT + `"}`, "2020-06-18T06:15:36Z"},
 	} {
 		s := serve(t, dated(sayJSON(200, `{"RC":0,"result":`+tc.reply+`}`)))
-		got, err := s.api(t).BindToken(t.Context(), "a", newToken(t, tc.token), tc.expires)
+		got, err := s.api(t).BindToken(t.Context(), "a", imkit.NewSecret(tc.token), tc.expires)
 		if err != nil || got.Token.Reveal() != tc.token || sayDate(got.ExpiresAt) != tc.want {
 			t.Errorf("%s: expires %s, want %s: %v", name, got.ExpiresAt, tc.want, err)
 		}
@@ -129,10 +134,10 @@ func TestBindToken(t *testing.T) {
 
 	s := serve(t, sayJSON(200, okClient))
 	a := s.api(t)
-	if _, err := a.BindToken(t.Context(), "a", imkit.Token{}, time.Time{}); err == nil {
+	if _, err := a.BindToken(t.Context(), "a", imkit.Secret{}, time.Time{}); err == nil {
 		t.Error("no token: no error")
 	}
-	if _, err := a.BindToken(t.Context(), "a", newToken(t, "t"), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)); err == nil {
+	if _, err := a.BindToken(t.Context(), "a", imkit.NewSecret("t"), time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)); err == nil {
 		t.Error("a date that cannot be written: no error")
 	}
 	if n := len(s.seen()); n != 0 {
@@ -148,7 +153,7 @@ type revoked struct {
 
 // revokeEach ends all tokens of a client, and returns what is known of them.
 func revokeEach(ctx context.Context, a *imkit.API, id string) (revoked, error) {
-	got, err := a.SignOut(ctx, id)
+	got, err := a.RevokeAllTokens(ctx, id)
 	if got.Tokens.Value == nil {
 		return revoked{-1, got.NotFound}, err
 	}
@@ -184,7 +189,7 @@ func TestRevoke(t *testing.T) {
 		"401":                       {401, `{"error":"UNAUTHORIZED"}`, false},
 	} {
 		a := serve(t, sayJSON(tc.status, tc.body)).api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
-		one, all := a.RevokeToken(t.Context(), "a", newToken(t, "t")), revokeAll(t.Context(), a, "a")
+		one, all := a.RevokeToken(t.Context(), "a", imkit.NewSecret("0wn-t0ken")), revokeAll(t.Context(), a, "a")
 		if (one == nil) != tc.ok || (all == nil) != tc.ok {
 			t.Errorf("%s: %v; %v", name, one, all)
 		}
@@ -232,10 +237,10 @@ func TestRevokeBodies(t *testing.T) {
 	t.Parallel()
 	s := serve(t, inTurn(cut, sayJSON(500, ""), sayJSON(200, `{"success":true}`)))
 	a := s.api(t)
-	if err := a.RevokeToken(t.Context(), "a", imkit.Token{}); err == nil || len(s.seen()) != 0 {
+	if err := a.RevokeToken(t.Context(), "a", imkit.Secret{}); err == nil || len(s.seen()) != 0 {
 		t.Fatalf("without a token: %d requests, error %v", len(s.seen()), err)
 	}
-	if err := a.RevokeToken(t.Context(), "a", newToken(t, `t"`)); err != nil {
+	if err := a.RevokeToken(t.Context(), "a", imkit.NewSecret(`t"`)); err != nil {
 		t.Fatal(err)
 	}
 	if err := revokeAll(t.Context(), a, "a"); err != nil {
@@ -252,39 +257,116 @@ func TestRevokeBodies(t *testing.T) {
 	}
 }
 
-// An id arrives in the path exactly, as one segment, below any base URL.
-func TestIDsInPaths(t *testing.T) {
+// Only the server's plain word says that a token is dead; all else that is not a clear
+// answer is an error.
+func TestTokenIsAlive(t *testing.T) {
 	t.Parallel()
-	s := serve(t, sayJSON(200, `{"success":true}`))
-	for _, base := range []string{"", "/", "/prefix", "/prefix/", "/a%2Fb/c%20d"} {
-		baseURL, err := url.Parse(s.URL + base)
-		if err != nil {
-			t.Fatal(err)
+	for name, c := range map[string]struct {
+		arrange   func(*sandbox.Server)
+		clientKey string
+		alive     bool
+		fails     string
+	}{
+		"alive":          {arrange: func(*sandbox.Server) {}, alive: true},
+		"revoked":        {arrange: func(s *sandbox.Server) { s.RevokeTokens("robot") }},
+		"expired":        {arrange: func(s *sandbox.Server) { s.Advance(2 * time.Hour) }},
+		"wrong key":      {arrange: func(*sandbox.Server) {}, clientKey: "other", fails: "INVALID_CLIENT_KEY"},
+		"no such call":   {arrange: func(s *sandbox.Server) { s.Configure(func(o *sandbox.Options) { o.NoMeRoute = true }) }, fails: "HTTP 404"},
+		"another client": {arrange: rewriteMe(`{"RC":0,"result":{"_id":"somebody"}}`, 200), fails: "GET /me"},
+		"unclear 401":    {arrange: rewriteMe(`{"RC":401,"RM":"Unauthorized"}`, 401), fails: "HTTP 401"},
+		"no sense":       {arrange: rewriteMe(`[]`, 200), fails: "GET /me"},
+		"unavailable":    {arrange: rewriteMe(`busy`, 503), fails: "HTTP 503"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, api := start(t, sandbox.Options{}, func(cfg *imkit.Config) {
+				cfg.ClientKey = imkit.NewSecret(sandbox.DefaultClientKey)
+				if c.clientKey != "" {
+					cfg.ClientKey = imkit.NewSecret(c.clientKey)
+				}
+			})
+			server.PutClient("robot", nil)
+			server.AddToken("robot", "sekret-token", server.Now().Add(time.Hour))
+			c.arrange(server)
+			alive, err := api.TokenIsAlive(t.Context(), "robot", imkit.NewSecret("sekret-token"))
+			if alive != c.alive || (err == nil) != (c.fails == "") || err != nil && !strings.Contains(err.Error(), c.fails) {
+				t.Errorf("got %t and %v, want %t and an error with %q", alive, err, c.alive, c.fails)
+			}
+			if err != nil && strings.Contains(err.Error(), "sekret") {
+				t.Errorf("the error shows the token: %v", err)
+			}
+			for _, r := range server.Requests() {
+				if r.Header.Get("IM-API-KEY") != "" && r.Header.Get("IM-Authorization") != "" {
+					t.Error("the API key was sent, which would vouch for any token")
+				}
+			}
+		})
+	}
+}
+
+// A token that a header would change is not asked about: the answer would be
+// about another one.
+func TestTokenIsAliveNeedsAHeader(t *testing.T) {
+	t.Parallel()
+	server, api := start(t, sandbox.Options{}, func(cfg *imkit.Config) { cfg.ClientKey = imkit.NewSecret(sandbox.DefaultClientKey) })
+	for _, value := range []string{" sekret", "sekret\n", "sekret\x00", "sekrét"} {
+		alive, err := api.TokenIsAlive(t.Context(), "robot", imkit.NewSecret(value))
+		if alive || err == nil || strings.Contains(err.Error(), "sekr") {
+			t.Errorf("%q: %t, %v", value, alive, err)
 		}
-		a := s.api(t, func(c *imkit.Config) { c.BaseURL = baseURL })
-		for _, id := range difficultIDs {
-			if err := revokeAll(t.Context(), a, id); err != nil {
-				t.Errorf("%q: %v", id, err)
+	}
+	if n := len(server.Requests()); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+func rewriteMe(body string, status int) func(*sandbox.Server) {
+	return func(s *sandbox.Server) {
+		s.Inject(sandbox.Fault{Method: http.MethodGet, Route: "/me", Status: status, Body: body})
+	}
+}
+
+// A token that the server made and showed is kept, whatever else the reply has.
+// An expiry that cannot be read, or that is not after the moment of issue, is not
+// known: then the token's own counts.
+func TestTokenIsKeptWhateverItsDate(t *testing.T) {
+	t.Parallel()
+	for _, date := range []string{
+		`"expirationDate":"2026-12-07 14:00:00"`, `"expirationDate":"tomorrow"`, `"expirationDate":5`, `"expirationDate":{}`,
+		`"expirationDateMS":"5"`, `"expirationDateMS":999999999999999`, `"expirationDateMS":-1`, `"expirationDateMS":1.5`,
+		`"expirationDate":"2020-06-11T06:15:36.000Z"`, `"expirationDate":"1970-01-01T00:00:00.000Z"`, `"expirationDateMS":1`,
+	} {
+		for token, want := range map[string]string{"tok-1234567890abcdef": "", sampleJWT: "2020-06-18T06:15:36Z"} {
+			s := serve(t, dated(sayJSON(200, fmt.Sprintf(`{"RC":0,"result":{"_id":"a","token":%q,%s}}`, token, date))))
+			got, err := s.api(t).IssueToken(t.Context(), "a")
+			if err != nil || len(s.seen()) != 1 {
+				t.Errorf("%s: %d tokens made, none kept: %v", date, len(s.seen()), err)
 				continue
 			}
-			uri := s.seen()[len(s.seen())-1].uri
-			segment := strings.TrimSuffix(strings.TrimPrefix(uri, strings.TrimSuffix(base, "/")+"/admin/clients/"), "/token")
-			got, err := url.PathUnescape(segment)
-			if err != nil || got != id || strings.ContainsAny(segment, "/?#") || segment == "." || segment == ".." {
-				t.Errorf("base %q: %q arrived as %q in %s", base, id, got, uri)
+			if got.Token.Reveal() != token || sayDate(got.ExpiresAt) != want {
+				t.Errorf("%s: expires %s, want %q", date, got.ExpiresAt, want)
 			}
 		}
 	}
-	// A server that cleans paths, as most do, must not see anything to clean.
-	mux := http.NewServeMux()
-	mux.HandleFunc("DELETE /admin/clients/{id}/token", sayJSON(200, `{"success":true}`))
-	a := serve(t, mux.ServeHTTP).api(t)
-	for _, id := range difficultIDs {
-		if id == "." || id == ".." || strings.Contains(id, "/") {
-			continue // net/http's own mux cleans the unescaped path
-		}
-		if err := revokeAll(t.Context(), a, id); err != nil {
-			t.Errorf("%q: %v", id, err)
+}
+
+// Nor does a date that cannot be read fail the binding of a token.
+func TestBindTokenWhateverTheDate(t *testing.T) {
+	t.Parallel()
+	s := serve(t, sayJSON(200, `{"RC":0,"result":{"_id":"a","token":"token-1","expirationDate":"2026-12-07 14:00:00"}}`))
+	got, err := s.api(t).BindToken(t.Context(), "a", imkit.NewSecret("token-1"), time.Time{})
+	if err != nil || !got.ExpiresAt.IsZero() || len(s.seen()) != 1 {
+		t.Errorf("%d requests, expires %s: %v", len(s.seen()), got.ExpiresAt, err)
+	}
+}
+
+// A count of tokens of another type is not reported, and the revocation is done.
+func TestRevokedCountOfWrongType(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"success":true,"revokedTokens":"1"}`, `{"RC":0,"result":{"data":5}}`} {
+		s := serve(t, sayJSON(200, body))
+		if got, err := revokeEach(t.Context(), s.api(t), "a"); err != nil || got != (revoked{tokens: -1}) || len(s.seen()) != 1 {
+			t.Errorf("%s: %d requests, %+v: %v", body, len(s.seen()), got, err)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 // The framework's log takes the square of a value's size, so it has to be asked for.
 func TestFrameworkLogsWhenAsked(t *testing.T) {
 	t.Parallel()
-	listener := httptest.NewServer(sandbox.New(sandbox.Options{}))
+	listener := httptest.NewServer(acctest.NewServer(sandbox.Options{}))
 	t.Cleanup(listener.Close)
 	c := acctest.BinaryCLI(t)
 	c.Env = append(c.Env, "IMKIT_BASE_URL="+listener.URL, "IMKIT_API_KEY="+sandbox.DefaultAPIKey, "TF_LOG=TRACE")

@@ -22,7 +22,7 @@ import (
 // their turn after it. What was done before is in the state.
 func TestInterruptThroughTerraform(t *testing.T) {
 	t.Parallel()
-	server := sandbox.New(sandbox.Options{KeepTokensOnReissue: true})
+	server := acctest.NewServer(sandbox.Options{KeepTokensOnReissue: true})
 	arrived, left := make(chan struct{}, 1), make(chan time.Time, 1)
 	server.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteClients, Skip: 1, Delay: forever, After: true})
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -80,7 +80,7 @@ resource "imkit_client_token" "test" {
 // what the server has made is in the state.
 func TestInterruptLosesNoToken(t *testing.T) {
 	t.Parallel()
-	server := sandbox.New(sandbox.Options{KeepTokensOnReissue: true})
+	server := acctest.NewServer(sandbox.Options{KeepTokensOnReissue: true})
 	server.Inject(sandbox.Fault{Method: http.MethodPost, Delay: 400 * time.Millisecond, After: true})
 	arrived := make(chan struct{})
 	arrive := sync.OnceFunc(func() { close(arrived) })

@@ -17,7 +17,7 @@ import (
 // world is a server for one cell.
 func (c *cell) world(t *testing.T) *acctest.World {
 	t.Helper()
-	server := sandbox.New(c.row.options)
+	server := acctest.NewServer(c.row.options)
 	server.SetTime(acctest.Epoch)
 	if c.real {
 		listener := httptest.NewServer(server)
@@ -25,7 +25,8 @@ func (c *cell) world(t *testing.T) *acctest.World {
 		return &acctest.World{Server: server, URL: listener.URL}
 	}
 	c.server = acctest.ServeInMemory(t, server)
-	return &acctest.World{Server: server, URL: "http://" + c.server.Address}
+	// A connection is refused before anybody knows what it is for.
+	return &acctest.World{Server: server, URL: "http://" + c.server.Address, SkipProbe: c.fault.refused}
 }
 
 // prepare makes the cell's world, and what is there before.

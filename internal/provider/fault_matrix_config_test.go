@@ -50,7 +50,7 @@ func configRows() []row {
 	among := func(r row) row {
 		r.operation += ", among others"
 		r.attempts, r.silent, r.mends = writtenWhole, true, true
-		r.waits = 5 * time.Second // for it to show
+		r.waits = 10 * time.Second // for it to show
 		return r
 	}
 	remove := func(operation string, prepare func(*cell), work func(*cell, func()) acctest.Said) row {

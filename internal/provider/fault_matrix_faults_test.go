@@ -68,8 +68,8 @@ var faults = []fault{
 	{name: "cut-off JSON", done: true, Fault: sandbox.Fault{Rewrite: func(body []byte) []byte { return body[:len(body)/2] }}},
 	{name: "not JSON", done: true, Fault: sandbox.Fault{Status: http.StatusOK, ContentType: "text/html", Body: page, After: true}},
 	{name: "empty body", done: true, Fault: sandbox.Fault{Rewrite: func([]byte) []byte { return nil }}},
-	{name: "wrong types", done: true, Fault: sandbox.Fault{After: true, Body: wrongTypes}},
-	{name: "another client's object", done: true, Fault: sandbox.Fault{Rewrite: anotherClients}},
+	{name: "wrong types", once: true, done: true, Fault: sandbox.Fault{After: true, Body: wrongTypes}},
+	{name: "another client's object", once: true, done: true, Fault: sandbox.Fault{Rewrite: anotherClients}},
 	{name: "RC 503 under 200", Fault: sandbox.Fault{Body: `{"RC":503,"RM":"busy"}`}},
 	{name: "RC 9 under 200", once: true, Fault: sandbox.Fault{Body: `{"RC":9,"RM":"Went wrong"}`}},
 	{name: "another web server", once: true, definite: true, foreign: true},
@@ -86,6 +86,9 @@ func anotherClients(body []byte) []byte {
 	decoder.UseNumber()
 	if err := decoder.Decode(&reply); err != nil {
 		panic(err) // the sandbox sends JSON
+	}
+	if reply.Result == nil { // a flat one
+		reply.Result = map[string]any{}
 	}
 	list, _ := reply.Result["data"].([]any)
 	for _, item := range list {

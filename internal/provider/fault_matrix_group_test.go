@@ -10,18 +10,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-// changedAndRead is for calls after which the provider looks what came of them,
-// which a server that refuses connections refuses as well.
-func changedAndRead(f fault) int {
-	switch {
-	case f.refused:
-		return 2 + matrixRetries
-	case f.once:
-		return 1
-	}
-	return 1 + matrixRetries
-}
-
 // groupRows are the operations of imkit_group, and the list of groups.
 func groupRows() []row {
 	team := func(nickname string, members ...any) map[string]any {
@@ -49,7 +37,7 @@ func groupRows() []row {
 	}
 	save := func(operation string, prepare func(*cell), work func(*cell, func()) acctest.Said) row {
 		return row{
-			operation: operation, call: "save", method: http.MethodPost, route: acctest.RouteGroups, earlier: 1, attempts: changedAndRead,
+			operation: operation, call: "save", method: http.MethodPost, route: acctest.RouteGroups, earlier: 1,
 			foundOut: true, silent: true, prepare: prepare, work: work,
 		}
 	}

@@ -184,6 +184,11 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 		if errors > 0 || warnings == 0 || !strings.Contains(told.String(), c.row.object) {
 			c.T.Errorf("%d errors and %d warnings, want just a warning about %s:\n%s", errors, warnings, c.row.object, told)
 		}
+	case c.fault.foreign:
+		c.outcome = "error"
+		if errors != 1 || !strings.Contains(told.String(), "No chat server of IMKIT at the base URL") {
+			c.T.Errorf("%d errors, want one about the base URL:\n%s", errors, told)
+		}
 	default:
 		c.outcome = "error"
 		if c.State != nil && c.State.Tainted {

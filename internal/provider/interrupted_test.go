@@ -88,7 +88,7 @@ func TestInterruptedClosing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				server := sandbox.New(sandbox.Options{})
+				server := acctest.NewServer(sandbox.Options{})
 				w := &acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address}
 				w.PutClient("robot", nil)
 				c := w.Core(t, "")

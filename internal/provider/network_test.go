@@ -53,7 +53,7 @@ func overTLS(t *testing.T, server *sandbox.Server) (listener *httptest.Server, a
 
 func TestCertificateOfNobodyKnownIsRefused(t *testing.T) {
 	t.Parallel()
-	server := sandbox.New(sandbox.Options{})
+	server := acctest.NewServer(sandbox.Options{})
 	listener, authority := overTLS(t, server)
 	c := networkCLI(t, listener.URL, "robot")
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to look up client", "certificate signed by unknown authority",
@@ -148,7 +148,7 @@ func tunnel(t *testing.T, w http.ResponseWriter, address string) {
 
 func TestProxyVariables(t *testing.T) {
 	t.Parallel()
-	server := sandbox.New(sandbox.Options{})
+	server := acctest.NewServer(sandbox.Options{})
 	plain := httptest.NewServer(server)
 	t.Cleanup(plain.Close)
 	secure, authority := overTLS(t, server)

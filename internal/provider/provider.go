@@ -8,9 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -47,6 +49,8 @@ type Options struct {
 	Now func() time.Time
 	// RetryWaitMin and RetryWaitMax bound the waits between attempts; 0 means the API client's defaults.
 	RetryWaitMin, RetryWaitMax time.Duration
+	// SkipProbe leaves out the question of who answers at the base URL.
+	SkipProbe bool
 }
 
 // New returns a factory of the provider; version goes into its user agent.
@@ -149,6 +153,9 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 			return
 		}
 		s.API = api
+		if !p.options.SkipProbe {
+			probe(ctx, api, &resp.Diagnostics)
+		}
 	}
 
 	resp.ResourceData = s
@@ -156,6 +163,25 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	resp.EphemeralResourceData = s
 	resp.ListResourceData = s
 	resp.ActionData = s
+}
+
+// probe asks the one question of a run that is not about an object: who answers at the
+// base URL. Only another web server is an error: a plan can be reviewed without a key,
+// and a server that is out of order may be back for the calls that follow.
+func probe(ctx context.Context, api *imkit.API, diags *diag.Diagnostics) {
+	err := api.Probe(ctx)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	detail := session.Sentence(err.Error()) + session.Advice(err)
+	switch imkit.KindOf(err) {
+	case imkit.KindForeign, imkit.KindRedirect:
+		diags.AddAttributeError(path.Root("base_url"), "No chat server of IMKIT at the base URL", detail)
+	case imkit.KindUnauthorized, imkit.KindForbidden:
+		diags.AddWarning("Server does not accept the API key", detail)
+	default:
+		diags.AddWarning("Chat server does not answer", detail)
+	}
 }
 
 // Resources lists the managed resources.

@@ -74,7 +74,7 @@ func TestProviderSettingsFromTheEnvironment(t *testing.T) {
 	w.Test(t, resource.TestStep{Config: config})
 
 	t.Setenv("IMKIT_API_KEY", wrongKey)
-	w.Test(t, resource.TestStep{Config: config, ExpectError: regexp.MustCompile("INVALID_API_KEY")})
+	w.Test(t, resource.TestStep{Config: config, ExpectError: regexp.MustCompile(`does\s+not\s+accept\s+the\s+API\s+key`)})
 
 	// What is configured comes first, and empty is a mistake, not a reason to look elsewhere.
 	w.Test(t, resource.TestStep{

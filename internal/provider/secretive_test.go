@@ -33,7 +33,7 @@ type secretive struct {
 
 func newSecretive(t *testing.T) *secretive {
 	t.Helper()
-	s := &secretive{CLI: acctest.BinaryCLI(t), server: sandbox.New(sandbox.Options{APIKey: secretKey, KeepTokensOnReissue: true, EchoBoundTokens: true})}
+	s := &secretive{CLI: acctest.BinaryCLI(t), server: acctest.NewServer(sandbox.Options{APIKey: secretKey, KeepTokensOnReissue: true, EchoBoundTokens: true})}
 	s.method.Store("")
 	listener := httptest.NewServer(s)
 	t.Cleanup(listener.Close)

@@ -48,14 +48,14 @@ func (m providerModel) hasUnknown() bool {
 func (m providerModel) settings() (imkit.Config, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	config := imkit.Config{
-		APIKey:            required(&diags, "api_key", "API key", m.APIKey, "IMKIT_API_KEY", "IM_API_KEY"),
-		ClientKey:         fromEnv(m.ClientKey, "IMKIT_CLIENT_KEY"),
+		APIKey:            imkit.NewSecret(required(&diags, "api_key", "API key", m.APIKey, "IMKIT_API_KEY", "IM_API_KEY")),
+		ClientKey:         imkit.NewSecret(fromEnv(m.ClientKey, "IMKIT_CLIENT_KEY")),
 		MaxRetries:        defaultMaxRetries,
 		RequestTimeout:    imkit.DefaultRequestTimeout,
 		RequestsPerMinute: defaultRequestsPerMinute,
 	}
-	checkHeaderValue(&diags, "api_key", config.APIKey)
-	checkHeaderValue(&diags, "client_key", config.ClientKey)
+	checkHeaderValue(&diags, "api_key", config.APIKey.Reveal())
+	checkHeaderValue(&diags, "client_key", config.ClientKey.Reveal())
 
 	if raw := required(&diags, "base_url", "base URL", m.BaseURL, "IMKIT_BASE_URL"); raw != "" {
 		config.BaseURL = parseBaseURL(&diags, raw, m.AllowHTTP.ValueBool())

@@ -18,7 +18,7 @@ func TestProviderSettingsReachTheClient(t *testing.T) {
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	if config.BaseURL.String() != "http://chat.example.com/path" || config.APIKey != "key" || config.ClientKey != "from-the-environment" ||
+	if config.BaseURL.String() != "http://chat.example.com/path" || config.APIKey.Reveal() != "key" || config.ClientKey.Reveal() != "from-the-environment" ||
 		config.MaxRetries != 0 || config.RequestTimeout != 3*time.Second || config.RequestsPerMinute != 7 {
 		t.Errorf("settings are lost: %s, retries %d, time-out %s, rate %d", config.BaseURL, config.MaxRetries, config.RequestTimeout, config.RequestsPerMinute)
 	}

@@ -26,7 +26,7 @@ func (s *Server) Advance(d time.Duration) {
 	s.clock.frozen = s.clock.frozen.Add(d)
 }
 
-// SetTime freezes the clock at a time. Advance moves it from there.
+// SetTime freezes the clock at a time, which the header Date then says as well. Advance moves it from there.
 func (s *Server) SetTime(t time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -36,6 +36,7 @@ type Server struct {
 	log        []*Request
 	faults     []*Fault
 	hook       func(*http.Request)
+	unobserved func(*http.Request) bool
 }
 
 // New makes a server without any clients.
@@ -69,6 +70,14 @@ func (s *Server) SetHook(hook func(r *http.Request)) {
 	s.hook = hook
 }
 
+// SetUnobserved sets which requests are answered and nothing else: they are not logged, no fault strikes them,
+// and the hook does not see them. It must not call the server. nil removes it.
+func (s *Server) SetUnobserved(match func(r *http.Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unobserved = match
+}
+
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequestBody))
@@ -76,8 +85,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the caller went away, or never finished the body
 	}
 	s.mu.Lock()
+	if !s.clock.frozen.IsZero() {
+		w.Header().Set("Date", s.clock.frozen.Format(http.TimeFormat))
+	}
 	c := s.newCall(r, body)
 	c.tooLarge = err != nil
+	if s.unobserved != nil && s.unobserved(r) {
+		rep := s.answer(c)
+		s.mu.Unlock()
+		rep.write(r.Context(), w)
+		return
+	}
 	entry := s.record(c)
 	hook, latency := s.hook, s.opts.Latency
 	defer s.beginChange(c)()

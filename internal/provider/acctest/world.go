@@ -2,7 +2,9 @@ package acctest
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +23,8 @@ type World struct {
 	*sandbox.Server
 	// URL is the base URL.
 	URL string
+	// SkipProbe has the provider not ask who answers when it is configured.
+	SkipProbe bool
 	// Unlimited has configurations set no limit of requests in a minute: a test that
 	// makes hundreds would wait for its turn most of the time.
 	Unlimited bool
@@ -29,15 +33,30 @@ type World struct {
 // NewWorld starts a server that behaves as the options say, at [Epoch].
 func NewWorld(t *testing.T, options sandbox.Options) *World {
 	t.Helper()
-	server := sandbox.New(options)
+	server := NewServer(options)
 	server.SetTime(Epoch)
 	listener := httptest.NewServer(server)
 	t.Cleanup(listener.Close)
 	return &World{Server: server, URL: listener.URL + options.BasePath}
 }
 
+// NewServer is a sandbox that neither logs nor disturbs the question that the provider
+// asks when it is configured: tests are about the calls of what they do.
+func NewServer(options sandbox.Options) *sandbox.Server {
+	server := sandbox.New(options)
+	server.SetUnobserved(IsProbe)
+	return server
+}
+
+// IsProbe reports whether a request is the question that the provider asks when it is
+// configured.
+func IsProbe(r *http.Request) bool {
+	isLookUp := strings.HasSuffix(r.URL.Path, RouteClients) && r.URL.Query().Get("q") == `{"_id":{"$in":[]}}`
+	return r.Method == http.MethodGet && (isLookUp || strings.HasSuffix(r.URL.Path, "/me") && r.Header.Get("IM-API-KEY") != "")
+}
+
 func (w *World) options() provider.Options {
-	return provider.Options{Now: w.Now, RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond}
+	return provider.Options{Now: w.Now, RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond, SkipProbe: w.SkipProbe}
 }
 
 // newServer is the provider as Terraform talks to it.

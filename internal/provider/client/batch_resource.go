@@ -96,7 +96,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
-	found, err := r.Session.API.LookUpClients(ctx, slices.Sorted(maps.Keys(state.Clients)))
+	found, err := r.Session.API.GetClients(ctx, slices.Sorted(maps.Keys(state.Clients)))
 	switch {
 	case imkit.IsUnsupported(err):
 		r.Session.WarnNoLookup(&resp.Diagnostics)
@@ -167,7 +167,7 @@ func (r *batchResource) revokeEach(ctx context.Context, ids []string, diags *dia
 	workers.SetLimit(revocationsAtATime)
 	for _, id := range ids {
 		workers.Go(func() error {
-			err := r.Session.API.RevokeAllTokens(ctx, id)
+			_, err := r.Session.API.RevokeAllTokens(ctx, id)
 			mu.Lock()
 			defer mu.Unlock()
 			if imkit.IsUnsupported(err) {

@@ -123,7 +123,7 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	clients, total, err := d.find(ctx, model)
 	if err != nil {
 		failed := session.APIError("look up", "clients", err)
-		if !model.Filter.IsNull() && imkit.IsInvalidRequest(err) {
+		if !model.Filter.IsNull() && imkit.KindOf(err) == imkit.KindInvalid {
 			failed = diag.WithPath(path.Root("filter"), failed)
 		}
 		resp.Diagnostics.Append(failed)
@@ -154,9 +154,9 @@ func (d *clientsDataSource) find(ctx context.Context, model clientsModel) ([]*im
 		if !model.Filter.IsNull() {
 			filter = json.RawMessage(model.Filter.ValueString())
 		}
-		return d.Session.API.FindClients(ctx, filter, most)
+		return d.Session.API.ListClients(ctx, filter, most)
 	}
-	found, err := d.Session.API.LookUpClients(ctx, value.StringsOf(model.IDs))
+	found, err := d.Session.API.GetClients(ctx, value.StringsOf(model.IDs))
 	if err != nil {
 		return nil, 0, err
 	}

@@ -75,7 +75,7 @@ func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	if resp.Diagnostics.HasError() || !d.Ready(&resp.Diagnostics) {
 		return
 	}
-	client, err := d.Session.API.LookUpClient(ctx, id.ValueString())
+	client, err := d.Session.API.GetClient(ctx, id.ValueString())
 	switch {
 	case imkit.IsNotFound(err):
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Client does not exist",

@@ -62,7 +62,7 @@ func (l *clientList) List(ctx context.Context, req list.ListRequest, stream *lis
 		query = json.RawMessage(filter.ValueString())
 	}
 	stream.Results = l.Results(ctx, req, session.NounClient, func(hand func(session.Listed, error) bool) {
-		for client, err := range l.Session.API.ListClients(ctx, query, int(req.Limit)) {
+		for client, err := range l.Session.API.StreamClients(ctx, query, int(req.Limit)) {
 			var object session.Listed
 			if err == nil {
 				object = listed(client)

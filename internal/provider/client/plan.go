@@ -35,7 +35,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	if plan.AdoptExisting.IsUnknown() || !r.CanCall() {
 		return
 	}
-	existing, exists := session.LookAhead(ctx, r.Session, session.NounClient, plan.ID.ValueString(), r.Session.API.LookAheadClient, &resp.Diagnostics)
+	existing, exists := session.LookAhead(ctx, r.Session, session.NounClient, plan.ID.ValueString(), r.Session.API.GetClient, &resp.Diagnostics)
 	switch {
 	case !exists:
 	case plan.AdoptExisting.ValueBool():

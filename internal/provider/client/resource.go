@@ -68,14 +68,14 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 
 	isNew := existing == nil && !replaces
-	reply, err := r.Session.API.UpsertClient(ctx, id, profile)
-	if imkit.OutcomeUnknown(err) {
-		var found diag.Diagnostics
-		reply, found, err = r.findAfterFailure(ctx, id, profile, isNew, err)
-		resp.Diagnostics.Append(found...)
+	send, did := r.Session.API.UpsertClient, "updated"
+	if isNew {
+		send, did = r.Session.API.CreateClient, "created"
 	}
+	reply, recovered, err := send(ctx, id, profile)
 	switch {
 	case err == nil:
+		session.WarnRecovered(&resp.Diagnostics, "Client", did, session.ClientNamed(id), recovered)
 		session.WarnAltered(&resp.Diagnostics, session.ClientNamed(id), altered(profile, reply))
 		if existing != nil {
 			resp.Diagnostics.Append(session.TakenOver(session.NounClient, id))
@@ -109,7 +109,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*imkit.Client, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	id, adopt := plan.ID.ValueString(), plan.AdoptExisting.ValueBool()
-	existing, err := session.Look(ctx, r.Session, session.NounClient, id, r.Session.API.LookUpClient)
+	existing, err := session.Look(ctx, r.Session, session.NounClient, id, r.Session.API.GetClient)
 	switch {
 	case imkit.IsNotFound(err):
 	case imkit.IsUnsupported(err) && adopt:
@@ -138,7 +138,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 	id := state.ID.ValueString()
 	r.Session.Reads(session.NounClient, id)
 
-	reply, err := r.Session.API.LookUpClient(ctx, id)
+	reply, err := r.Session.API.GetClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 		session.Gone(ctx, session.NounClient, id, imported, resp)
@@ -191,16 +191,12 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		reply, err := r.Session.API.UpsertClient(ctx, id, profile)
-		if imkit.OutcomeUnknown(err) {
-			var found diag.Diagnostics
-			reply, found, err = r.findAfterFailure(ctx, id, profile, false, err)
-			resp.Diagnostics.Append(found...)
-		}
+		reply, recovered, err := r.Session.API.UpsertClient(ctx, id, profile)
 		if err != nil {
 			resp.Diagnostics.Append(session.APIError("update", session.ClientNamed(id), err))
 			return
 		}
+		session.WarnRecovered(&resp.Diagnostics, "Client", "updated", session.ClientNamed(id), recovered)
 		session.WarnAltered(&resp.Diagnostics, session.ClientNamed(id), altered(profile, reply))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)

@@ -48,7 +48,7 @@ func (d *configDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 	if !d.Ready(&resp.Diagnostics) {
 		return
 	}
-	all, err := d.Session.API.Config(ctx)
+	all, err := d.Session.API.GetConfig(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(session.APIError("read", "configuration", err))
 		return

@@ -39,7 +39,7 @@ func (l *configList) ListResourceConfigSchema(_ context.Context, _ list.ListReso
 // List hands on the keys, in their order.
 func (l *configList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = l.Results(ctx, req, session.NounConfig, func(hand func(session.Listed, error) bool) {
-		all, err := l.Session.API.Config(ctx)
+		all, err := l.Session.API.GetConfig(ctx)
 		for _, key := range slices.Sorted(maps.Keys(all)) {
 			if !hand(listed(key, all[key]), nil) {
 				return

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
@@ -17,6 +16,10 @@ import (
 // memoryKey has, in private state, what is known of the server's word on what was
 // written last, where that is another.
 const memoryKey = "written"
+
+// configLag is how long a server may go on showing what a key had before it was written.
+// What it shows after that is what it has.
+const configLag = time.Minute
 
 // memory is what is known of the server's word on what was written last. A plan
 // is made by another process than the one that wrote.
@@ -54,7 +57,7 @@ func (m *memory) accepts(written types.Dynamic, shown content, now time.Time) bo
 	case m.Stored != nil && m.Stored.equals(shown):
 		return true
 	}
-	return m.Before != nil && m.Before.equals(shown) && now.Sub(m.At) < imkit.ConfigLag
+	return m.Before != nil && m.Before.equals(shown) && now.Sub(m.At) < configLag
 }
 
 // load reads the memory; nil where there is none.

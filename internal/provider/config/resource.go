@@ -2,7 +2,6 @@ package config
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -91,7 +90,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 	key := state.Key.ValueString()
 	r.Session.Reads(session.NounConfig, key)
 
-	all, err := r.Session.API.Config(ctx)
+	all, err := r.Session.API.GetConfig(ctx)
 	shown := contentOf(all, key)
 	switch {
 	case imkit.IsUnsupported(err) && !imported:
@@ -160,12 +159,7 @@ func (r *configResource) Delete(ctx context.Context, req resource.DeleteRequest,
 				"It may be for the same key, so nothing was deleted. If nothing manages the key any more, import it and destroy it.", id))
 		return
 	}
-	err := r.Session.API.DeleteConfig(ctx, id)
-	if imkit.OutcomeUnknown(err) {
-		if _, look := r.find(ctx, id); errors.Is(look, errAbsent) {
-			err = nil
-		}
-	}
+	_, err := r.Session.API.DeleteConfig(ctx, id)
 	if err != nil {
 		resp.Diagnostics.Append(session.APIError("delete", named(id), err))
 		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)

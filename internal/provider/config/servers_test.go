@@ -52,7 +52,7 @@ func TestConfigOnEveryServer(t *testing.T) {
 			t.Run(name+", "+others, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					server := sandbox.New(sandbox.Options{Config: options})
+					server := acctest.NewServer(sandbox.Options{Config: options})
 					w := &acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address}
 					for key, value := range theirs {
 						w.PutConfig(key, value)

@@ -32,28 +32,20 @@ func (r *configResource) write(ctx context.Context, operation string, plan confi
 		o.diags.AddAttributeError(path.Root("value"), "Invalid value", fmt.Sprintf("The value of key %q cannot be sent as JSON: %s.", key, err))
 		return nil, o
 	}
-	putBack, err := r.Session.API.SetConfig(ctx, key, sent)
-	if len(putBack) > 0 {
-		o.diags.AddWarning("Server lost other keys for a moment", putBackDetail(key, putBack))
+	done, err := r.Session.API.SetConfig(ctx, key, sent, before.Value)
+	if len(done.PutBack) > 0 {
+		o.diags.AddWarning("Server lost other keys for a moment", putBackDetail(key, done.PutBack))
 	}
-	if imkit.OutcomeUnknown(err) && !imkit.IsConfigLost(err) {
-		if all, look := r.Session.API.Config(ctx); look == nil && contentOf(all, key).equals(content{true, sent}) {
-			o.diags.AddWarning(fmt.Sprintf("Key was %sd although the call failed", operation),
-				fmt.Sprintf("The call that %sd key %q failed, but the configuration shows that it did its work. %s", operation, key, session.Sentence(err.Error())))
-			err = nil
-		}
-	}
+	session.WarnRecovered(&o.diags, "Key", operation+"d", fmt.Sprintf("key %q", key), done.Recovered)
 	if err != nil {
-		o.failed, o.mayBeThere = true, imkit.OutcomeUnknown(err) || imkit.IsConfigLost(err)
+		o.failed, o.mayBeThere = true, imkit.OutcomeUnknown(err) || errors.Is(err, imkit.ErrConfigLost)
 		o.diags.Append(writeFailed(operation, key, err))
 		return nil, o
 	}
-	// Whoever cannot look now learns it from the next plan.
-	all, err := r.Session.API.ShownConfig(ctx)
-	if err != nil {
+	if !done.Known { // whoever cannot look now learns it from the next plan
 		return nil, o
 	}
-	written := known.remember(sent, before, contentOf(all, key), r.Session.Now())
+	written := known.remember(sent, before, content{done.Shown != nil, done.Shown}, r.Session.Now())
 	if written != nil && written.Stored != nil {
 		o.diags.AddWarning("Server stored another value",
 			fmt.Sprintf("The server did not keep the value of key %q as it was sent. Plans show no change as long as it has the same in its place; "+
@@ -71,7 +63,7 @@ func putBackDetail(key string, putBack []string) string {
 // writeFailed reports that a key was not written.
 func writeFailed(operation, key string, err error) diag.Diagnostic {
 	failure := session.APIError(operation, named(key), err)
-	if !imkit.IsConfigLost(err) {
+	if !errors.Is(err, imkit.ErrConfigLost) {
 		return failure
 	}
 	return diag.NewErrorDiagnostic("Keys of the configuration may be lost", failure.Detail()+
@@ -83,7 +75,7 @@ var errAbsent = errors.New("there is no such key")
 
 // find finds what a key has; one that is not there is an error.
 func (r *configResource) find(ctx context.Context, key string) (content, error) {
-	all, err := r.Session.API.Config(ctx)
+	all, err := r.Session.API.GetConfig(ctx)
 	if err != nil {
 		return content{}, err
 	}

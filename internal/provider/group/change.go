@@ -16,7 +16,7 @@ import (
 // update changes a group that is in state. What is not configured goes along as
 // it is now, since nobody knows what a server makes of a field that is left out.
 func (r *groupResource) update(ctx context.Context, plan, config groupModel) (*imkit.Group, error) {
-	existing, err := r.Session.API.Group(ctx, plan.ID.ValueString())
+	existing, err := r.Session.API.GetGroup(ctx, plan.ID.ValueString())
 	if err != nil && !imkit.IsNotFound(err) {
 		return nil, err
 	}
@@ -29,7 +29,8 @@ func (r *groupResource) change(ctx context.Context, plan, config groupModel, exi
 	if existing != nil && len(plan.differing(config, existing, false)) == 0 {
 		return existing, nil
 	}
-	return r.Session.API.ChangeGroup(ctx, plan.ID.ValueString(), plan.settings(config, existing))
+	now, _, err := r.Session.API.UpdateGroup(ctx, plan.ID.ValueString(), plan.settings(config, existing))
+	return now, err
 }
 
 // failed reports that a group was not created or not changed: isNew tells which
@@ -50,13 +51,13 @@ func failed(operation string, plan groupModel, isNew bool, now *imkit.Group, err
 	}
 	failure := session.APIError(operation, named(id), err)
 	switch {
-	case imkit.IsCannotChange(err):
+	case errors.Is(err, imkit.ErrCannotChange):
 		diags.AddError(failure.Summary(), failure.Detail()+has+"\n\n"+waysOut(operation, id))
 	case imkit.IsConflict(err) && isNew:
 		diags.AddAttributeError(path.Root("id"), failure.Summary(), failure.Detail()+
 			"\n\nThe list of groups did not have it a moment ago. Either somebody made it meanwhile, or a client has this ID: "+
 			"the IDs of groups are among those of clients. Nothing was changed; plan again, or give the group another id.")
-	case imkit.IsListShort(err):
+	case errors.Is(err, imkit.ErrListShort):
 		diags.AddError(failure.Summary(), failure.Detail()+has+"\n\nGroups that are not in the list are not known to be gone, so nothing more was done.")
 	default:
 		diags.AddError(failure.Summary(), failure.Detail()+has)
@@ -79,7 +80,7 @@ func waysOut(operation, id string) string {
 // readFailed reports that a group could not be read.
 func readFailed(id string, err error) diag.Diagnostic {
 	failure := session.APIError("read", named(id), err)
-	if !imkit.IsListShort(err) {
+	if !errors.Is(err, imkit.ErrListShort) {
 		return failure
 	}
 	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+

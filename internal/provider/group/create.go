@@ -30,7 +30,7 @@ func (r *groupResource) claim(ctx context.Context, plan, config groupModel) (cla
 	c := claim{id: plan.ID.ValueString()}
 	c.ours = r.Session.TakeReleased(session.NounGroup, c.id)
 	var err error
-	c.existing, err = session.Look(ctx, r.Session, session.NounGroup, c.id, r.Session.API.Group)
+	c.existing, err = session.Look(ctx, r.Session, session.NounGroup, c.id, r.Session.API.GetGroup)
 	switch {
 	case imkit.IsNotFound(err):
 		c.existing = nil
@@ -51,7 +51,7 @@ func (r *groupResource) claimUnnamed(ctx context.Context, plan, config groupMode
 	var groups []*imkit.Group
 	var err error
 	if r.Session.AnyReleased(session.NounGroup) {
-		if groups, err = r.Session.API.Groups(ctx); err != nil {
+		if groups, err = r.Session.API.ListGroups(ctx); err != nil {
 			diags.Append(failed("create", plan, true, nil, err)...)
 			return claim{}, diags
 		}

@@ -71,7 +71,7 @@ func (d *groupsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 	if !d.Ready(&resp.Diagnostics) {
 		return
 	}
-	groups, err := d.Session.API.Groups(ctx)
+	groups, err := d.Session.API.ListGroups(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(session.APIError("list", "groups", err))
 		return

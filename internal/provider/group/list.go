@@ -37,7 +37,7 @@ func (l *groupList) ListResourceConfigSchema(_ context.Context, _ list.ListResou
 // List hands on the groups, in the order of their ids.
 func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = l.Results(ctx, req, session.NounGroup, func(hand func(session.Listed, error) bool) {
-		groups, err := l.Session.API.Groups(ctx)
+		groups, err := l.Session.API.ListGroups(ctx)
 		for _, group := range groups {
 			if !hand(listed(group), nil) {
 				return

@@ -27,7 +27,7 @@ func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	if resp.Diagnostics.HasError() || plan.ID.Equal(prior) || plan.ID.IsUnknown() || plan.AdoptExisting.IsUnknown() || !r.CanCall() {
 		return
 	}
-	existing, exists := session.LookAhead(ctx, r.Session, session.NounGroup, plan.ID.ValueString(), r.Session.API.Group, &resp.Diagnostics)
+	existing, exists := session.LookAhead(ctx, r.Session, session.NounGroup, plan.ID.ValueString(), r.Session.API.GetGroup, &resp.Diagnostics)
 	switch {
 	case !exists:
 	case plan.AdoptExisting.ValueBool():

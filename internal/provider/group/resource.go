@@ -63,7 +63,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	var now *imkit.Group
 	var err error
 	if existing == nil {
-		now, err = r.Session.API.CreateGroup(ctx, id, plan.settings(config, nil))
+		now, _, err = r.Session.API.CreateGroup(ctx, id, plan.settings(config, nil))
 	} else {
 		now, err = r.change(ctx, plan, config, existing)
 	}
@@ -113,7 +113,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	id := state.ID.ValueString()
 	r.Session.Reads(session.NounGroup, id)
 
-	reported, err := r.Session.API.Group(ctx, id)
+	reported, err := r.Session.API.GetGroup(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 		session.Gone(ctx, session.NounGroup, id, imported, resp)

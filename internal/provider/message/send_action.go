@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -119,7 +120,7 @@ func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	case imkit.IsNotFound(err):
 		resp.Diagnostics.AddAttributeError(path.Root("room_id"), "Room does not exist",
 			fmt.Sprintf("There is no %s on the server, so the message was not sent. Check the id, upper and lower case included.", room))
-	case imkit.IsUnauthorized(err) && a.isFrozen(ctx, message.Room):
+	case (imkit.KindOf(err) == imkit.KindForbidden || imkit.KindOf(err) == imkit.KindKeyNotAllowed) && a.isFrozen(ctx, message.Room):
 		resp.Diagnostics.AddAttributeError(path.Root("room_id"), "Room is frozen",
 			fmt.Sprintf("Nobody can write in %s while it is frozen, so the message was not sent. %s", room, session.Sentence(err.Error())))
 	default:
@@ -136,8 +137,8 @@ func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 // isFrozen tells whether that is why nobody may write in a room. The refusal says
 // the same as it does of a key that may not.
 func (a *sendAction) isFrozen(ctx context.Context, id string) bool {
-	room, err := a.Session.API.Room(ctx, id, true)
-	return imkit.IsRoomHidden(err) || err == nil && room.Frozen.Value != nil && *room.Frozen.Value
+	room, err := a.Session.API.GetRoom(ctx, id)
+	return errors.Is(err, imkit.ErrRoomHidden) || err == nil && room.Frozen.Value != nil && *room.Frozen.Value
 }
 
 // sentLine says which message was sent.

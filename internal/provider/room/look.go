@@ -3,6 +3,7 @@ package room
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
@@ -21,38 +22,39 @@ func (r *roomResource) find(ctx context.Context, id string) (*imkit.Room, error)
 	case err != nil && !cannotTell(err):
 		return nil, err
 	}
-	room, err := r.Session.API.Room(ctx, id, exists)
+	room, err := r.Session.API.GetRoom(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 		return nil, errNoRoom
-	case imkit.IsRoomHidden(err):
+	case errors.Is(err, imkit.ErrRoomHidden):
 		return hiddenRoom(id), nil
 	}
 	return room, err
 }
 
-// see reads a room that ought to be there; frozen tells that it was frozen when it
+// see reads a room that ought to be there; frozen says that it was frozen when it
 // was last seen. What the server does not show of one that exists is not known.
 // When there is none, [imkit.IsNotFound] is true of the error.
 func see(ctx context.Context, api *imkit.API, id string, frozen bool) (room *imkit.Room, isHidden bool, err error) {
-	room, err = api.Room(ctx, id, frozen)
-	if imkit.IsNotFound(err) && !frozen { // it may have been frozen since
-		exists, second := api.RoomExists(ctx, id)
-		switch {
-		case second == nil && exists:
-			return hiddenRoom(id), true, nil
-		case second != nil && !cannotTell(second):
-			return nil, false, second
-		}
-	}
-	if imkit.IsRoomHidden(err) {
+	room, err = api.GetRoom(ctx, id)
+	switch {
+	case errors.Is(err, imkit.ErrRoomHidden):
 		return hiddenRoom(id), true, nil
+	case frozen && imkit.IsNotFound(err) && errors.Is(err, imkit.ErrUnconfirmed):
+		return nil, false, fmt.Errorf("%w, or it is frozen and not shown: %w", imkit.ErrRoomUnclear, errors.New(err.Error()))
 	}
 	return room, false, err
 }
 
 // cannotTell reports whether the server does not answer whether a room exists.
-func cannotTell(err error) bool { return imkit.IsUnsupported(err) || imkit.IsUnauthorized(err) }
+func cannotTell(err error) bool {
+	switch imkit.KindOf(err) {
+	case imkit.KindNoRoute, imkit.KindUnauthorized, imkit.KindForbidden, imkit.KindKeyNotAllowed:
+		return true
+	default:
+		return false
+	}
+}
 
 // hiddenRoom is what is known of a room that exists and that the server does not
 // show, as it does with frozen ones.

@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 // presence is what is known of whether a client is in a room.
@@ -27,20 +27,21 @@ const (
 func (r *memberResource) join(ctx context.Context, m *memberModel) (presence, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	room, client := m.ids()
-	role, err := r.Session.API.JoinRoom(ctx, room, client, m.SystemMessages.ValueBool())
+	role, recovered, err := r.Session.API.AddMember(ctx, room, client, m.SystemMessages.ValueBool())
 	m.Role = types.StringPointerValue(role.Value)
 	switch {
 	case err == nil:
+		session.WarnRecovered(&diags, "Member", "added", m.named(), recovered)
 		return isIn, diags
-	case imkit.IsMembersHidden(err):
+	case errors.Is(err, imkit.ErrMembersHidden):
 		warnMembersHidden(r.Session, &diags)
 		return isIn, diags
-	case imkit.IsUnknownMember(err):
+	case imkit.HasProblem(err, imkit.MemberUnknown):
 		diags.AddAttributeError(path.Root("client_id"), "Client does not exist",
 			fmt.Sprintf("There is no client or group %q on the server, so it cannot join room %q. Check the id, or create it first: "+
 				"with client_id = imkit_client.NAME.id Terraform does so in the right order.", client, room))
 		return notIn, diags
-	case imkit.IsInvited(err):
+	case imkit.HasProblem(err, imkit.MemberInvited):
 		diags.AddAttributeError(path.Root("client_id"), "Client was invited and has not joined",
 			fmt.Sprintf("The server was told to add client %q to room %q without an invitation, and invited it nevertheless: a setting of the server decides that. "+
 				"Once the client has accepted, apply again: it is taken over then, with all that is configured. Until then each plan is to create it, and its apply tries again.", client, room))
@@ -48,39 +49,14 @@ func (r *memberResource) join(ctx context.Context, m *memberModel) (presence, di
 	case imkit.IsNotFound(err):
 		diags.AddAttributeError(noSuchRoom(room))
 		return notIn, diags
-	case imkit.OutcomeUnknown(err):
-		switch r.look(ctx, m) {
-		case isIn:
-			diags.AddWarning("Member was added although the call failed",
-				fmt.Sprintf("The call that adds %s failed, but the room shows that it did its work. %s", m.named(), session.Sentence(err.Error())))
-			return isIn, diags
-		case maybeIn:
-			diags.Append(session.APIError("add", m.named(), err))
-			diags.AddWarning("Member is kept in state as tainted",
-				fmt.Sprintf("Client %q may be in room %q, so it is kept in state as tainted, and the next apply replaces it.", client, room))
-			return maybeIn, diags
-		case notIn: // it was not done
-		}
+	case imkit.OutcomeUnknown(err) && !imkit.HasProblem(err, imkit.MemberAbsent):
+		diags.Append(session.APIError("add", m.named(), err))
+		diags.AddWarning("Member is kept in state as tainted",
+			fmt.Sprintf("Client %q may be in room %q, so it is kept in state as tainted, and the next apply replaces it.", client, room))
+		return maybeIn, diags
 	}
 	diags.Append(session.APIError("add", m.named(), err))
 	return notIn, diags
-}
-
-// look finds out whether the client is in the room, and in which role.
-func (r *memberResource) look(ctx context.Context, m *memberModel) presence {
-	room, client := m.ids()
-	found, err := r.Session.API.FindRoom(ctx, room)
-	switch {
-	case imkit.IsNotFound(err):
-		return notIn
-	case err != nil, found.Members.Value == nil:
-		return maybeIn
-	}
-	if _, in := found.Member(client); !in {
-		return notIn
-	}
-	m.Role = value.RefreshString(m.Role, found.Role(client))
-	return isIn
 }
 
 // set makes a call for each setting, until one fails. What was done is noted in the
@@ -88,13 +64,9 @@ func (r *memberResource) look(ctx context.Context, m *memberModel) presence {
 func (r *memberResource) set(ctx context.Context, m *memberModel, settings []memberSetting, role *roleOrigin) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, s := range settings {
-		err := r.call(ctx, *m, s)
+		recovered, err := r.call(ctx, *m, s)
+		session.WarnRecovered(&diags, "Member", "changed", m.named(), recovered)
 		settled := !imkit.OutcomeUnknown(err)
-		if !settled && r.has(ctx, *m, s) {
-			diags.AddWarning("Member was changed although the call failed",
-				fmt.Sprintf("The call to %s %s failed, but the server shows that it did its work. %s", s.operation, m.named(), session.Sentence(err.Error())))
-			settled, err = true, nil
-		}
 		if s.property == roleProperty {
 			*role = roleOwn
 			if !settled {
@@ -113,7 +85,7 @@ func (r *memberResource) set(ctx context.Context, m *memberModel, settings []mem
 }
 
 // call makes the call of one setting.
-func (r *memberResource) call(ctx context.Context, m memberModel, s memberSetting) error {
+func (r *memberResource) call(ctx context.Context, m memberModel, s memberSetting) (recovered, err error) {
 	room, client := m.ids()
 	switch {
 	case s.property != "":
@@ -123,26 +95,6 @@ func (r *memberResource) call(ctx context.Context, m memberModel, s memberSettin
 	default:
 		return r.Session.API.UnmuteRoom(ctx, client, room)
 	}
-}
-
-// has tells whether the server shows that a setting was done, after a call that did
-// not say so.
-func (r *memberResource) has(ctx context.Context, m memberModel, s memberSetting) bool {
-	room, client := m.ids()
-	if s.property == "" {
-		now, err := r.Session.API.LookUpClient(ctx, client)
-		return err == nil && now.Muted(room).Value != nil && *now.Muted(room).Value == s.value
-	}
-	now, err := r.Session.API.FindRoom(ctx, room)
-	if err != nil {
-		return false
-	}
-	if s.property == roleProperty {
-		role := now.Role(client).Value
-		return role != nil && *role == s.value
-	}
-	got, reported := now.Properties[client][s.property]
-	return reported && value.SameJSON(s.value, got)
 }
 
 func noSuchRoom(room string) (at path.Path, summary, detail string) {
@@ -167,12 +119,9 @@ func notSet(m memberModel, s memberSetting, err error) diag.Diagnostic {
 // demote takes the role from a member that is about to leave. It reports whether
 // the member is still there.
 func (r *memberResource) demote(ctx context.Context, m *memberModel, s memberSetting) (isThere bool, diags diag.Diagnostics) {
-	err := r.call(ctx, *m, s)
-	switch {
-	case imkit.IsNotFound(err), imkit.IsNotMember(err):
+	_, err := r.call(ctx, *m, s)
+	if imkit.IsNotFound(err) || imkit.HasProblem(err, imkit.MemberAbsent) {
 		return false, diags
-	case imkit.OutcomeUnknown(err) && r.has(ctx, *m, s):
-		err = nil
 	}
 	if err == nil {
 		err = m.note(s)
@@ -188,12 +137,10 @@ func (r *memberResource) demote(ctx context.Context, m *memberModel, s memberSet
 func (r *memberResource) leave(ctx context.Context, m memberModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	room, client := m.ids()
-	err := r.Session.API.LeaveRoom(ctx, room, client, m.SystemMessages.ValueBool())
+	recovered, err := r.Session.API.RemoveMember(ctx, room, client, m.SystemMessages.ValueBool())
 	switch {
 	case err == nil, imkit.IsNotFound(err):
-	case imkit.OutcomeUnknown(err) && r.look(ctx, &m) == notIn:
-		diags.AddWarning("Member was removed although the call failed",
-			fmt.Sprintf("The call that removes %s failed, but the room shows that it did its work. %s", m.named(), session.Sentence(err.Error())))
+		session.WarnRecovered(&diags, "Member", "removed", m.named(), recovered)
 	default:
 		diags.Append(session.APIError("remove", m.named(), err))
 	}

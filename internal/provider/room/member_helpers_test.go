@@ -28,7 +28,7 @@ func inBubble(t *testing.T, options sandbox.Options, play func(c *acctest.Core))
 	t.Helper()
 	acctest.Schemas()
 	synctest.Test(t, func(t *testing.T) {
-		server := sandbox.New(options)
+		server := acctest.NewServer(options)
 		server.SetTime(acctest.Epoch)
 		w := &acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address}
 		play(withLobby(w).Core(t, "imkit_room_member"))

@@ -55,7 +55,7 @@ func TestMembersLoseNothingToEachOther(t *testing.T) {
 	acctest.Schemas()
 	synctest.Test(t, func(t *testing.T) {
 		const many = 40
-		server := sandbox.New(sandbox.Options{Rooms: sandbox.RoomOptions{WriteDelay: 100 * time.Millisecond}})
+		server := acctest.NewServer(sandbox.Options{Rooms: sandbox.RoomOptions{WriteDelay: 100 * time.Millisecond}})
 		w := withLobby(&acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address})
 		cores := make([]*acctest.Core, many)
 		configs := make([]map[string]any, many)

@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,14 +17,14 @@ import (
 // known stays, but for an import, which knows nothing.
 func (r *memberResource) read(ctx context.Context, m *memberModel, imported bool) (found bool, diags diag.Diagnostics) {
 	id, client := m.ids()
-	room, err := r.Session.API.FindRoom(ctx, id)
+	room, err := r.Session.API.GetRoom(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 		return false, diags
 	case imkit.IsUnsupported(err) && !imported:
 		warnNoRooms(r.Session, &diags)
 		return true, diags
-	case imkit.IsRoomHidden(err) && !imported:
+	case errors.Is(err, imkit.ErrRoomHidden) && !imported:
 		r.warnRoomHidden(&diags, id)
 		return true, diags
 	case err != nil:
@@ -50,7 +51,7 @@ func (r *memberResource) read(ctx context.Context, m *memberModel, imported bool
 func (r *memberResource) readMuted(ctx context.Context, m *memberModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	room, client := m.ids()
-	found, err := r.Session.API.LookUpClient(ctx, client)
+	found, err := r.Session.API.GetClient(ctx, client)
 	switch {
 	case imkit.IsNotFound(err):
 	case imkit.IsUnsupported(err):

@@ -95,7 +95,7 @@ func alreadyExists(id string, existing *imkit.Room) diag.DiagnosticWithPath {
 // cannotLook says that whether a room exists is not known, so that it is not made.
 func cannotLook(id string, err error) diag.Diagnostic {
 	failure := session.APIError("look for", named(id), err)
-	if !imkit.IsRoomUnclear(err) {
+	if !errors.Is(err, imkit.ErrRoomUnclear) {
 		return failure
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("id"), failure.Summary(), failure.Detail()+

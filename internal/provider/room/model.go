@@ -59,10 +59,8 @@ func (m roomModel) changes(config, prior roomModel) imkit.RoomSettings {
 		Managers:    changedSet(config.ManagerIDs, m.ManagerIDs, prior.ManagerIDs),
 	}
 	if changed := value.ChangedString(config.Webhook, m.Webhook, prior.Webhook); changed != nil {
-		// Terraform's strings are valid UTF-8, so this does not fail.
-		if webhook, err := imkit.NewWebhook(*changed); err == nil {
-			s.Webhook = &webhook
-		}
+		webhook := imkit.NewSecret(*changed)
+		s.Webhook = &webhook
 	}
 	return s
 }
@@ -125,7 +123,7 @@ func (m *roomModel) refresh(room *imkit.Room) {
 	m.MemberIDs = refreshMembers(m.MemberIDs, m.OwnerID.ValueString(), room)
 }
 
-func revealed(webhook imkit.Field[imkit.Webhook]) imkit.Field[string] {
+func revealed(webhook imkit.Field[imkit.Secret]) imkit.Field[string] {
 	field := imkit.Field[string]{Reported: webhook.Reported}
 	if webhook.Value != nil {
 		text := webhook.Value.Reveal()

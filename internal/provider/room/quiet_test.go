@@ -15,10 +15,7 @@ import (
 func TestValuesShowNoWebhook(t *testing.T) {
 	t.Parallel()
 	const secret = "quiet-webhook-2d7e" //nolint:gosec // opens nothing
-	webhook, err := imkit.NewWebhook(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
+	webhook := imkit.NewSecret(secret)
 	m := model(func(m *roomModel) { m.Webhook = types.StringValue(secret) })
 	p := progress{known: m}
 	s := next(m, m, progress{known: nothingKnown()})

@@ -139,24 +139,15 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 func (r *roomResource) end(ctx context.Context, id, onDestroy string) (remains bool, err error) {
 	switch onDestroy {
 	case onDestroyDelete:
-		err = r.Session.API.DeleteRoom(ctx, id)
-		if imkit.OutcomeUnknown(err) {
-			if _, _, look := see(ctx, r.Session.API, id, true); imkit.IsNotFound(look) {
-				err = nil
-			}
-		}
+		_, err = r.Session.API.DeleteRoom(ctx, id)
 		return false, err
 	case onDestroyKeep:
 		return true, nil
 	}
 	frozen := true
-	freeze := imkit.RoomSettings{Frozen: &frozen}
-	_, err = r.Session.API.UpdateRoom(ctx, id, freeze)
-	switch {
-	case imkit.IsNotFound(err):
+	_, _, err = r.Session.API.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: &frozen})
+	if imkit.IsNotFound(err) {
 		return false, nil
-	case imkit.OutcomeUnknown(err) && r.findTaken(ctx, id, freeze) != nil:
-		err = nil
 	}
 	if err == nil {
 		r.Session.Release(nounFrozen, id)

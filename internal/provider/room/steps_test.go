@@ -239,10 +239,7 @@ func TestSameButOwner(t *testing.T) {
 // in. One that is forgotten in one of them shows here.
 func TestEveryAttribute(t *testing.T) {
 	t.Parallel()
-	webhook, err := imkit.NewWebhook("hook")
-	if err != nil {
-		t.Fatal(err)
-	}
+	webhook := imkit.NewSecret("hook")
 	text := types.StringValue
 	m := roomModel{
 		ID: text("r"), Name: text("name"), CoverURL: text("cover"), Description: text("description"), Tags: ids("tag"), MemberIDs: many("member"),

@@ -3,7 +3,6 @@ package room
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -58,7 +57,7 @@ func (r *roomResource) create(ctx context.Context, plan, config roomModel, s ste
 	if unknown, err := r.Session.API.UnknownMembers(ctx, people); err == nil && len(unknown) > 0 {
 		return unknownPeople(unknown)
 	}
-	room, err := r.Session.API.CreateRoom(ctx, plan.ID.ValueString(), s.settings, s.members, plan.SystemMessages.ValueBool())
+	room, _, err := r.Session.API.CreateRoom(ctx, plan.ID.ValueString(), s.settings, s.members, plan.SystemMessages.ValueBool())
 	if err != nil {
 		return err
 	}
@@ -84,46 +83,31 @@ func (r *roomResource) look(ctx context.Context, plan, config roomModel, p *prog
 	return err
 }
 
-// set changes settings. After an answer that was lost, it looks whether that was
-// done.
+// set changes settings.
 func (r *roomResource) set(ctx context.Context, plan, config roomModel, s imkit.RoomSettings, p *progress, diags *diag.Diagnostics) error {
 	id := plan.ID.ValueString()
-	room, err := r.Session.API.UpdateRoom(ctx, id, s)
-	if imkit.OutcomeUnknown(err) {
-		if found := r.findTaken(ctx, id, s); found != nil {
-			warnDone(diags, id, err)
-			room, err = found, nil
-		}
-	}
+	room, recovered, err := r.Session.API.UpdateRoom(ctx, id, s)
 	if err != nil {
 		return err
 	}
+	session.WarnRecovered(diags, "Room", "changed", named(id), recovered)
 	p.took(s)
 	p.reported(config, room)
 	session.WarnAltered(diags, named(id), compare(s, room, true))
 	return nil
 }
 
-// findTaken looks whether a room has all of these settings, and returns it if so.
-func (r *roomResource) findTaken(ctx context.Context, id string, s imkit.RoomSettings) *imkit.Room {
-	room, _, err := see(ctx, r.Session.API, id, s.Frozen != nil && *s.Frozen)
-	if err != nil || len(compare(s, room, false)) > 0 {
-		return nil
-	}
-	return room
-}
-
 // join adds members. Where no reply shows who is in a room, success is believed.
 func (r *roomResource) join(ctx context.Context, plan roomModel, ids []string, p *progress, diags *diag.Diagnostics) error {
-	err := r.Session.API.AddMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
-	if imkit.IsMembersHidden(err) {
+	_, err := r.Session.API.AddMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
+	if errors.Is(err, imkit.ErrMembersHidden) {
 		warnMembersHidden(r.Session, diags)
 		err = nil
 	}
 	switch err = r.settle(ctx, plan, ids, true, p, err); {
 	case err == nil:
 		p.joined(ids)
-	case imkit.IsInvited(err):
+	case imkit.HasProblem(err, imkit.MemberInvited):
 		// Everybody else is in, and the owner need not be listed.
 		invited, _ := peopleOf(err)
 		invited = without(invited, []string{p.known.OwnerID.ValueString()})
@@ -136,7 +120,7 @@ func (r *roomResource) join(ctx context.Context, plan roomModel, ids []string, p
 
 // leave removes members.
 func (r *roomResource) leave(ctx context.Context, plan roomModel, ids []string, p *progress) error {
-	err := r.Session.API.RemoveMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
+	_, err := r.Session.API.RemoveMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
 	if err = r.settle(ctx, plan, ids, false, p, err); err == nil {
 		p.left(ids)
 	}
@@ -167,12 +151,6 @@ func (r *roomResource) settle(ctx context.Context, plan roomModel, ids []string,
 		return nil
 	}
 	return failure
-}
-
-// warnDone warns that a call has done its work although it failed.
-func warnDone(diags *diag.Diagnostics, id string, failure error) {
-	diags.AddWarning("Room was changed although the call failed",
-		fmt.Sprintf("The call that changed %s failed, but a look at the room shows that it did its work. %s", named(id), session.Sentence(failure.Error())))
 }
 
 // unknownPeople is the error of ids that no client has, found before any call.

@@ -23,37 +23,47 @@ func APIError(operation, object string, err error) diag.Diagnostic {
 // Advice is what to do about a failed call, as a paragraph of its own; empty
 // where nobody can tell.
 func Advice(err error) string {
+	kind := imkit.KindOf(err)
 	switch {
-	case imkit.IsNotAsked(err), imkit.IsRoomHidden(err): // they say why
+	case kind == imkit.KindNotSent, errors.Is(err, imkit.ErrRoomHidden): // they say why
 		return ""
 	case errors.Is(err, context.Canceled) && imkit.OutcomeUnknown(err):
 		return "\n\nThe server may have done it all the same. The next plan shows what became of it."
 	case errors.Is(err, context.Canceled):
 		return "\n\nNothing was changed by this call."
-	case imkit.IsForeign(err):
+	case kind == imkit.KindForeign:
 		return "\n\nCheck the provider's base_url, its path included, and whatever stands between this machine and the chat server. " +
 			"As long as another web server answers, nothing is changed, and nothing leaves the state."
-	case imkit.IsRoomUnclear(err):
+	case errors.Is(err, imkit.ErrRoomUnclear):
 		return "\n\nCheck the ID of the room, upper and lower case included. If there is such a room, ask whoever runs the server to let the API key see it. " +
 			"Nothing leaves the state on a guess: what it has of a room that is gone, `terraform state rm` takes out."
-	case imkit.IsKeyNotAllowed(err):
+	case kind == imkit.KindKeyNotAllowed:
 		return "\n\nThe key is a good one: the server lets it make other calls, and not this one. Ask whoever runs the server to let the API key make it. " +
 			"A server on premises may also accept the key from certain addresses only."
-	case imkit.IsUnauthorized(err):
+	case kind == imkit.KindUnauthorized, kind == imkit.KindForbidden:
 		return "\n\nCheck the provider's api_key, or the environment variables IMKIT_API_KEY and IM_API_KEY: " +
 			"the server does not accept the key, or the key may not do this."
-	case imkit.IsUntrusted(err):
+	case kind == imkit.KindUntrusted:
 		return "\n\nThe certificate that the server showed is not trusted on this machine, so nothing was sent. If an authority of your own issued it, " +
 			"add that authority to the machine's trusted ones; on Linux, the environment variable SSL_CERT_FILE can name a file with its certificate. " +
 			"Verification cannot be turned off."
 	case imkit.IsUnsupported(err):
 		return "\n\nThe server does not know this call: an old version of the chat server may lack it."
-	case imkit.IsUnreachable(err):
+	case kind == imkit.KindUnreachable:
 		return "\n\nCheck the provider's base_url, and whether this machine reaches the server: its name, proxy variables, firewalls, certificates."
 	case imkit.IsTemporary(err):
 		return "\n\nThis may pass. Run Terraform again later: what was done is in the state."
 	}
 	return ""
+}
+
+// WarnRecovered warns that a call has done its work although it failed, where it was
+// recovered. kind is that of the object, and did what was done: "Client", "created".
+func WarnRecovered(diags *diag.Diagnostics, kind, did, object string, recovered error) {
+	if recovered != nil {
+		diags.AddWarning(fmt.Sprintf("%s was %s although the call failed", kind, did),
+			fmt.Sprintf("The call that %s %s failed, but a look at the server shows that it did its work. %s", did, object, Sentence(recovered.Error())))
+	}
 }
 
 // noun is an object's description without its name: `client "x"` → `client`.

@@ -71,9 +71,9 @@ func LookAhead[T any](ctx context.Context, s *Session, noun Noun, id string, loo
 	s.ahead[named{noun, id}] = lookedUp{found, err}
 	s.mu.Unlock()
 	switch {
-	case imkit.IsForeign(err):
+	case imkit.KindOf(err) == imkit.KindForeign:
 		diags.Append(APIError("look for", fmt.Sprintf("%s %q", noun.Name, id), err))
-	case imkit.IsKeyRefused(err) && s.First("key refused"):
+	case imkit.KindOf(err) == imkit.KindUnauthorized && s.First("key refused"):
 		diags.AddWarning("Server does not accept the API key",
 			fmt.Sprintf("Whether the %s %q exists already is not known, nor is it of other objects that this plan creates. %s", noun.Name, id, Sentence(err.Error())))
 	}

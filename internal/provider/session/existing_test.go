@@ -20,7 +20,7 @@ func TestWhatAPlanFoundIsForgottenOnceTheObjectIsMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := session.New(time.Now)
-	if s.API, err = imkit.New(imkit.Config{BaseURL: baseURL, APIKey: "key"}); err != nil {
+	if s.API, err = imkit.New(imkit.Config{BaseURL: baseURL, APIKey: imkit.NewSecret("key")}); err != nil {
 		t.Fatal(err)
 	}
 	looks := 0

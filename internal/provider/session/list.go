@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -55,7 +56,7 @@ func (l *ListResource) Results(ctx context.Context, req list.ListRequest, noun N
 }
 
 func listFailed(objects string, err error) diag.Diagnostics {
-	if !imkit.IsListChanging(err) {
+	if !errors.Is(err, imkit.ErrListChanging) {
 		return diag.Diagnostics{APIError("list", objects, err)}
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic("Some "+objects+" may be missing",

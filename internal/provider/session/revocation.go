@@ -15,17 +15,13 @@ func (s *Session) Revoke(ctx context.Context, clientID, value, object string) di
 	if s.GrantedThis(clientID, value) {
 		return diags
 	}
-	token, err := imkit.NewToken(value)
-	if err == nil {
-		err = s.API.RevokeToken(ctx, clientID, token)
-	}
-	s.ReportRevocation(&diags, object, err)
+	s.ReportRevocation(&diags, object, s.API.RevokeToken(ctx, clientID, imkit.NewSecret(value)))
 	return diags
 }
 
 // RevokeAll ends every token of a client; done is false when they are alive.
 func (s *Session) RevokeAll(ctx context.Context, clientID string) (done bool, diags diag.Diagnostics) {
-	err := s.API.RevokeAllTokens(ctx, clientID)
+	_, err := s.API.RevokeAllTokens(ctx, clientID)
 	s.ReportRevocation(&diags, "every token of "+ClientNamed(clientID), err)
 	return err == nil, diags
 }

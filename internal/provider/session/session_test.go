@@ -13,7 +13,7 @@ import (
 
 func TestCallsForOneClientFollowEachOther(t *testing.T) {
 	t.Parallel()
-	server := sandbox.New(sandbox.Options{KeepTokensOnReissue: true, Latency: 10 * time.Millisecond})
+	server := acctest.NewServer(sandbox.Options{KeepTokensOnReissue: true, Latency: 10 * time.Millisecond})
 	server.SetTime(acctest.Epoch)
 	server.PutClient("robot", nil)
 	var inFlight, most atomic.Int32

@@ -15,7 +15,7 @@ import (
 // tokens: a token call would conjure it up out of a typing mistake.
 func checkClient(ctx context.Context, s *session.Session, id, advice string) diag.Diagnostics {
 	var diags diag.Diagnostics
-	_, err := s.API.LookUpClient(ctx, id)
+	_, err := s.API.GetClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 		diags.Append(noSuchClient(id, advice))

@@ -144,7 +144,7 @@ func (r *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	resp.Diagnostics.Append(resp.Result.Set(ctx, result)...)
 }
 
-func encodeOpenToken(clientID string, token imkit.Token) []byte {
+func encodeOpenToken(clientID string, token imkit.Secret) []byte {
 	encoded, err := json.Marshal(openToken{ClientID: clientID, Token: token.Reveal()})
 	if err != nil {
 		panic("encoding private data: two strings always encode")
@@ -164,10 +164,7 @@ func (r *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 	defer r.Session.LockClient(open.ClientID)()
 	ctx, cancel := imkit.WithGrace(ctx)
 	defer cancel()
-	token, err := imkit.NewToken(open.Token)
-	if err == nil {
-		err = r.Session.API.RevokeToken(ctx, open.ClientID, token)
-	}
+	err := r.Session.API.RevokeToken(ctx, open.ClientID, imkit.NewSecret(open.Token))
 	switch {
 	case imkit.IsUnsupported(err):
 		r.Session.ReportRevocation(&resp.Diagnostics, "", err)

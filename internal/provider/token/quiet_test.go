@@ -52,7 +52,7 @@ func quietAPI(t *testing.T, address, key string) *imkit.API {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api, err := imkit.New(imkit.Config{BaseURL: baseURL, APIKey: key, ClientKey: key})
+	api, err := imkit.New(imkit.Config{BaseURL: baseURL, APIKey: imkit.NewSecret(key), ClientKey: imkit.NewSecret(key)})
 	if err != nil {
 		t.Fatal(err)
 	}

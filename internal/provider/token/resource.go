@@ -91,10 +91,7 @@ func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *toke
 		attribute = "token_wo"
 	}
 	checkToken(&diags, path.Root(attribute), config.callersToken())
-	token, err := imkit.NewToken(config.callersToken().ValueString())
-	if err != nil {
-		diags.AddAttributeError(path.Root(attribute), "Invalid token", session.Sentence(err.Error()))
-	}
+	token := imkit.NewSecret(config.callersToken().ValueString())
 	if diags.HasError() {
 		return false, diags
 	}
@@ -125,7 +122,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	private := decodeTokenPrivate(encoded)
 	if r.CanCall() {
-		_, err := r.Session.API.LookUpClient(ctx, state.ClientID.ValueString())
+		_, err := r.Session.API.GetClient(ctx, state.ClientID.ValueString())
 		switch {
 		case imkit.IsNotFound(err) && private.Imported:
 			resp.Diagnostics.Append(noSuchClient(state.ClientID.ValueString(), createFirst))
@@ -158,11 +155,7 @@ func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private to
 	if state.Token.IsNull() || private.Imported || expired || !r.CanCall() || !r.Session.API.CanVerifyTokens() || r.Session.Unverifiable.Load() {
 		return private.Dead
 	}
-	token, err := imkit.NewToken(state.Token.ValueString())
-	if err != nil {
-		return private.Dead
-	}
-	alive, err := r.Session.API.TokenIsAlive(ctx, state.ClientID.ValueString(), token)
+	alive, err := r.Session.API.TokenIsAlive(ctx, state.ClientID.ValueString(), imkit.NewSecret(state.Token.ValueString()))
 	if err != nil {
 		check := "Check the provider's client_key."
 		if imkit.IsUnsupported(err) {

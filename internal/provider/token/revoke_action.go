@@ -116,7 +116,7 @@ func (r *revocations) run(ctx context.Context) {
 
 func (r *revocations) one(ctx context.Context, id string) {
 	defer r.Session.LockClient(id)()
-	ended, err := r.Session.API.SignOut(ctx, id)
+	ended, err := r.Session.API.RevokeAllTokens(ctx, id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -142,7 +142,7 @@ func (r *revocations) findMissing(ctx context.Context) {
 	if len(ids) == 0 {
 		return
 	}
-	found, err := r.Session.API.LookUpClients(ctx, ids)
+	found, err := r.Session.API.GetClients(ctx, ids)
 	for _, id := range ids {
 		switch {
 		case imkit.IsUnsupported(err): // an old server, which nobody can ask

@@ -1,0 +1,257 @@
+package imkit
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+)
+
+// listPasses is how many times a list goes through pages whose content changes
+// meanwhile.
+const listPasses = 3
+
+// ListClients returns the clients that match a filter, sorted by id, and how many there
+// are in all as the server says. The filter is a MongoDB query, a JSON object; nil
+// matches every client. limit is the greatest number of clients to return, 0 for all:
+// when more match, those that come first in the server's own order are returned.
+//
+// The server promises no order, and takes no wish for one, so that pages may overlap or
+// leave out clients when something changes between them. ListClients counts each client
+// once and, when there are fewer than before, begins again. It returns all of them, or
+// limit, or an error. Only where one client ceases to match and another begins to, both
+// between the same two pages, one may be missing unnoticed.
+//
+// https://docs.imkit.io: GET /admin/clients.
+func (a *API) ListClients(ctx context.Context, filter json.RawMessage, limit int) (clients []*Client, total int64, err error) {
+	p, err := a.newPager(filter, limit)
+	if err != nil {
+		return nil, 0, err
+	}
+	for range listPasses {
+		var found []*Client
+		p.seen = map[string]int{}
+		p.yielded = 0
+		p.yield = func(c *Client) bool {
+			found = append(found, c)
+			return true
+		}
+		if err := p.pass(ctx); err != nil {
+			return nil, 0, err
+		}
+		if p.complete() {
+			slices.SortFunc(found, func(a, b *Client) int { return cmp.Compare(a.ID, b.ID) })
+			return found, p.total, nil
+		}
+	}
+	return nil, 0, p.changing()
+}
+
+// StreamClients yields the clients that match a filter, each once and in the server's
+// own order, as its pages arrive: it asks for the next page only when all of one was
+// taken. Filter and limit are those of [API.ListClients]. User groups, which some
+// servers list among the clients, are left out.
+//
+// The last may be an error, in place of a client. Where it is [ErrListChanging],
+// everything that could be found was yielded.
+//
+// https://docs.imkit.io: GET /admin/clients.
+func (a *API) StreamClients(ctx context.Context, filter json.RawMessage, limit int) iter.Seq2[*Client, error] {
+	return func(yield func(*Client, error) bool) {
+		p, err := a.newPager(filter, limit)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		p.skipGroups = true
+		p.yield = func(c *Client) bool { return yield(c, nil) }
+		for range listPasses {
+			if err := p.pass(ctx); err != nil {
+				yield(nil, err)
+				return
+			}
+			if p.complete() {
+				return
+			}
+		}
+		yield(nil, p.changing())
+	}
+}
+
+// CheckFilter says what is wrong with a filter of [API.ListClients], or returns nil: it
+// must be a JSON object, and short enough for a URL. Whether the query makes sense is
+// for the server to say.
+func CheckFilter(filter json.RawMessage) error {
+	_, err := compactFilter(filter)
+	return err
+}
+
+// compactFilter returns "" for no filter.
+func compactFilter(filter json.RawMessage) (string, error) {
+	if filter == nil {
+		return "", nil
+	}
+	if !utf8.Valid(filter) {
+		return "", errors.New("the filter is not valid UTF-8")
+	}
+	if _, err := decodeObject(filter); err != nil {
+		return "", fmt.Errorf("the filter must be a JSON object: %w", err)
+	}
+	var q bytes.Buffer
+	if err := json.Compact(&q, filter); err != nil {
+		return "", fmt.Errorf("the filter must be a JSON object: %w", err)
+	}
+	if len(url.QueryEscape(q.String())) > maxQuery {
+		return "", fmt.Errorf("the filter is too long: there is room for %d bytes, URL-encoded", maxQuery)
+	}
+	return q.String(), nil
+}
+
+// pager goes through the pages of a filter, once or several times.
+type pager struct {
+	api      *API
+	q        string
+	limit    int
+	pageSize int
+	// skipGroups leaves user groups out.
+	skipGroups bool
+	// yield takes each client the first time it is seen, and reports whether it wants
+	// more.
+	yield func(*Client) bool
+
+	passes, yielded int
+	listed          int            // clients of this pass
+	seen            map[string]int // in which pass last
+	first, total    int64          // what the first and the latest page said
+	shrunk, ended   bool           // clients ceased to match on the way; nobody wants more
+}
+
+func (a *API) newPager(filter json.RawMessage, limit int) (*pager, error) {
+	if limit < 0 {
+		return nil, errors.New("the greatest number of clients to list is negative")
+	}
+	q, err := compactFilter(filter)
+	if err != nil {
+		return nil, err
+	}
+	return &pager{api: a, q: q, limit: limit, pageSize: MaxLookUp, seen: map[string]int{}}, nil
+}
+
+// complete reports whether every client that matched all the time was found, or as many
+// as wanted. Clients that are added shift others to later pages, where they are seen
+// twice at most. Those that cease to match shift others to pages that are past.
+func (p *pager) complete() bool { return p.enough() || !p.shrunk && int64(p.listed) >= p.first }
+
+func (p *pager) enough() bool { return p.ended || p.limit > 0 && p.yielded == p.limit }
+
+func (p *pager) changing() error {
+	return fmt.Errorf("%w: %w", ErrListChanging, &Error{
+		Method: http.MethodGet, Path: pathClients,
+		Message: "the clients that match changed each time they were listed",
+	})
+}
+
+// pass goes through the pages once. Each has something new, so that it ends whatever the
+// server does with limit and skip.
+func (p *pager) pass(ctx context.Context) error {
+	p.passes++
+	p.listed, p.first, p.total, p.shrunk = 0, 0, 0, false
+	for skip := 0; ; {
+		clients, err := p.page(ctx, skip)
+		if isResultTooLarge(err) && p.pageSize > 1 {
+			p.pageSize /= 2
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		before := p.listed
+		for _, c := range clients {
+			p.take(c)
+		}
+		switch {
+		case p.enough(), int64(p.listed) >= p.total, len(clients) == 0:
+			return nil
+		case p.listed == before:
+			return &Error{
+				Method: http.MethodGet, Path: pathClients, Kind: KindUnexpected,
+				Message: fmt.Sprintf("the server does not go on with the next page (it seems to ignore skip): after %d of %d clients it lists the same again",
+					p.listed, p.total),
+			}
+		}
+		skip += len(clients)
+	}
+}
+
+// isResultTooLarge reports whether the server says that it has too much to reply.
+func isResultTooLarge(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.meant() == http.StatusRequestEntityTooLarge
+}
+
+// take counts a client of a page, and yields it if it is new.
+func (p *pager) take(c *Client) {
+	before := p.seen[c.ID]
+	if before == p.passes || p.enough() {
+		return
+	}
+	p.seen[c.ID] = p.passes
+	p.listed++
+	if before == 0 && (!p.skipGroups || !c.isGroup()) {
+		p.yielded++
+		p.ended = !p.yield(c)
+	}
+}
+
+// page asks for the clients after the first skip ones.
+func (p *pager) page(ctx context.Context, skip int) ([]*Client, error) {
+	size := p.pageSize
+	if p.limit > 0 { // not those still wanted: a page that short may have nothing new
+		size = min(size, p.limit)
+	}
+	query := url.Values{"limit": {strconv.Itoa(size)}, "skip": {strconv.Itoa(skip)}}
+	if p.q != "" {
+		query.Set("q", p.q)
+	}
+	type found struct {
+		clients []*Client
+		total   int64
+	}
+	list, err := request(ctx, p.api, call{method: http.MethodGet, path: pathClients, query: query}, func(reply answer) (found, error) {
+		page, err := decodePage(reply)
+		switch {
+		case err != nil:
+			return found{}, err
+		case page.total.Value == nil:
+			return found{}, errors.New("totalCount is missing")
+		case page.odd > 0:
+			return found{}, errors.New("data lists what is no object")
+		case *page.total.Value < int64(len(page.data)):
+			return found{}, fmt.Errorf("totalCount is %d, but data lists %d clients", *page.total.Value, len(page.data))
+		}
+		clients := make([]*Client, len(page.data))
+		for i, o := range page.data {
+			if clients[i], err = decodeClient(o); err != nil {
+				return found{}, fmt.Errorf("data[%d]: %w", i, err)
+			}
+		}
+		return found{clients, *page.total.Value}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if skip == 0 {
+		p.first = list.total
+	}
+	p.shrunk = p.shrunk || list.total < p.total
+	p.total = list.total
+	return list.clients, nil
+}

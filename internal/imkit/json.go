@@ -1,0 +1,250 @@
+package imkit
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Field is a field of a reply. One that the reply did not mention, or that has another
+// type than the API's pages say, is not reported, which says nothing about its value;
+// one that is null is reported and has no value.
+type Field[T any] struct {
+	// Reported is true when the reply mentioned the field.
+	Reported bool
+	// Value is nil when the field was not reported or null.
+	Value *T
+}
+
+// reported is a field with a value.
+func reported[T any](value T) Field[T] { return Field[T]{Reported: true, Value: &value} }
+
+// fieldOf takes a field from a decoded JSON object.
+func fieldOf[T any](o map[string]any, name string) Field[T] {
+	raw, there := o[name]
+	if raw == nil {
+		return Field[T]{Reported: there}
+	}
+	if value, ok := raw.(T); ok {
+		return reported(value)
+	}
+	return Field[T]{}
+}
+
+// listOf takes a field that is a list. Items that cannot be taken are left out.
+func listOf[T any](o map[string]any, name string, take func(any) (T, bool)) Field[[]T] {
+	raw := fieldOf[[]any](o, name)
+	if raw.Value == nil {
+		return Field[[]T]{Reported: raw.Reported}
+	}
+	list := make([]T, 0, len(*raw.Value))
+	for _, item := range *raw.Value {
+		if taken, ok := take(item); ok {
+			list = append(list, taken)
+		}
+	}
+	return reported(list)
+}
+
+// switchOf takes a field that is 0 or 1, and tells whether it is the one given.
+func switchOf(o map[string]any, name string, on int64) Field[bool] {
+	raw, there := o[name]
+	if raw == nil {
+		return Field[bool]{Reported: there}
+	}
+	if n, err := integer(raw); err == nil && (n == 0 || n == 1) {
+		return reported(n == on)
+	}
+	return Field[bool]{}
+}
+
+// textOf takes a string.
+func textOf(v any) (string, bool) {
+	s, ok := v.(string)
+	return s, ok
+}
+
+// idOf takes the id of a client or a room from itself or from an object with an "_id".
+func idOf(v any) (string, bool) {
+	if o, ok := v.(map[string]any); ok {
+		v = o[fieldID]
+	}
+	s, ok := v.(string)
+	return s, ok && s != ""
+}
+
+// checkAbout checks that an object is about what has this id; noun says what it is.
+func checkAbout(o map[string]any, noun, id string) error {
+	switch has, ok := idOf(o); {
+	case !ok:
+		return errors.New("it has no _id")
+	case has != id:
+		return fmt.Errorf("it is about another %s, %q", noun, has)
+	}
+	return nil
+}
+
+// kind names the type of a JSON value, for a message; it never shows the value.
+func kind(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "a boolean"
+	case json.Number:
+		return "a number"
+	case string:
+		return "a string"
+	case []any:
+		return "an array"
+	case map[string]any:
+		return "an object"
+	}
+	return "of an unknown type"
+}
+
+// integer reads a JSON number without a fraction.
+func integer(v any) (int64, error) {
+	n, ok := v.(json.Number)
+	if !ok {
+		return 0, fmt.Errorf("is %s, not a number", kind(v))
+	}
+	i, err := n.Int64()
+	if err != nil {
+		return 0, errors.New("is not a whole number")
+	}
+	return i, nil
+}
+
+// setField puts a field into a request, unless it is nil.
+func setField[T any](fields map[string]any, name string, value *T) {
+	if value != nil {
+		fields[name] = *value
+	}
+}
+
+// setList is setField for a list. An empty one is sent as [], not as null.
+func setList(fields map[string]any, name string, list *[]string) {
+	if list != nil {
+		fields[name] = append([]string{}, *list...)
+	}
+}
+
+// holds reports whether a field has what was sent, nil for nothing. What is not
+// reported does not. A server may keep an empty value as null.
+func holds[T comparable](field Field[T], sent *T) bool {
+	var empty T
+	switch {
+	case sent == nil:
+		return true
+	case !field.Reported:
+		return false
+	case field.Value == nil:
+		return *sent == empty
+	}
+	return *field.Value == *sent
+}
+
+// holdsSet is holds for a list whose order means nothing.
+func holdsSet(field Field[[]string], sent *[]string) bool {
+	switch {
+	case sent == nil:
+		return true
+	case !field.Reported:
+		return false
+	case field.Value == nil:
+		return len(*sent) == 0
+	}
+	return slices.Equal(asSet(*field.Value), asSet(*sent))
+}
+
+// asSet is ids in order, each once.
+func asSet(ids []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(ids)))
+}
+
+// sameJSON compares decoded JSON by what it means: objects without regard to order,
+// and numbers by their value, as doubles where the two differ only beyond that.
+func sameJSON(a, b any) bool {
+	switch x := a.(type) {
+	case json.Number:
+		y, ok := b.(json.Number)
+		return ok && sameNumber(x, y)
+	case []any:
+		y, ok := b.([]any)
+		return ok && slices.EqualFunc(x, y, sameJSON)
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for name := range x {
+			if other, there := y[name]; !there || !sameJSON(x[name], other) {
+				return false
+			}
+		}
+		return true
+	default:
+		return a == b
+	}
+}
+
+func sameNumber(a, b json.Number) bool {
+	if a == b {
+		return true
+	}
+	x, errX := a.Float64()
+	y, errY := b.Float64()
+	if errX != nil || errY != nil { // beyond the range of doubles
+		return false
+	}
+	return x == y
+}
+
+// normalJSON is a value as a reply would have it.
+func normalJSON(value any) (any, error) {
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("the value cannot be encoded as JSON: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(encoded))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, fmt.Errorf("the value cannot be encoded as JSON: %w", err)
+	}
+	return v, nil
+}
+
+// maxEpochMS is the end of the year 9999, the last that RFC 3339 can write.
+const maxEpochMS = 253402300799999
+
+// expiry reads when a token ends from an object's "expirationDate" (RFC 3339) or else
+// "expirationDateMS" (epoch milliseconds). It is the zero time where neither can be
+// read.
+func expiry(o map[string]any) time.Time {
+	if date := fieldOf[string](o, "expirationDate"); date.Value != nil {
+		if t, err := time.Parse(time.RFC3339, *date.Value); err == nil && writable(t) {
+			return t.UTC()
+		}
+	}
+	if ms, err := integer(o["expirationDateMS"]); err == nil && ms > 0 && ms <= maxEpochMS {
+		return time.UnixMilli(ms).UTC()
+	}
+	return time.Time{}
+}
+
+// writable reports whether RFC 3339 can write t in UTC, and t is not the zero time,
+// which stands for "unknown".
+func writable(t time.Time) bool {
+	year := t.UTC().Year()
+	return year >= 1 && year <= 9999 && !t.IsZero()
+}
+
+// formatDate writes a date as the server does: UTC with exactly milliseconds.
+func formatDate(t time.Time) string {
+	return t.UTC().Format("2006-01-02T15:04:05.000Z")
+}

@@ -1,0 +1,517 @@
+package imkit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/imkit/terraform-provider-imkit/internal/batch"
+)
+
+const (
+	pathMembers       = "/rooms/{id}/members"
+	pathDeleteMembers = "/rooms/{id}/delete/members"
+	pathMember        = "/rooms/{id}/member/{client}"
+	pathMute          = "/admin/clients/{client}/mute/{room}"
+)
+
+// AddMembers adds clients and groups to a room, [MaxMembers] in one call; announce has
+// the server write in the room that they joined. Who is in it already stays, and after an
+// error those of the calls before are in. It checks that they are members then. Of those
+// that are not, or do not exist, the error is a [*MembersError]; where there is no such
+// room, [IsNotFound] is true; where that cannot be checked, [OutcomeUnknown] and, if no
+// reply shows members, [ErrMembersHidden]. Where an answer was lost and a look at the
+// room shows that all are in it, recovered is the failure.
+//
+// https://docs.imkit.io: POST /rooms/{id}/members.
+func (a *API) AddMembers(ctx context.Context, room string, ids []string, announce bool) (recovered, err error) {
+	return a.changeMembers(ctx, room, ids, pathMembers, func(ids []string) (error, error) {
+		_, recovered, err := a.addMembers(ctx, room, ids, announce)
+		return recovered, a.nameUnknown(ctx, ids, err, a.UnknownMembers)
+	})
+}
+
+// RemoveMembers removes clients and groups from a room, [MaxMembers] in one call. Who is
+// not in it is removed already, and after an error those of the calls before are. Of
+// those that stay, the error is a [*MembersError]; where there is no such room,
+// [IsNotFound] is true. Where an answer was lost and a look at the room shows that none
+// is in it, recovered is the failure.
+//
+// https://docs.imkit.io: POST /rooms/{id}/delete/members.
+func (a *API) RemoveMembers(ctx context.Context, room string, ids []string, announce bool) (recovered, err error) {
+	return a.changeMembers(ctx, room, ids, pathDeleteMembers, func(ids []string) (error, error) {
+		return a.removeMembers(ctx, room, ids, announce)
+	})
+}
+
+// changeMembers makes as many calls as it takes, each with the room's lock.
+func (a *API) changeMembers(ctx context.Context, room string, ids []string, path string, change func([]string) (recovered, err error)) (recovered, err error) {
+	if err := CheckRoomID(room); err != nil {
+		return nil, err
+	}
+	if err := checkIDs("member's id", ids); err != nil {
+		return nil, err
+	}
+	for some := range slices.Chunk(asSet(ids), MaxMembers) {
+		unlock, err := a.roomLocks.Lock(ctx, room)
+		if err != nil {
+			return nil, neverSent(http.MethodPost, path, err)
+		}
+		lost, err := change(some)
+		unlock()
+		if err != nil {
+			return nil, err
+		}
+		if lost != nil {
+			recovered = lost
+		}
+	}
+	return recovered, nil
+}
+
+// addMembers makes one call, and returns the room as it is shown then; nil: it is not.
+// The caller has the room's lock.
+func (a *API) addMembers(ctx context.Context, room string, ids []string, announce bool) (after *Room, recovered, err error) {
+	c := call{
+		method: http.MethodPost,
+		path:   pathMembers,
+		body:   map[string]any{"invitees": ids, fieldAnnounce: announce, "invitationRequired": false},
+	}
+	after, err = requestRoom(ctx, a, room, c, decodeRoomOf(room))
+	if OutcomeUnknown(err) {
+		now, lookFailed := a.readRoom(ctx, room)
+		if lookFailed != nil || !now.listsMembers() {
+			return nil, nil, err
+		}
+		if _, absent := now.split(ids); len(absent) > 0 {
+			return now, nil, &MembersError{Problem: MemberAbsent, IDs: absent, err: err}
+		}
+		return now, err, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if !after.listsMembers() {
+		doubtful := &Error{Method: c.method, Path: c.path, Message: "it reported success", OutcomeUnknown: true}
+		if after, err = a.readRoom(ctx, room); err != nil {
+			return nil, nil, fmt.Errorf("%w, but whether they joined could not be found out: %w", doubtful, err)
+		}
+		if !after.listsMembers() {
+			return nil, nil, fmt.Errorf("%w: %w", ErrMembersHidden, doubtful)
+		}
+	}
+	_, absent := after.split(ids)
+	if len(absent) == 0 {
+		return after, recovered, nil
+	}
+	unseen := &Error{Method: c.method, Path: c.path, Message: "it reported success"}
+	if unknown, err := a.UnknownMembers(ctx, absent); err == nil && len(unknown) > 0 {
+		return after, nil, &MembersError{Problem: MemberUnknown, IDs: unknown, err: unseen}
+	}
+	return after, nil, &MembersError{Problem: MemberInvited, IDs: absent, err: unseen}
+}
+
+// removeMembers makes one call, and another where the server refuses because some are
+// not in the room. The caller has the room's lock.
+func (a *API) removeMembers(ctx context.Context, room string, ids []string, announce bool) (recovered, err error) {
+	c := call{method: http.MethodPost, path: pathDeleteMembers, body: map[string]any{fieldMembers: ids, fieldAnnounce: announce}}
+	after, failure := requestRoom(ctx, a, room, c, decodeRoomOf(room))
+	stay := ids
+	if failure == nil {
+		stay, _ = after.split(ids)
+	}
+	switch {
+	case len(stay) == 0:
+		return nil, nil
+	case failure != nil && !isObjection(failure) && !OutcomeUnknown(failure):
+		return nil, failure
+	}
+	after, err = a.readRoom(ctx, room)
+	switch {
+	case IsNotFound(err):
+		return nil, err
+	case failure != nil && (err != nil || !after.listsMembers()):
+		return nil, failure
+	case err != nil:
+		return nil, err
+	}
+	stay, _ = after.split(ids)
+	switch {
+	case len(stay) == 0 && OutcomeUnknown(failure):
+		return failure, nil
+	case len(stay) == 0:
+		return nil, nil
+	case isObjection(failure) && len(stay) < len(ids):
+		return a.removeMembers(ctx, room, stay, announce)
+	case failure != nil:
+		return nil, failure
+	}
+	return nil, &MembersError{Problem: MemberStays, IDs: stay, err: &Error{Method: c.method, Path: c.path, Message: "it reported success"}}
+}
+
+// memberChange is what joins and leaves have in common that can go out together.
+type memberChange struct {
+	room             string
+	remove, announce bool
+}
+
+// changedMember is what became of one of them.
+type changedMember struct {
+	role      Field[string]
+	recovered error
+}
+
+// AddMember is [API.AddMembers] for one member, and returns the member's role as far as
+// the replies show it: that of whoever was in the room before is kept. Joins of one room
+// at the same moment go out together, and one that fails does not keep the others from
+// succeeding. One that nobody waits for any longer is not sent; once it is, its caller
+// gets to know what became of it, as long as a call gives it time.
+//
+// https://docs.imkit.io: POST /rooms/{id}/members.
+func (a *API) AddMember(ctx context.Context, room, id string, announce bool) (role Field[string], recovered, err error) {
+	changed, err := a.changeMember(ctx, memberChange{room: room, announce: announce}, id, pathMembers)
+	return changed.role, changed.recovered, err
+}
+
+// RemoveMember is [API.RemoveMembers] for one member, sent together with others as
+// [API.AddMember] is.
+//
+// https://docs.imkit.io: POST /rooms/{id}/delete/members.
+func (a *API) RemoveMember(ctx context.Context, room, id string, announce bool) (recovered, err error) {
+	changed, err := a.changeMember(ctx, memberChange{room: room, remove: true, announce: announce}, id, pathDeleteMembers)
+	return changed.recovered, err
+}
+
+func (a *API) changeMember(ctx context.Context, change memberChange, id, path string) (changedMember, error) {
+	if err := CheckRoomID(change.room); err != nil {
+		return changedMember{}, err
+	}
+	if err := checkID("member's id", id); err != nil {
+		return changedMember{}, err
+	}
+	changed, err := a.members.Do(ctx, change, id)
+	if _, ok := errors.AsType[*MembersError](err); ok {
+		return changed, err
+	}
+	return changed, ofBatch(ctx, http.MethodPost, path, err)
+}
+
+// shareMemberChanges has changes of one room at the same moment share a call, which waits
+// for the room's lock.
+func (a *API) shareMemberChanges() {
+	a.members.Max = MaxMembers
+	a.members.Grace = InterruptGrace
+	a.members.Acquire = func(ctx context.Context, change memberChange) (context.Context, func(), error) {
+		unlock, err := a.roomLocks.Lock(ctx, change.room)
+		return ctx, unlock, err
+	}
+	a.members.Call = a.changeTogether
+}
+
+// changeTogether makes the calls for those who join or leave together.
+func (a *API) changeTogether(ctx context.Context, change memberChange, ids []string) (map[string]changedMember, map[string]error) {
+	changed, errs := map[string]changedMember{}, map[string]error{}
+	call := func(ids []string) error {
+		var after *Room
+		var recovered, err error
+		if change.remove {
+			recovered, err = a.removeMembers(ctx, change.room, ids, change.announce)
+		} else {
+			after, recovered, err = a.addMembers(ctx, change.room, ids, change.announce)
+		}
+		for _, id := range ids {
+			done := changedMember{recovered: recovered}
+			if after != nil {
+				done.role = after.Role(id)
+			}
+			changed[id] = done
+		}
+		some, ok := errors.AsType[*MembersError](err)
+		if !ok {
+			return err
+		}
+		for _, id := range some.IDs { // the others are in, or out
+			errs[id] = &MembersError{Problem: some.Problem, IDs: []string{id}, err: some.err}
+		}
+		return nil
+	}
+	for _, part := range batch.Divide(1, slices.Sorted(slices.Values(ids)), call, objectionRounds) {
+		for _, id := range part.Items {
+			errs[id] = part.Err
+		}
+	}
+	if !change.remove {
+		a.nameFailed(ctx, errs)
+	}
+	return changed, errs
+}
+
+// objectionRounds is how often a call is halved because the server may object to one of
+// many.
+func objectionRounds(err error) int {
+	if isObjection(err) {
+		return refusalRounds
+	}
+	return 0
+}
+
+// nameFailed finds out which of those that the server objected to do not exist.
+func (a *API) nameFailed(ctx context.Context, errs map[string]error) {
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(errs)) {
+		if _, named := errors.AsType[*MembersError](errs[id]); !named && isObjection(errs[id]) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	unknown, err := a.UnknownMembers(ctx, ids)
+	if err != nil {
+		return // the errors stay as they are
+	}
+	for _, id := range unknown {
+		errs[id] = &MembersError{Problem: MemberUnknown, IDs: []string{id}, err: errs[id]}
+	}
+}
+
+// SetMemberProperty sets a property of a member of a room: its role ([RoleAdmin] or
+// [RoleMember]; a promotion is always announced in the room), or one of the
+// application's own, with any value that JSON has. Properties stay when the member
+// leaves. Where the answer is lost, a look at the room tells whether it was done;
+// recovered is the failure then. Where there is no such room, [IsNotFound] is true of the
+// error; where the client is not in it, it is a [*MembersError].
+//
+// https://docs.imkit.io: PUT /rooms/{id}/member/{client}.
+func (a *API) SetMemberProperty(ctx context.Context, room, client, property string, value any) (recovered, err error) {
+	if err := checkPair(room, client); err != nil {
+		return nil, err
+	}
+	if property == "" || property != propertyRole && ReservedProperty(property) {
+		return nil, fmt.Errorf("%q is not a property of the application's: the name is reserved", property)
+	}
+	_, err = changeRoom(ctx, a, room, call{
+		method: http.MethodPut,
+		path:   pathMember,
+		args:   []string{client},
+		body:   map[string]any{"property": property, "value": value},
+	}, success)
+	if !isObjection(err) && !OutcomeUnknown(err) {
+		return nil, err
+	}
+	now, failure := a.readRoom(ctx, room)
+	if failure != nil {
+		return nil, err
+	}
+	if OutcomeUnknown(err) {
+		if now.hasProperty(client, property, value) {
+			return err, nil
+		}
+		return nil, err
+	}
+	if _, in := now.Member(client); in || !now.listsMembers() {
+		return nil, err
+	}
+	return nil, &MembersError{Problem: MemberAbsent, IDs: []string{client}, err: err}
+}
+
+// hasProperty reports whether a room shows a property of a member with this value.
+func (r *Room) hasProperty(client, property string, value any) bool {
+	if property == propertyRole {
+		role := r.Role(client)
+		return role.Value != nil && *role.Value == value
+	}
+	has, there := r.Properties[client][property]
+	return there && isSent(has, value)
+}
+
+// MuteRoom turns push notifications of a room to a client off. That they are off already
+// is success. Where the client or the room does not exist, [IsNotFound] is true of the
+// error. Where the answer is lost, a look at the client tells whether it was done;
+// recovered is the failure then.
+//
+// https://docs.imkit.io: POST /admin/clients/{client}/mute/{room}.
+func (a *API) MuteRoom(ctx context.Context, client, room string) (recovered, err error) {
+	return a.mute(ctx, http.MethodPost, client, room)
+}
+
+// UnmuteRoom turns push notifications of a room to a client on, as [API.MuteRoom] turns
+// them off.
+//
+// https://docs.imkit.io: DELETE /admin/clients/{client}/mute/{room}.
+func (a *API) UnmuteRoom(ctx context.Context, client, room string) (recovered, err error) {
+	recovered, err = a.mute(ctx, http.MethodDelete, client, room)
+	if e, ok := errors.AsType[*Error](err); ok && e.saysNotMuted() {
+		return nil, nil
+	}
+	return recovered, err
+}
+
+// notMuted tells it from what else a server may object to without a code.
+var notMuted = regexp.MustCompile(`(?i)\bnot\b.*\bmute`)
+
+// saysNotMuted reports whether the server refused because there is nothing to turn back
+// on: by its code or, where it names none, by RC 400 with a message to that effect.
+func (e *Error) saysNotMuted() bool {
+	return e.Code == codeRoomNotMuted || e.Code == "" && e.RC == http.StatusBadRequest && notMuted.MatchString(e.Message)
+}
+
+func (a *API) mute(ctx context.Context, method, client, room string) (recovered, err error) {
+	if err := checkPair(room, client); err != nil {
+		return nil, err
+	}
+	unlock, err := a.muteLocks.Lock(ctx, client)
+	if err != nil {
+		return nil, neverSent(method, pathMute, err)
+	}
+	defer unlock()
+	_, err = request(ctx, a, call{method: method, path: pathMute, args: []string{client, room}, absence: absentByStatus}, success)
+	_, recovered, err = settleLost(struct{}{}, err, func() (struct{}, bool) {
+		now, err := a.GetClient(ctx, client)
+		if err != nil {
+			return struct{}{}, false
+		}
+		muted := now.Muted(room)
+		return struct{}{}, muted.Value != nil && *muted.Value == (method == http.MethodPost)
+	})
+	return recovered, err
+}
+
+// checkPair checks the ids of a call that has two of them in its path.
+func checkPair(room, client string) error {
+	if err := CheckRoomID(room); err != nil {
+		return err
+	}
+	if err := CheckID(client); err != nil {
+		return err
+	}
+	if queryLength(room)+queryLength(client) > maxQuery {
+		return fmt.Errorf("the ids of the room and the client are too long together: a URL has room for %d bytes of them, encoded", maxQuery)
+	}
+	return nil
+}
+
+// MemberProblem is what is wrong with members.
+type MemberProblem int
+
+// What may be wrong with members.
+const (
+	// MemberUnknown is an id that no client and no group has.
+	MemberUnknown MemberProblem = iota
+	// MemberInvited was invited to a room, and has not joined.
+	MemberInvited
+	// MemberStays was to be removed from a room, and is still in it.
+	MemberStays
+	// MemberAbsent is not in the room.
+	MemberAbsent
+)
+
+// MembersError is the error of a call that failed because of some of the members that it
+// was about.
+type MembersError struct {
+	Problem MemberProblem
+	// IDs are those members.
+	IDs []string
+
+	err error // of the call
+}
+
+// Error names the members and says what is wrong with them.
+func (e *MembersError) Error() string {
+	return fmt.Sprintf("%s: %s: %s", e.says(), quoted(e.IDs), e.err)
+}
+
+func (e *MembersError) says() string {
+	switch e.Problem {
+	case MemberInvited:
+		return "the server invited members, who have not joined"
+	case MemberStays:
+		return "members are still in the room"
+	case MemberAbsent:
+		return "not a member of the room"
+	default:
+		return "there is no client or group with this id"
+	}
+}
+
+// Unwrap returns the error of the call.
+func (e *MembersError) Unwrap() error { return e.err }
+
+// HasProblem reports whether an error is a [*MembersError] with this problem.
+func HasProblem(err error, p MemberProblem) bool {
+	e, ok := errors.AsType[*MembersError](err)
+	return ok && e.Problem == p
+}
+
+// maxQuoted is the number of ids that an error names.
+const maxQuoted = 10
+
+// quoted lists ids for an error.
+func quoted(ids []string) string {
+	some := make([]string, 0, maxQuoted)
+	for _, id := range ids[:min(len(ids), maxQuoted)] {
+		some = append(some, strconv.Quote(id))
+	}
+	said := strings.Join(some, ", ")
+	if more := len(ids) - maxQuoted; more > 0 {
+		said += fmt.Sprintf(" and %d more", more)
+	}
+	return said
+}
+
+// nameUnknown looks for the members that do not exist when the server objects to a call
+// about members, for it does not say which. It returns err where it finds none, or
+// cannot find out.
+func (a *API) nameUnknown(ctx context.Context, ids []string, err error, unknown func(context.Context, []string) ([]string, error)) error {
+	if len(ids) == 0 || !isObjection(err) {
+		return err
+	}
+	missing, failure := unknown(ctx, ids)
+	if failure != nil || len(missing) == 0 {
+		return err
+	}
+	return &MembersError{Problem: MemberUnknown, IDs: missing, err: err}
+}
+
+// UnknownMembers returns those of the ids that neither a client nor a group has, in the
+// order given.
+//
+// https://docs.imkit.io: GET /admin/clients, GET /admin/groups.
+func (a *API) UnknownMembers(ctx context.Context, ids []string) ([]string, error) {
+	unknown, err := a.unknownClients(ctx, ids)
+	if err != nil || len(unknown) == 0 {
+		return nil, err
+	}
+	groups, err := a.ListGroups(ctx)
+	if IsUnsupported(err) { // a server without groups
+		return unknown, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		unknown = slices.DeleteFunc(unknown, func(id string) bool { return id == g.ID })
+	}
+	return unknown, nil
+}
+
+// unknownClients returns those of the ids that no client has.
+func (a *API) unknownClients(ctx context.Context, ids []string) ([]string, error) {
+	found, err := a.GetClients(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var unknown []string
+	for _, id := range ids {
+		if found[id] == nil && !slices.Contains(unknown, id) {
+			unknown = append(unknown, id)
+		}
+	}
+	return unknown, nil
+}

@@ -1,0 +1,109 @@
+package imkit
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"sync/atomic"
+	"time"
+)
+
+// probeTime bounds [API.Probe].
+const probeTime = 5 * time.Second
+
+// server is what a run has learnt of who answers at the base URL.
+type server struct {
+	// known is set once it has answered in a shape of this API. Any web server answers
+	// 404 with a page, so that a missing route is believed of a known one only.
+	known atomic.Bool
+	// acceptsKey is set once an administrator's call succeeded.
+	acceptsKey atomic.Bool
+	// keyRefused is set once a call was refused for its API key: nothing is sent with
+	// that key after it.
+	keyRefused atomic.Bool
+	// lacksExists is set once GET /rooms/{id}/exists turned out to be no route.
+	lacksExists atomic.Bool
+}
+
+// saysAbsent tells a client, user or token that does not exist from a route.
+var saysAbsent = regexp.MustCompile(`(?i)\b(client|user|token)\b.*\bnot (found|exist)`)
+
+// judge settles the kind of an error by what the call is about and who answers.
+func (s *server) judge(c call, e *Error, ours bool) {
+	switch {
+	case c.absence == absentByName && (e.Code == codeClientNotFound || e.Code == codeTokenNotFound ||
+		e.Code == "" && e.RC == http.StatusNotFound && saysAbsent.MatchString(e.Message)),
+		c.absence == absentByStatus && ours && e.meant() == http.StatusNotFound:
+		e.Kind = KindNotFound
+	case e.Kind == KindNoRoute && !s.known.Load():
+		e.Kind = KindForeign
+		e.Message += ", and nothing shows that a chat server of IMKIT answers; check the base URL"
+	case !c.user.IsZero():
+	case (e.Kind == KindUnauthorized || e.Kind == KindForbidden) && !c.isAdministrators() && s.acceptsKey.Load():
+		e.Kind = KindKeyNotAllowed
+	case e.Kind == KindUnauthorized && !e.page && (c.isAdministrators() || e.Code == "INVALID_API_KEY"):
+		s.keyRefused.Store(true)
+	}
+}
+
+// Probe asks who answers at the base URL, and whether the API key is accepted: by a
+// look-up of no client and, where that is answered with a page, by GET /me, which
+// every version of the server answers with JSON, be it a refusal. It takes five seconds
+// and the request's time-out at most.
+//
+// [KindForeign] and [KindRedirect] say that it is another web server;
+// [KindUnauthorized] and [KindForbidden] that the key is refused; any other error that
+// there was no answer to go by.
+//
+// https://docs.imkit.io: GET /admin/clients, GET /me.
+func (a *API) Probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, min(probeTime, a.cfg.RequestTimeout))
+	defer cancel()
+	_, err := request(ctx, a, call{
+		method: http.MethodGet,
+		path:   pathClients,
+		query:  url.Values{"q": {`{"_id":{"$in":[]}}`}, "limit": {"1"}},
+		probe:  true,
+	}, decodePage)
+	if err == nil { // a flat reply says it too
+		a.server.known.Store(true)
+		return nil
+	}
+	page, isPage := asPage(err)
+	if !isPage {
+		return err
+	}
+	_, err = request(ctx, a, call{method: http.MethodGet, path: pathMe, probe: true}, success)
+	e, failed := errors.AsType[*Error](err)
+	switch {
+	case failed && e.isPage():
+		return page
+	case failed && (e.mayPass() || e.Status == 0):
+		return err
+	}
+	a.server.known.Store(true) // an old server, without the look-up
+	if a.server.keyRefused.Load() {
+		return err
+	}
+	return nil
+}
+
+// asPage returns the error of a page where JSON should be, whatever its status.
+func asPage(err error) (*Error, bool) {
+	e, ok := errors.AsType[*Error](err)
+	switch {
+	case !ok || !e.isPage():
+		return nil, false
+	case e.Kind == KindRedirect:
+		return e, true
+	}
+	return e.as(KindForeign), true
+}
+
+// isPage reports whether somebody answered what no version of the server does. What a
+// proxy says while the server is out of order or busy is not that.
+func (e *Error) isPage() bool {
+	return e.Kind == KindRedirect || e.page && e.Kind != KindServer && e.Kind != KindRateLimited
+}

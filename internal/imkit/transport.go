@@ -1,0 +1,418 @@
+package imkit
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxReply is the greatest size of a reply, in bytes, once decompressed.
+	maxReply = 16 << 20
+	// idleConnections is the number of idle connections kept to the server.
+	idleConnections = 100
+	// InterruptGrace is how long a call that changes something, once it may have been
+	// sent, still waits for its answer after its caller's context ended.
+	InterruptGrace = 5 * time.Second
+)
+
+// call is one call of the API.
+type call struct {
+	method string
+	// path is a template; args stand for what it has in braces.
+	path string
+	args []string
+	// query may be nil.
+	query url.Values
+	// body is sent as JSON; nil sends none.
+	body any
+	// user is the access token of a call in a client's own name; zero for an
+	// administrator's.
+	user Secret
+	// hide are values of this call that no error may repeat.
+	hide []string
+	// nonIdempotent is set for what the server must not be asked for twice: it is
+	// asked again only after a refusal that has certainly done nothing.
+	nonIdempotent bool
+	// probe is set for calls that find out who answers: a page is an answer to them.
+	probe bool
+	// absence is which answers mean that what the call is about does not exist.
+	absence absence
+}
+
+// absence is how a reply says that what a call is about does not exist. The zero value
+// is for calls about nothing in particular: a list that lacks a client would say that
+// there is none, an error is no list.
+type absence int
+
+const (
+	// absentByName: a code for clients and tokens or, where the reply has no code, RC
+	// 404 and a message to that effect.
+	absentByName absence = iota + 1
+	// absentByStatus: status 404 in a shape of this API.
+	absentByStatus
+)
+
+// isAdministrators reports whether the pages show the call with the API key alone.
+func (c call) isAdministrators() bool { return c.user.IsZero() && strings.HasPrefix(c.path, "/admin/") }
+
+// request makes a call and decodes its reply.
+func request[T any](ctx context.Context, a *API, c call, decode func(answer) (T, error)) (T, error) {
+	var none T
+	reply, err := a.send(ctx, c)
+	if err != nil {
+		return none, err
+	}
+	value, err := decode(reply)
+	if err != nil { // asking again would not help
+		return none, a.settle(&reply.exchange, reply.unexpected(err.Error()), true)
+	}
+	return value, nil
+}
+
+// success is the decoder of calls whose reply says nothing else.
+func success(answer) (struct{}, error) { return struct{}{}, nil }
+
+// exchange is a call under way.
+type exchange struct {
+	call     call
+	body     []byte
+	attempts int
+	unknown  bool // an attempt may have done its work
+	answered bool // an attempt got an answer, whatever it was
+}
+
+// send makes a call: may anything be sent, wait for the rate limit, send and read, and
+// again after a pause where that may help. The error is an [*Error] unless the request
+// cannot be encoded.
+func (a *API) send(ctx context.Context, c call) (answer, error) {
+	x := exchange{call: c}
+	if c.body != nil {
+		var err error
+		if x.body, err = json.Marshal(c.body); err != nil {
+			return answer{}, fmt.Errorf("%s %s: the request cannot be encoded as JSON: %w", c.method, c.path, err)
+		}
+	}
+	report, e := a.admit(ctx, c)
+	if e != nil {
+		return answer{}, e
+	}
+	for {
+		start := time.Now()
+		x.attempts++
+		reply, e := a.roundTrip(ctx, &x)
+		content, e := a.read(&x, reply, e)
+		a.logAttempt(ctx, &x, reply.status, time.Since(start), e)
+		if e == nil {
+			report(nil, true)
+			return content, nil
+		}
+		if wait, again := a.retry(&x, e); again {
+			ended := a.pause(ctx, wait)
+			if ended == nil {
+				continue
+			}
+			e = a.settle(&x, &Error{
+				Kind: KindInterrupted, cause: ended,
+				Message: endOf(ended) + ", while waiting to try again; before that, " + e.describe(),
+			}, false)
+		}
+		report(e, x.answered)
+		return answer{}, e
+	}
+}
+
+// admit waits until a call may be sent. It returns what takes the outcome of the call.
+func (a *API) admit(ctx context.Context, c call) (report func(failure *Error, answered bool), refusal *Error) {
+	if e := a.refuse(c); e != nil {
+		return nil, e
+	}
+	if ended := a.limiter.wait(ctx); ended != nil {
+		return nil, neverSent(c.method, c.path, ended)
+	}
+	if e := a.refuse(c); e != nil { // because of what happened meanwhile
+		return nil, e
+	}
+	return a.breaker.begin(c)
+}
+
+// refuse is the error of a call that is not sent because of what became of others.
+func (a *API) refuse(c call) *Error {
+	if a.server.keyRefused.Load() && c.user.IsZero() {
+		return &Error{Method: c.method, Path: c.path, Kind: KindNotSent, Message: "not sent, because the server does not accept the API key"}
+	}
+	return a.breaker.refuse(c)
+}
+
+// pause waits before another attempt. The error is the context's.
+func (a *API) pause(ctx context.Context, wait time.Duration) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return a.limiter.wait(ctx)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// roundTrip sends the request and receives the whole reply, of which it returns the
+// status in any case.
+func (a *API) roundTrip(caller context.Context, x *exchange) (reply, *Error) {
+	ctx, cancel := a.attemptContext(caller, x.call)
+	defer cancel()
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+	req, err := a.httpRequest(ctx, x)
+	if err != nil {
+		return reply{}, &Error{Message: "the request cannot be built"}
+	}
+	resp, err := a.transport.RoundTrip(req)
+	if err != nil {
+		e := a.lost(caller, ctx, err)
+		e.OutcomeUnknown = connected.Load()
+		return reply{}, e
+	}
+	defer func() { _ = resp.Body.Close() }()
+	r := reply{status: resp.StatusCode, header: resp.Header}
+	if r.status >= 300 && r.status < 400 {
+		return r, redirected(resp)
+	}
+	r.body, err = io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
+	if err != nil {
+		e := a.lost(caller, ctx, err)
+		if e.Kind == KindUnreachable {
+			e.Kind = kindIf(r.status == http.StatusTooManyRequests, KindRateLimited, KindIncomplete)
+			e.RetryAfter, e.namesWait = serverWait(r.header, nil, a.cfg.Now())
+		}
+		e.Status, e.Message = r.status, "the reply was cut off: "+e.Message
+		e.OutcomeUnknown = r.status < 400 || r.status >= 500
+		return r, e
+	}
+	if len(r.body) > maxReply {
+		return r, r.tooLarge()
+	}
+	return r, nil
+}
+
+// read takes what a reply says, unless there was a failure before, and notes what it
+// shows of the server.
+func (a *API) read(x *exchange, r reply, failure *Error) (answer, *Error) {
+	var content answer
+	ours := false
+	if failure == nil {
+		content, ours, failure = r.read(a.cfg.Now())
+	}
+	x.answered = x.answered || r.status != 0
+	if ours {
+		a.server.known.Store(true)
+	}
+	if failure != nil {
+		return answer{}, a.settle(x, failure, ours)
+	}
+	if x.call.isAdministrators() {
+		a.server.acceptsKey.Store(true)
+	}
+	content.exchange = *x
+	return content, nil
+}
+
+func (a *API) logAttempt(ctx context.Context, x *exchange, status int, took time.Duration, failure *Error) {
+	if a.cfg.OnAttempt == nil {
+		return
+	}
+	attempt := Attempt{Method: x.call.method, Path: x.call.path, Number: x.attempts, Status: status, Duration: took}
+	if failure != nil {
+		attempt.Err = failure
+	}
+	a.cfg.OnAttempt(ctx, attempt)
+}
+
+func (a *API) httpRequest(ctx context.Context, x *exchange) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, x.call.method, a.cfg.BaseURL.String(), bytes.NewReader(x.body))
+	if err != nil {
+		return nil, err
+	}
+	if x.body == nil {
+		req.Body = http.NoBody
+	} else {
+		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	req.URL = a.url(x.call)
+	if x.call.user.IsZero() {
+		req.Header.Set("IM-API-KEY", a.cfg.APIKey.Reveal())
+	} else {
+		req.Header.Set("IM-CLIENT-KEY", a.cfg.ClientKey.Reveal())
+		req.Header.Set("IM-Authorization", x.call.user.Reveal())
+	}
+	req.Header.Set("Accept", "application/json")
+	if a.cfg.UserAgent != "" {
+		req.Header.Set("User-Agent", a.cfg.UserAgent)
+	}
+	return req, nil
+}
+
+// url puts the call's path below the base URL's. Each id arrives as one segment
+// whatever it contains.
+func (a *API) url(c call) *url.URL {
+	u := *a.cfg.BaseURL
+	escaped := make([]string, len(c.args))
+	for i, arg := range c.args {
+		escaped[i] = escapeSegment(arg)
+	}
+	u.RawPath = u.EscapedPath() + fill(c.path, escaped)
+	u.Path += fill(c.path, c.args)
+	u.RawQuery = c.query.Encode()
+	return &u
+}
+
+// fill puts values in the place of what stands in braces, in that order.
+func fill(template string, values []string) string {
+	var filled strings.Builder
+	for _, value := range values {
+		before, after, _ := strings.Cut(template, "{")
+		_, template, _ = strings.Cut(after, "}")
+		filled.WriteString(before + value)
+	}
+	return filled.String() + template
+}
+
+// escapeSegment is [url.PathEscape], but for the segments "." and "..", which servers
+// and proxies would resolve.
+func escapeSegment(s string) string {
+	if s == "." || s == ".." {
+		return strings.ReplaceAll(s, ".", "%2E")
+	}
+	return url.PathEscape(s)
+}
+
+// settle is the error that a caller gets of an attempt: it says what was called, which
+// kind of failure that is, and nothing that none may say. ours tells that only a server
+// of this API replies like that.
+func (a *API) settle(x *exchange, e *Error, ours bool) *Error {
+	c, settled := x.call, *e
+	x.unknown = x.unknown || e.OutcomeUnknown && c.method != http.MethodGet
+	settled.Method, settled.Path, settled.Attempts, settled.OutcomeUnknown = c.method, c.path, x.attempts, x.unknown
+	settled.once = c.nonIdempotent
+	r := newRedactor(append([]string{a.cfg.APIKey.Reveal(), a.cfg.ClientKey.Reveal(), c.user.Reveal()}, c.hide...)...)
+	if errorCodes[e.Code] == 0 { // a known code says nothing else, whatever the secrets
+		settled.Code = r.clean(e.Code)
+	}
+	settled.Message = r.clean(e.Message)
+	a.server.judge(c, &settled, ours)
+	return &settled
+}
+
+var errAttemptTimeout = errors.New("time-out")
+
+// lost describes an attempt that ended without a whole reply.
+func (a *API) lost(caller, attempt context.Context, err error) *Error {
+	if ended := caller.Err(); ended != nil {
+		return &Error{Kind: KindInterrupted, Message: endOf(ended), cause: ended}
+	}
+	if errors.Is(context.Cause(attempt), errAttemptTimeout) {
+		return &Error{Kind: KindUnreachable, Message: fmt.Sprintf("no complete reply within %s", a.cfg.RequestTimeout), cause: errAttemptTimeout}
+	}
+	e := &Error{Kind: KindUnreachable, Message: err.Error(), cause: hidden{err}}
+	var untrusted *tls.CertificateVerificationError
+	var notTLS tls.RecordHeaderError
+	if errors.As(err, &untrusted) || errors.As(err, &notTLS) || errors.Is(err, http.ErrSchemeMismatch) {
+		e.Kind = KindUntrusted
+	}
+	return e
+}
+
+// attemptContext returns the context of an attempt. It ends with the attempt's own
+// time-out, and with the caller's context: at once where the call only reads, or has
+// the grace in its context, else after [InterruptGrace]. Connecting ends at once in
+// any case: see [dialContext].
+func (a *API) attemptContext(caller context.Context, c call) (context.Context, context.CancelFunc) {
+	if c.method == http.MethodGet || caller.Value(graceKey{}) != nil {
+		return context.WithTimeoutCause(caller, a.cfg.RequestTimeout, errAttemptTimeout)
+	}
+	detached := context.WithValue(context.WithoutCancel(caller), callerKey{}, caller)
+	ctx, cancel := context.WithTimeoutCause(detached, a.cfg.RequestTimeout, errAttemptTimeout)
+	stop := context.AfterFunc(caller, func() {
+		defer cancel()
+		select {
+		case <-time.After(InterruptGrace):
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() {
+		stop()
+		cancel()
+	}
+}
+
+// graceKey is the key of a context that has the grace in it, and callerKey that of the
+// context in which a call was made that may outlive it.
+type (
+	graceKey  struct{}
+	callerKey struct{}
+)
+
+// WithGrace returns a context that ends [InterruptGrace] after another one, for what
+// must not be left undone, and for several calls together: they may still be sent in
+// that time, and have none beyond it. Call cancel once they are over.
+func WithGrace(ctx context.Context) (lasting context.Context, cancel context.CancelFunc) {
+	lasting, end := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), graceKey{}, true))
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-time.After(InterruptGrace):
+			end()
+		case <-lasting.Done():
+		}
+	})
+	return lasting, func() {
+		stop()
+		end()
+	}
+}
+
+func newTransport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if ok {
+		t = t.Clone()
+	} else {
+		t = &http.Transport{ForceAttemptHTTP2: true}
+	}
+	dial := t.DialContext
+	if dial == nil {
+		dial = (&net.Dialer{}).DialContext
+	}
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		return dialContext(ctx, dial, network, address)
+	}
+	t.Proxy = http.ProxyFromEnvironment
+	t.MaxIdleConns = idleConnections
+	t.MaxIdleConnsPerHost = idleConnections
+	t.MaxResponseHeaderBytes = 1 << 20
+	return t
+}
+
+// dialContext connects until the caller's context ends, although the attempt goes on
+// longer than that: what has no connection by then is never sent, and what has one
+// gets the grace. Nothing in between can lose an answer.
+func dialContext(ctx context.Context, dial func(context.Context, string, string) (net.Conn, error), network, address string) (net.Conn, error) {
+	if caller, ok := ctx.Value(callerKey{}).(context.Context); ok {
+		dialling, cancel := context.WithCancelCause(ctx)
+		defer context.AfterFunc(caller, func() { cancel(caller.Err()) })()
+		defer cancel(nil)
+		ctx = dialling
+	}
+	return dial(ctx, network, address)
+}
