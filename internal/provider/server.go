@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -23,6 +24,8 @@ type framework interface {
 // tokens that nobody gets to hold. So whatever comes after an interrupt is
 // interrupted from the start, reads as well, and sends nothing; what has to be done
 // all the same takes the time of grace, as closing an ephemeral token does.
+//
+// It also validates an action again before the action is planned and invoked.
 //
 // The next run begins with a Configure: a provider that is served for a debugger
 // outlives many of them.
@@ -98,6 +101,42 @@ func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRe
 	return s.framework.ListResource(s.in(ctx), req)
 }
 
+// PlanAction validates the configuration again: Terraform does so only before it knows
+// the values of its variables.
+func (s *server) PlanAction(ctx context.Context, req *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
+	diags, err := s.validateAction(ctx, req.ActionType, req.Config)
+	if err != nil || failed(diags) {
+		return &tfprotov6.PlanActionResponse{Diagnostics: diags}, err
+	}
+	resp, err := s.framework.PlanAction(ctx, req)
+	if err == nil {
+		resp.Diagnostics = append(diags, resp.Diagnostics...)
+	}
+	return resp, err
+}
+
+// InvokeAction validates what was not known in the plan, before anything is done.
 func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	diags, err := s.validateAction(ctx, req.ActionType, req.Config)
+	if err != nil {
+		return nil, err
+	}
+	if failed(diags) {
+		end := tfprotov6.InvokeActionEvent{Type: tfprotov6.CompletedInvokeActionEventType{Diagnostics: diags}}
+		return &tfprotov6.InvokeActionServerStream{Events: slices.Values([]tfprotov6.InvokeActionEvent{end})}, nil
+	}
 	return s.framework.InvokeAction(s.in(ctx), req)
+}
+
+func (s *server) validateAction(ctx context.Context, typeName string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
+	resp, err := s.framework.ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: typeName, Config: config})
+	if err != nil {
+		return nil, err
+	}
+	return resp.Diagnostics, nil
+}
+
+// failed reports whether there is an error among diagnostics.
+func failed(diags []*tfprotov6.Diagnostic) bool {
+	return slices.ContainsFunc(diags, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
 }

@@ -3,11 +3,16 @@ package message
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -18,7 +23,6 @@ import (
 
 var (
 	_ action.ActionWithConfigure      = (*broadcastAction)(nil)
-	_ action.ActionWithModifyPlan     = (*broadcastAction)(nil)
 	_ action.ActionWithValidateConfig = (*broadcastAction)(nil)
 )
 
@@ -88,21 +92,11 @@ func (a *broadcastAction) ValidateConfig(ctx context.Context, req action.Validat
 	resp.Diagnostics.Append(config.check()...)
 }
 
-// ModifyPlan checks everything once more: variables of the configuration are known
-// by now.
-func (a *broadcastAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	a.Action.ModifyPlan(ctx, req, resp)
-	var config broadcastModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(config.check()...)
-}
-
-// Invoke sends the broadcast. What was not known in the plan is checked before.
+// Invoke sends the broadcast.
 func (a *broadcastAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config broadcastModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(config.check()...)
-	if !a.ReadyToInvoke(ctx, req.Config, &resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !a.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	broadcast := config.broadcast()
@@ -134,4 +128,150 @@ func queuedLine(queued imkit.QueuedBroadcast, recipients int) string {
 		return fmt.Sprintf("%s; the server does not say for how many of %d recipients", line, recipients)
 	}
 	return fmt.Sprintf("%s for %d of %d recipients", line, *queued.Count.Value, recipients)
+}
+
+// broadcastModel is imkit_broadcast.
+type broadcastModel struct {
+	Message     types.String `tfsdk:"message"`
+	MessageType types.String `tfsdk:"message_type"`
+	SenderID    types.String `tfsdk:"sender_id"`
+	Push        types.Bool   `tfsdk:"push"`
+	Recipients  types.List   `tfsdk:"recipients"`
+}
+
+// recipient is one of those who get a broadcast. Attributes may be unknown.
+type recipient struct {
+	at           path.Path
+	client, room types.String
+	variables    types.Map
+}
+
+// recipients are those that are known.
+func (m broadcastModel) recipients() []recipient {
+	all := make([]recipient, 0, len(m.Recipients.Elements()))
+	for i, element := range m.Recipients.Elements() {
+		object, ok := element.(types.Object)
+		if !ok || object.IsNull() || object.IsUnknown() {
+			continue
+		}
+		r := recipient{at: path.Root("recipients").AtListIndex(i)}
+		r.client, _ = object.Attributes()["client_id"].(types.String)
+		r.room, _ = object.Attributes()["room_id"].(types.String)
+		r.variables, _ = object.Attributes()["variables"].(types.Map)
+		all = append(all, r)
+	}
+	return all
+}
+
+// name is how messages call the recipient: by its place where its id is not known.
+func (r recipient) name() string {
+	switch {
+	case r.room.ValueString() != "":
+		return fmt.Sprintf("room %q", r.room.ValueString())
+	case r.client.ValueString() != "":
+		return fmt.Sprintf("client %q", r.client.ValueString())
+	}
+	return "recipient at " + r.at.String()
+}
+
+// check finds what is wrong with what is known of a broadcast.
+func (m broadcastModel) check() diag.Diagnostics {
+	var wrong problems
+	placeholders := imkit.Placeholders(m.Message.ValueString())
+	for _, r := range m.recipients() {
+		r.checkID(&wrong)
+		r.checkVariables(&wrong, placeholders)
+	}
+	return wrong.all()
+}
+
+func (r recipient) checkID(wrong *problems) {
+	switch {
+	case r.client.IsUnknown() || r.room.IsUnknown():
+	case r.client.IsNull() && r.room.IsNull():
+		wrong.add(r.at, "Recipient without an ID", "A recipient is a client or a room: configure client_id or room_id.")
+	case !r.client.IsNull() && !r.room.IsNull():
+		wrong.add(r.at, "Recipient with two IDs", "A recipient is a client or a room, and not both. Make two recipients of it, or remove client_id or room_id.")
+	}
+}
+
+// checkVariables looks for placeholders that the recipient has no value for, if
+// that is known.
+func (r recipient) checkVariables(wrong *problems, placeholders []string) {
+	if r.variables.IsUnknown() {
+		return
+	}
+	values := r.variables.Elements()
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if strings.Contains(name, "$") {
+			wrong.add(r.at.AtName("variables"), "Name of a variable with a $",
+				"A placeholder is named without its $, such as variables = { name = \"Ann\" } for $name$.")
+			return
+		}
+	}
+	var missing []string
+	for _, name := range placeholders {
+		if value, has := values[name]; !has || value.IsNull() {
+			missing = append(missing, "$"+name+"$")
+		}
+	}
+	if len(missing) > 0 {
+		wrong.add(r.at.AtName("variables"), "Placeholder without a value",
+			fmt.Sprintf("The message has placeholders that variables of the %s has no values for: %s. "+
+				"Where that is no placeholder, but just text between two $, give that very text as its value.", r.name(), strings.Join(missing, ", ")))
+	}
+}
+
+// pathOf is where a client's id is configured.
+func (m broadcastModel) pathOf(id string) path.Path {
+	if id == m.SenderID.ValueString() {
+		return path.Root("sender_id")
+	}
+	for _, r := range m.recipients() {
+		if r.client.ValueString() == id {
+			return r.at.AtName("client_id")
+		}
+	}
+	return path.Root("recipients")
+}
+
+// broadcast is what is sent, once all of it is known.
+func (m broadcastModel) broadcast() imkit.Broadcast {
+	b := imkit.Broadcast{
+		Type: typeOf(m.MessageType), Text: m.Message.ValueString(), Sender: m.SenderID.ValueString(), Push: m.Push.ValueBoolPointer(),
+	}
+	for _, r := range m.recipients() {
+		values := make(map[string]string, len(r.variables.Elements()))
+		for name, value := range r.variables.Elements() {
+			if text, ok := value.(types.String); ok {
+				values[name] = text.ValueString()
+			}
+		}
+		b.Recipients = append(b.Recipients, imkit.Recipient{Client: r.client.ValueString(), Room: r.room.ValueString(), Variables: values})
+	}
+	return b
+}
+
+// maxProblems is how many problems of the same kind are named before they are
+// only counted.
+const maxProblems = 5
+
+// problems collects what is wrong with many recipients.
+type problems struct {
+	diags diag.Diagnostics
+	count int
+}
+
+func (p *problems) add(at path.Path, summary, detail string) {
+	if p.count++; p.count <= maxProblems {
+		p.diags.AddAttributeError(at, summary, detail)
+	}
+}
+
+// all is what was collected.
+func (p *problems) all() diag.Diagnostics {
+	if more := p.count - maxProblems; more > 0 {
+		p.diags.AddError("More recipients are wrong", fmt.Sprintf("There are %d more problems like these.", more))
+	}
+	return p.diags
 }

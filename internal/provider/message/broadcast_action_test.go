@@ -97,6 +97,8 @@ func TestBroadcastIsNotPlanned(t *testing.T) {
 		"no recipients": {recipients(), []string{"recipients"}},
 		"empty id":      {recipients(to("client_id", "", values)), []string{"Invalid client ID"}},
 		"no message":    {with(maintenance, "message", ""), []string{"message"}},
+		"null message":  {with(maintenance, "message", nil), []string{"message"}},
+		"null element":  {recipients(nil), []string{"null"}},
 		"no type":       {with(maintenance, "message_type", ""), []string{"message_type"}},
 		"many": {
 			recipients(to("client_id", "a", nil), to("client_id", "b", nil), to("client_id", "c", nil), to("client_id", "d", nil), to("client_id", "e", nil), to("client_id", "f", nil), to("client_id", "g", nil)),
@@ -127,6 +129,9 @@ func TestBroadcastUnknown(t *testing.T) {
 	if told := w.Core(t, "").PlanAction(broadcast, with(maintenance, "message", acctest.Unknown)); len(told) > 0 {
 		t.Errorf("the message is wrong:\n%s", told)
 	}
+	unnamed := []any{to("client_id", "ann", map[string]any{"name": "Ann", "at": "8"}), map[string]any{"client_id": acctest.Unknown}}
+	acctest.Says(t, w.Core(t, "").PlanAction(broadcast, with(maintenance, "recipients", unnamed)).String(),
+		"variables of the recipient at recipients[1] has no values for: $name$, $at$")
 	_, told := w.Core(t, "").InvokeUnplanned(broadcast, with(maintenance, "recipients", []any{to("client_id", "ann", nil)}))
 	if acctest.Says(t, told.String(), "Placeholder without a value"); len(w.Requests()) > 0 {
 		t.Errorf("%d requests", len(w.Requests()))

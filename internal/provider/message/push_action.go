@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -10,19 +11,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 var (
 	_ action.ActionWithConfigure      = (*pushAction)(nil)
-	_ action.ActionWithModifyPlan     = (*pushAction)(nil)
 	_ action.ActionWithValidateConfig = (*pushAction)(nil)
 )
 
@@ -80,39 +81,26 @@ func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 	}
 }
 
-// ValidateConfig checks what attributes mean together, as far as they are known.
+// ValidateConfig checks what attributes mean together, as far as they are known, and
+// the time, once the provider is configured: nobody knows when it is sent before.
 func (a *pushAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	_, diags := checkedPush(ctx, req.Config, time.Time{})
-	resp.Diagnostics.Append(diags...)
-}
-
-// ModifyPlan checks everything once more: variables of the configuration are known
-// by now, and so is the time.
-func (a *pushAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	a.Action.ModifyPlan(ctx, req, resp)
-	if a.Session == nil || resp.Diagnostics.HasError() {
+	var config pushModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	_, diags := checkedPush(ctx, req.Config, a.Session.Now())
-	resp.Diagnostics.Append(diags...)
-}
-
-func checkedPush(ctx context.Context, config tfsdk.Config, now time.Time) (pushModel, diag.Diagnostics) {
-	var model pushModel
-	diags := config.Get(ctx, &model)
-	if !diags.HasError() {
-		diags.Append(model.check(now)...)
+	var now time.Time
+	if a.Session != nil {
+		now = a.Session.Now()
 	}
-	return model, diags
+	resp.Diagnostics.Append(config.check(now)...)
 }
 
-// Invoke sends the notification. What was not known in the plan is checked before.
+// Invoke sends the notification.
 func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	if !a.ReadyToInvoke(ctx, req.Config, &resp.Diagnostics) {
-		return
-	}
-	config, diags := checkedPush(ctx, req.Config, a.Session.Now())
-	if resp.Diagnostics.Append(diags...); resp.Diagnostics.HasError() {
+	var config pushModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() || !a.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	notification := config.notification()
@@ -126,4 +114,79 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		return
 	}
 	tell(resp, "The server took a push notification to %s; whether it is delivered is not reported", to)
+}
+
+// pushModel is imkit_push_notification.
+type pushModel struct {
+	ClientIDs    value.Many   `tfsdk:"client_ids"`
+	Title        types.String `tfsdk:"title"`
+	Body         types.String `tfsdk:"body"`
+	Icon         types.String `tfsdk:"icon"`
+	CollapseKey  types.String `tfsdk:"collapse_key"`
+	Alert        types.String `tfsdk:"alert"`
+	AlertLocKey  types.String `tfsdk:"alert_loc_key"`
+	AlertLocArgs types.List   `tfsdk:"alert_loc_args"`
+	Badge        types.Int64  `tfsdk:"badge"`
+	Sound        types.String `tfsdk:"sound"`
+	Topic        types.String `tfsdk:"topic"`
+	Type         types.String `tfsdk:"type"`
+	ExpiresAt    types.String `tfsdk:"expires_at"`
+}
+
+// check finds what is wrong with what is known of a notification. now is the zero
+// time where nobody knows when it is sent.
+func (m pushModel) check(now time.Time) diag.Diagnostics {
+	var diags diag.Diagnostics
+	set := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
+	if set(m.Alert) && set(m.AlertLocKey) {
+		diags.AddAttributeError(path.Root("alert_loc_key"), "Both alert and alert_loc_key are configured",
+			"A notification has a text, or the key of one in the app's languages. Remove the other.")
+	}
+	if set(m.AlertLocArgs) && m.AlertLocKey.IsNull() {
+		diags.AddAttributeError(path.Root("alert_loc_args"), "Arguments without a text",
+			"alert_loc_args are put into the text that alert_loc_key names. Configure that as well, or remove the arguments.")
+	}
+	if m.isEmpty() {
+		diags.AddError("Notification says nothing",
+			"Configure what it shows: title and body for Android, alert or alert_loc_key for iOS.")
+	}
+	if expires := value.InstantOf(m.ExpiresAt); !now.IsZero() && !expires.IsZero() && !expires.After(now) {
+		diags.AddAttributeError(path.Root("expires_at"), "Notification has expired already",
+			"expires_at is in the past, so the notification would not be delivered any more. Choose a later time, or remove it.")
+	}
+	return diags
+}
+
+// isEmpty reports whether a notification shows nothing, and makes no sound.
+func (m pushModel) isEmpty() bool {
+	for _, v := range []attr.Value{m.Title, m.Body, m.Alert, m.AlertLocKey, m.Badge, m.Sound, m.Type} {
+		if !v.IsNull() {
+			return false
+		}
+	}
+	return true
+}
+
+// notification is what is sent.
+func (m pushModel) notification() imkit.PushNotification {
+	p := imkit.PushNotification{
+		Clients: m.ClientIDs.Strings(), Type: m.Type.ValueString(),
+		Title: m.Title.ValueString(), Body: m.Body.ValueString(), Icon: m.Icon.ValueString(), CollapseKey: m.CollapseKey.ValueString(),
+		Alert: m.Alert.ValueString(), AlertLocKey: m.AlertLocKey.ValueString(),
+		Badge: m.Badge.ValueInt64Pointer(), Sound: m.Sound.ValueString(), Topic: m.Topic.ValueString(), ExpiresAt: value.InstantOf(m.ExpiresAt),
+	}
+	for _, element := range m.AlertLocArgs.Elements() {
+		if text, ok := element.(types.String); ok {
+			p.AlertLocArgs = append(p.AlertLocArgs, text.ValueString())
+		}
+	}
+	return p
+}
+
+// recipients names clients in messages.
+func recipients(ids []string) string {
+	if len(ids) == 1 {
+		return session.ClientNamed(ids[0])
+	}
+	return fmt.Sprintf("%d clients: %s", len(ids), value.ListIDs(ids))
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 // sending is what an action sends, and to whom, in words for messages: "message",
@@ -48,36 +47,4 @@ func (s sending) failed(err error) diag.Diagnostics {
 // tell reports progress.
 func tell(resp *action.InvokeResponse, format string, args ...any) {
 	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
-}
-
-// maxProblems is how many problems of the same kind are named before they are
-// only counted.
-const maxProblems = 5
-
-// problems collects what is wrong with many recipients.
-type problems struct {
-	diags diag.Diagnostics
-	count int
-}
-
-func (p *problems) add(at path.Path, summary, detail string) {
-	if p.count++; p.count <= maxProblems {
-		p.diags.AddAttributeError(at, summary, detail)
-	}
-}
-
-// all is what was collected.
-func (p *problems) all() diag.Diagnostics {
-	if more := p.count - maxProblems; more > 0 {
-		p.diags.AddError("More recipients are wrong", fmt.Sprintf("There are %d more problems like these.", more))
-	}
-	return p.diags
-}
-
-// recipients names clients in messages.
-func recipients(ids []string) string {
-	if len(ids) == 1 {
-		return session.ClientNamed(ids[0])
-	}
-	return fmt.Sprintf("%d clients: %s", len(ids), value.ListIDs(ids))
 }

@@ -19,10 +19,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
-var (
-	_ action.ActionWithConfigure  = (*sendAction)(nil)
-	_ action.ActionWithModifyPlan = (*sendAction)(nil)
-)
+var _ action.ActionWithConfigure = (*sendAction)(nil)
 
 // defaultType is the type of messages that name none.
 const defaultType = "text"
@@ -99,7 +96,7 @@ func messageTypeAttribute() schema.StringAttribute {
 func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config sendModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if !a.ReadyToInvoke(ctx, req.Config, &resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !a.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	message := imkit.Message{
@@ -134,8 +131,7 @@ func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	}
 }
 
-// isFrozen tells whether that is why nobody may write in a room. The refusal says
-// the same as it does of a key that may not.
+// isFrozen reports whether a room is frozen, where a refusal may also be about the key.
 func (a *sendAction) isFrozen(ctx context.Context, id string) bool {
 	room, err := a.Session.API.GetRoom(ctx, id)
 	return errors.Is(err, imkit.ErrRoomHidden) || err == nil && room.Frozen.Value != nil && *room.Frozen.Value

@@ -22,10 +22,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
-var (
-	_ action.ActionWithConfigure  = (*revokeAction)(nil)
-	_ action.ActionWithModifyPlan = (*revokeAction)(nil)
-)
+var _ action.ActionWithConfigure = (*revokeAction)(nil)
 
 const (
 	// revocationsAtATime is how many clients lose their tokens at once.
@@ -69,7 +66,7 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var ids value.Many
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_ids"), &ids)...)
-	if !a.ReadyToInvoke(ctx, req.Config, &resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !a.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	work := revocations{Action: &a.Action, all: ids.Strings(), absent: map[string]bool{}}

@@ -145,5 +145,7 @@ func TestRevokeTokensThroughTerraform(t *testing.T) {
 	if len(w.LiveTokens("ann")) > 0 || len(w.LiveTokens("bob")) != 1 {
 		t.Error("not those tokens were revoked, and no others")
 	}
+	// Terraform validates before it knows its variables.
+	acctest.Says(t, c.Fails("plan", "-invoke=action.imkit_revoke_tokens.leaked", "-var=ids=[]"), "client_ids set must contain at least 1 elements")
 	acctest.Says(t, c.Fails("apply", "-auto-approve", "-invoke=action.imkit_revoke_tokens.leaked", `-var=ids=["Bob"]`), `may still be signed in: "Bob"`)
 }
