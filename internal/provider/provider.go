@@ -136,7 +136,11 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 
 	s := session.New(p.options.Now)
-	if !model.hasUnknown() {
+	if model.hasUnknown() {
+		if req.ClientCapabilities.DeferralAllowed {
+			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+		}
+	} else {
 		config, diags := model.settings()
 		resp.Diagnostics.Append(diags...)
 		if resp.Diagnostics.HasError() {
