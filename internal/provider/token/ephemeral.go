@@ -113,16 +113,11 @@ func (r *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	var config ephemeralModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(config.checkAllowed()...)
-	if resp.Diagnostics.HasError() {
+	// Not every core takes a token that is not known, so unknown settings are an error.
+	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
 	result := config
-	if !r.CanCall() {
-		// A plan whose provider settings are not known yet.
-		result.Token, result.ExpirationDate = types.StringUnknown(), types.StringUnknown()
-		resp.Diagnostics.Append(resp.Result.Set(ctx, result)...)
-		return
-	}
 	clientID := config.ClientID.ValueString()
 	defer r.Session.LockClient(clientID)()
 	resp.Diagnostics.Append(checkClient(ctx, r.Session, clientID, createEarlier)...)
