@@ -1,6 +1,9 @@
 package token_test
 
 import (
+	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
@@ -87,4 +90,24 @@ func TestClientAndTokenReplacedTogether(t *testing.T) {
 			t.Errorf("live tokens: %d of the old client, %d of the new one", len(w.LiveTokens("one")), len(w.LiveTokens("two")))
 		}
 	}
+}
+
+// Tokens of one client that are made in the same second have an id each. An id that an
+// earlier version made stays.
+func TestTokenIDs(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.PutClient("robot", nil)
+	c := w.CLI(t, acctest.TokenFor(`"robot"`, "count = 3")+"output \"ids\" {\n  value = imkit_client_token.test[*].id\n}\n")
+	c.Apply()
+	var ids []string
+	if err := json.Unmarshal([]byte(c.Must("output", "-json", "ids")), &ids); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(ids)
+	if len(slices.Compact(slices.Clone(ids))) != 3 || slices.ContainsFunc(ids, func(id string) bool { return !strings.HasPrefix(id, "robot/") }) {
+		t.Errorf("ids: %q", ids)
+	}
+	c.WriteFile("terraform.tfstate", strings.ReplaceAll(c.ReadFile("terraform.tfstate"), ids[0], "robot/2026-03-01T12:00:00Z"))
+	c.Empty()
 }

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"time"
 
@@ -86,7 +87,7 @@ func (m *tokenModel) takeGrant(grant imkit.Grant, now time.Time) {
 	if !grant.IssuedAt.IsZero() {
 		m.IssuedAt = value.InstantValue(grant.IssuedAt)
 	}
-	m.ID = types.StringValue(m.ClientID.ValueString() + "/" + m.IssuedAt.ValueString())
+	m.ID = types.StringValue(m.ClientID.ValueString() + "/" + rand.Text()) // several may be made in one second
 	m.ReadyForRenewal = types.BoolValue(false)
 }
 

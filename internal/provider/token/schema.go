@@ -119,7 +119,7 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 			},
 			"id": schema.StringAttribute{
-				MarkdownDescription: "`client_id` and `issued_at`, joined by `/`.",
+				MarkdownDescription: "ID of the token in Terraform: begins with `client_id`, is different for every token, and says nothing of the token.",
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{keepString},
 			},
