@@ -37,7 +37,11 @@ func TestWrongBaseURLDestroysNothing(t *testing.T) {
 			{"plan"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}, {"destroy", "-auto-approve", "-refresh=false"},
 			{"apply", "-auto-approve", "-refresh=false", "-replace=" + acctest.TokenAddress},
 		} {
-			acctest.Says(t, c.Fails(args...), "nothing shows that a chat server of IMKIT answers", "text/html", "Check the provider's base_url")
+			output := c.Fails(args...)
+			acctest.Says(t, output, "nothing shows that a chat server of IMKIT answers", "text/html", "path of base_url")
+			if errors, advice := strings.Count(output, "Error: "), strings.Count(strings.ToLower(output), "check the"); advice != errors {
+				t.Errorf("%d errors say %d times what to check:\n%s", errors, advice, output)
+			}
 		}
 		acctest.Says(t, c.Must("state", "list"), acctest.TokenAddress)
 		if n := len(w.LiveTokens("robot")); n != 1 {
@@ -69,5 +73,32 @@ func TestOutageIsToldOnce(t *testing.T) {
 	// Ten are under way at once when the first one fails.
 	if errors != 40 || advice > 15 || referring < 25 {
 		t.Errorf("%d errors, %d with advice and %d that refer to the first:\n%s", errors, advice, referring, output)
+	}
+}
+
+// A wrong key is told once in full. What follows is one error for each object, which
+// Terraform does not fold, and each is short.
+func TestWrongKeyIsToldOnce(t *testing.T) {
+	t.Parallel()
+	const objects = 100
+	w := acctest.NewWorld(t, sandbox.Options{})
+	body := fmt.Sprintf("resource \"imkit_client\" \"test\" {\n  count = %d\n  id    = \"robot ${count.index}\"\n}\n", objects)
+	c := w.CLI(t, body)
+	c.Apply()
+	c.Write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key  = %q\n}\n%s", w.URL, wrongKey, body))
+	for _, command := range []struct {
+		args []string
+		// lines are those of each error, all but two of which are Terraform's own.
+		lines int
+	}{
+		{[]string{"plan"}, 9},
+		{[]string{"destroy", "-auto-approve", "-refresh=false"}, 5},
+	} {
+		output := c.Fails(command.args...)
+		_, diagnostics, _ := strings.Cut(output, "Warning: ")
+		full, short, lines := strings.Count(output, "Check the provider's api_key"), strings.Count(output, "Error: "), strings.Count(diagnostics, "\n")
+		if full != 1 || short != objects || lines > objects*command.lines+20 {
+			t.Errorf("%v: %d full errors, %d short ones, %d lines:\n%s", command.args, full, short, lines, output)
+		}
 	}
 }

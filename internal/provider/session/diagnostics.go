@@ -14,9 +14,14 @@ import (
 )
 
 // APIError reports a failed call: what was tried, on what, what the server
-// said, and what to do about it where that is known.
+// said, and what to do about it where that is known. A call that was not sent, because of
+// what an error before has told in full, gets a line.
 func APIError(operation, object string, err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Unable to "+operation+" "+noun(object),
+	summary := "Unable to " + operation + " " + noun(object)
+	if e, ok := errors.AsType[*imkit.Error](err); ok && e.Kind == imkit.KindNotSent {
+		return diag.NewErrorDiagnostic(summary, Sentence(object+": "+e.Message))
+	}
+	return diag.NewErrorDiagnostic(summary,
 		fmt.Sprintf("Tried to %s %s. %s%s", operation, object, Sentence(err.Error()), Advice(err)))
 }
 
@@ -32,7 +37,7 @@ func Advice(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "\n\nNothing was changed by this call."
 	case kind == imkit.KindForeign:
-		return "\n\nCheck the provider's base_url, its path included, and whatever stands between this machine and the chat server. " +
+		return "\n\nThe path of base_url counts as well, and so does whatever stands between this machine and the chat server. " +
 			"As long as another web server answers, nothing is changed, and nothing leaves the state."
 	case errors.Is(err, imkit.ErrRoomUnclear):
 		return "\n\nCheck the ID of the room, upper and lower case included. If there is such a room, ask whoever runs the server to let the API key see it. " +

@@ -36,6 +36,8 @@ func (s *Session) ReportRevocation(diags *diag.Diagnostics, object string, err e
 				"This chat server has no call to revoke tokens (DELETE /admin/clients/{id}/token). "+
 					"Tokens that are destroyed, replaced or closed stay valid until they expire.")
 		}
+	case imkit.KindOf(err) == imkit.KindNotSent:
+		diags.Append(APIError("revoke", object, err))
 	case err != nil:
 		failure := APIError("revoke", object, err)
 		diags.AddError(failure.Summary(), failure.Detail()+"\n\nWhat was not revoked is still valid. It stays in the state, and the next apply tries again.")
