@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -215,6 +216,9 @@ func TestPeopleWhoDoNotExistAreNamed(t *testing.T) {
 						return // only the server's own words are left
 					}
 					acctest.Says(t, told.String(), "Client does not exist", `"nobody"`)
+					if n := strings.Count(told.String(), "here is no client"); n != 1 {
+						t.Errorf("it says so %d times:\n%s", n, told)
+					}
 					for _, d := range told {
 						if d.Severity == tfprotov6.DiagnosticSeverityError && d.Attribute.String() != fmt.Sprintf("AttributeName(%q)", attribute) {
 							t.Errorf("it is on %s", d.Attribute)
@@ -245,8 +249,11 @@ func TestMembersBeyondTheFirstHundredAreCheckedBeforeTheRoomIsMade(t *testing.T)
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.Core(t, "imkit_room")
-	config := map[string]any{"id": "lobby", "member_ids": append(crowd(w, 100), "nobody")}
-	acctest.Says(t, c.Converge(config).String(), "Client does not exist", `"nobody"`)
+	config := map[string]any{"id": "lobby", "member_ids": append(crowd(w, 100), "nobody", "noone")}
+	told := c.Converge(config).String()
+	if acctest.Says(t, told, "Client does not exist", `"nobody", "noone"`); strings.Contains(told, "this id") {
+		t.Errorf("two ids are not this one:\n%s", told)
+	}
 	if len(w.RoomIDs()) > 0 || c.State != nil {
 		t.Error("the room was begun")
 	}

@@ -36,8 +36,10 @@ func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 	} {
 		if those := without(people, without(people, attribute.ids)); len(those) > 0 {
 			summary, detail := problemOf(problem, those)
-			diags.AddAttributeError(path.Root(attribute.name), summary,
-				fmt.Sprintf("Tried to %s %s. %s\n\n%s", operation, named(id), detail, session.Sentence(err.Error())))
+			if call := errors.Unwrap(err); call != nil {
+				detail += "\n\n" + session.Sentence(call.Error())
+			}
+			diags.AddAttributeError(path.Root(attribute.name), summary, fmt.Sprintf("Tried to %s %s. %s", operation, named(id), detail))
 		}
 	}
 	if !diags.HasError() {
