@@ -90,7 +90,7 @@ func TestClientListIsAdopted(t *testing.T) {
 	warned := map[string]string{}
 	for _, d := range told {
 		parts := regexp.MustCompile(`client (".*"): (\w+)\. `).FindStringSubmatch(d.Detail)
-		if d.Summary != "Attributes were left out" || parts == nil {
+		if parts == nil || d.Summary != "Attributes of client "+parts[1]+" were left out" {
 			t.Fatal(d.Summary, d.Detail)
 		}
 		warned[strings.Trim(parts[1], `"`)] = parts[2]
@@ -116,7 +116,7 @@ func TestClientListLeavesOut(t *testing.T) {
 		fields            map[string]any
 		without, included []string
 	}{
-		"e\u0301":       {nil, []string{"Client was left out", "turns into another"}, []string{"turns into another"}},
+		"e\u0301":       {nil, []string{"Client \"e\u0301\" was left out", "turns into another"}, []string{"turns into another"}},
 		`{ "id": 1 }`:   {nil, nil, []string{"Its id is JSON", `id = "{ \"id\": 1 }"`}},
 		"infinite":      {map[string]any{"n": json.Number("1e999999999")}, nil, []string{"cannot be kept in a state", "n: 1e999999999"}},
 		"and this fits": {nil, nil, nil},
@@ -263,13 +263,17 @@ func TestClientListGeneratesConfiguration(t *testing.T) {
 	if !acctest.Knows(t, acctest.Queries) {
 		return
 	}
-	others, _ := outOfPlace()
+	others, leftOut := outOfPlace()
 	unheld := map[string]map[string]any{"names": {"": 1, "e\u0301": 2, "ok": 4}, "e\u0301": nil, `{ "id": 1 }`: nil}
 	w := worldOf(t, oddClients(), others, unheld)
 	c := w.CLI(t, "")
 	c.WriteFile("all.tfquery.hcl", "list \"imkit_client\" \"all\" {\n  provider = imkit\n}\n")
 	output := c.Must("query", "-generate-config-out=generated.tf")
-	acctest.Says(t, output, "Client was left out", "Attributes were left out")
+	// Each by its name: of warnings with one summary, Terraform shows the first.
+	acctest.Says(t, output, `Client "{ \"id\": 1 }" was left out`, "Client \"e\u0301\" was left out")
+	for id := range leftOut {
+		acctest.Says(t, output, fmt.Sprintf("Attributes of client %q were left out", id))
+	}
 	generated := c.ReadFile("generated.tf")
 	for _, needless := range []string{"null", "adopt_existing", "on_destroy", "app_id", `""`} {
 		if lines := regexp.MustCompile(`(?m)^  \S+ += `+needless+`$|^  `+needless+` +=.*$`).FindAllString(generated, -1); lines != nil {

@@ -39,7 +39,7 @@ func TestConfigListIsAdopted(t *testing.T) {
 	if len(found) != fit+6 || told.Failed() || len(w.Requests()) != 1 {
 		t.Errorf("found %d by %d requests:\n%s", len(found), len(w.Requests()), told)
 	}
-	acctest.Says(t, told.String(), "Configuration key was left out", "turns into another")
+	acctest.Says(t, told.String(), "Configuration key \"e\u0301\" was left out", "turns into another")
 	found, told = c.Query(acctest.Search{Include: true})
 	if len(found) != fit || told.Failed() || len(told) != 7 {
 		t.Fatalf("found %d:\n%s", len(found), told)

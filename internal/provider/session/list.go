@@ -28,7 +28,7 @@ type Listed struct {
 	Unfit error
 }
 
-// Results hands on what was found of a noun, one object after another, until
+// Results yields what was found of a noun, one object after another, until
 // Terraform has enough. An error is the last result. What an import could not take
 // is left out, with a warning that says so.
 func (l *ListResource) Results(ctx context.Context, req list.ListRequest, noun Noun, found iter.Seq2[Listed, error]) iter.Seq[list.ListResult] {
@@ -67,7 +67,8 @@ func listFailed(objects string, err error) diag.Diagnostics {
 // shownAs is an object as a result, or a warning in place of it.
 func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed) (result list.ListResult, fits bool) {
 	leaveOut := func(why string) (list.ListResult, bool) {
-		warning := diag.NewWarningDiagnostic(title(noun.Name)+" was left out", fmt.Sprintf("The result lacks the %s %q. %s", noun.Name, object.ID, why))
+		// Terraform shows the details of the first warning alone that has a summary.
+		warning := diag.NewWarningDiagnostic(fmt.Sprintf("%s %q was left out", title(noun.Name), object.ID), fmt.Sprintf("The result lacks the %s %q. %s", noun.Name, object.ID, why))
 		return list.ListResult{Diagnostics: diag.Diagnostics{warning}}, false
 	}
 	switch {
@@ -90,7 +91,7 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed
 	}
 	result.Diagnostics.Append(result.Resource.Set(ctx, object.Resource)...)
 	if len(object.LeftOut) > 0 {
-		result.Diagnostics.AddWarning("Attributes were left out",
+		result.Diagnostics.AddWarning(fmt.Sprintf("Attributes of %s %q were left out", noun.Name, object.ID),
 			fmt.Sprintf("The result lacks these attributes of the %s %q: %s. Terraform, or this provider, would not accept their values as Terraform would write them. "+
 				"Configuration that is made of the result leaves them as they are.", noun.Name, object.ID, strings.Join(object.LeftOut, ", ")))
 	}
