@@ -36,7 +36,7 @@ type providerModel struct {
 	RequestsPerMinute types.Int64  `tfsdk:"requests_per_minute"`
 }
 
-// hasUnknown tells whether a setting comes from something that is not there
+// hasUnknown reports whether a setting comes from something that is not there
 // yet, as a key that another resource makes; nothing can be called until it is.
 func (m providerModel) hasUnknown() bool {
 	return m.BaseURL.IsUnknown() || m.APIKey.IsUnknown() || m.ClientKey.IsUnknown() || m.AllowHTTP.IsUnknown() ||

@@ -82,7 +82,7 @@ func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 }
 
 // ValidateConfig checks what attributes mean together, as far as they are known, and
-// the time, once the provider is configured: nobody knows when it is sent before.
+// the time, once the provider is configured.
 func (a *pushAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
 	var config pushModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -105,7 +105,7 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	}
 	notification := config.notification()
 	to := recipients(notification.Clients)
-	tell(resp, "Sending a push notification to %s", to)
+	progress(resp, "Sending a push notification to %s", to)
 	if err := a.Session.API.Push(ctx, notification); err != nil {
 		failed := sending{what: "push notification", to: to, look: "Ask one of them whether it arrived.", attributeOf: func(string) path.Path {
 			return path.Root("client_ids")
@@ -113,7 +113,7 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		resp.Diagnostics.Append(failed.failed(err)...)
 		return
 	}
-	tell(resp, "The server took a push notification to %s; whether it is delivered is not reported", to)
+	progress(resp, "The server took a push notification to %s; whether it is delivered is not reported", to)
 }
 
 // pushModel is imkit_push_notification.
@@ -134,7 +134,7 @@ type pushModel struct {
 }
 
 // check finds what is wrong with what is known of a notification. now is the zero
-// time where nobody knows when it is sent.
+// time where it is unknown when it is sent.
 func (m pushModel) check(now time.Time) diag.Diagnostics {
 	var diags diag.Diagnostics
 	set := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }

@@ -44,7 +44,7 @@ func (s sending) failed(err error) diag.Diagnostics {
 	return diags
 }
 
-// tell reports progress.
-func tell(resp *action.InvokeResponse, format string, args ...any) {
+// progress reports what is being done.
+func progress(resp *action.InvokeResponse, format string, args ...any) {
 	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 }

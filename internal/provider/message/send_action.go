@@ -109,11 +109,11 @@ func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		message.Push = &notify
 	}
 	room := fmt.Sprintf("room %q", message.Room)
-	tell(resp, "Sending a message to %s", room)
+	progress(resp, "Sending a message to %s", room)
 	sent, err := a.Session.API.SendMessage(ctx, message)
 	switch {
 	case err == nil:
-		tell(resp, "%s", sentLine(sent, room))
+		progress(resp, "%s", sentLine(sent, room))
 	case imkit.IsNotFound(err):
 		resp.Diagnostics.AddAttributeError(path.Root("room_id"), "Room does not exist",
 			fmt.Sprintf("There is no %s on the server, so the message was not sent. Check the id, upper and lower case included.", room))

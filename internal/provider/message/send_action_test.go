@@ -89,7 +89,7 @@ func TestNothingToSendWith(t *testing.T) {
 		w.Configure(func(o *sandbox.Options) { o.NoMessageRoutes = true })
 		refused(t, w, action, config, "Unable to send", "HTTP 404", "Nothing was sent.", "does not know this call")
 		w.Configure(func(o *sandbox.Options) { o.ForeignServer = true })
-		refused(t, w, action, config, "No chat server of IMKIT at the base URL", "Check the provider's base_url")
+		refused(t, w, action, config, "No chat server of IMKIT at the base URL", "check the base URL")
 	}
 }
 

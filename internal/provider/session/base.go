@@ -35,7 +35,7 @@ func (b *base) take(providerData any, diags *diag.Diagnostics) {
 	b.Session = s
 }
 
-// CanCall tells whether calls can be made. They cannot while settings of the
+// CanCall reports whether calls can be made. They cannot while settings of the
 // provider are not known yet.
 func (b *base) CanCall() bool {
 	return b.Session != nil && b.Session.API != nil

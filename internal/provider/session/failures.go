@@ -29,7 +29,7 @@ func (f *FailedIDs) Add(err error, id string) {
 	f.all[id] = true
 }
 
-// Has tells whether something went wrong for a client.
+// Has reports whether something went wrong for a client.
 func (f FailedIDs) Has(id string) bool { return f.all[id] }
 
 // Len is the number of clients.

@@ -81,7 +81,7 @@ func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, re
 				Sensitive:           true,
 			},
 			"expiration_date": schema.StringAttribute{
-				MarkdownDescription: "When the token expires, in RFC 3339. Null when nobody knows.",
+				MarkdownDescription: "When the token expires, in RFC 3339. Null when unknown.",
 				Computed:            true,
 			},
 		},

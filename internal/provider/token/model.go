@@ -44,7 +44,7 @@ func (m tokenModel) mode() tokenMode {
 	return tokenBound
 }
 
-// isWriteOnly tells whether a configuration binds a write-only token. The
+// isWriteOnly reports whether a configuration binds a write-only token. The
 // version alone says so where ignore_changes hides the token.
 func (m tokenModel) isWriteOnly() bool {
 	return !m.TokenWO.IsNull() || !m.TokenWOVersion.IsNull()
@@ -65,7 +65,7 @@ func (m tokenModel) lifetime() lifetime {
 	return lifetime{issued: value.InstantOf(m.IssuedAt), expires: value.InstantOf(m.ExpirationDate), window: window}
 }
 
-// sameAs tells whether a plan changes nothing. Write-only values are in neither.
+// sameAs reports whether a plan changes nothing. Write-only values are in neither.
 func (m tokenModel) sameAs(prior tokenModel) bool {
 	return m.ID.Equal(prior.ID) && m.ClientID.Equal(prior.ClientID) && m.Token.Equal(prior.Token) &&
 		m.TokenWOVersion.Equal(prior.TokenWOVersion) && m.ExpirationDate.Equal(prior.ExpirationDate) &&

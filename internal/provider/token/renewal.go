@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// lifetime is the time a token has: zero expires means that nobody knows.
+// lifetime is the time a token has: zero expires means that it is unknown.
 type lifetime struct {
 	issued, expires time.Time
 	window          time.Duration
@@ -30,7 +30,7 @@ func (l lifetime) cut() (window time.Duration, shorter bool) {
 	return half, true
 }
 
-// due tells whether renewal is due at a moment.
+// due reports whether renewal is due at a moment.
 func (l lifetime) due(at time.Time) bool {
 	renewAt, ok := l.renewAt()
 	return ok && !at.Before(renewAt)

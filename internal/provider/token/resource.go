@@ -300,3 +300,51 @@ func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStat
 
 // tokenNamed names a token in messages by its id, which is no secret.
 func tokenNamed(id types.String) string { return fmt.Sprintf("token %q", id.ValueString()) }
+
+// checkClient makes sure that a client exists before anything is done with its
+// tokens: the server creates one for any id, a mistyped one too.
+func checkClient(ctx context.Context, s *session.Session, id, advice string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	_, err := s.API.GetClient(ctx, id)
+	switch {
+	case imkit.IsNotFound(err):
+		diags.Append(noSuchClient(id, advice))
+	case imkit.IsUnsupported(err):
+		s.WarnNoLookup(&diags)
+	case err != nil:
+		diags.Append(session.APIError("look up", session.ClientNamed(id), err))
+	}
+	return diags
+}
+
+// What helps against a client that does not exist.
+const (
+	createFirst   = "with client_id = imkit_client.NAME.id Terraform does so in the right order."
+	createEarlier = "Terraform opens ephemeral resources when it plans, before it creates anything. So create the client in an earlier apply, or with `terraform apply -target`."
+)
+
+func noSuchClient(id, advice string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("client_id"), "Client does not exist",
+		fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: %s", id, advice))
+}
+
+// issueFailed reports that no token was issued, as far as anybody knows.
+func issueFailed(clientID string, err error) diag.Diagnostic {
+	failure := session.APIError("issue a token for", session.ClientNamed(clientID), err)
+	if !imkit.OutcomeUnknown(err) {
+		return failure
+	}
+	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
+		"\n\nEach attempt may have made a token before it failed. Nobody holds those tokens, and they end by themselves when they expire.")
+}
+
+// warnRepeated says that there may be a token which nobody holds.
+func warnRepeated(clientID string, grant imkit.Grant) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if grant.Repeated {
+		diags.AddWarning("Another token may have been issued",
+			fmt.Sprintf("The server was asked more than once for the token of client %q, because an answer never came. "+
+				"It may have made another token before that answer was lost. Nobody holds it, and it ends by itself when it expires.", clientID))
+	}
+	return diags
+}
