@@ -88,11 +88,11 @@ func TestWrongKeyIsToldOnce(t *testing.T) {
 	c.Write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key  = %q\n}\n%s", w.URL, wrongKey, body))
 	for _, command := range []struct {
 		args []string
-		// lines are those of each error, all but two of which are Terraform's own.
+		// lines are those of each error, all but two or three of which are Terraform's own.
 		lines int
 	}{
 		{[]string{"plan"}, 9},
-		{[]string{"destroy", "-auto-approve", "-refresh=false"}, 5},
+		{[]string{"destroy", "-auto-approve", "-refresh=false"}, 6},
 	} {
 		output := c.Fails(command.args...)
 		_, diagnostics, _ := strings.Cut(output, "Warning: ")

@@ -3,6 +3,7 @@ package message_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
@@ -146,5 +147,32 @@ func TestBroadcastAnswerLost(t *testing.T) {
 	acctest.Says(t, told.String(), "Unable to tell whether the broadcast was sent", "2 recipients", "HTTP 502", "a second time")
 	if len(w.Broadcasts()) != 1 || !told.Failed() {
 		t.Errorf("%d broadcasts:\n%s", len(w.Broadcasts()), told)
+	}
+}
+
+// The same through a real Terraform: a recipient whose id is not known yet has a name.
+func TestBroadcastThroughTerraform(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.Actions) {
+		return
+	}
+	w := lobby(t)
+	c := w.CLI(t, "")
+	c.Write(w.Config(`
+resource "terraform_data" "ann" {
+  input = "ann"
+}
+
+action "imkit_broadcast" "all" {
+  config {
+    message    = "Dear $name$"
+    recipients = [{ client_id = terraform_data.ann.output }]
+  }
+}
+`))
+	output := c.Fails("plan")
+	acctest.Says(t, output, "Placeholder without a value", "variables of the recipient at recipients[0] has no values for: $name$")
+	if strings.Contains(output, `""`) || strings.Count(output, "Error: ") != 1 {
+		t.Errorf("the plan names nobody, or has another error:\n%s", output)
 	}
 }

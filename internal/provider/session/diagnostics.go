@@ -19,7 +19,7 @@ import (
 func APIError(operation, object string, err error) diag.Diagnostic {
 	summary := "Unable to " + operation + " " + noun(object)
 	if e, ok := errors.AsType[*imkit.Error](err); ok && e.Kind == imkit.KindNotSent {
-		return diag.NewErrorDiagnostic(summary, Sentence(object+": "+e.Message))
+		return diag.NewErrorDiagnostic(summary, Sentence(fmt.Sprintf("Tried to %s %s: %s", operation, object, e.Message)))
 	}
 	return diag.NewErrorDiagnostic(summary,
 		fmt.Sprintf("Tried to %s %s. %s%s", operation, object, Sentence(err.Error()), Advice(err)))
