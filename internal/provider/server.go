@@ -25,10 +25,10 @@ type framework interface {
 // interrupted from the start, reads as well, and sends nothing; what has to be done
 // all the same takes the time of grace, as closing an ephemeral token does.
 //
-// It also validates an action again before the action is planned and invoked.
-//
 // The next run begins with a Configure: a provider that is served for a debugger
 // outlives many of them.
+//
+// It also validates an action again before the action is planned and invoked.
 type server struct {
 	framework
 	// configured is set by the first Configure, which has no earlier run to forget: an
@@ -129,7 +129,7 @@ func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 }
 
 func (s *server) validateAction(ctx context.Context, typeName string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-	resp, err := s.framework.ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: typeName, Config: config})
+	resp, err := s.ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: typeName, Config: config})
 	if err != nil {
 		return nil, err
 	}

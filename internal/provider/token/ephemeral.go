@@ -60,7 +60,7 @@ func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, re
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Issues an access token for one run of Terraform, in no plan and in no state. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
 			"Terraform opens it whenever it plans and applies, and each time the server issues a token and may end every other token of the client. " +
-			"So use it with clients that nothing else uses.",
+			"So use it with clients that nothing else uses. The provider's settings must be known when Terraform plans.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the client that the token is for. The client must exist before the first plan: Terraform opens ephemeral resources as soon as it can.",
