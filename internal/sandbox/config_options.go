@@ -16,7 +16,4 @@ type ConfigOptions struct {
 	ShownAfter time.Duration
 	// IgnoreMissing takes the deletion of a key that is not there for done; otherwise it is 404 CONFIG_NOT_FOUND.
 	IgnoreMissing bool
-	// Store, when set, tells what is stored of a value that is sent. It gets decoded JSON with json.Number, must
-	// return the like, and must not call the server.
-	Store func(value any) any
 }

@@ -22,10 +22,8 @@ func (s *Server) writeConfig(c *call) (reply, *apiError) {
 	if _, there := body[""]; there {
 		return reply{}, invalidRequest("A key must not be empty")
 	}
-	if store := s.opts.Config.Store; store != nil {
-		for key, value := range body {
-			body[key] = store(value)
-		}
+	for key, value := range body {
+		body[key] = s.stored(value)
 	}
 	s.config.change(s.now(), func(values map[string]any) {
 		if s.opts.Config.Replace {

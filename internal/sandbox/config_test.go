@@ -138,18 +138,27 @@ func TestConfigShownLaterInABubble(t *testing.T) {
 	})
 }
 
-func TestConfigStoredOtherwise(t *testing.T) {
-	h := serve(t, sandbox.Options{Config: sandbox.ConfigOptions{Store: func(value any) any {
+func TestStoredOtherwise(t *testing.T) {
+	h := serve(t, sandbox.Options{Store: func(value any) any {
 		if text, ok := value.(string); ok {
 			return strings.TrimSpace(text)
 		}
 		return value
-	}}})
+	}})
 	if got := h.ok("POST", "/config", `{"a":" x ","b":[" y "]}`); got["a"] != "x" || !cmp.Equal(got["b"], []any{" y "}) {
 		t.Errorf("reply: %v", got)
 	}
 	if got := h.ok("GET", "/config", ""); got["a"] != "x" {
 		t.Errorf("read: %v", got)
+	}
+	got := h.ok("POST", "/admin/clients", `{"_id":"u","nickname":" N ","tier":" gold "}`)
+	if got["_id"] != "u" || got["nickname"] != " N " || got["tier"] != "gold" {
+		t.Errorf("client: %v", got)
+	}
+	h.PutRoom("r", object{"members": []string{"u"}})
+	h.ok("PUT", "/rooms/r/member/u", `{"property":"shift","value":" night "}`)
+	if r, _ := h.Room("r"); r.Properties["u"]["shift"] != "night" {
+		t.Errorf("member: %v", r.Properties)
 	}
 }
 

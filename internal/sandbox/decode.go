@@ -77,9 +77,12 @@ func optionalTime(object map[string]any, name string) (time.Time, *apiError) {
 	return t.UTC().Truncate(time.Millisecond), nil
 }
 
+// profileTexts are the fields of a client's profile that are text; isRobot is a boolean.
+var profileTexts = []string{"nickname", "avatarUrl", "description"}
+
 // checkProfile wants the profile's fields to be of their types, or null.
 func checkProfile(object map[string]any) *apiError {
-	for _, name := range []string{"nickname", "avatarUrl", "description"} {
+	for _, name := range profileTexts {
 		switch object[name].(type) {
 		case nil, string:
 		default:

@@ -82,6 +82,9 @@ func (s *Server) setProperty(c *call) (reply, *apiError) {
 	if err := checkProperty(property, value); err != nil {
 		return reply{}, err
 	}
+	if property != "role" {
+		value = s.stored(value)
+	}
 	r, err := s.changeRoom(c.roomID, func(r *room) *apiError {
 		if !r.has(c.clientID) {
 			return &apiError{

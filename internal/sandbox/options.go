@@ -89,6 +89,11 @@ type Options struct {
 	UnknownMemberStatus int
 	UnnamedMembers      bool
 
+	// Store, when set, tells what is stored of a value of the application's own: a custom field of a client, a
+	// property of a member, a key of the configuration. It gets decoded JSON with json.Number, must return the
+	// like, and must not call the server.
+	Store func(value any) any
+
 	// Rooms, Groups and Config say how those are treated.
 	Rooms  RoomOptions
 	Groups GroupOptions

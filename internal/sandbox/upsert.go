@@ -1,6 +1,9 @@
 package sandbox
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // serverOwned are the fields of a client that requests cannot set: they are ignored there.
 var serverOwned = map[string]bool{
@@ -40,9 +43,22 @@ func (s *Server) upsert(c *call) (reply, *apiError) {
 	for _, name := range []string{"issueAccessToken", "token", "expirationDate"} {
 		delete(body, name)
 	}
+	for name, value := range body {
+		if name != "isRobot" && !slices.Contains(profileTexts, name) {
+			body[name] = s.stored(value)
+		}
+	}
 	cl := s.ensureClient(id)
 	cl.merge(body)
 	return s.upsertReply(cl, op), nil
+}
+
+// stored is what the server stores of a value of the application's own.
+func (s *Server) stored(value any) any {
+	if s.opts.Store == nil {
+		return value
+	}
+	return s.opts.Store(value)
 }
 
 // checkUpsert refuses what the server is set to refuse.

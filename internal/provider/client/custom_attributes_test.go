@@ -54,14 +54,16 @@ func TestCustomAttributesKeepJSONTypes(t *testing.T) {
 			},
 		},
 		resource.TestStep{Config: config, ConfigPlanChecks: acctest.EmptyPlan()},
-		resource.TestStep{ // as a server that keeps numbers as doubles gives the fraction back
-			PreConfig:        func() { w.PutClient("robot", map[string]any{"third": acctest.Number("0.3333333333333333")}) },
+		resource.TestStep{ // as a server that keeps numbers as doubles gives them back
+			PreConfig: func() {
+				w.PutClient("robot", map[string]any{"third": acctest.Number("0.3333333333333333"), "big": acctest.Number("9007199254740992")})
+			},
 			Config:           config,
 			ConfigPlanChecks: acctest.EmptyPlan(),
 		},
-		resource.TestStep{ // one off, beyond what a double can tell apart
+		resource.TestStep{
 			PreConfig: func() {
-				w.PutClient("robot", map[string]any{"big": acctest.Number("9007199254740992"), "list": []any{"a", "2", []any{false}}, "yes": "true"})
+				w.PutClient("robot", map[string]any{"big": acctest.Number("9007199254740994"), "list": []any{"a", "2", []any{false}}, "yes": "true"})
 				w.ResetRequests()
 			},
 			Config:           config,

@@ -237,11 +237,11 @@ func TestServerWithoutLookUp(t *testing.T) {
 func TestServerThatStoresAnotherValue(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
-	c := w.CLI(t, acctest.Client("robot", `nickname = "A very long name"`, `custom_attributes = { n = 9007199254740993 }`))
+	c := w.CLI(t, acctest.Client("robot", `nickname = "A very long name"`, `custom_attributes = { n = 9007199254740993, tier = "gold" }`))
 	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteClients, Rewrite: func(body []byte) []byte {
-		return []byte(strings.NewReplacer("A very long name", "A very long", "9007199254740993", "9007199254740992").Replace(string(body)))
+		return []byte(strings.NewReplacer("A very long name", "A very long", "9007199254740993", "9007199254740992", `"gold"`, `"Gold"`).Replace(string(body)))
 	}})
-	acctest.Says(t, c.Apply(), "Server stored another value", `client "robot"`, "custom_attributes.n, nickname")
+	acctest.Says(t, c.Apply(), "Server stored another value", `client "robot"`, "sent: custom_attributes.tier, nickname.")
 }
 
 // A bound token whose call was cut off is in state, and bound again.

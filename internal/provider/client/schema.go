@@ -66,7 +66,7 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 					"Reserved names are refused: `" + strings.Join(imkit.ReservedFields(), "`, `") + "`.",
 				Optional:      true,
 				Computed:      true,
-				PlanModifiers: []planmodifier.Dynamic{value.KeepUnconfigured},
+				PlanModifiers: []planmodifier.Dynamic{value.UseStateForUnconfigured},
 				Validators:    []validator.Dynamic{customAttributes},
 			},
 			"adopt_existing": session.AdoptExisting(session.NounClient, "changes only what is configured"),

@@ -53,7 +53,7 @@ func (d *configDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 		resp.Diagnostics.Append(session.APIError("read", "configuration", err))
 		return
 	}
-	values, err := value.FromWhole(all)
+	values, err := value.Refresh(types.DynamicNull(), all)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to read configuration", fmt.Sprintf("The configuration cannot be shown: %s.", err))
 		return

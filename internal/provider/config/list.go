@@ -54,7 +54,7 @@ func (l *configList) List(ctx context.Context, req list.ListRequest, stream *lis
 // listed is a key as an import would have it.
 func listed(key string, reported any) session.Listed {
 	object := session.Listed{ID: key, Identity: configIdentity{Key: types.StringValue(key)}}
-	held, err := value.FromWhole(reported)
+	held, err := value.Refresh(types.DynamicNull(), reported)
 	text, isText := reported.(string)
 	switch {
 	case err != nil:

@@ -13,51 +13,30 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
-// memoryKey has, in private state, what is known of the server's word on what was
-// written last, where that is another.
+// memoryKey has the memory in private state.
 const memoryKey = "written"
 
 // configLag is how long a server may go on showing what a key had before it was written.
 // What it shows after that is what it has.
 const configLag = time.Minute
 
-// memory is what is known of the server's word on what was written last. A plan
-// is made by another process than the one that wrote.
+// memory is what the server still showed of a key when it was written last, where
+// that was not what was sent. A plan is made by another process than the one that wrote.
 type memory struct {
 	// Before is what the server still showed when At the key was written.
 	Before *content  `json:"before,omitempty"`
 	At     time.Time `json:"at,omitzero"`
-	// Stored is what the server has in place of what was sent.
-	Stored *content `json:"stored,omitempty"`
 }
 
-// remember compares what the server shows, after a value was sent in the place of
-// what was there before, of which m was known. It is nil where it shows what was
-// sent.
-func (m *memory) remember(sent any, before, shown content, now time.Time) *memory {
-	switch {
-	case shown.equals(content{true, sent}):
-		return nil
-	case shown.equals(before), m != nil && m.Before != nil && shown.equals(*m.Before):
-		return &memory{Before: &shown, At: now}
-	case !shown.There: // somebody deleted it
-		return nil
-	}
-	return &memory{Stored: &shown}
+// shows reports whether what the server shows is what it had before the write.
+func (m *memory) shows(shown content) bool {
+	return m != nil && m.Before != nil && m.Before.equals(shown)
 }
 
-// accepts tells whether what the server shows is no news to a state that has what
+// accepts reports whether what the server shows is no news to a state that has what
 // was written.
 func (m *memory) accepts(written types.Dynamic, shown content, now time.Time) bool {
-	switch {
-	case shown.There && value.IsJSON(written, shown.Value):
-		return true
-	case m == nil:
-		return false
-	case m.Stored != nil && m.Stored.equals(shown):
-		return true
-	}
-	return m.Before != nil && m.Before.equals(shown) && now.Sub(m.At) < configLag
+	return shown.There && value.IsJSON(written, shown.Value) || m.shows(shown) && now.Sub(m.At) < configLag
 }
 
 // load reads the memory; nil where there is none.

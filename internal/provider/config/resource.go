@@ -103,7 +103,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 		session.Gone(ctx, session.NounConfig, key, imported, resp)
 		return
 	default:
-		if state.Value, err = value.FromWhole(shown.Value); err != nil {
+		if state.Value, err = value.Refresh(state.Value, shown.Value); err != nil {
 			resp.Diagnostics.AddError("Unable to read configuration key", fmt.Sprintf("The value of key %q cannot be kept in state: %s.", key, err))
 			return
 		}

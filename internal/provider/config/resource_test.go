@@ -150,7 +150,7 @@ func TestConfigRefusesWhatCannotBe(t *testing.T) {
 	for body, want := range map[string]string{
 		acctest.ConfigKey("", "1"):     "Invalid key",
 		acctest.ConfigKey("k", "null"): "Must set a configuration value for the value attribute",
-		acctest.ConfigKey("k", "var.none") + "variable \"none\" {\n  type    = object({ text = string })\n  default = null\n}\n": "The value cannot be sent as JSON: it is null.",
+		acctest.ConfigKey("k", "var.none") + "variable \"none\" {\n  type    = object({ text = string })\n  default = null\n}\n": "Must set a configuration value for the value attribute",
 		acctest.ConfigKey("k", "1e5000"): "too large or too small to be sent",
 		"import {\n  to = imkit_config.test\n  id = \"none\"\n}\n" + acctest.ConfigKey("none", "1"): "Key to import does not exist",
 	} {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -9,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
@@ -23,7 +25,7 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "Key, any string that is not empty. Changing it replaces the resource.",
 				Required:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{value.ConfigKey},
+				Validators:          []validator.String{configKey{}},
 			},
 			"value": schema.DynamicAttribute{
 				MarkdownDescription: "Value of the key: anything that JSON has, kept with its types, such as `{ text = \"Back at noon.\", pin = true }`. " +
@@ -33,5 +35,26 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			},
 			"adopt_existing": session.AdoptExisting(session.NounConfig, "writes its value"),
 		},
+	}
+}
+
+// configKey accepts what can be a key of the run-time configuration.
+type configKey struct{}
+
+// Description says what is accepted.
+func (configKey) Description(context.Context) string {
+	return "value must be a key: not empty, and short enough for a URL"
+}
+
+// MarkdownDescription says what is accepted.
+func (v configKey) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+// ValidateString checks the key as the server would.
+func (configKey) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := imkit.CheckConfigKey(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid key", fmt.Sprintf("This cannot be a key of the configuration: %s.", err))
 	}
 }

@@ -36,23 +36,20 @@ func empty(c *acctest.Core, config object) {
 // On every server a key lives its life, and no other key is lost.
 func TestConfigOnEveryServer(t *testing.T) {
 	t.Parallel()
-	for name, options := range map[string]sandbox.ConfigOptions{
-		"keeps":                       {},
-		"replaces":                    {Replace: true},
-		"keeps, shows later":          {ShownAfter: time.Second},
-		"replaces, shows later":       {Replace: true, ShownAfter: time.Second},
-		"shows much later":            {ShownAfter: 50 * time.Second},
-		"replaces, shows much later":  {Replace: true, ShownAfter: 50 * time.Second},
-		"does not mind missing":       {IgnoreMissing: true},
-		"stores otherwise":            {Store: shorten},
-		"replaces, stores otherwise":  {Replace: true, Store: shorten},
-		"stores and shows much later": {Store: shorten, ShownAfter: 50 * time.Second},
+	for name, options := range map[string]sandbox.Options{
+		"keeps":                      {},
+		"replaces":                   {Config: sandbox.ConfigOptions{Replace: true}},
+		"keeps, shows later":         {Config: sandbox.ConfigOptions{ShownAfter: time.Second}},
+		"replaces, shows later":      {Config: sandbox.ConfigOptions{Replace: true, ShownAfter: time.Second}},
+		"shows much later":           {Config: sandbox.ConfigOptions{ShownAfter: 50 * time.Second}},
+		"replaces, shows much later": {Config: sandbox.ConfigOptions{Replace: true, ShownAfter: 50 * time.Second}},
+		"does not mind missing":      {Config: sandbox.ConfigOptions{IgnoreMissing: true}},
 	} {
 		for others, theirs := range map[string]object{"alone": {}, "among others": {"a": "x", "b": object{"c": nil}, "d": []any{}}} {
 			t.Run(name+", "+others, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					server := acctest.NewServer(sandbox.Options{Config: options})
+					server := acctest.NewServer(options)
 					w := &acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address}
 					for key, value := range theirs {
 						w.PutConfig(key, value)
@@ -63,14 +60,6 @@ func TestConfigOnEveryServer(t *testing.T) {
 			})
 		}
 	}
-}
-
-// shorten is what a server does that stores short texts only.
-func shorten(value any) any {
-	if text, ok := value.(string); ok && len(text) > 5 {
-		return text[:5]
-	}
-	return value
 }
 
 // pass lets time pass in a bubble.
@@ -89,68 +78,22 @@ func live(t *testing.T, w *acctest.World, theirs object) {
 			t.Errorf("%s (-want +got):\n%s", when, diff)
 		}
 	}
-	stored := func(text string) any {
-		if w.Server.Config()["mine"] == text[:5] { // as the server does it
-			return text[:5]
-		}
-		return text
-	}
 	c := w.Core(t, "imkit_config")
 	mine := object{"key": "mine", "value": "first value"}
 	converges(c, mine)
-	expect("created", stored("first value"))
+	expect("created", "first value")
 	mine["value"] = "second value"
 	converges(c, mine)
-	expect("updated", stored("second value"))
+	expect("updated", "second value")
 	pass(2 * time.Minute)
-	if got := w.Server.Config()["mine"]; got == "second value" {
-		empty(c, mine) // the server shows it by now
-	}
+	empty(c, mine) // the server shows it by now
 	c.State.Tainted = true
 	converges(c, mine)
-	expect("replaced", stored("second value"))
+	expect("replaced", "second value")
 	if told := c.Converge(nil); told.Failed() || c.State != nil {
 		t.Error(told)
 	}
 	expect("destroyed")
-}
-
-// A server that gives back another value than it was sent is no change for ever:
-// a warning says so, and a plan finds nothing to do until it has a third.
-func TestConfigStoredOtherwise(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{Config: sandbox.ConfigOptions{Store: shorten}})
-	c := w.Core(t, "imkit_config")
-	mine := object{"key": "k", "value": "a long text"}
-	told := converges(c, mine)
-	if !strings.Contains(told.String(), "Server stored another value") || !strings.Contains(told.String(), `key "k"`) {
-		t.Errorf("told:\n%s", told)
-	}
-	w.Advance(time.Hour)
-	empty(c, mine)
-	w.PutConfig("k", "other")
-	if planned, told := c.Plan(mine); told.Failed() || planned.Action != acctest.ToUpdate {
-		t.Errorf("to %s\n%s", planned.Action, told)
-	}
-	// What was stored once is no longer as good as what was sent.
-	w.PutConfig("k", "a lon")
-	if planned, told := c.Plan(object{"key": "k", "value": "other"}); told.Failed() || planned.Action != acctest.ToUpdate {
-		t.Errorf("to %s\n%s", planned.Action, told)
-	}
-	converges(c, mine)
-	mine["value"] = "a lot more"
-	converges(c, mine)
-	mine["value"] = "a lot less" // which is stored as the same
-	converges(c, mine)
-	w.Advance(time.Hour)
-	empty(c, mine)
-	w.RemoveConfig("k")
-	if planned, told := c.Plan(mine); told.Failed() || planned.Action != acctest.ToCreate {
-		t.Errorf("to %s\n%s", planned.Action, told)
-	}
-	if told := converges(c, object{"key": "k", "value": "short"[:4]}); strings.Contains(told.String(), "another value") {
-		t.Errorf("told:\n%s", told)
-	}
 }
 
 // What was written a moment ago, and does not show yet, is no change; what others

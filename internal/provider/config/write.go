@@ -22,11 +22,11 @@ type outcome struct {
 }
 
 // write writes the planned value in the place of what was there before, of which
-// known was remembered, and tells what to remember of it.
+// known was remembered, and returns what to remember of it.
 func (r *configResource) write(ctx context.Context, operation string, plan configModel, before content, known *memory) (*memory, outcome) {
 	var o outcome
 	key := plan.Key.ValueString()
-	sent, err := value.Whole(plan.Value)
+	sent, err := value.ToJSON(plan.Value)
 	if err != nil {
 		o.failed = true
 		o.diags.AddAttributeError(path.Root("value"), "Invalid value", fmt.Sprintf("The value of key %q cannot be sent as JSON: %s.", key, err))
@@ -45,13 +45,14 @@ func (r *configResource) write(ctx context.Context, operation string, plan confi
 	if !done.Known { // whoever cannot look now learns it from the next plan
 		return nil, o
 	}
-	written := known.remember(sent, before, content{done.Shown != nil, done.Shown}, r.Session.Now())
-	if written != nil && written.Stored != nil {
-		o.diags.AddWarning("Server stored another value",
-			fmt.Sprintf("The server did not keep the value of key %q as it was sent. Plans show no change as long as it has the same in its place; "+
-				"better configure the value that the server keeps, which an import shows.", key))
+	switch shown := (content{done.Shown != nil, done.Shown}); {
+	case shown.equals(content{true, sent}):
+	case shown.equals(before), known.shows(shown):
+		return &memory{Before: &shown, At: r.Session.Now()}, o
+	case shown.There: // or somebody deleted it
+		session.WarnAltered(&o.diags, named(key), []string{"value"})
 	}
-	return written, o
+	return nil, o
 }
 
 func putBackDetail(key string, putBack []string) string {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 // presence is what is known of whether a client is in a room.
@@ -63,6 +64,7 @@ func (r *memberResource) join(ctx context.Context, m *memberModel) (presence, di
 // model.
 func (r *memberResource) set(ctx context.Context, m *memberModel, settings []memberSetting, role *roleOrigin) diag.Diagnostics {
 	var diags diag.Diagnostics
+	properties := map[string]any{}
 	for _, s := range settings {
 		recovered, err := r.call(ctx, *m, s)
 		session.WarnRecovered(&diags, "Member", "changed", m.named(), recovered)
@@ -80,8 +82,23 @@ func (r *memberResource) set(ctx context.Context, m *memberModel, settings []mem
 			diags.Append(notSet(*m, s, err))
 			return diags
 		}
+		if s.property != "" && s.property != roleProperty {
+			properties[s.property] = s.value
+		}
+	}
+	if len(properties) > 0 {
+		r.warnAltered(ctx, &diags, *m, properties)
 	}
 	return diags
+}
+
+// warnAltered looks whether the server has the properties that were set as they were
+// sent. What cannot be seen now, the next plan shows.
+func (r *memberResource) warnAltered(ctx context.Context, diags *diag.Diagnostics, m memberModel, sent map[string]any) {
+	id, client := m.ids()
+	if room, err := r.Session.API.GetRoom(ctx, id); err == nil {
+		session.WarnAltered(diags, m.named(), value.Altered("properties", sent, room.Properties[client]))
+	}
 }
 
 // call makes the call of one setting.

@@ -60,7 +60,7 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 					"Reserved names are refused: `" + strings.Join(imkit.ReservedProperties(), "`, `") + "`.",
 				Optional:      true,
 				Computed:      true,
-				PlanModifiers: []planmodifier.Dynamic{value.KeepUnconfigured},
+				PlanModifiers: []planmodifier.Dynamic{value.UseStateForUnconfigured},
 				Validators:    []validator.Dynamic{memberProperties},
 			},
 			"notifications_muted": schema.BoolAttribute{

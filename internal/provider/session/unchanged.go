@@ -13,7 +13,8 @@ import (
 )
 
 // KeepSpelling leaves an object alone of which nothing changes but how the JSON of
-// one attribute is spelled, such as a list for what a server gives back as a tuple.
+// one attribute is spelled, such as a list for what a server gives back as a tuple, or
+// a null of a type for one of none.
 func (s *Session) KeepSpelling(ctx context.Context, at path.Path, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.State.Raw.IsNull() || req.Plan.Raw.IsNull() {
 		return
@@ -24,7 +25,7 @@ func (s *Session) KeepSpelling(ctx context.Context, at path.Path, req resource.M
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if known, err := value.ToJSON(prior); err == nil && !value.IsNullDynamic(prior) && value.IsJSON(planned, known) {
+	if known, err := value.ToJSON(prior); err == nil && value.IsJSON(planned, known) {
 		s.KeepUnchanged(ctx, at, prior, req, resp)
 	}
 }

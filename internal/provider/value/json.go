@@ -178,7 +178,7 @@ func parseNumber(n json.Number) (*big.Float, error) {
 	return f, nil
 }
 
-// SameJSON compares two JSON values by what they mean: numbers by value, and
+// SameJSON compares two JSON values by what they mean: numbers as doubles, and
 // objects without regard to order.
 func SameJSON(a, b any) bool {
 	switch x := a.(type) {
@@ -213,22 +213,18 @@ func SameJSON(a, b any) bool {
 	}
 }
 
-// sameNumber compares exactly, but for fractions that a server keeps as double
-// precision, as JavaScript does: 1/3 of the Terraform language has more digits
-// than it can give back, which is no difference that anybody could mend.
+// sameNumber compares as doubles, which is what most servers keep, as JavaScript
+// does; exactly where one of the two is beyond their range.
 func sameNumber(a, b json.Number) bool {
+	doubleA, errA := a.Float64()
+	doubleB, errB := b.Float64()
+	if errA == nil && errB == nil {
+		return doubleA == doubleB
+	}
 	x, errX := parseNumber(a)
 	y, errY := parseNumber(b)
 	if errX != nil || errY != nil {
 		return a == b
 	}
-	if x.Cmp(y) == 0 {
-		return true
-	}
-	if x.IsInt() || y.IsInt() {
-		return false
-	}
-	doubleX, _ := x.Float64()
-	doubleY, _ := y.Float64()
-	return doubleX == doubleY
+	return x.Cmp(y) == 0
 }

@@ -2,9 +2,11 @@ package value_test
 
 import (
 	"encoding/json"
+	"math/big"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
@@ -51,7 +53,8 @@ func TestSameJSON(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{`1`, `1.0`, true}, {`1`, `2`, false}, {`9007199254740993`, `9007199254740992`, false}, {`1e2`, `100`, true},
+		{`1`, `1.0`, true}, {`1`, `2`, false}, {`9007199254740993`, `9007199254740992`, true}, {`9007199254740994`, `9007199254740992`, false},
+		{`1e2`, `100`, true}, {`1e400`, `1e401`, false}, {`1e400`, `10e399`, true}, {`1e400`, `1e308`, false},
 		{`0.1`, `0.10`, true}, {`0.1`, `0.1000000000000000055511151231257827`, true}, {`0.1`, `0.2`, false}, {`0.5`, `1`, false},
 		{`"1"`, `1`, false}, {`null`, `false`, false}, {`null`, `null`, true}, {`{"a":null}`, `{}`, false},
 		{`{"a":1,"b":2}`, `{"b":2,"a":1}`, true}, {`[1,2]`, `[2,1]`, false}, {`[1]`, `[1,1]`, false}, {`[]`, `{}`, false},
@@ -59,6 +62,42 @@ func TestSameJSON(t *testing.T) {
 		a, b := decodeJSON(t, c.a), decodeJSON(t, c.b)
 		if value.SameJSON(a, b) != c.want || value.SameJSON(b, a) != c.want {
 			t.Errorf("sameJSON(%s, %s) is not %t both ways", c.a, c.b, c.want)
+		}
+	}
+}
+
+// What means the same keeps its Terraform type; what does not is as the server has it.
+func TestRefresh(t *testing.T) {
+	t.Parallel()
+	list := types.ListValueMust(types.StringType, []attr.Value{types.StringValue("a")})
+	number := func(n int64) attr.Value { return types.NumberValue(big.NewFloat(float64(n))) }
+	object := func(values map[string]attr.Value) types.Dynamic { return types.DynamicValue(value.ObjectOf(values)) }
+	known := object(map[string]attr.Value{"list": list, "n": number(1)})
+	typedNull := types.DynamicValue(types.ListNull(types.StringType))
+	for reported, want := range map[string]struct{ whole, fields types.Dynamic }{
+		`{"n":1.0,"list":["a"]}`: {known, known},
+		`{"n":2,"list":["a"]}`:   {object(map[string]attr.Value{"list": list, "n": number(2)}), object(map[string]attr.Value{"list": list, "n": number(2)})},
+		`{"list":["a"]}`:         {object(map[string]attr.Value{"list": list}), known},
+		`{"n":1,"list":null,"more":true}`: {
+			object(map[string]attr.Value{"list": types.DynamicNull(), "n": number(1), "more": types.BoolValue(true)}),
+			object(map[string]attr.Value{"list": types.DynamicNull(), "n": number(1)}),
+		},
+	} {
+		decoded := decodeJSON(t, reported)
+		if got, err := value.Refresh(known, decoded); err != nil || !got.Equal(want.whole) {
+			t.Errorf("%s: refreshed to %s, want %s (%v)", reported, got, want.whole, err)
+		}
+		fields, _ := decoded.(map[string]any)
+		if got, err := value.RefreshFields(known, fields); err != nil || !got.Equal(want.fields) {
+			t.Errorf("%s: fields refreshed to %s, want %s (%v)", reported, got, want.fields, err)
+		}
+		if got, err := value.RefreshFields(typedNull, fields); err != nil || !got.Equal(typedNull) {
+			t.Errorf("%s: a null became %s (%v)", reported, got, err)
+		}
+	}
+	for reported, want := range map[string]types.Dynamic{`null`: types.DynamicNull(), `"x"`: types.DynamicValue(types.StringValue("x"))} {
+		if got, err := value.Refresh(known, decodeJSON(t, reported)); err != nil || !got.Equal(want) {
+			t.Errorf("%s: refreshed to %s, want %s (%v)", reported, got, want, err)
 		}
 	}
 }

@@ -46,52 +46,81 @@ func Changes(prior, planned map[string]any) map[string]any {
 	return changes
 }
 
-// RefreshFields brings the attribute up to date with what the server reported.
-// Only fields that the attribute has are managed; a field that was not reported
-// or means the same keeps its value, its Terraform type included.
-func RefreshFields(prior types.Dynamic, reported map[string]any) (types.Dynamic, error) {
-	before, err := Fields(prior)
-	if err != nil || before == nil {
-		return prior, err
+// Refresh brings the attribute up to date with what the server reported of all of
+// it. What means the same keeps its spelling, its Terraform type included; so does
+// each field of an object.
+func Refresh(known types.Dynamic, reported any) (types.Dynamic, error) {
+	before, err := ToJSON(known)
+	if err != nil || SameJSON(before, reported) {
+		return known, err
 	}
-	values := elementsOf(prior)
-	changed := false
-	for name, known := range before {
-		now, there := reported[name]
-		if !there || SameJSON(known, now) {
-			continue
+	if reported == nil {
+		return types.DynamicNull(), nil
+	}
+	now, err := FromJSON(reported)
+	if err != nil {
+		return known, err
+	}
+	object, isObject := now.(types.Object)
+	if fields, wasObject := before.(map[string]any); isObject && wasObject {
+		values, spelled := object.Attributes(), elementsOf(known)
+		for name, converted := range values {
+			field, err := ToJSON(converted)
+			if was, there := fields[name]; there && err == nil && SameJSON(was, field) {
+				values[name] = spelled[name]
+			}
 		}
-		value, err := FromJSON(now)
-		if err != nil {
-			return prior, fmt.Errorf("field %s: %w", name, err)
+		now = ObjectOf(values)
+	}
+	return types.DynamicValue(now), nil
+}
+
+// RefreshFields is [Refresh] for an attribute of which only the fields that it has
+// are managed. A null manages none, and stays a null; a field that was not reported
+// keeps its value.
+func RefreshFields(known types.Dynamic, reported map[string]any) (types.Dynamic, error) {
+	managed, err := Fields(known)
+	if err != nil || managed == nil {
+		return known, err
+	}
+	for name := range managed {
+		if now, there := reported[name]; there {
+			managed[name] = now
 		}
-		values[name], changed = value, true
 	}
-	if !changed {
-		return prior, nil
+	return Refresh(known, managed)
+}
+
+// Altered names the fields of the attribute that the server has otherwise than they
+// were sent. What it does not report is taken to be stored.
+func Altered(attribute string, sent, reported map[string]any) []string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		if now, there := reported[name]; there && !SameJSON(sent[name], now) {
+			names = append(names, attribute+"."+name)
+		}
 	}
-	return types.DynamicValue(ObjectOf(values)), nil
+	return names
 }
 
 // ImportFields is the attribute with every field the server has. A null
 // field is what a cleared one leaves behind, so it is left out; so is one that
 // has no name, or a name that Terraform would turn into another.
 func ImportFields(reported map[string]any) (types.Dynamic, error) {
-	values := map[string]attr.Value{}
-	for name, field := range reported {
-		if field == nil || name == "" || !Holds(name) || !HoldsNames(field) {
-			continue
-		}
-		value, err := FromJSON(field)
-		if err != nil {
-			return types.DynamicNull(), fmt.Errorf("field %s: %w", name, err)
-		}
-		values[name] = value
-	}
-	if len(values) == 0 {
+	fields := maps.Clone(reported)
+	maps.DeleteFunc(fields, func(name string, field any) bool {
+		return field == nil || name == "" || !Holds(name) || !HoldsNames(field)
+	})
+	if len(fields) == 0 {
 		return types.DynamicNull(), nil
 	}
-	return types.DynamicValue(ObjectOf(values)), nil
+	return Refresh(types.DynamicNull(), fields)
+}
+
+// IsJSON reports whether the attribute is this JSON, whatever its spelling.
+func IsJSON(attribute types.Dynamic, other any) bool {
+	known, err := ToJSON(attribute)
+	return err == nil && SameJSON(known, other)
 }
 
 // elementsOf is a copy of the elements of an object or a map.
@@ -106,8 +135,8 @@ func elementsOf(object types.Dynamic) map[string]attr.Value {
 	}
 }
 
-// IsNullDynamic is true for a typed null as well, such as a variable that
-// nobody set.
+// IsNullDynamic reports whether the attribute is null, a null of a type included,
+// such as a variable that nobody set.
 func IsNullDynamic(value types.Dynamic) bool {
 	return value.IsNull() || value.IsUnderlyingValueNull()
 }
@@ -168,13 +197,38 @@ func (v Object) checkName(diags *diag.Diagnostics, at path.Path, name string) {
 	}
 }
 
-// KeepUnconfigured keeps what is not configured as it was, null in a new resource.
-var KeepUnconfigured planmodifier.Dynamic = keepUnconfigured{"Not configured, it is not managed."}
+// AnyJSON is a validator of attributes that hold any JSON but null.
+var AnyJSON validator.Dynamic = anyJSON{"value must be anything that JSON has, but not null"}
 
-type keepUnconfigured struct{ described }
+type anyJSON struct{ described }
 
-func (keepUnconfigured) PlanModifyDynamic(_ context.Context, req planmodifier.DynamicRequest, resp *planmodifier.DynamicResponse) {
-	if IsNullDynamic(req.ConfigValue) {
-		resp.PlanValue = req.StateValue
+func (anyJSON) ValidateDynamic(_ context.Context, req validator.DynamicRequest, resp *validator.DynamicResponse) {
+	if IsNullDynamic(req.ConfigValue) { // which the framework reports
+		return
+	}
+	if _, err := ToJSON(req.ConfigValue); err != nil && !errors.Is(err, ErrNotKnown) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid value", fmt.Sprintf("The value cannot be sent as JSON: %s.", err))
+	}
+}
+
+// UseStateForUnconfigured keeps what is not configured as it was, null in a new
+// resource.
+//
+// A null may have a type, that of {k = 1} in cond ? null : {k = 1}. The plan may have
+// been made before cond was known, and then Terraform accepts nothing but that type.
+var UseStateForUnconfigured planmodifier.Dynamic = useStateForUnconfigured{"When unset, it is not managed."}
+
+type useStateForUnconfigured struct{ described }
+
+func (useStateForUnconfigured) PlanModifyDynamic(_ context.Context, req planmodifier.DynamicRequest, resp *planmodifier.DynamicResponse) {
+	config, prior := req.ConfigValue, req.StateValue
+	switch {
+	case config.IsNull():
+		resp.PlanValue = prior
+	case !config.IsUnderlyingValueNull():
+	case !prior.IsNull() && TypeOf(prior.UnderlyingValue()).Equal(TypeOf(config.UnderlyingValue())):
+		resp.PlanValue = prior
+	default:
+		resp.PlanValue = config
 	}
 }

@@ -1,0 +1,222 @@
+package session_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
+)
+
+// jsonAttributes are the attributes that hold JSON: the resource of each, how its
+// messages name one field of it, and what the server has.
+var jsonAttributes = map[string]struct {
+	body   func(value string) string
+	field  string
+	stored func(w *acctest.World) map[string]any
+}{
+	"custom_attributes": {
+		func(value string) string { return acctest.Client("robot", "custom_attributes = "+value) },
+		"custom_attributes.k",
+		func(w *acctest.World) map[string]any { fields, _ := w.Client("robot"); return fields },
+	},
+	"properties": {
+		func(value string) string { return acctest.Member("lobby", "ann", "properties = "+value) },
+		"properties.k",
+		func(w *acctest.World) map[string]any {
+			room, _ := w.Room("lobby")
+			return room.Properties["ann"]
+		},
+	},
+	"value": {
+		func(value string) string { return acctest.ConfigKey("robot", value) },
+		"value",
+		func(w *acctest.World) map[string]any {
+			fields, _ := w.Server.Config()["robot"].(map[string]any)
+			return fields
+		},
+	},
+}
+
+// jsonWorld has what the resources of jsonAttributes need.
+func jsonWorld(t *testing.T, store func(value any) any) *acctest.World {
+	t.Helper()
+	w := acctest.NewWorld(t, sandbox.Options{Store: store})
+	w.PutClient("ann", nil)
+	w.PutRoom("lobby", map[string]any{"members": []string{}})
+	return w
+}
+
+// without checks that an output says none of these.
+func without(t *testing.T, output string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if strings.Contains(output, w) {
+			t.Errorf("the output says %q:\n%s", w, output)
+		}
+	}
+}
+
+// An attribute whose null, or value, is not known in the plan is applied as it turns
+// out. A null is not managed, and stays a null.
+func TestJSONThatMayBeNull(t *testing.T) {
+	t.Parallel()
+	source := func(input string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"x\" {\n  input = %q\n}\n", input)
+	}
+	for name, a := range jsonAttributes {
+		if name == "value" {
+			continue // which must not be null
+		}
+		for _, value := range []string{`{ k = 1 }`, `{ k = tolist(["a"]), n = null }`, `tomap({ k = "a" })`} {
+			t.Run(name+" "+value, func(t *testing.T) {
+				t.Parallel()
+				w := jsonWorld(t, nil)
+				body := a.body(fmt.Sprintf(`terraform_data.x.output == "null" ? null : %s`, value))
+				apply := func(c *acctest.CLI, input, summary string) {
+					t.Helper()
+					c.Write(w.Config(source(input) + body))
+					output := c.Apply()
+					acctest.Says(t, output, summary)
+					without(t, output, "Warning", "inconsistent")
+					c.Empty()
+					c.Empty("-refresh=false")
+				}
+				c := w.CLI(t, "")
+				apply(c, "null", "2 added")
+				if got, there := a.stored(w)["k"]; there {
+					t.Errorf("created as null, the server has %v", got)
+				}
+				apply(c, "value", "2 changed")
+				if _, there := a.stored(w)["k"]; !there {
+					t.Error("the server has nothing")
+				}
+				apply(c, "null", "changed")
+				if _, there := a.stored(w)["k"]; !there {
+					t.Error("what is not managed was cleared")
+				}
+				c.Write(w.Config(source("null") + a.body(value))) // of another type than the state
+				c.Apply()
+				c.Write(w.Config(source("other") + a.body(strings.Replace(value, "k", "other", 1))))
+				c.Apply()
+				apply(c, "null", "changed")
+				apply(c, "value", "changed")
+			})
+		}
+	}
+}
+
+// A null is a null, of whatever type.
+func TestJSONNullOfAnotherType(t *testing.T) {
+	t.Parallel()
+	for name, a := range jsonAttributes {
+		if name == "value" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := jsonWorld(t, nil)
+			c := w.CLI(t, a.body("null"))
+			c.Apply()
+			for _, value := range []string{`true ? null : { k = 1 }`, `true ? null : { k = "a" }`, `null`} {
+				c.Write(w.Config(a.body(value)))
+				c.Empty()
+				c.Apply("-refresh=false")
+				c.Empty()
+			}
+		})
+	}
+}
+
+// A value that turns out to be null where it must not is an error of the apply.
+func TestConfigValueThatTurnsOutNull(t *testing.T) {
+	t.Parallel()
+	w := jsonWorld(t, nil)
+	body := jsonAttributes["value"].body(`terraform_data.x.output == "null" ? null : { k = 1 }`)
+	c := w.CLI(t, "resource \"terraform_data\" \"x\" {\n  input = \"null\"\n}\n"+body)
+	output := c.Fails("apply", "-auto-approve")
+	acctest.Says(t, output, "Must set a configuration value for the value attribute")
+	if n := strings.Count(output, "Error:"); n != 1 || len(w.SentConfig()) > 0 {
+		t.Errorf("%d errors and %d writes, want one error:\n%s", n, len(w.SentConfig()), output)
+	}
+}
+
+// double is a server that keeps numbers as doubles, as JavaScript does.
+func double(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		f, _ := v.Float64()
+		return json.Number(strconv.FormatFloat(f, 'f', -1, 64))
+	case map[string]any:
+		for name, element := range v {
+			v[name] = double(element)
+		}
+	}
+	return value
+}
+
+// Numbers are compared as doubles: what has more digits than a server keeps is
+// neither a change nor worth a warning.
+func TestJSONNumbersKeptAsDoubles(t *testing.T) {
+	t.Parallel()
+	for name, a := range jsonAttributes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := jsonWorld(t, double)
+			c := w.CLI(t, a.body(`{ k = 9007199254740993, third = 1 / 3 }`))
+			acctest.Says(t, c.Apply(), "1 added")
+			without(t, c.Empty(), "Warning")
+			c.Write(w.Config(a.body(`{ k = 9007199254740997, third = 2 / 3 }`)))
+			output := c.Apply()
+			acctest.Says(t, output, "1 changed")
+			without(t, output, "Warning")
+			without(t, c.Empty(), "Warning")
+			if got := fmt.Sprint(a.stored(w)["k"]); got != "9007199254740996" {
+				t.Errorf("the server has %s", got)
+			}
+		})
+	}
+}
+
+// A value that the server keeps otherwise is a warning of each write, which names
+// the field; once the configuration has what the server keeps, nothing changes.
+func TestJSONKeptOtherwise(t *testing.T) {
+	t.Parallel()
+	const summary = "Server stored another value"
+	for name, a := range jsonAttributes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := jsonWorld(t, cut)
+			c := w.CLI(t, a.body(`{ k = "a long text", n = 1 }`))
+			output := c.Apply()
+			acctest.SaidOnce(t, output, summary)
+			acctest.Says(t, output, "1 added", "were sent: "+a.field+".")
+			if output, exitCode := c.Run("plan", "-detailed-exitcode"); exitCode != 2 {
+				t.Errorf("the plan shows no change, with exit code %d:\n%s", exitCode, output)
+			}
+			c.Write(w.Config(a.body(`{ k = "another long text", n = 1 }`)))
+			output = c.Apply()
+			acctest.SaidOnce(t, output, summary)
+			acctest.Says(t, output, "1 changed", "were sent: "+a.field+".")
+			c.Write(w.Config(a.body(`{ k = "anoth", n = 1 }`)))
+			without(t, c.Apply(), "Warning")
+			c.Empty()
+		})
+	}
+}
+
+// cut is what a server stores that keeps five characters of a text.
+func cut(value any) any {
+	switch v := value.(type) {
+	case string:
+		return v[:min(len(v), 5)]
+	case map[string]any:
+		for name, element := range v {
+			v[name] = cut(element)
+		}
+	}
+	return value
+}
