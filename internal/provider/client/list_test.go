@@ -49,14 +49,12 @@ func oddClients() map[string]map[string]any {
 // outOfPlace are clients of which something cannot be written, with what is left out of each.
 func outOfPlace() (fields map[string]map[string]any, leftOut map[string]string) {
 	return map[string]map[string]any{
-			"spaced":     {"nickname": `{ "a": 1 }`, "description": "fits"},
-			"escaped":    {"description": `["<3"]`},
 			"for":        {"for": 1},
 			"for within": {"list": []any{map[string]any{"for": 1}}},
 			"for in it":  {"nickname": `{"for":1}`},
 			"picture":    {"avatarUrl": "pictures/1.png"},
 		}, map[string]string{
-			"spaced": "nickname", "escaped": "description", "for": "custom_attributes", "for within": "custom_attributes",
+			"for": "custom_attributes", "for within": "custom_attributes",
 			"for in it": "nickname", "picture": "avatar_url",
 		}
 }
@@ -117,7 +115,7 @@ func TestClientListLeavesOut(t *testing.T) {
 		without, included []string
 	}{
 		"e\u0301":       {nil, []string{"Client \"e\u0301\" was left out", "turns into another"}, []string{"turns into another"}},
-		`{ "id": 1 }`:   {nil, nil, []string{"Its id is JSON", `id = "{ \"id\": 1 }"`}},
+		`{ "for": 1 }`:  {nil, nil, []string{"Its id is JSON", `id = "{ \"for\": 1 }"`}},
 		"infinite":      {map[string]any{"n": json.Number("1e999999999")}, nil, []string{"cannot be kept in a state", "n: 1e999999999"}},
 		"and this fits": {nil, nil, nil},
 	} {
@@ -263,8 +261,8 @@ func TestClientListGeneratesConfiguration(t *testing.T) {
 	if !acctest.Knows(t, acctest.Queries) {
 		return
 	}
-	others, leftOut := outOfPlace()
-	unheld := map[string]map[string]any{"names": {"": 1, "e\u0301": 2, "ok": 4}, "e\u0301": nil, `{ "id": 1 }`: nil}
+	others, _ := outOfPlace()
+	unheld := map[string]map[string]any{"names": {"": 1, "e\u0301": 2, "ok": 4}, "e\u0301": nil, `{ "for": 1 }`: nil}
 	w := worldOf(t, oddClients(), others, unheld)
 	c := w.CLI(t, "")
 	c.WriteFile("all.tfquery.hcl", "list \"imkit_client\" \"all\" {\n  provider = imkit\n}\n")
@@ -288,4 +286,26 @@ func TestClientListGeneratesConfiguration(t *testing.T) {
 	if n := w.Count(http.MethodPost, ""); n != 0 {
 		t.Errorf("%d requests changed something", n)
 	}
+}
+
+// Text that is JSON is written by Terraform in a spelling of its own, and the plan
+// shows that.
+func TestClientListRespellsJSON(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.Queries) {
+		return
+	}
+	w := worldOf(t, map[string]map[string]any{"spaced": {"nickname": `{ "a": 1 }`}, "plain": {"nickname": "Plain"}})
+	c := w.CLI(t, "")
+	c.WriteFile("all.tfquery.hcl", "list \"imkit_client\" \"all\" {\n  provider = imkit\n}\n")
+	output := c.Must("query", "-generate-config-out=generated.tf")
+	if strings.Contains(output, "Warning") {
+		t.Errorf("the query warns:\n%s", output)
+	}
+	acctest.Says(t, c.Must("plan"), "2 to import, 0 to add, 1 to change, 0 to destroy")
+
+	w.PutClient(`{ "id": 1 }`, nil)
+	c.Must("query", "-generate-config-out=again.tf")
+	c.WriteFile("generated.tf", "")
+	acctest.Says(t, c.Fails("plan"), "Client to import does not exist", `"{\"id\":1}"`)
 }

@@ -64,7 +64,7 @@ func listed(key string, reported any) session.Listed {
 	case !value.HoldsNames(reported):
 		object.Unfit = errors.New("of several ways to write the letters of a name in its value, the server has one that Terraform turns into another")
 	case isText && !value.GeneratesText(text), !value.GeneratesJSON(reported):
-		object.Unfit = errors.New("its value would be another one in the configuration that Terraform writes: text that is JSON, or an object that begins with a field named for. " +
+		object.Unfit = errors.New("its value has an object that begins with a field named for, which Terraform cannot write as configuration. " +
 			"To import it, write an import block and the resource yourself")
 	}
 	object.Resource = configModel{Key: types.StringValue(key), Value: held}

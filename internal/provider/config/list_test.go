@@ -21,8 +21,8 @@ func manyKinds(t *testing.T) (w *acctest.World, fit int) {
 		"text":         "line\n${x} \"q\"", "empty": "", "five": "5", "json": `{"a":1}`, "list": []any{"b", "a"},
 		"number": json.Number("9007199254740993"), "zero": 0, "no": false, "${x} \"/": true, "none": []any{},
 		// What nobody could adopt as it is.
-		"null": nil, "spaced": `{ "a": 1 }`, "for": map[string]any{"for": 1}, "infinite": json.Number("1e999999999"),
-		"letters": map[string]any{"e\u0301": 1}, "e\u0301": 1, `{ "key": 1 }`: 1,
+		"null": nil, "for text": `{ "for": 1 }`, "for": map[string]any{"for": 1}, "infinite": json.Number("1e999999999"),
+		"letters": map[string]any{"e\u0301": 1}, "e\u0301": 1, `{ "for": 1 }`: 1,
 	}
 	for key, v := range all {
 		w.PutConfig(key, v)
@@ -44,8 +44,8 @@ func TestConfigListIsAdopted(t *testing.T) {
 	if len(found) != fit || told.Failed() || len(told) != 7 {
 		t.Fatalf("found %d:\n%s", len(found), told)
 	}
-	acctest.Says(t, told.String(), `"null". Its value is null`, `"spaced". Its value would be another one`, `"for". Its value would be another one`,
-		`"infinite". Its value cannot be kept in a state`, `"letters". Of several ways`, `id = "{ \"key\": 1 }"`)
+	acctest.Says(t, told.String(), `"null". Its value is null`, `"for text". Its value has an object that begins`, `"for". Its value has an object that begins`,
+		`"infinite". Its value cannot be kept in a state`, `"letters". Of several ways`, `id = "{ \"for\": 1 }"`)
 	for _, f := range found {
 		if planned, told := c.Adopt(f); planned.Action != acctest.NoChange || told.Failed() {
 			t.Errorf("to adopt %s, the plan is to %s\n%s", f.Identity, planned.Action, told)

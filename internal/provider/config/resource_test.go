@@ -3,6 +3,7 @@ package config_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -161,7 +162,11 @@ func TestConfigRefusesWhatCannotBe(t *testing.T) {
 	c.Write(w.Config(acctest.ConfigKey("k", "terraform_data.none.output == \"x\" ? null : { a = terraform_data.none.output, b = 1 }.a == \"y\" ? 1 : null") +
 		"resource \"terraform_data\" \"none\" {\n  input = \"x\"\n}\n"))
 	c.Must("plan")
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "null")
+	output := c.Fails("apply", "-auto-approve")
+	acctest.Says(t, output, "Must set a configuration value for the value attribute")
+	if n := strings.Count(output, "Error:"); n != 1 {
+		t.Errorf("%d errors, want 1:\n%s", n, output)
+	}
 	if n := w.Count(http.MethodPost, ""); n != 0 || len(w.Server.Config()) != 0 {
 		t.Errorf("%d writes: %v", n, w.Server.Config())
 	}

@@ -59,7 +59,7 @@ func listed(group *imkit.Group) session.Listed {
 	case model.Nickname.ValueString() == "":
 		object.Unfit = errors.New("it has no nickname, which the resource cannot do without")
 	case !value.GeneratesText(model.Nickname.ValueString()):
-		object.Unfit = errors.New("its nickname is JSON, which Terraform would spell in another way when it writes configuration, so that the group would be renamed")
+		object.Unfit = errors.New("its nickname is JSON that Terraform cannot write as configuration")
 	}
 	if url := model.AvatarURL.ValueString(); !value.IsWebURL(url) || !value.GeneratesText(url) {
 		object.LeftOut = append(object.LeftOut, "avatar_url")

@@ -25,7 +25,7 @@ func manyKinds(t *testing.T) (w *acctest.World, fit int) {
 		"5":        {"nickname": "5", "avatarUrl": nil},
 		"picture":  {"nickname": "Picture", "avatarUrl": "pictures/1.png"},
 		"nameless": {"nickname": nil},
-		"renamed":  {"nickname": `{ "a": 1 }`},
+		"renamed":  {"nickname": `{ "for": 1 }`},
 	}
 	for id, fields := range groups {
 		w.PutGroup(id, fields)

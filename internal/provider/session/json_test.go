@@ -131,19 +131,6 @@ func TestJSONNullOfAnotherType(t *testing.T) {
 	}
 }
 
-// A value that turns out to be null where it must not is an error of the apply.
-func TestConfigValueThatTurnsOutNull(t *testing.T) {
-	t.Parallel()
-	w := jsonWorld(t, nil)
-	body := jsonAttributes["value"].body(`terraform_data.x.output == "null" ? null : { k = 1 }`)
-	c := w.CLI(t, "resource \"terraform_data\" \"x\" {\n  input = \"null\"\n}\n"+body)
-	output := c.Fails("apply", "-auto-approve")
-	acctest.Says(t, output, "Must set a configuration value for the value attribute")
-	if n := strings.Count(output, "Error:"); n != 1 || len(w.SentConfig()) > 0 {
-		t.Errorf("%d errors and %d writes, want one error:\n%s", n, len(w.SentConfig()), output)
-	}
-}
-
 // double is a server that keeps numbers as doubles, as JavaScript does.
 func double(value any) any {
 	switch v := value.(type) {

@@ -77,7 +77,7 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed
 	case req.IncludeResource && object.Unfit != nil:
 		return leaveOut(Sentence(object.Unfit.Error()))
 	case req.IncludeResource && !value.GeneratesText(object.ID):
-		return leaveOut("Its id is JSON, which Terraform would spell in another way when it writes configuration. To import it, write the block yourself:\n\n" +
+		return leaveOut("Its id is JSON that Terraform cannot write as configuration. To import it, write the block yourself:\n\n" +
 			importBlock(noun, object.ID))
 	}
 	result = req.NewListResult(ctx)

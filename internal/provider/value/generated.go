@@ -7,14 +7,13 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
-	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
-// Holds tells whether Terraform can hold a string as it is. Of several ways to
+// Holds reports whether Terraform can hold a string as it is. Of several ways to
 // write the same letters it knows one only (NFC), and turns the others into that.
 func Holds(text string) bool { return cty.NormalizeString(text) == text }
 
-// HoldsNames tells whether Terraform can hold a JSON value by all of the names in it.
+// HoldsNames reports whether Terraform can hold a JSON value by all of the names in it.
 func HoldsNames(v any) bool {
 	switch v := v.(type) {
 	case []any:
@@ -29,9 +28,9 @@ func HoldsNames(v any) bool {
 	return true
 }
 
-// GeneratesText tells whether the configuration that Terraform generates of a
-// string means that string. What is a list or an object in JSON becomes a call of
-// jsonencode, which spells it in its own way.
+// GeneratesText reports whether the configuration that Terraform generates of a
+// string can be read. What is a list or an object in JSON becomes a call of
+// jsonencode, which may spell it in another way; the plan shows that.
 func GeneratesText(text string) bool {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
@@ -41,21 +40,13 @@ func GeneratesText(text string) bool {
 	}
 	switch plain.(type) {
 	case []any, map[string]any:
-	default:
-		return true
+		_, err := FromJSON(plain) // or a number takes minutes to write
+		return err == nil && GeneratesJSON(plain)
 	}
-	if _, err := FromJSON(plain); err != nil || !GeneratesJSON(plain) { // numbers that take minutes to write
-		return false
-	}
-	var v ctyjson.SimpleJSONValue
-	if v.UnmarshalJSON([]byte(text)) != nil {
-		return false
-	}
-	spelled, err := ctyjson.Marshal(v.Value, v.Type())
-	return err == nil && string(spelled) == text
+	return true
 }
 
-// GeneratesJSON tells whether the configuration that Terraform generates of a JSON
+// GeneratesJSON reports whether the configuration that Terraform generates of a JSON
 // value can be read: it takes an object that begins with a field named "for" for an
 // expression.
 func GeneratesJSON(v any) bool {
