@@ -297,7 +297,7 @@ func warnWindow(config tokenModel, clientID types.String, life lifetime) diag.Di
 	if shorter && !config.RenewBefore.IsNull() && !config.RenewBefore.IsUnknown() {
 		diags.AddAttributeWarning(path.Root("renew_before"), "Renewal window is longer than half the lifetime",
 			fmt.Sprintf("renew_before is %s, but the token of client %q lives for only %s. Renewal is due %s before it expires, at half its lifetime, because a longer window would make it due all the time.",
-				value.ShowDuration(life.window), clientID.ValueString(), value.ShowDuration(used*2), value.ShowDuration(used)))
+				showDuration(life.window), clientID.ValueString(), showDuration(used*2), showDuration(used)))
 	}
 	return diags
 }

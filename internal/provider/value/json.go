@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -94,7 +96,7 @@ func jsonNumber(f *big.Float) (json.Number, error) {
 	}
 }
 
-// outOfRange tells of a number that takes too long to write, or became infinite
+// outOfRange reports whether a number takes too long to write, or became infinite
 // when it was read.
 func outOfRange(f *big.Float) bool {
 	exponent := f.MantExp(nil)
@@ -161,7 +163,7 @@ func ObjectOf(values map[string]attr.Value) types.Object {
 // TypeOf is the type of a value.
 func TypeOf(value attr.Value) attr.Type { return value.Type(context.Background()) }
 
-// IsWhollyKnown tells whether a value is known with everything in it.
+// IsWhollyKnown reports whether a value is known with everything in it.
 func IsWhollyKnown(value attr.Value) bool {
 	raw, err := value.ToTerraformValue(context.Background())
 	return err == nil && raw.IsFullyKnown()
@@ -187,27 +189,10 @@ func SameJSON(a, b any) bool {
 		return ok && sameNumber(x, y)
 	case []any:
 		y, ok := b.([]any)
-		if !ok || len(x) != len(y) {
-			return false
-		}
-		for i := range x {
-			if !SameJSON(x[i], y[i]) {
-				return false
-			}
-		}
-		return true
+		return ok && slices.EqualFunc(x, y, SameJSON)
 	case map[string]any:
 		y, ok := b.(map[string]any)
-		if !ok || len(x) != len(y) {
-			return false
-		}
-		for name := range x {
-			other, there := y[name]
-			if !there || !SameJSON(x[name], other) {
-				return false
-			}
-		}
-		return true
+		return ok && maps.EqualFunc(x, y, SameJSON)
 	default:
 		return a == b
 	}

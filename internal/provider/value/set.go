@@ -1,10 +1,16 @@
 package value
 
 import (
+	"context"
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
@@ -43,7 +49,104 @@ func RefreshSet(known types.Set, field imkit.Field[[]string]) types.Set {
 	return StringSet(*field.Value)
 }
 
-// IsKnownSet tells whether a set and all of its elements are known.
+// IsKnownSet reports whether a set and all of its elements are known.
 func IsKnownSet(set types.Set) bool {
 	return !set.IsUnknown() && !slices.ContainsFunc(set.Elements(), attr.Value.IsUnknown)
+}
+
+var (
+	_ basetypes.SetTypable                    = ManyType{}
+	_ basetypes.SetValuableWithSemanticEquals = Many{}
+)
+
+// ManyType is a set of strings that may have thousands of elements. The
+// framework's own compares each with all others, whenever a set is read, checked
+// for duplicates or compared: the square of their number.
+type ManyType struct{ basetypes.SetType }
+
+// NewManyType makes the type, for the schema.
+func NewManyType() ManyType { return ManyType{types.SetType{ElemType: types.StringType}} }
+
+// Many is a set of type [ManyType]. Make it with [NewMany] or [NullMany].
+type Many struct{ basetypes.SetValue }
+
+// NewMany is a set of these strings, each once.
+func NewMany(elements []string) Many { return Many{StringSet(elements)} }
+
+// NullMany is no set.
+func NullMany() Many { return Many{types.SetNull(types.StringType)} }
+
+// Strings is the elements, sorted; nil where there are none.
+func (m Many) Strings() []string { return StringsOf(m.SetValue) }
+
+// Equal reports whether the other is this type.
+func (t ManyType) Equal(other attr.Type) bool {
+	o, ok := other.(ManyType)
+	return ok && t.SetType.Equal(o.SetType)
+}
+
+// String names the type.
+func (t ManyType) String() string { return "value.ManyType" }
+
+// ValueType is a set of this type.
+func (t ManyType) ValueType(context.Context) attr.Value { return Many{} }
+
+// Validate has nothing to do: Terraform sends every element once.
+func (t ManyType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics { return nil }
+
+// ValueFromSet makes a set of this type of a plain one.
+func (t ManyType) ValueFromSet(_ context.Context, in basetypes.SetValue) (basetypes.SetValuable, diag.Diagnostics) {
+	return Many{in}, nil
+}
+
+// ValueFromTerraform makes a set of this type of Terraform's.
+func (t ManyType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+	plain, err := t.SetType.ValueFromTerraform(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	set, ok := plain.(basetypes.SetValue)
+	if !ok {
+		return nil, fmt.Errorf("a set was read as %T", plain)
+	}
+	return Many{set}, nil
+}
+
+// Type is [ManyType].
+func (m Many) Type(context.Context) attr.Type { return NewManyType() }
+
+// Equal reports whether both have the same elements.
+func (m Many) Equal(other attr.Value) bool {
+	o, ok := other.(Many)
+	return ok && m.same(o)
+}
+
+func (m Many) same(o Many) bool {
+	if m.IsNull() != o.IsNull() || m.IsUnknown() != o.IsUnknown() || len(m.Elements()) != len(o.Elements()) {
+		return false
+	}
+	has := map[types.String]int{} // unknown elements count as well
+	for _, element := range m.Elements() {
+		if text, ok := element.(types.String); ok {
+			has[text]++
+		}
+	}
+	for _, element := range o.Elements() {
+		if text, ok := element.(types.String); ok {
+			has[text]--
+		}
+	}
+	for _, n := range has {
+		if n != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// SetSemanticEquals is Equal: it keeps the framework from comparing each element
+// with all others where nothing changed.
+func (m Many) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
+	o, ok := other.(Many)
+	return ok && m.same(o), nil
 }

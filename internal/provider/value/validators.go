@@ -5,15 +5,11 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
-
-// DurationHint says how a duration is written.
-const DurationHint = `Write a duration as a number with a unit, such as "30s", "90m" or "48h"; there is no unit for days.`
 
 // described is embedded by validators and plan modifiers: what they do, in words.
 type described string
@@ -21,22 +17,6 @@ type described string
 func (d described) Description(context.Context) string { return string(d) }
 
 func (d described) MarkdownDescription(context.Context) string { return string(d) }
-
-// PositiveDuration accepts Go durations above zero.
-var PositiveDuration validator.String = positiveDuration{"value must be a duration above zero, such as 30s or 48h"}
-
-type positiveDuration struct{ described }
-
-func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	d, err := time.ParseDuration(req.ConfigValue.ValueString())
-	if err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
-			fmt.Sprintf("%q is not a duration above zero. %s", req.ConfigValue.ValueString(), DurationHint))
-	}
-}
 
 // ClientID, RoomID and GroupID accept what can be a client's id, a room's, and a
 // group's.
@@ -78,7 +58,7 @@ func (webURLOrEmpty) ValidateString(_ context.Context, req validator.StringReque
 	}
 }
 
-// IsWebURL tells whether a URL may be sent. "" clears, and stands for null and
+// IsWebURL reports whether a URL may be sent. "" clears, and stands for null and
 // unknown as well.
 func IsWebURL(raw string) bool {
 	u, err := url.Parse(raw)

@@ -2,8 +2,13 @@ package value
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"strings"
 	"unicode"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // shownIDs is how many ids a message lists before it only counts.
@@ -37,3 +42,21 @@ func OneLine(text string) string {
 		return c
 	}, text))
 }
+
+// HCLString is s as a string of the Terraform language: ids may hold quotes
+// and template markers.
+func HCLString(s string) string {
+	return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes())
+}
+
+// Quiet is embedded by what holds secrets, or may: however that is printed or
+// logged, it shows "(redacted)". The framework's own types show their values.
+type Quiet struct{}
+
+const redacted = "(redacted)"
+
+// Format prints "(redacted)" whatever the verb.
+func (Quiet) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, redacted) }
+
+// LogValue returns "(redacted)".
+func (Quiet) LogValue() slog.Value { return slog.StringValue(redacted) }

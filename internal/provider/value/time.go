@@ -56,3 +56,22 @@ func (sameInstant) PlanModifyString(_ context.Context, req planmodifier.StringRe
 		resp.PlanValue = req.StateValue
 	}
 }
+
+// DurationHint says how a duration is written.
+const DurationHint = `Write a duration as a number with a unit, such as "30s", "90m" or "48h"; there is no unit for days.`
+
+// PositiveDuration accepts Go durations above zero.
+var PositiveDuration validator.String = positiveDuration{"value must be a duration above zero, such as 30s or 48h"}
+
+type positiveDuration struct{ described }
+
+func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	d, err := time.ParseDuration(req.ConfigValue.ValueString())
+	if err != nil || d <= 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
+			fmt.Sprintf("%q is not a duration above zero. %s", req.ConfigValue.ValueString(), DurationHint))
+	}
+}
