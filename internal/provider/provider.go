@@ -25,8 +25,8 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/message"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/room"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/token"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
 )
 
 var (
@@ -106,7 +106,7 @@ func (p *imkitProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp
 			"request_timeout": schema.StringAttribute{
 				MarkdownDescription: fmt.Sprintf("How long one attempt of a call may take, as a Go duration. Defaults to `%q`.", imkit.DefaultRequestTimeout),
 				Optional:            true,
-				Validators:          []validator.String{value.PositiveDuration},
+				Validators:          []validator.String{tfvalue.PositiveDuration},
 			},
 			"requests_per_minute": schema.Int64Attribute{
 				MarkdownDescription: fmt.Sprintf("The most requests the provider sends in a minute; `0` means no limit of its own. Defaults to `%d`, the vendor's limit for one API key.", defaultRequestsPerMinute),

@@ -14,7 +14,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 const (
@@ -26,7 +26,7 @@ const (
 
 // providerModel is the provider block as configured.
 type providerModel struct {
-	value.Quiet
+	tfvalue.Redacted
 	BaseURL           types.String `tfsdk:"base_url"`
 	APIKey            types.String `tfsdk:"api_key"`
 	ClientKey         types.String `tfsdk:"client_key"`
@@ -69,7 +69,7 @@ func (m providerModel) settings() (imkit.Config, diag.Diagnostics) {
 	if !m.RequestTimeout.IsNull() {
 		timeout, err := time.ParseDuration(m.RequestTimeout.ValueString())
 		if err != nil {
-			diags.AddAttributeError(path.Root("request_timeout"), "Invalid duration", value.DurationHint)
+			diags.AddAttributeError(path.Root("request_timeout"), "Invalid duration", tfvalue.DurationHint)
 		}
 		config.RequestTimeout = timeout
 	}

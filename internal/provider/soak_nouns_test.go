@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // soakNoun is an object of a soak beside clients and their tokens.
@@ -69,7 +69,7 @@ func (g *soakGroup) edit(s *soak) string {
 		g.id = s.fresh("group/of")
 		return g.name + ": id " + g.id
 	case 1:
-		g.avatar = pick(s, "", `""`, value.HCLString("https://example.com/"+fmt.Sprint(s.next)))
+		g.avatar = pick(s, "", `""`, tfvalue.HCLString("https://example.com/"+fmt.Sprint(s.next)))
 		return g.name + ": avatar " + g.avatar
 	case 2, 3:
 		g.managed = s.maybe()
@@ -90,7 +90,7 @@ func (g *soakGroup) config() string {
 		more += "  member_ids = " + hclList(g.members) + "\n"
 	}
 	return fmt.Sprintf("resource \"imkit_group\" %q {\n  id = %s\n  nickname = %s\n  adopt_existing = true\n%s}\n",
-		g.name, value.HCLString(g.id), value.HCLString(g.nickname), more)
+		g.name, tfvalue.HCLString(g.id), tfvalue.HCLString(g.nickname), more)
 }
 
 func (g *soakGroup) editServer(s *soak) string {
@@ -112,7 +112,7 @@ func (g *soakGroup) differs(s *soak) string {
 	slices.Sort(members)
 	avatar, _ := stored["avatarUrl"].(string)
 	if !there || stored["nickname"] != g.nickname || g.managed && !slices.Equal(members, g.members) ||
-		g.avatar != "" && value.HCLString(avatar) != g.avatar {
+		g.avatar != "" && tfvalue.HCLString(avatar) != g.avatar {
 		return fmt.Sprintf("group %q on the server is %v, want nickname %q, avatar %s, members %q", g.id, stored, g.nickname, g.avatar, g.members)
 	}
 	return ""
@@ -147,7 +147,7 @@ func (k *soakKey) config() string {
 	if k.absent {
 		return ""
 	}
-	return fmt.Sprintf("resource \"imkit_config\" %q {\n  key = %s\n  value = jsondecode(%s)\n  adopt_existing = true\n}\n", k.name, value.HCLString(k.key), value.HCLString(k.value))
+	return fmt.Sprintf("resource \"imkit_config\" %q {\n  key = %s\n  value = jsondecode(%s)\n  adopt_existing = true\n}\n", k.name, tfvalue.HCLString(k.key), tfvalue.HCLString(k.value))
 }
 
 func (k *soakKey) editServer(s *soak) string {
@@ -175,7 +175,7 @@ func (k *soakKey) differs(s *soak) string {
 func hclList(ids []string) string {
 	quoted := make([]string, len(ids))
 	for i, id := range ids {
-		quoted[i] = value.HCLString(id)
+		quoted[i] = tfvalue.HCLString(id)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }

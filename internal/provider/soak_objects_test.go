@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // soakClient is an imkit_client of a soak, and its token if it has one.
@@ -26,16 +26,16 @@ type soakClient struct {
 
 func (s *soak) newClient() *soakClient {
 	name := strings.ReplaceAll(s.fresh("client"), " ", "_")
-	return &soakClient{name: name, id: s.fresh("id/of"), nickname: value.HCLString(s.fresh("nickname")), onDestroy: "revoke_tokens"}
+	return &soakClient{name: name, id: s.fresh("id/of"), nickname: tfvalue.HCLString(s.fresh("nickname")), onDestroy: "revoke_tokens"}
 }
 
 func (c *soakClient) edit(s *soak) string {
 	switch s.rand.IntN(8) {
 	case 0:
-		c.nickname = pick(s, "", value.HCLString(s.fresh("nickname")))
+		c.nickname = pick(s, "", tfvalue.HCLString(s.fresh("nickname")))
 		return "nickname " + c.nickname
 	case 1:
-		c.description = pick(s, "", `""`, value.HCLString(s.fresh("description")))
+		c.description = pick(s, "", `""`, tfvalue.HCLString(s.fresh("description")))
 		return "description " + c.description
 	case 2:
 		c.robot = pick(s, "", "true", "false")
@@ -66,7 +66,7 @@ func (c *soakClient) config() string {
 			lines = append(lines, "  "+name+" = "+value+"\n")
 		}
 	}
-	set("id", value.HCLString(c.id))
+	set("id", tfvalue.HCLString(c.id))
 	set("nickname", c.nickname)
 	set("description", c.description)
 	set("is_robot", c.robot)
@@ -74,7 +74,7 @@ func (c *soakClient) config() string {
 		set("custom_attributes", "{ tier = "+c.tier+" }")
 	}
 	set("adopt_existing", fmt.Sprint(c.adopt))
-	set("on_destroy", value.HCLString(c.onDestroy))
+	set("on_destroy", tfvalue.HCLString(c.onDestroy))
 	config := fmt.Sprintf("resource \"imkit_client\" %q {\n%s}\n", c.name, strings.Join(lines, ""))
 	if c.token != nil {
 		config += c.token.config(c.name)
@@ -162,7 +162,7 @@ type soakBatch struct {
 func (s *soak) newBatch() *soakBatch {
 	b := &soakBatch{name: strings.ReplaceAll(s.fresh("batch"), " ", "_"), onDestroy: "keep", nicknames: map[string]string{}}
 	for range 10 + s.rand.IntN(110) {
-		b.nicknames[s.fresh("member")] = value.HCLString(s.fresh("nickname"))
+		b.nicknames[s.fresh("member")] = tfvalue.HCLString(s.fresh("nickname"))
 	}
 	return b
 }
@@ -175,7 +175,7 @@ func (b *soakBatch) edit(s *soak) string {
 		return "on_destroy " + b.onDestroy
 	case 1:
 		id := s.fresh("member")
-		b.nicknames[id] = value.HCLString(s.fresh("nickname"))
+		b.nicknames[id] = tfvalue.HCLString(s.fresh("nickname"))
 		return "gets " + id
 	case 2:
 		if len(ids) < 2 {
@@ -186,7 +186,7 @@ func (b *soakBatch) edit(s *soak) string {
 		return "loses " + id
 	default:
 		id := pick(s, ids...)
-		b.nicknames[id] = pick(s, "", value.HCLString(s.fresh("nickname")))
+		b.nicknames[id] = pick(s, "", tfvalue.HCLString(s.fresh("nickname")))
 		return "changes " + id
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // soakRoom is an imkit_room of a soak. Its members are its own, or one of them is an
@@ -31,7 +31,7 @@ func (r *soakRoom) edit(s *soak) string {
 		r.id = s.fresh("room/of")
 		return r.name + ": id " + r.id
 	case 1:
-		r.description = pick(s, "", `""`, value.HCLString(s.fresh("description")))
+		r.description = pick(s, "", `""`, tfvalue.HCLString(s.fresh("description")))
 		return r.name + ": description " + r.description
 	case 2:
 		r.frozen = !r.frozen
@@ -58,9 +58,9 @@ func (r *soakRoom) config() string {
 		more += "  member_ids = " + hclList(r.members) + "\n"
 	}
 	config := fmt.Sprintf("resource \"imkit_room\" %q {\n  id = %s\n  name = %s\n  frozen = %t\n  adopt_existing = true\n%s}\n",
-		r.name, value.HCLString(r.id), value.HCLString(r.title), r.frozen, more)
+		r.name, tfvalue.HCLString(r.id), tfvalue.HCLString(r.title), r.frozen, more)
 	if r.single != "" {
-		config += fmt.Sprintf("resource \"imkit_room_member\" %q {\n  room_id = imkit_room.%s.id\n  client_id = %s\n}\n", r.name, r.name, value.HCLString(r.single))
+		config += fmt.Sprintf("resource \"imkit_room_member\" %q {\n  room_id = imkit_room.%s.id\n  client_id = %s\n}\n", r.name, r.name, tfvalue.HCLString(r.single))
 	}
 	return config
 }
@@ -94,7 +94,7 @@ func (r *soakRoom) differs(s *soak) string {
 		right = slices.Contains(members, r.single)
 	}
 	description, _ := stored.Fields["description"].(string)
-	if !there || stored.Fields["name"] != r.title || !right || r.description != "" && value.HCLString(description) != r.description ||
+	if !there || stored.Fields["name"] != r.title || !right || r.description != "" && tfvalue.HCLString(description) != r.description ||
 		(fmt.Sprint(stored.Fields["status"]) == "0") != r.frozen {
 		return fmt.Sprintf("room %q on the server is %v with %q, want %q, description %s, frozen %t, members %q or %q",
 			r.id, stored.Fields, members, r.title, r.description, r.frozen, r.members, r.single)

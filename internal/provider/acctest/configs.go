@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // BatchWith is a batch with this map of clients.
@@ -17,7 +17,7 @@ const ClientAddress = "imkit_client.test"
 
 // Client is a client resource with these lines in its body.
 func Client(id string, lines ...string) string {
-	return fmt.Sprintf("resource \"imkit_client\" \"test\" {\n  id = %s\n  %s\n}\n", value.HCLString(id), strings.Join(lines, "\n  "))
+	return fmt.Sprintf("resource \"imkit_client\" \"test\" {\n  id = %s\n  %s\n}\n", tfvalue.HCLString(id), strings.Join(lines, "\n  "))
 }
 
 // EphemeralToken is an ephemeral token of a client, given as an expression.
@@ -49,7 +49,7 @@ const (
 // expression.
 func ConfigKey(key, expression string, lines ...string) string {
 	return fmt.Sprintf("resource \"imkit_config\" \"test\" {\n  key   = %s\n  value = %s\n  %s\n}\n",
-		value.HCLString(key), expression, strings.Join(lines, "\n  "))
+		tfvalue.HCLString(key), expression, strings.Join(lines, "\n  "))
 }
 
 // SentConfig are the bodies of the calls that wrote the run-time configuration so
@@ -72,7 +72,7 @@ const (
 
 // Group is a group resource with these lines in its body.
 func Group(id string, lines ...string) string {
-	return UnnamedGroup(append([]string{"id = " + value.HCLString(id)}, lines...)...)
+	return UnnamedGroup(append([]string{"id = " + tfvalue.HCLString(id)}, lines...)...)
 }
 
 // UnnamedGroup is one whose id the provider makes.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -25,7 +25,7 @@ const (
 
 // Room is a room with this id and these lines in its body.
 func Room(id string, lines ...string) string {
-	return RoomWith(append([]string{"id = " + value.HCLString(id)}, lines...)...)
+	return RoomWith(append([]string{"id = " + tfvalue.HCLString(id)}, lines...)...)
 }
 
 // RoomWith is a room with these lines in its body.
@@ -76,7 +76,7 @@ const (
 
 // Member is a member of a room with these lines in its body.
 func Member(room, client string, lines ...string) string {
-	return fmt.Sprintf(memberTemplate, value.HCLString(room), value.HCLString(client), strings.Join(lines, "\n  "))
+	return fmt.Sprintf(memberTemplate, tfvalue.HCLString(room), tfvalue.HCLString(client), strings.Join(lines, "\n  "))
 }
 
 // MemberCalls are the changes of rooms and of what is muted so far, each as

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // batchModel is imkit_client_batch in configuration, plan and state.
@@ -93,7 +93,7 @@ func (r batchRecord) refreshed(reported *imkit.Client) batchRecord {
 // managedString takes the reported value, and "" for null: null in a batch means
 // that a field is not managed.
 func managedString(known types.String, field imkit.Field[string]) types.String {
-	refreshed := value.RefreshString(known, field)
+	refreshed := tfvalue.RefreshString(known, field)
 	if refreshed.IsNull() {
 		return types.StringValue("")
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // ModifyPlan counts the clients, and says what becomes of those that leave.
@@ -57,7 +57,7 @@ func warnLeavers(ctx context.Context, req resource.ModifyPlanRequest, planned ma
 	if len(leavers) > 0 {
 		diags.AddAttributeWarning(path.Root("on_destroy"), "Clients that leave the batch keep their tokens",
 			fmt.Sprintf("%d of the clients in the state are not in the batch any more: %s. As on_destroy is \"keep\", whatever access tokens they have live on. "+
-				"To end those, apply on_destroy = \"revoke_tokens\" together with their leaving.", len(leavers), value.ListIDs(leavers)))
+				"To end those, apply on_destroy = \"revoke_tokens\" together with their leaving.", len(leavers), tfvalue.ListIDs(leavers)))
 	}
 	return diags
 }
@@ -75,7 +75,7 @@ func (r *batchResource) warnShared(clients types.Map) diag.Diagnostics {
 	if shared := r.Session.ShareBatch(string(content.Sum(nil)), ids); len(shared) > 0 {
 		diags.AddAttributeWarning(path.Root("clients"), "Client is in two batches",
 			fmt.Sprintf("Another imkit_client_batch of this configuration has the same clients, %d in number: %s. Where the two differ, each undoes what the other did, "+
-				"and no plan is ever empty. Leave every client in one batch only.", len(shared), value.ListIDs(shared)))
+				"and no plan is ever empty. Leave every client in one batch only.", len(shared), tfvalue.ListIDs(shared)))
 	}
 	return diags
 }

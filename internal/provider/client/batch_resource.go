@@ -15,7 +15,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -197,7 +197,7 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if state.OnDestroy.ValueString() == onDestroyRevokeTokens && r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounClient)) {
 		resp.Diagnostics.AddWarning("Tokens were not revoked",
 			fmt.Sprintf("An earlier apply, which did not end, made another batch in the place of this one. It may have the same clients, "+
-				"and revoking would end the tokens that they live by, so none was revoked of these %d: %s.", len(leavers), value.ListIDs(leavers)))
+				"and revoking would end the tokens that they live by, so none was revoked of these %d: %s.", len(leavers), tfvalue.ListIDs(leavers)))
 		return
 	}
 	done, diags := r.seeOff(ctx, state.OnDestroy, &state, leavers)

@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // Schema describes imkit_client_batch.
@@ -35,12 +35,12 @@ func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 					"Both are optional: what is not configured is not sent and not managed. Set it to `\"\"` to clear it.",
 				ElementType: types.MapType{ElemType: types.StringType},
 				Required:    true,
-				Validators:  []validator.Map{mapvalidator.KeysAre(value.ClientID), batchRecords{}},
+				Validators:  []validator.Map{mapvalidator.KeysAre(tfvalue.ClientID), batchRecords{}},
 			},
 			"on_destroy": schema.StringAttribute{
 				MarkdownDescription: "What happens to the tokens of clients that leave the map, and of all of them on destroy: " +
 					"`keep` leaves them alive, `revoke_tokens` revokes every one. The records remain on the server either way. " +
-					value.OneOf(clientOnDestroyValues) + " Defaults to `" + onDestroyKeep + "`.",
+					tfvalue.OneOf(clientOnDestroyValues) + " Defaults to `" + onDestroyKeep + "`.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(onDestroyKeep),
@@ -79,7 +79,7 @@ func (batchRecords) ValidateMap(_ context.Context, req validator.MapRequest, res
 			if !slices.Contains(batchFields, name) {
 				unknown[name] = append(unknown[name], id)
 			}
-			if text, ok := field.(types.String); ok && name == batchAvatarURL && !value.IsWebURL(text.ValueString()) {
+			if text, ok := field.(types.String); ok && name == batchAvatarURL && !tfvalue.IsWebURL(text.ValueString()) {
 				badURLs = append(badURLs, fmt.Sprintf("%q of client %q", text.ValueString(), id))
 			}
 		}
@@ -87,11 +87,11 @@ func (batchRecords) ValidateMap(_ context.Context, req validator.MapRequest, res
 	for _, name := range slices.Sorted(maps.Keys(unknown)) {
 		resp.Diagnostics.AddAttributeError(req.Path, "Unsupported field of a client",
 			fmt.Sprintf("A batch does not know the field %q, only %s: see client %s. For everything else there is imkit_client.",
-				name, strings.Join(batchFields, " and "), value.ListIDs(unknown[name])))
+				name, strings.Join(batchFields, " and "), tfvalue.ListIDs(unknown[name])))
 	}
 	if len(badURLs) > 0 {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL",
 			fmt.Sprintf("%s must be an http or https URL with a host, or \"\" to clear the value on the server. It is %s.",
-				batchAvatarURL, value.FirstFew(badURLs)))
+				batchAvatarURL, tfvalue.FirstFew(badURLs)))
 	}
 }

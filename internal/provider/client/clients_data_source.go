@@ -19,7 +19,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -56,7 +56,7 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 				MarkdownDescription: "IDs of the clients. One that does not exist is left out. Conflicts with `filter`.",
 				ElementType:         types.StringType,
 				Optional:            true,
-				Validators:          []validator.Set{setvalidator.ValueStringsAre(value.ClientID)},
+				Validators:          []validator.Set{setvalidator.ValueStringsAre(tfvalue.ClientID)},
 			},
 			"filter": schema.StringAttribute{
 				MarkdownDescription: filterDescription + " Conflicts with `ids`.",
@@ -139,7 +139,7 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 			return
 		}
 		objects[i] = details.object()
-		objectTypes[i] = value.TypeOf(objects[i])
+		objectTypes[i] = tfvalue.TypeOf(objects[i])
 	}
 	model.Clients = types.DynamicValue(types.TupleValueMust(objectTypes, objects))
 	model.TotalCount = types.Int64Value(total)
@@ -156,7 +156,7 @@ func (d *clientsDataSource) find(ctx context.Context, model clientsModel) ([]*im
 		}
 		return d.Session.API.ListClients(ctx, filter, most)
 	}
-	found, err := d.Session.API.GetClients(ctx, value.StringsOf(model.IDs))
+	found, err := d.Session.API.GetClients(ctx, tfvalue.StringsOf(model.IDs))
 	if err != nil {
 		return nil, 0, err
 	}

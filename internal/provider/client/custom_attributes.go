@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // customAttributes is the validator of custom_attributes.
-var customAttributes = value.Object{
+var customAttributes = tfvalue.Object{
 	Attribute: "custom_attributes", One: "custom attribute", Many: "custom attributes",
 	Example:  "{ tier = \"gold\", level = 3 }",
 	Reserved: insteadOf,

@@ -12,7 +12,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*clientDataSource)(nil)
@@ -39,7 +39,7 @@ func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the client.",
 				Required:            true,
-				Validators:          []validator.String{value.ClientID},
+				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"nickname":    text("Display name of the client."),
 			"avatar_url":  text("URL of the client's picture."),

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // clientDetails is all that the server says about a client, in the data sources.
@@ -53,7 +53,7 @@ func detailsOf(client *imkit.Client) (clientDetails, error) {
 	if fields.err != nil {
 		return details, fields.err
 	}
-	custom, err := value.ImportFields(client.Custom)
+	custom, err := tfvalue.ImportFields(client.Custom)
 	if err != nil {
 		return details, fmt.Errorf("custom_attributes: %w", err)
 	}
@@ -63,7 +63,7 @@ func detailsOf(client *imkit.Client) (clientDetails, error) {
 
 // object is the details as a value in a list of clients.
 func (d clientDetails) object() attr.Value {
-	return value.ObjectOf(map[string]attr.Value{
+	return tfvalue.ObjectOf(map[string]attr.Value{
 		"id": d.ID, "nickname": d.Nickname, "avatar_url": d.AvatarURL, "description": d.Description, "is_robot": d.IsRobot,
 		"custom_attributes": underlying(d.CustomAttributes), "app_id": d.AppID,
 		"updated_at": d.UpdatedAt, "last_login_time": d.LastLoginTime, "last_join_or_create_room_time": d.LastJoinOrCreateRoomTime,
@@ -112,7 +112,7 @@ func (f *serverFields) timestamp(name string) types.String {
 	if err != nil {
 		f.fail(name, text.ValueString())
 	}
-	return value.InstantValue(t)
+	return tfvalue.InstantValue(t)
 }
 
 func (f *serverFields) milliseconds(name string) types.String {
@@ -121,7 +121,7 @@ func (f *serverFields) milliseconds(name string) types.String {
 	case json.Number:
 		ms, err := field.Float64()
 		if err == nil && math.Abs(ms) < 1<<52 {
-			return value.InstantValue(time.UnixMilli(int64(ms)))
+			return tfvalue.InstantValue(time.UnixMilli(int64(ms)))
 		}
 		f.fail(name, field)
 	default:
@@ -167,7 +167,7 @@ func (f *serverFields) any(name string) types.Dynamic {
 	if f.values[name] == nil {
 		return types.DynamicNull()
 	}
-	value, err := value.FromJSON(f.values[name])
+	value, err := tfvalue.FromJSON(f.values[name])
 	if err != nil {
 		f.fail(name, f.values[name])
 		return types.DynamicNull()

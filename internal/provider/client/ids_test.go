@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -38,7 +38,7 @@ resource "imkit_client" "test" {
   id       = each.value
   nickname = "Odd"
 }
-`, value.HCLString(string(encoded)))
+`, tfvalue.HCLString(string(encoded)))
 	tokens := `
 resource "imkit_client_token" "test" {
   for_each  = imkit_client.test

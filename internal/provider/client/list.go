@@ -13,7 +13,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -83,7 +83,7 @@ func listed(client *imkit.Client) session.Listed {
 	if client.Nickname.Value != nil {
 		object.Name = *client.Nickname.Value
 	}
-	custom, err := value.ImportFields(client.Custom)
+	custom, err := tfvalue.ImportFields(client.Custom)
 	model.CustomAttributes = custom
 	if err == nil {
 		err = model.refresh(client)
@@ -93,15 +93,15 @@ func listed(client *imkit.Client) session.Listed {
 		return object
 	}
 	text := func(name string, attribute *types.String, fits bool) {
-		if !fits || !value.GeneratesText(attribute.ValueString()) {
+		if !fits || !tfvalue.GeneratesText(attribute.ValueString()) {
 			object.LeftOut = append(object.LeftOut, name)
 			*attribute = types.StringNull()
 		}
 	}
 	text("nickname", &model.Nickname, true)
-	text("avatar_url", &model.AvatarURL, value.IsWebURL(model.AvatarURL.ValueString()))
+	text("avatar_url", &model.AvatarURL, tfvalue.IsWebURL(model.AvatarURL.ValueString()))
 	text("description", &model.Description, true)
-	if fields, err := value.Fields(model.CustomAttributes); err != nil || !value.GeneratesJSON(fields) {
+	if fields, err := tfvalue.Fields(model.CustomAttributes); err != nil || !tfvalue.GeneratesJSON(fields) {
 		object.LeftOut = append(object.LeftOut, "custom_attributes")
 		model.CustomAttributes = types.DynamicNull()
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // clientModel is imkit_client in configuration, plan and state.
@@ -32,23 +32,23 @@ type clientIdentity struct {
 // planned value is not the prior one. A new client has an empty prior model.
 func (m clientModel) profileChanges(config, prior clientModel) (imkit.Profile, error) {
 	profile := imkit.Profile{
-		Nickname:    value.ChangedString(config.Nickname, m.Nickname, prior.Nickname),
-		AvatarURL:   value.ChangedString(config.AvatarURL, m.AvatarURL, prior.AvatarURL),
-		Description: value.ChangedString(config.Description, m.Description, prior.Description),
-		IsRobot:     value.ChangedBool(config.IsRobot, m.IsRobot, prior.IsRobot),
+		Nickname:    tfvalue.ChangedString(config.Nickname, m.Nickname, prior.Nickname),
+		AvatarURL:   tfvalue.ChangedString(config.AvatarURL, m.AvatarURL, prior.AvatarURL),
+		Description: tfvalue.ChangedString(config.Description, m.Description, prior.Description),
+		IsRobot:     tfvalue.ChangedBool(config.IsRobot, m.IsRobot, prior.IsRobot),
 	}
-	if value.IsNullDynamic(config.CustomAttributes) {
+	if tfvalue.IsNull(config.CustomAttributes) {
 		return profile, nil
 	}
-	planned, err := value.Fields(m.CustomAttributes)
+	planned, err := tfvalue.Fields(m.CustomAttributes)
 	if err != nil {
 		return profile, err
 	}
-	before, err := value.Fields(prior.CustomAttributes)
+	before, err := tfvalue.Fields(prior.CustomAttributes)
 	if err != nil {
 		return profile, fmt.Errorf("in the state: %w", err)
 	}
-	if changes := value.Changes(before, planned); len(changes) > 0 {
+	if changes := tfvalue.Changes(before, planned); len(changes) > 0 {
 		profile.Custom = changes
 	}
 	return profile, nil
@@ -61,14 +61,14 @@ func isEmptyProfile(p imkit.Profile) bool {
 // refresh brings the model up to date with what the server reported. A field
 // that was not reported keeps its value.
 func (m *clientModel) refresh(reported *imkit.Client) error {
-	m.Nickname = value.RefreshString(m.Nickname, reported.Nickname)
-	m.AvatarURL = value.RefreshString(m.AvatarURL, reported.AvatarURL)
-	m.Description = value.RefreshString(m.Description, reported.Description)
-	m.AppID = value.RefreshString(m.AppID, reported.AppID)
+	m.Nickname = tfvalue.RefreshString(m.Nickname, reported.Nickname)
+	m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, reported.AvatarURL)
+	m.Description = tfvalue.RefreshString(m.Description, reported.Description)
+	m.AppID = tfvalue.RefreshString(m.AppID, reported.AppID)
 	if reported.IsRobot.Reported {
 		m.IsRobot = types.BoolPointerValue(reported.IsRobot.Value)
 	}
-	custom, err := value.RefreshFields(m.CustomAttributes, reported.Custom)
+	custom, err := tfvalue.RefreshFields(m.CustomAttributes, reported.Custom)
 	if err != nil {
 		return fmt.Errorf("custom_attributes: %w", err)
 	}
@@ -85,10 +85,10 @@ func (m *clientModel) fillUnknown(replies ...*imkit.Client) {
 		if reply == nil {
 			continue
 		}
-		server.Nickname = value.RefreshString(server.Nickname, reply.Nickname)
-		server.AvatarURL = value.RefreshString(server.AvatarURL, reply.AvatarURL)
-		server.Description = value.RefreshString(server.Description, reply.Description)
-		server.AppID = value.RefreshString(server.AppID, reply.AppID)
+		server.Nickname = tfvalue.RefreshString(server.Nickname, reply.Nickname)
+		server.AvatarURL = tfvalue.RefreshString(server.AvatarURL, reply.AvatarURL)
+		server.Description = tfvalue.RefreshString(server.Description, reply.Description)
+		server.AppID = tfvalue.RefreshString(server.AppID, reply.AppID)
 		if reply.IsRobot.Reported {
 			server.IsRobot = types.BoolPointerValue(reply.IsRobot.Value)
 		}
@@ -128,14 +128,14 @@ func compare(sent imkit.Profile, reported *imkit.Client, unreported bool) []stri
 			names = append(names, name)
 		}
 	}
-	check("nickname", value.SameField(sent.Nickname, reported.Nickname, unreported))
-	check("avatar_url", value.SameField(sent.AvatarURL, reported.AvatarURL, unreported))
-	check("description", value.SameField(sent.Description, reported.Description, unreported))
+	check("nickname", tfvalue.SameField(sent.Nickname, reported.Nickname, unreported))
+	check("avatar_url", tfvalue.SameField(sent.AvatarURL, reported.AvatarURL, unreported))
+	check("description", tfvalue.SameField(sent.Description, reported.Description, unreported))
 	robot := reported.IsRobot // whose null is not false: a refresh shows it
 	check("is_robot", sent.IsRobot == nil || !robot.Reported && unreported || robot.Value != nil && *robot.Value == *sent.IsRobot)
 	for name, field := range sent.Custom {
 		got, there := reported.Custom[name]
-		check("custom_attributes."+name, !there && unreported || there && value.SameJSON(field, got))
+		check("custom_attributes."+name, !there && unreported || there && tfvalue.SameJSON(field, got))
 	}
 	sort.Strings(names)
 	return names

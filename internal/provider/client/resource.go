@@ -10,7 +10,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -160,7 +160,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 
 func (r *clientResource) takeOver(state *clientModel, reply *imkit.Client, imported bool) error {
 	if imported {
-		custom, err := value.ImportFields(reply.Custom)
+		custom, err := tfvalue.ImportFields(reply.Custom)
 		if err != nil {
 			return err
 		}

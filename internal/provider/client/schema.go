@@ -15,7 +15,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // Values of on_destroy.
@@ -48,10 +48,10 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "ID of the client, any string that is not empty. Changing it replaces the resource.",
 				Required:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{value.ClientID},
+				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"nickname":    profile("Display name of the client."),
-			"avatar_url":  profile("URL of the client's picture, `http` or `https`.", value.WebURLOrEmpty),
+			"avatar_url":  profile("URL of the client's picture, `http` or `https`.", tfvalue.WebURLOrEmpty),
 			"description": profile("Description of the client."),
 			"is_robot": schema.BoolAttribute{
 				MarkdownDescription: "Whether the client is a robot. Not configured, it is not managed and shows what the server has.",
@@ -66,14 +66,14 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 					"Reserved names are refused: `" + strings.Join(imkit.ReservedFields(), "`, `") + "`.",
 				Optional:      true,
 				Computed:      true,
-				PlanModifiers: []planmodifier.Dynamic{value.UseStateForUnconfigured},
+				PlanModifiers: []planmodifier.Dynamic{tfvalue.UseStateForUnconfigured},
 				Validators:    []validator.Dynamic{customAttributes},
 			},
 			"adopt_existing": session.AdoptExisting(session.NounClient, "changes only what is configured"),
 			"on_destroy": schema.StringAttribute{
 				MarkdownDescription: "What happens to the client on destroy, as the API cannot delete it. " +
 					"`revoke_tokens` makes it unusable by revoking every access token it has; `keep` leaves it as it is. " +
-					"Either way the record remains on the server. " + value.OneOf(clientOnDestroyValues) + " Defaults to `" + onDestroyRevokeTokens + "`.",
+					"Either way the record remains on the server. " + tfvalue.OneOf(clientOnDestroyValues) + " Defaults to `" + onDestroyRevokeTokens + "`.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(onDestroyRevokeTokens),

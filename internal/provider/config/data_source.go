@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*configDataSource)(nil)
@@ -53,7 +53,7 @@ func (d *configDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 		resp.Diagnostics.Append(session.APIError("read", "configuration", err))
 		return
 	}
-	values, err := value.Refresh(types.DynamicNull(), all)
+	values, err := tfvalue.Refresh(types.DynamicNull(), all)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to read configuration", fmt.Sprintf("The configuration cannot be shown: %s.", err))
 		return

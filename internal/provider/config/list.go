@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var _ list.ListResourceWithConfigure = (*configList)(nil)
@@ -54,16 +54,16 @@ func (l *configList) List(ctx context.Context, req list.ListRequest, stream *lis
 // listed is a key as an import would have it.
 func listed(key string, reported any) session.Listed {
 	object := session.Listed{ID: key, Identity: configIdentity{Key: types.StringValue(key)}}
-	held, err := value.Refresh(types.DynamicNull(), reported)
+	held, err := tfvalue.Refresh(types.DynamicNull(), reported)
 	text, isText := reported.(string)
 	switch {
 	case err != nil:
 		object.Unfit = fmt.Errorf("its value cannot be kept in a state: %w", err)
 	case reported == nil:
 		object.Unfit = errors.New("its value is null, which the resource cannot have")
-	case !value.HoldsNames(reported):
+	case !tfvalue.HasNFCNames(reported):
 		object.Unfit = errors.New("of several ways to write the letters of a name in its value, the server has one that Terraform turns into another")
-	case isText && !value.GeneratesText(text), !value.GeneratesJSON(reported):
+	case isText && !tfvalue.GeneratesText(text), !tfvalue.GeneratesJSON(reported):
 		object.Unfit = errors.New("its value has an object that begins with a field named for, which Terraform cannot write as configuration. " +
 			"To import it, write an import block and the resource yourself")
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // memoryKey has the memory in private state.
@@ -36,7 +36,7 @@ func (m *memory) shows(shown content) bool {
 // accepts reports whether what the server shows is no news to a state that has what
 // was written.
 func (m *memory) accepts(written types.Dynamic, shown content, now time.Time) bool {
-	return shown.There && value.IsJSON(written, shown.Value) || m.shows(shown) && now.Sub(m.At) < configLag
+	return shown.There && tfvalue.IsJSON(written, shown.Value) || m.shows(shown) && now.Sub(m.At) < configLag
 }
 
 // load reads the memory; nil where there is none.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // configModel is imkit_config in configuration, plan and state.
@@ -36,5 +36,5 @@ func contentOf(all map[string]any, key string) content {
 }
 
 func (c content) equals(other content) bool {
-	return c.There == other.There && value.SameJSON(c.Value, other.Value)
+	return c.There == other.There && tfvalue.SameJSON(c.Value, other.Value)
 }

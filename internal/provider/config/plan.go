@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // ModifyPlan says what only the server knows: that a key which is about to be
@@ -36,7 +36,7 @@ func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 		resp.Diagnostics.Append(session.WillStop(session.AlreadyExists(session.NounConfig, key)))
 	default:
 		change := "Its value will be replaced."
-		if value.IsJSON(plan.Value, existing.Value) {
+		if tfvalue.IsJSON(plan.Value, existing.Value) {
 			change = "Its value stays as it is."
 		}
 		resp.Diagnostics.Append(session.WillBeTakenOver(session.NounConfig, key, change))

@@ -10,7 +10,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -54,7 +54,7 @@ func (r *configResource) Create(ctx context.Context, req resource.CreateRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !before.There || !value.IsJSON(plan.Value, before.Value) {
+	if !before.There || !tfvalue.IsJSON(plan.Value, before.Value) {
 		written, outcome := r.write(ctx, "create", plan, before, nil)
 		resp.Diagnostics.Append(outcome.diags...)
 		switch {
@@ -103,7 +103,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 		session.Gone(ctx, session.NounConfig, key, imported, resp)
 		return
 	default:
-		if state.Value, err = value.Refresh(state.Value, shown.Value); err != nil {
+		if state.Value, err = tfvalue.Refresh(state.Value, shown.Value); err != nil {
 			resp.Diagnostics.AddError("Unable to read configuration key", fmt.Sprintf("The value of key %q cannot be kept in state: %s.", key, err))
 			return
 		}
@@ -123,12 +123,12 @@ func (r *configResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	before, err := value.ToJSON(state.Value)
+	before, err := tfvalue.ToJSON(state.Value)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to update configuration key", session.Sentence(err.Error()))
 		return
 	}
-	if !value.IsJSON(plan.Value, before) { // and not just spelled in another way
+	if !tfvalue.IsJSON(plan.Value, before) { // and not just spelled in another way
 		defer r.Session.Lock(session.NounConfig, plan.Key.ValueString())()
 		written, outcome := r.write(ctx, "update", plan, content{true, before}, known)
 		resp.Diagnostics.Append(outcome.diags...)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // Schema describes imkit_config.
@@ -31,7 +31,7 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "Value of the key: anything that JSON has, kept with its types, such as `{ text = \"Back at noon.\", pin = true }`. " +
 					"It is written as a whole: what is not in it is not on the server. It must not be null, but may have nulls in it.",
 				Required:   true,
-				Validators: []validator.Dynamic{value.AnyJSON},
+				Validators: []validator.Dynamic{tfvalue.AnyJSON},
 			},
 			"adopt_existing": session.AdoptExisting(session.NounConfig, "writes its value"),
 		},

@@ -10,7 +10,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // outcome is what came of a write.
@@ -26,7 +26,7 @@ type outcome struct {
 func (r *configResource) write(ctx context.Context, operation string, plan configModel, before content, known *memory) (*memory, outcome) {
 	var o outcome
 	key := plan.Key.ValueString()
-	sent, err := value.ToJSON(plan.Value)
+	sent, err := tfvalue.ToJSON(plan.Value)
 	if err != nil {
 		o.failed = true
 		o.diags.AddAttributeError(path.Root("value"), "Invalid value", fmt.Sprintf("The value of key %q cannot be sent as JSON: %s.", key, err))
@@ -58,7 +58,7 @@ func (r *configResource) write(ctx context.Context, operation string, plan confi
 func putBackDetail(key string, putBack []string) string {
 	return fmt.Sprintf("When key %q was written, this server lost the keys that were not sent along: %s. They were put back at once, with the values they had. "+
 		"Apps that read the configuration in that moment may have missed them. From then on, this run sends the whole configuration with each write.",
-		key, value.ListIDs(putBack))
+		key, tfvalue.ListIDs(putBack))
 }
 
 // writeFailed reports that a key was not written.

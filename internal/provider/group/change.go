@@ -10,7 +10,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // update changes a group that is in state. What is not configured goes along as
@@ -46,7 +46,7 @@ func failed(operation string, plan groupModel, isNew bool, now *imkit.Group, err
 		diags.AddAttributeError(path.Root("member_ids"), "Members do not exist",
 			fmt.Sprintf("Tried to %s %s. The server has no client with the id %s, so the group was not %sd.%s\n\n"+
 				"Check these ids, upper and lower case included. Where Terraform creates the clients as well, refer to their resources, "+
-				"such as imkit_client.NAME.id, so that they are there first.", operation, named(id), value.ListIDs(members.IDs), operation, has))
+				"such as imkit_client.NAME.id, so that they are there first.", operation, named(id), tfvalue.ListIDs(members.IDs), operation, has))
 		return diags
 	}
 	failure := session.APIError(operation, named(id), err)

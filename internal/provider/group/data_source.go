@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*groupsDataSource)(nil)
@@ -23,10 +23,10 @@ type groupsModel struct {
 
 // listedGroup is one of the groups.
 type listedGroup struct {
-	ID        types.String `tfsdk:"id"`
-	Nickname  types.String `tfsdk:"nickname"`
-	AvatarURL types.String `tfsdk:"avatar_url"`
-	MemberIDs value.Many   `tfsdk:"member_ids"`
+	ID        types.String     `tfsdk:"id"`
+	Nickname  types.String     `tfsdk:"nickname"`
+	AvatarURL types.String     `tfsdk:"avatar_url"`
+	MemberIDs tfvalue.LargeSet `tfsdk:"member_ids"`
 }
 
 // NewGroupsDataSource makes the data source imkit_groups.
@@ -55,7 +55,7 @@ func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 						"avatar_url": text("URL of the group's picture."),
 						"member_ids": schema.SetAttribute{
 							MarkdownDescription: "IDs of the clients in the group. Null when the server does not say.",
-							CustomType:          value.NewManyType(),
+							CustomType:          tfvalue.NewLargeSetType(),
 							ElementType:         types.StringType,
 							Computed:            true,
 						},
@@ -82,7 +82,7 @@ func (d *groupsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 			ID:        types.StringValue(group.ID),
 			Nickname:  types.StringPointerValue(group.Nickname.Value),
 			AvatarURL: types.StringPointerValue(group.AvatarURL.Value),
-			MemberIDs: refreshMembers(value.NullMany(), group),
+			MemberIDs: refreshMembers(tfvalue.NullLargeSet(), group),
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)

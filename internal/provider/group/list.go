@@ -11,7 +11,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var _ list.ListResourceWithConfigure = (*groupList)(nil)
@@ -52,16 +52,16 @@ func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list
 // listed is a group as an import would have it, without what is not the group's
 // own. What Terraform cannot write is left out, and not managed then.
 func listed(group *imkit.Group) session.Listed {
-	model := groupModel{ID: types.StringValue(group.ID), MemberIDs: value.NullMany()}
+	model := groupModel{ID: types.StringValue(group.ID), MemberIDs: tfvalue.NullLargeSet()}
 	model.refresh(group)
 	object := session.Listed{ID: group.ID, Name: model.Nickname.ValueString(), Identity: groupIdentity{ID: model.ID}}
 	switch {
 	case model.Nickname.ValueString() == "":
 		object.Unfit = errors.New("it has no nickname, which the resource cannot do without")
-	case !value.GeneratesText(model.Nickname.ValueString()):
+	case !tfvalue.GeneratesText(model.Nickname.ValueString()):
 		object.Unfit = errors.New("its nickname is JSON that Terraform cannot write as configuration")
 	}
-	if url := model.AvatarURL.ValueString(); !value.IsWebURL(url) || !value.GeneratesText(url) {
+	if url := model.AvatarURL.ValueString(); !tfvalue.IsWebURL(url) || !tfvalue.GeneratesText(url) {
 		object.LeftOut = append(object.LeftOut, "avatar_url")
 		model.AvatarURL = types.StringNull()
 	}

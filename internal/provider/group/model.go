@@ -6,16 +6,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // groupModel is imkit_group in configuration, plan and state.
 type groupModel struct {
-	ID            types.String `tfsdk:"id"`
-	Nickname      types.String `tfsdk:"nickname"`
-	AvatarURL     types.String `tfsdk:"avatar_url"`
-	MemberIDs     value.Many   `tfsdk:"member_ids"`
-	AdoptExisting types.Bool   `tfsdk:"adopt_existing"`
+	ID            types.String     `tfsdk:"id"`
+	Nickname      types.String     `tfsdk:"nickname"`
+	AvatarURL     types.String     `tfsdk:"avatar_url"`
+	MemberIDs     tfvalue.LargeSet `tfsdk:"member_ids"`
+	AdoptExisting types.Bool       `tfsdk:"adopt_existing"`
 }
 
 // groupIdentity is the identity of imkit_group.
@@ -27,7 +27,7 @@ type groupIdentity struct {
 // not configured what the group has, nil for a new one.
 func (m groupModel) settings(config groupModel, existing *imkit.Group) imkit.GroupSettings {
 	if config.AvatarURL.IsNull() && existing != nil {
-		m.AvatarURL = value.RefreshString(m.AvatarURL, existing.AvatarURL)
+		m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, existing.AvatarURL)
 	}
 	if config.MemberIDs.IsNull() && existing != nil {
 		m.MemberIDs = refreshMembers(m.MemberIDs, existing)
@@ -51,20 +51,20 @@ func (m groupModel) changes(prior groupModel) bool {
 // refresh brings the model up to date with what the server reported. A field
 // that was not reported keeps its value.
 func (m *groupModel) refresh(reported *imkit.Group) {
-	m.Nickname = value.RefreshString(m.Nickname, reported.Nickname)
-	m.AvatarURL = value.RefreshString(m.AvatarURL, reported.AvatarURL)
+	m.Nickname = tfvalue.RefreshString(m.Nickname, reported.Nickname)
+	m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, reported.AvatarURL)
 	m.MemberIDs = refreshMembers(m.MemberIDs, reported)
 }
 
-func refreshMembers(known value.Many, reported *imkit.Group) value.Many {
-	return value.Many{SetValue: value.RefreshSet(known.SetValue, reported.Members)}
+func refreshMembers(known tfvalue.LargeSet, reported *imkit.Group) tfvalue.LargeSet {
+	return tfvalue.LargeSet{SetValue: tfvalue.RefreshSet(known.SetValue, reported.Members)}
 }
 
 // fillUnknown gives attributes that were not configured what the server has;
 // null where it did not say. Replies come oldest first, and the last that
 // mentions a field wins.
 func (m *groupModel) fillUnknown(replies ...*imkit.Group) {
-	server := groupModel{MemberIDs: value.NullMany()}
+	server := groupModel{MemberIDs: tfvalue.NullLargeSet()}
 	for _, reply := range replies {
 		if reply != nil {
 			server.refresh(reply)
@@ -82,7 +82,7 @@ func (m *groupModel) fillUnknown(replies ...*imkit.Group) {
 // value; unreported says whether one that it does not mention is the same. One
 // that is not known yet may be another.
 func (m groupModel) differing(config groupModel, reported *imkit.Group, unreported bool) []string {
-	server := groupModel{MemberIDs: value.NullMany()}
+	server := groupModel{MemberIDs: tfvalue.NullLargeSet()}
 	if unreported {
 		server = m
 	}
@@ -97,7 +97,7 @@ func (m groupModel) differing(config groupModel, reported *imkit.Group, unreport
 		text("avatar_url", m.AvatarURL, server.AvatarURL)
 	}
 	if !config.MemberIDs.IsNull() &&
-		(!value.IsKnownSet(m.MemberIDs.SetValue) || server.MemberIDs.IsNull() || !m.MemberIDs.Equal(server.MemberIDs)) {
+		(!tfvalue.IsKnownSet(m.MemberIDs.SetValue) || server.MemberIDs.IsNull() || !m.MemberIDs.Equal(server.MemberIDs)) {
 		names = append(names, "member_ids")
 	}
 	text("nickname", m.Nickname, server.Nickname)
@@ -113,13 +113,13 @@ func describe(g *imkit.Group) string {
 		case field.Value == nil:
 			has = append(has, name+" = null")
 		default:
-			has = append(has, name+" = "+value.HCLString(*field.Value))
+			has = append(has, name+" = "+tfvalue.HCLString(*field.Value))
 		}
 	}
 	text("nickname", g.Nickname)
 	text("avatar_url", g.AvatarURL)
 	if g.Members.Reported {
-		has = append(has, "member_ids = ["+value.ListIDs(refreshMembers(value.NullMany(), g).Strings())+"]")
+		has = append(has, "member_ids = ["+tfvalue.ListIDs(refreshMembers(tfvalue.NullLargeSet(), g).Strings())+"]")
 	}
 	return strings.Join(has, ", ")
 }

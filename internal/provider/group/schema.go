@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // Schema describes imkit_group.
@@ -29,7 +29,7 @@ func (r *groupResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				Optional:      true,
 				Computed:      true,
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
-				Validators:    []validator.String{value.GroupID},
+				Validators:    []validator.String{tfvalue.GroupID},
 			},
 			"nickname": schema.StringAttribute{
 				MarkdownDescription: "Display name of the group. Must not be empty.",
@@ -41,16 +41,16 @@ func (r *groupResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				Optional:            true,
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-				Validators:          []validator.String{value.WebURLOrEmpty},
+				Validators:          []validator.String{tfvalue.WebURLOrEmpty},
 			},
 			"member_ids": schema.SetAttribute{
 				MarkdownDescription: "IDs of the clients in the group, which must exist. Not configured, they are not managed and show what the server has. Set it to `[]` to have none.",
-				CustomType:          value.NewManyType(),
+				CustomType:          tfvalue.NewLargeSetType(),
 				ElementType:         types.StringType,
 				Optional:            true,
 				Computed:            true,
 				PlanModifiers:       []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
-				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(value.ClientID)},
+				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(tfvalue.ClientID)},
 			},
 			"adopt_existing": session.AdoptExisting(session.NounGroup, "changes only what is configured"),
 		},

@@ -18,7 +18,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -51,7 +51,7 @@ func (a *broadcastAction) Schema(_ context.Context, _ action.SchemaRequest, resp
 			"sender_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the client in whose name the message is sent, which must exist. Null leaves it to the server.",
 				Optional:            true,
-				Validators:          []validator.String{value.ClientID},
+				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"push": schema.BoolAttribute{
 				MarkdownDescription: "Whether the recipients are notified. Defaults to `false`.",
@@ -66,12 +66,12 @@ func (a *broadcastAction) Schema(_ context.Context, _ action.SchemaRequest, resp
 						"client_id": schema.StringAttribute{
 							MarkdownDescription: "ID of a client, which must exist. Conflicts with `room_id`.",
 							Optional:            true,
-							Validators:          []validator.String{value.ClientID},
+							Validators:          []validator.String{tfvalue.ClientID},
 						},
 						"room_id": schema.StringAttribute{
 							MarkdownDescription: "ID of a room, which must exist. Conflicts with `client_id`.",
 							Optional:            true,
-							Validators:          []validator.String{value.RoomID},
+							Validators:          []validator.String{tfvalue.RoomID},
 						},
 						"variables": schema.MapAttribute{
 							MarkdownDescription: "Values of the placeholders by their names, without the `$`. A placeholder without a value is an error of the plan.",

@@ -19,7 +19,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -44,17 +44,17 @@ func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 		return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
 	}
 	expiry := text("Until when the notification is worth delivering, in RFC 3339, for iOS; fractions of a second are dropped. Must lie in the future. Null for as long as the service tries.")
-	expiry.Validators = []validator.String{value.RFC3339}
+	expiry.Validators = []validator.String{tfvalue.RFC3339}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Sends a push notification to the devices of clients, past any room (Terraform 1.14 and later). " +
 			"Whether it is delivered is not reported. " + onceDescription,
 		Attributes: map[string]schema.Attribute{
 			"client_ids": schema.SetAttribute{
 				MarkdownDescription: "IDs of the clients, at least one.",
-				CustomType:          value.NewManyType(),
+				CustomType:          tfvalue.NewLargeSetType(),
 				ElementType:         types.StringType,
 				Required:            true,
-				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(value.ClientID)},
+				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(tfvalue.ClientID)},
 			},
 			"title":         text("Title of the notification, for Android."),
 			"body":          text("Text of the notification, for Android."),
@@ -118,7 +118,7 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 
 // pushModel is imkit_push_notification.
 type pushModel struct {
-	ClientIDs    value.Many   `tfsdk:"client_ids"`
+	ClientIDs    tfvalue.LargeSet `tfsdk:"client_ids"`
 	Title        types.String `tfsdk:"title"`
 	Body         types.String `tfsdk:"body"`
 	Icon         types.String `tfsdk:"icon"`
@@ -150,7 +150,7 @@ func (m pushModel) check(now time.Time) diag.Diagnostics {
 		diags.AddError("Notification says nothing",
 			"Configure what it shows: title and body for Android, alert or alert_loc_key for iOS.")
 	}
-	if expires := value.InstantOf(m.ExpiresAt); !now.IsZero() && !expires.IsZero() && !expires.After(now) {
+	if expires := tfvalue.InstantOf(m.ExpiresAt); !now.IsZero() && !expires.IsZero() && !expires.After(now) {
 		diags.AddAttributeError(path.Root("expires_at"), "Notification has expired already",
 			"expires_at is in the past, so the notification would not be delivered any more. Choose a later time, or remove it.")
 	}
@@ -173,7 +173,7 @@ func (m pushModel) notification() imkit.PushNotification {
 		Clients: m.ClientIDs.Strings(), Type: m.Type.ValueString(),
 		Title: m.Title.ValueString(), Body: m.Body.ValueString(), Icon: m.Icon.ValueString(), CollapseKey: m.CollapseKey.ValueString(),
 		Alert: m.Alert.ValueString(), AlertLocKey: m.AlertLocKey.ValueString(),
-		Badge: m.Badge.ValueInt64Pointer(), Sound: m.Sound.ValueString(), Topic: m.Topic.ValueString(), ExpiresAt: value.InstantOf(m.ExpiresAt),
+		Badge: m.Badge.ValueInt64Pointer(), Sound: m.Sound.ValueString(), Topic: m.Topic.ValueString(), ExpiresAt: tfvalue.InstantOf(m.ExpiresAt),
 	}
 	for _, element := range m.AlertLocArgs.Elements() {
 		if text, ok := element.(types.String); ok {
@@ -188,5 +188,5 @@ func recipients(ids []string) string {
 	if len(ids) == 1 {
 		return session.ClientNamed(ids[0])
 	}
-	return fmt.Sprintf("%d clients: %s", len(ids), value.ListIDs(ids))
+	return fmt.Sprintf("%d clients: %s", len(ids), tfvalue.ListIDs(ids))
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var _ action.ActionWithConfigure = (*sendAction)(nil)
@@ -32,12 +32,12 @@ func NewSendAction() action.Action { return &sendAction{} }
 
 // sendModel is imkit_send_message.
 type sendModel struct {
-	RoomID      types.String `tfsdk:"room_id"`
-	SenderID    types.String `tfsdk:"sender_id"`
-	Message     types.String `tfsdk:"message"`
-	MessageType types.String `tfsdk:"message_type"`
-	Push        types.Bool   `tfsdk:"push"`
-	MentionIDs  value.Many   `tfsdk:"mention_ids"`
+	RoomID      types.String     `tfsdk:"room_id"`
+	SenderID    types.String     `tfsdk:"sender_id"`
+	Message     types.String     `tfsdk:"message"`
+	MessageType types.String     `tfsdk:"message_type"`
+	Push        types.Bool       `tfsdk:"push"`
+	MentionIDs  tfvalue.LargeSet `tfsdk:"mention_ids"`
 }
 
 // Metadata names the action.
@@ -53,12 +53,12 @@ func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 			"room_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the room, which must exist and not be frozen.",
 				Required:            true,
-				Validators:          []validator.String{value.RoomID},
+				Validators:          []validator.String{tfvalue.RoomID},
 			},
 			"sender_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the client in whose name the message is sent, which must exist.",
 				Required:            true,
-				Validators:          []validator.String{value.ClientID},
+				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"message": schema.StringAttribute{
 				MarkdownDescription: "Text of the message. Must not be empty.",
@@ -72,10 +72,10 @@ func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 			},
 			"mention_ids": schema.SetAttribute{
 				MarkdownDescription: "IDs of clients that the message mentions.",
-				CustomType:          value.NewManyType(),
+				CustomType:          tfvalue.NewLargeSetType(),
 				ElementType:         types.StringType,
 				Optional:            true,
-				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(value.ClientID)},
+				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(tfvalue.ClientID)},
 			},
 		},
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // compare names the attributes of which a room has another value than the
@@ -23,17 +23,17 @@ func compare(s imkit.RoomSettings, room *imkit.Room, unreported bool) []string {
 		name string
 		same bool
 	}{
-		{"bot_mode", value.SameField(s.BotMode, room.BotMode, unreported)},
-		{"cover_url", value.SameField(s.Cover, room.Cover, unreported)},
-		{"description", value.SameField(s.Description, room.Description, unreported)},
-		{"ext_params", value.SameField(s.ExtParams, room.ExtParams, unreported)},
-		{"frozen", value.SameField(s.Frozen, room.Frozen, unreported)},
+		{"bot_mode", tfvalue.SameField(s.BotMode, room.BotMode, unreported)},
+		{"cover_url", tfvalue.SameField(s.Cover, room.Cover, unreported)},
+		{"description", tfvalue.SameField(s.Description, room.Description, unreported)},
+		{"ext_params", tfvalue.SameField(s.ExtParams, room.ExtParams, unreported)},
+		{"frozen", tfvalue.SameField(s.Frozen, room.Frozen, unreported)},
 		{"manager_ids", sameSet(s.Managers, room.Managers, unreported)},
-		{"name", value.SameField(s.Name, room.Name, unreported)},
-		{"open", value.SameField(s.Open, room.Open, unreported)},
-		{"owner_id", value.SameField(s.Owner, room.Owner, unreported)},
+		{"name", tfvalue.SameField(s.Name, room.Name, unreported)},
+		{"open", tfvalue.SameField(s.Open, room.Open, unreported)},
+		{"owner_id", tfvalue.SameField(s.Owner, room.Owner, unreported)},
 		{"tags", sameSet(s.Tags, room.Tags, unreported)},
-		{"webhook", value.SameField(sentWebhook, webhook, unreported)},
+		{"webhook", tfvalue.SameField(sentWebhook, webhook, unreported)},
 	} {
 		if !attribute.same {
 			names = append(names, attribute.name)
@@ -42,7 +42,7 @@ func compare(s imkit.RoomSettings, room *imkit.Room, unreported bool) []string {
 	return names
 }
 
-// sameSet is [value.SameField] for a set.
+// sameSet is [tfvalue.SameField] for a set.
 func sameSet(sent *[]string, got imkit.Field[[]string], unreported bool) bool {
 	switch {
 	case sent == nil:

@@ -12,7 +12,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var _ datasource.DataSourceWithConfigure = (*roomDataSource)(nil)
@@ -25,7 +25,7 @@ func NewDataSource() datasource.DataSource { return &roomDataSource{} }
 
 // roomDetails is the data source imkit_room.
 type roomDetails struct {
-	value.Quiet
+	tfvalue.Redacted
 	ID          types.String    `tfsdk:"id"`
 	Name        types.String    `tfsdk:"name"`
 	CoverURL    types.String    `tfsdk:"cover_url"`
@@ -99,7 +99,7 @@ func (d *roomDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the room.",
 				Required:            true,
-				Validators:          []validator.String{value.RoomID},
+				Validators:          []validator.String{tfvalue.RoomID},
 			},
 			"name":        text("Name of the room."),
 			"cover_url":   text("URL of the room's picture."),

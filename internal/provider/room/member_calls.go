@@ -11,7 +11,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // presence is what is known of whether a client is in a room.
@@ -97,7 +97,7 @@ func (r *memberResource) set(ctx context.Context, m *memberModel, settings []mem
 func (r *memberResource) warnAltered(ctx context.Context, diags *diag.Diagnostics, m memberModel, sent map[string]any) {
 	id, client := m.ids()
 	if room, err := r.Session.API.GetRoom(ctx, id); err == nil {
-		session.WarnAltered(diags, m.named(), value.Altered("properties", sent, room.Properties[client]))
+		session.WarnAltered(diags, m.named(), tfvalue.Altered("properties", sent, room.Properties[client]))
 	}
 }
 

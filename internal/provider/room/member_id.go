@@ -2,15 +2,15 @@ package room
 
 import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // memberID is the id of a member.
-func memberID(room, client string) string { return value.JoinIDs(room, client) }
+func memberID(room, client string) string { return tfvalue.JoinIDs(room, client) }
 
 // parseMemberID takes the id of a member apart.
 func parseMemberID(id string) (room, client string, err error) {
-	room, client, err = value.SplitIDs(id)
+	room, client, err = tfvalue.SplitIDs(id)
 	if err == nil {
 		err = imkit.CheckRoomID(room)
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -56,7 +56,7 @@ resource "imkit_room_member" "test" {
 output "ids" {
   value = { for key, member in imkit_room_member.test : member.id => [member.room_id, member.client_id] }
 }
-`, value.HCLString(string(encoded)), len(ids)-1, len(ids)))
+`, tfvalue.HCLString(string(encoded)), len(ids)-1, len(ids)))
 	c.Apply()
 	c.Empty()
 	var parts map[string][]string
@@ -88,7 +88,7 @@ output "ids" {
 		t.Fatal(err)
 	}
 	// One block for all: of several to one resource, Terraform 1.17-dev heeds the first.
-	imports := fmt.Sprintf("import {\n  for_each = jsondecode(%s)\n  to       = imkit_room_member.test[each.key]\n  id       = each.value\n}\n", value.HCLString(string(encoded)))
+	imports := fmt.Sprintf("import {\n  for_each = jsondecode(%s)\n  to       = imkit_room_member.test[each.key]\n  id       = each.value\n}\n", tfvalue.HCLString(string(encoded)))
 	again := w.CLI(t, "")
 	again.Write(strings.Replace(configOf(t, c), "output \"ids\"", imports+"output \"ids\"", 1))
 	acctest.Says(t, again.Apply(), fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", 2*len(ids)))

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // memberModel is imkit_room_member in configuration, plan and state.
@@ -78,19 +78,19 @@ type memberSetting struct {
 // than before. A new member has an empty prior model.
 func (m memberModel) settings(config, prior memberModel) ([]memberSetting, error) {
 	var all []memberSetting
-	if role := value.ChangedString(config.Role, m.Role, prior.Role); role != nil {
+	if role := tfvalue.ChangedString(config.Role, m.Role, prior.Role); role != nil {
 		all = append(all, memberSetting{operation: "set the role of", property: roleProperty, value: *role})
 	}
-	if !value.IsNullDynamic(config.Properties) {
-		planned, err := value.Fields(m.Properties)
+	if !tfvalue.IsNull(config.Properties) {
+		planned, err := tfvalue.Fields(m.Properties)
 		if err != nil {
 			return nil, err
 		}
-		before, err := value.Fields(prior.Properties)
+		before, err := tfvalue.Fields(prior.Properties)
 		if err != nil {
 			return nil, fmt.Errorf("in the state: %w", err)
 		}
-		changes := value.Changes(before, planned)
+		changes := tfvalue.Changes(before, planned)
 		for _, name := range slices.Sorted(maps.Keys(changes)) {
 			operation := fmt.Sprintf("set property %q of", name)
 			if changes[name] == nil {
@@ -123,7 +123,7 @@ func (m *memberModel) note(s memberSetting) error {
 			return nil
 		}
 	}
-	fields, err := value.Fields(m.Properties)
+	fields, err := tfvalue.Fields(m.Properties)
 	if err != nil {
 		return err
 	}
@@ -134,7 +134,7 @@ func (m *memberModel) note(s memberSetting) error {
 	if all[s.property] = s.value; s.value == nil {
 		delete(all, s.property)
 	}
-	object, err := value.FromJSON(all)
+	object, err := tfvalue.FromJSON(all)
 	if err != nil {
 		return err
 	}
@@ -146,14 +146,14 @@ func (m *memberModel) note(s memberSetting) error {
 // not keeps its value. An imported member takes over every property.
 func (m *memberModel) refresh(reported *imkit.Room, imported bool) error {
 	client := m.ClientID.ValueString()
-	m.Role = value.RefreshString(m.Role, reported.Role(client))
+	m.Role = tfvalue.RefreshString(m.Role, reported.Role(client))
 	properties := maps.Clone(reported.Properties[client])
 	delete(properties, roleProperty)
 	var err error
 	if imported {
-		m.Properties, err = value.ImportFields(properties)
+		m.Properties, err = tfvalue.ImportFields(properties)
 	} else {
-		m.Properties, err = value.RefreshFields(m.Properties, properties)
+		m.Properties, err = tfvalue.RefreshFields(m.Properties, properties)
 	}
 	if err != nil {
 		return fmt.Errorf("properties: %w", err)

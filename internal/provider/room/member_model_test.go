@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // member is a model with a role, properties (nil is null) and muted or not.
@@ -20,7 +20,7 @@ func member(role string, properties map[string]attr.Value, muted types.Bool) mem
 		m.Role = types.StringValue(role)
 	}
 	if properties != nil {
-		m.Properties = types.DynamicValue(value.ObjectOf(properties))
+		m.Properties = types.DynamicValue(tfvalue.ObjectOf(properties))
 	}
 	return m
 }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var memberRoles = []string{imkit.RoleAdmin, imkit.RoleMember}
@@ -35,16 +35,16 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "ID of the room, which must exist. Changing it replaces the resource.",
 				Required:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{value.RoomID},
+				Validators:          []validator.String{tfvalue.RoomID},
 			},
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the client or group, which must exist. All the people of a group are in the room. Changing it replaces the resource.",
 				Required:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{value.ClientID},
+				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"role": schema.StringAttribute{
-				MarkdownDescription: "Role of the member. " + value.OneOf(memberRoles) + " The server announces a promotion in the room. " +
+				MarkdownDescription: "Role of the member. " + tfvalue.OneOf(memberRoles) + " The server announces a promotion in the room. " +
 					"Not configured, it is not managed and shows what the server has, `null` where that does not tell. " +
 					"An `admin` is made a `member` before it is removed, because the server keeps the role of who has left.",
 				Optional:      true,
@@ -60,7 +60,7 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 					"Reserved names are refused: `" + strings.Join(imkit.ReservedProperties(), "`, `") + "`.",
 				Optional:      true,
 				Computed:      true,
-				PlanModifiers: []planmodifier.Dynamic{value.UseStateForUnconfigured},
+				PlanModifiers: []planmodifier.Dynamic{tfvalue.UseStateForUnconfigured},
 				Validators:    []validator.Dynamic{memberProperties},
 			},
 			"notifications_muted": schema.BoolAttribute{
@@ -86,7 +86,7 @@ func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySc
 }
 
 // memberProperties is the validator of properties.
-var memberProperties = value.Object{
+var memberProperties = tfvalue.Object{
 	Attribute: "properties", One: "property", Many: "properties",
 	Example:  "{ shift = \"night\", level = 3 }",
 	Reserved: insteadOfProperty,

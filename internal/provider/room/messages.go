@@ -9,7 +9,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // named names a room in messages.
@@ -32,7 +32,7 @@ func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 	}{
 		{"member_ids", plan.MemberIDs.Strings()},
 		{"owner_id", []string{plan.OwnerID.ValueString()}},
-		{"manager_ids", value.StringsOf(plan.ManagerIDs)},
+		{"manager_ids", tfvalue.StringsOf(plan.ManagerIDs)},
 	} {
 		if those := without(people, without(people, attribute.ids)); len(those) > 0 {
 			summary, detail := problemOf(problem, those)
@@ -67,14 +67,14 @@ func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail strin
 	case imkit.MemberInvited:
 		return "Member was invited, and has not joined",
 			fmt.Sprintf("The server invited %s where it was told to add them: a setting of the server decides that. They are members once they accept, "+
-				"and nothing waits for it but what names them. Until then each plan shows that they are missing, and its apply tries again.", value.ListIDs(ids))
+				"and nothing waits for it but what names them. Until then each plan shows that they are missing, and its apply tries again.", tfvalue.ListIDs(ids))
 	case imkit.MemberStays:
 		return "Member was not removed",
-			fmt.Sprintf("The server reported that it removed %s, but still lists them as members. The next apply tries again.", value.ListIDs(ids))
+			fmt.Sprintf("The server reported that it removed %s, but still lists them as members. The next apply tries again.", tfvalue.ListIDs(ids))
 	default:
 		return "Client does not exist",
 			fmt.Sprintf("There is no client on the server, and no group, with an ID of %s. Check the spelling, upper and lower case included. "+
-				"Where Terraform creates the client, refer to it, such as by imkit_client.NAME.id, so that it is there first.", value.ListIDs(ids))
+				"Where Terraform creates the client, refer to it, such as by imkit_client.NAME.id, so that it is there first.", tfvalue.ListIDs(ids))
 	}
 }
 

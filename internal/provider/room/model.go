@@ -7,29 +7,29 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // roomModel is imkit_room in configuration, plan and state.
 type roomModel struct {
-	value.Quiet
-	ID             types.String `tfsdk:"id"`
-	Name           types.String `tfsdk:"name"`
-	CoverURL       types.String `tfsdk:"cover_url"`
-	Description    types.String `tfsdk:"description"`
-	Tags           types.Set    `tfsdk:"tags"`
-	MemberIDs      value.Many   `tfsdk:"member_ids"`
-	OwnerID        types.String `tfsdk:"owner_id"`
-	ManagerIDs     types.Set    `tfsdk:"manager_ids"`
-	Webhook        types.String `tfsdk:"webhook"`
-	BotMode        types.Bool   `tfsdk:"bot_mode"`
-	ExtParams      types.String `tfsdk:"ext_params"`
-	Open           types.Bool   `tfsdk:"open"`
-	Frozen         types.Bool   `tfsdk:"frozen"`
-	SystemMessages types.Bool   `tfsdk:"system_messages"`
-	AdoptExisting  types.Bool   `tfsdk:"adopt_existing"`
-	OnDestroy      types.String `tfsdk:"on_destroy"`
-	AppID          types.String `tfsdk:"app_id"`
+	tfvalue.Redacted
+	ID             types.String     `tfsdk:"id"`
+	Name           types.String     `tfsdk:"name"`
+	CoverURL       types.String     `tfsdk:"cover_url"`
+	Description    types.String     `tfsdk:"description"`
+	Tags           types.Set        `tfsdk:"tags"`
+	MemberIDs      tfvalue.LargeSet `tfsdk:"member_ids"`
+	OwnerID        types.String     `tfsdk:"owner_id"`
+	ManagerIDs     types.Set        `tfsdk:"manager_ids"`
+	Webhook        types.String     `tfsdk:"webhook"`
+	BotMode        types.Bool       `tfsdk:"bot_mode"`
+	ExtParams      types.String     `tfsdk:"ext_params"`
+	Open           types.Bool       `tfsdk:"open"`
+	Frozen         types.Bool       `tfsdk:"frozen"`
+	SystemMessages types.Bool       `tfsdk:"system_messages"`
+	AdoptExisting  types.Bool       `tfsdk:"adopt_existing"`
+	OnDestroy      types.String     `tfsdk:"on_destroy"`
+	AppID          types.String     `tfsdk:"app_id"`
 }
 
 // roomIdentity is the identity of imkit_room.
@@ -40,25 +40,25 @@ type roomIdentity struct {
 // nothingKnown is a model of which nothing is known: every attribute is null.
 func nothingKnown() roomModel {
 	none := types.SetNull(types.StringType)
-	return roomModel{Tags: none, MemberIDs: value.NullMany(), ManagerIDs: none}
+	return roomModel{Tags: none, MemberIDs: tfvalue.NullLargeSet(), ManagerIDs: none}
 }
 
 // changes are the settings that have to be sent: the configured ones whose
 // planned value is not the prior one.
 func (m roomModel) changes(config, prior roomModel) imkit.RoomSettings {
 	s := imkit.RoomSettings{
-		Name:        value.ChangedString(config.Name, m.Name, prior.Name),
-		Cover:       value.ChangedString(config.CoverURL, m.CoverURL, prior.CoverURL),
-		Description: value.ChangedString(config.Description, m.Description, prior.Description),
+		Name:        tfvalue.ChangedString(config.Name, m.Name, prior.Name),
+		Cover:       tfvalue.ChangedString(config.CoverURL, m.CoverURL, prior.CoverURL),
+		Description: tfvalue.ChangedString(config.Description, m.Description, prior.Description),
 		Tags:        changedSet(config.Tags, m.Tags, prior.Tags),
-		BotMode:     value.ChangedBool(config.BotMode, m.BotMode, prior.BotMode),
-		ExtParams:   value.ChangedString(config.ExtParams, m.ExtParams, prior.ExtParams),
-		Owner:       value.ChangedString(config.OwnerID, m.OwnerID, prior.OwnerID),
-		Open:        value.ChangedBool(config.Open, m.Open, prior.Open),
-		Frozen:      value.ChangedBool(config.Frozen, m.Frozen, prior.Frozen),
+		BotMode:     tfvalue.ChangedBool(config.BotMode, m.BotMode, prior.BotMode),
+		ExtParams:   tfvalue.ChangedString(config.ExtParams, m.ExtParams, prior.ExtParams),
+		Owner:       tfvalue.ChangedString(config.OwnerID, m.OwnerID, prior.OwnerID),
+		Open:        tfvalue.ChangedBool(config.Open, m.Open, prior.Open),
+		Frozen:      tfvalue.ChangedBool(config.Frozen, m.Frozen, prior.Frozen),
 		Managers:    changedSet(config.ManagerIDs, m.ManagerIDs, prior.ManagerIDs),
 	}
-	if changed := value.ChangedString(config.Webhook, m.Webhook, prior.Webhook); changed != nil {
+	if changed := tfvalue.ChangedString(config.Webhook, m.Webhook, prior.Webhook); changed != nil {
 		webhook := imkit.NewSecret(*changed)
 		s.Webhook = &webhook
 	}
@@ -69,7 +69,7 @@ func changedSet(config, planned, prior types.Set) *[]string {
 	if config.IsNull() || planned.Equal(prior) {
 		return nil
 	}
-	elements := value.StringsOf(planned)
+	elements := tfvalue.StringsOf(planned)
 	return &elements
 }
 
@@ -87,7 +87,7 @@ func (m *roomModel) took(s imkit.RoomSettings) {
 	}
 	set := func(attribute *types.Set, sent *[]string) {
 		if sent != nil {
-			*attribute = value.StringSet(*sent)
+			*attribute = tfvalue.StringSet(*sent)
 		}
 	}
 	text(&m.Name, s.Name)
@@ -108,18 +108,18 @@ func (m *roomModel) took(s imkit.RoomSettings) {
 // refresh brings the model up to date with what the server reported. A field
 // that was not reported keeps its value.
 func (m *roomModel) refresh(room *imkit.Room) {
-	m.Name = value.RefreshString(m.Name, room.Name)
-	m.CoverURL = value.RefreshString(m.CoverURL, room.Cover)
-	m.Description = value.RefreshString(m.Description, room.Description)
-	m.Tags = value.RefreshSet(m.Tags, room.Tags)
-	m.Webhook = value.RefreshString(m.Webhook, revealed(room.Webhook))
+	m.Name = tfvalue.RefreshString(m.Name, room.Name)
+	m.CoverURL = tfvalue.RefreshString(m.CoverURL, room.Cover)
+	m.Description = tfvalue.RefreshString(m.Description, room.Description)
+	m.Tags = tfvalue.RefreshSet(m.Tags, room.Tags)
+	m.Webhook = tfvalue.RefreshString(m.Webhook, revealed(room.Webhook))
 	m.BotMode = refreshBool(m.BotMode, room.BotMode)
-	m.ExtParams = value.RefreshString(m.ExtParams, room.ExtParams)
-	m.OwnerID = value.RefreshString(m.OwnerID, room.Owner)
+	m.ExtParams = tfvalue.RefreshString(m.ExtParams, room.ExtParams)
+	m.OwnerID = tfvalue.RefreshString(m.OwnerID, room.Owner)
 	m.Open = refreshBool(m.Open, room.Open)
 	m.Frozen = refreshBool(m.Frozen, room.Frozen)
-	m.ManagerIDs = value.RefreshSet(m.ManagerIDs, room.Managers)
-	m.AppID = value.RefreshString(m.AppID, room.AppID)
+	m.ManagerIDs = tfvalue.RefreshSet(m.ManagerIDs, room.Managers)
+	m.AppID = tfvalue.RefreshString(m.AppID, room.AppID)
 	m.MemberIDs = refreshMembers(m.MemberIDs, m.OwnerID.ValueString(), room)
 }
 
@@ -143,19 +143,19 @@ func refreshBool(known types.Bool, field imkit.Field[bool]) types.Bool {
 
 // refreshMembers takes the reported members. Servers differ in whether they
 // count the owner among them, so the owner is in the set or not as before.
-func refreshMembers(known value.Many, owner string, room *imkit.Room) value.Many {
+func refreshMembers(known tfvalue.LargeSet, owner string, room *imkit.Room) tfvalue.LargeSet {
 	if !room.Members.Reported {
 		return known
 	}
 	members := memberIDs(room)
 	if known.IsNull() || owner == "" {
-		return value.NewMany(members)
+		return tfvalue.NewLargeSet(members)
 	}
 	members = slices.DeleteFunc(members, func(id string) bool { return id == owner })
 	if slices.Contains(known.Strings(), owner) {
 		members = append(members, owner)
 	}
-	return value.NewMany(members)
+	return tfvalue.NewLargeSet(members)
 }
 
 // memberIDs are the ids of the members that a room lists.
@@ -210,7 +210,7 @@ func (m *roomModel) refreshUnmanaged(config roomModel, room *imkit.Room) {
 
 // sameButOwner tells whether the configured members are those in state, but for
 // an owner that only the state has.
-func sameButOwner(configured, state value.Many, owner string) bool {
+func sameButOwner(configured, state tfvalue.LargeSet, owner string) bool {
 	wanted, has := configured.Strings(), state.Strings()
 	return len(without(wanted, has)) == 0 && len(without(has, append(wanted, owner))) == 0
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // ModifyPlan knows that an owner among the members is no change, and says what
@@ -66,7 +66,7 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 // onlyOwnerDiffers tells whether the state has the members that are configured,
 // and an owner in addition, whom the server counts among them.
 func onlyOwnerDiffers(plan, config, state roomModel) bool {
-	return !config.MemberIDs.IsNull() && value.IsKnownSet(config.MemberIDs.SetValue) && !state.MemberIDs.IsNull() && !plan.OwnerID.IsUnknown() &&
+	return !config.MemberIDs.IsNull() && tfvalue.IsKnownSet(config.MemberIDs.SetValue) && !state.MemberIDs.IsNull() && !plan.OwnerID.IsUnknown() &&
 		sameButOwner(config.MemberIDs, state.MemberIDs, plan.OwnerID.ValueString())
 }
 

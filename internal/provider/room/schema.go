@@ -19,7 +19,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // Values of on_destroy.
@@ -69,10 +69,10 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	}
 	many := func(description string, validators ...validator.String) schema.SetAttribute {
 		attribute := set(description, validators...)
-		attribute.CustomType = value.NewManyType()
+		attribute.CustomType = tfvalue.NewLargeSetType()
 		return attribute
 	}
-	id := text("ID of the room, any string that is not empty. Not configured, the provider makes one, a UUID. Changing it replaces the resource.", value.RoomID)
+	id := text("ID of the room, any string that is not empty. Not configured, the provider makes one, a UUID. Changing it replaces the resource.", tfvalue.RoomID)
 	id.PlanModifiers = append(id.PlanModifiers, stringplanmodifier.RequiresReplace())
 	webhook := text("Key or URL of what gets the room's events, as long as `bot_mode` is on. " +
 		"Lists of rooms show it to every member, so a secret in its URL is none." + clearable)
@@ -87,13 +87,13 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 		Attributes: map[string]schema.Attribute{
 			"id":          id,
 			"name":        text("Name of the room." + clearable),
-			"cover_url":   text("URL of the room's picture, `http` or `https`."+clearable, value.WebURLOrEmpty),
+			"cover_url":   text("URL of the room's picture, `http` or `https`."+clearable, tfvalue.WebURLOrEmpty),
 			"description": text("Description of the room." + clearable),
 			"tags":        set("Tags of the room, which all of its members see."+emptiable, stringvalidator.LengthAtLeast(1)),
 			"member_ids": many("IDs of the clients and groups that are members of the room: these and no others, but for the owner, whom a server may count among them. "+
-				"Not configured, the members are not managed, and it shows who they are.", value.ClientID),
-			"owner_id":    text("ID of the client that owns the room."+notManaged, value.ClientID),
-			"manager_ids": set("IDs of the clients that manage the room."+emptiable, value.ClientID),
+				"Not configured, the members are not managed, and it shows who they are.", tfvalue.ClientID),
+			"owner_id":    text("ID of the client that owns the room."+notManaged, tfvalue.ClientID),
+			"manager_ids": set("IDs of the clients that manage the room."+emptiable, tfvalue.ClientID),
 			"webhook":     webhook,
 			"bot_mode":    flag("Whether the room's bot is on."),
 			"ext_params": text("Parameters of the app's own for the room, a string that is kept as it is, in the app's own encoding: " +
@@ -111,7 +111,7 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				MarkdownDescription: "What happens to the room on destroy. " +
 					"`freeze` loses nothing and can be undone: nobody can write in the room any more, and it leaves its members' lists. " +
 					"`delete` deletes the room with its whole history, for ever. `keep` leaves it as it is. " +
-					value.OneOf(onDestroyValues) + " Defaults to `" + onDestroyFreeze + "`.",
+					tfvalue.OneOf(onDestroyValues) + " Defaults to `" + onDestroyFreeze + "`.",
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(onDestroyFreeze),

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // beginning is how the life of a resource begins.
@@ -77,7 +77,7 @@ const (
 
 // step is one call on the way to what is planned.
 type step struct {
-	value.Quiet
+	tfvalue.Redacted
 	action   action
 	settings imkit.RoomSettings
 	// members join or leave, or are in the room from its creation.
@@ -86,7 +86,7 @@ type step struct {
 
 // progress is how far a room has come on the way to what is planned.
 type progress struct {
-	value.Quiet
+	tfvalue.Redacted
 	// there tells whether there is a room, and isNew that it was made on the way.
 	there, isNew bool
 	// known is what it is as far as anybody said: what is null is not known. Of a
@@ -222,7 +222,7 @@ func (p *progress) reported(config roomModel, room *imkit.Room) {
 	if room.Members.Reported {
 		p.listed = memberIDs(room)
 		if p.known.MemberIDs.IsNull() {
-			p.known.MemberIDs = value.NewMany(p.listed)
+			p.known.MemberIDs = tfvalue.NewLargeSet(p.listed)
 		}
 	}
 }
@@ -237,12 +237,12 @@ func (p *progress) took(s imkit.RoomSettings) {
 
 // joined notes that these are in the room.
 func (p *progress) joined(ids []string) {
-	p.known.MemberIDs = value.NewMany(append(p.known.MemberIDs.Strings(), ids...))
+	p.known.MemberIDs = tfvalue.NewLargeSet(append(p.known.MemberIDs.Strings(), ids...))
 }
 
 // left notes that these are not in the room.
 func (p *progress) left(ids []string) {
-	p.known.MemberIDs = value.NewMany(without(p.known.MemberIDs.Strings(), ids))
+	p.known.MemberIDs = tfvalue.NewLargeSet(without(p.known.MemberIDs.Strings(), ids))
 	if slices.Contains(ids, p.formerOwner) {
 		p.formerOwner = ""
 	}

@@ -11,12 +11,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-func ids(list string) types.Set { return value.StringSet(strings.Fields(list)) }
+func ids(list string) types.Set { return tfvalue.StringSet(strings.Fields(list)) }
 
-func many(list string) value.Many { return value.NewMany(strings.Fields(list)) }
+func many(list string) tfvalue.LargeSet { return tfvalue.NewLargeSet(strings.Fields(list)) }
 
 func reported[T any](v T) imkit.Field[T] { return imkit.Field[T]{Reported: true, Value: &v} }
 
@@ -194,11 +194,11 @@ func TestLeftBehindIsNeverDeleted(t *testing.T) {
 func TestOwnerIsInTheStateAsBefore(t *testing.T) {
 	t.Parallel()
 	for title, c := range map[string]struct {
-		known       value.Many
+		known       tfvalue.LargeSet
 		owner       string
 		lists, want string
 	}{
-		"imported":             {value.NullMany(), "o", "a o", "a o"},
+		"imported":             {tfvalue.NullLargeSet(), "o", "a o", "a o"},
 		"not in it, listed":    {many("a"), "o", "a o", "a"},
 		"in it, listed":        {many("a o"), "o", "a o", "a o"},
 		"in it, not listed":    {many("a o"), "o", "a", "a o"},

@@ -8,7 +8,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // work brings a room to what is planned, step by step; operation is that in messages. After an error, the
@@ -158,7 +158,7 @@ type unknownPeople []string
 
 // Error names them.
 func (u unknownPeople) Error() string {
-	return "there is no client or group with this id: " + value.ListIDs(u)
+	return "there is no client or group with this id: " + tfvalue.ListIDs(u)
 }
 
 // invitedPeople is the error of ids that a server invited where it was told to add
@@ -167,5 +167,5 @@ type invitedPeople []string
 
 // Error names them.
 func (i invitedPeople) Error() string {
-	return "the server invited, and did not add, " + value.ListIDs(i)
+	return "the server invited, and did not add, " + tfvalue.ListIDs(i)
 }

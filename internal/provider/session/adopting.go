@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // AdoptExisting is the attribute adopt_existing. does says what taking an object over
@@ -41,7 +41,7 @@ func AlreadyExists(noun Noun, id string) diag.DiagnosticWithPath {
 
 // importBlock is the configuration that imports an object, ready to paste.
 func importBlock(noun Noun, id string) string {
-	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = %s\n  }", noun.Type, value.HCLString(id))
+	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = %s\n  }", noun.Type, tfvalue.HCLString(id))
 }
 
 // WillStop warns in a plan of the error that will stop its apply.
@@ -61,7 +61,7 @@ func WillBeTakenOver(noun Noun, id, change string) diag.Diagnostic {
 // attributes: those of which the server has another value, after the words that
 // introduce them, and those of the configured ones that are not known yet.
 func ChangesOf(words string, differing []string, configured map[string]attr.Value) string {
-	maps.DeleteFunc(configured, func(_ string, v attr.Value) bool { return value.IsWhollyKnown(v) })
+	maps.DeleteFunc(configured, func(_ string, v attr.Value) bool { return tfvalue.IsWhollyKnown(v) })
 	unknown := slices.Sorted(maps.Keys(configured))
 	differing = slices.DeleteFunc(differing, func(name string) bool { return slices.Contains(unknown, name) })
 	var said []string

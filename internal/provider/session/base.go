@@ -10,12 +10,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // base is what everything has that calls the server.
 type base struct {
-	value.Quiet
+	tfvalue.Redacted
 	// Session is nil while Terraform only validates.
 	Session *Session
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // FailedIDs are those of many clients that something went wrong for, by what went
@@ -47,7 +47,7 @@ func (f FailedIDs) Report(diags *diag.Diagnostics, operation, outcome string, to
 	var causes []string
 	for cause, ids := range f.byCause {
 		slices.Sort(ids)
-		causes = append(causes, fmt.Sprintf("- %s: %s", value.ListIDs(ids), Sentence(cause)))
+		causes = append(causes, fmt.Sprintf("- %s: %s", tfvalue.ListIDs(ids), Sentence(cause)))
 	}
 	slices.Sort(causes)
 	diags.AddError(fmt.Sprintf("Unable to %s %d of %d clients", operation, len(f.all), total),

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // Listed is an object that a list resource found.
@@ -72,18 +72,18 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed
 		return list.ListResult{Diagnostics: diag.Diagnostics{warning}}, false
 	}
 	switch {
-	case !value.Holds(object.ID):
+	case !tfvalue.IsNFC(object.ID):
 		return leaveOut("Of several ways to write the letters of its id, the server has one that Terraform turns into another, so that Terraform can neither import nor manage it.")
 	case req.IncludeResource && object.Unfit != nil:
 		return leaveOut(Sentence(object.Unfit.Error()))
-	case req.IncludeResource && !value.GeneratesText(object.ID):
+	case req.IncludeResource && !tfvalue.GeneratesText(object.ID):
 		return leaveOut("Its id is JSON that Terraform cannot write as configuration. To import it, write the block yourself:\n\n" +
 			importBlock(noun, object.ID))
 	}
 	result = req.NewListResult(ctx)
-	result.DisplayName = value.OneLine(object.Name)
+	result.DisplayName = tfvalue.OneLine(object.Name)
 	if result.DisplayName == "" {
-		result.DisplayName = value.OneLine(object.ID)
+		result.DisplayName = tfvalue.OneLine(object.ID)
 	}
 	result.Diagnostics.Append(result.Identity.Set(ctx, object.Identity)...)
 	if !req.IncludeResource {

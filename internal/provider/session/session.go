@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // Session is what everything made by one configured provider shares. It lasts
 // for one run of Terraform and is safe for concurrent use.
 type Session struct {
-	value.Quiet
+	tfvalue.Redacted
 	// API is nil while settings of the provider are not known yet.
 	API *imkit.API
 	// Now is the one clock of the provider.

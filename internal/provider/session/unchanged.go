@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // KeepSpelling leaves an object alone of which nothing changes but how the JSON of
@@ -25,7 +25,7 @@ func (s *Session) KeepSpelling(ctx context.Context, at path.Path, req resource.M
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if known, err := value.ToJSON(prior); err == nil && value.IsJSON(planned, known) {
+	if known, err := tfvalue.ToJSON(prior); err == nil && tfvalue.IsJSON(planned, known) {
 		s.KeepUnchanged(ctx, at, prior, req, resp)
 	}
 }

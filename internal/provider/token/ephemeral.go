@@ -14,7 +14,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -32,7 +32,7 @@ func NewEphemeral() ephemeral.EphemeralResource { return &ephemeralToken{} }
 
 // ephemeralModel is the ephemeral imkit_client_token.
 type ephemeralModel struct {
-	value.Quiet
+	tfvalue.Redacted
 	ClientID               types.String `tfsdk:"client_id"`
 	RevokeOnClose          types.Bool   `tfsdk:"revoke_on_close"`
 	AllowTokenInvalidation types.Bool   `tfsdk:"allow_token_invalidation"`
@@ -45,7 +45,7 @@ const openTokenKey = "open_token"
 
 // openToken is what closing needs to know.
 type openToken struct {
-	value.Quiet
+	tfvalue.Redacted
 	ClientID string `json:"client_id"`
 	Token    string `json:"token"`
 }
@@ -65,7 +65,7 @@ func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, re
 			"client_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the client that the token is for. The client must exist before the first plan: Terraform opens ephemeral resources as soon as it can.",
 				Required:            true,
-				Validators:          []validator.String{value.ClientID},
+				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"revoke_on_close": schema.BoolAttribute{
 				MarkdownDescription: "Whether the token is revoked at the end of the run. Defaults to `true`.",
@@ -135,7 +135,7 @@ func (r *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, openTokenKey, encodeOpenToken(clientID, grant.Token))...)
 	}
 	result.Token = types.StringValue(grant.Token.Reveal())
-	result.ExpirationDate = value.InstantValue(grant.ExpiresAt)
+	result.ExpirationDate = tfvalue.InstantValue(grant.ExpiresAt)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, result)...)
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var _ function.Function = decodeFunction{}
@@ -65,10 +65,10 @@ func (decodeFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	}
 	model := claimsModel{ClientID: types.StringPointerValue(claims.ClientID), Nickname: types.StringPointerValue(claims.Nickname)}
 	if claims.IssuedAt != nil {
-		model.IssuedAt = value.InstantValue(*claims.IssuedAt)
+		model.IssuedAt = tfvalue.InstantValue(*claims.IssuedAt)
 	}
 	if claims.ExpiresAt != nil {
-		model.ExpirationDate = value.InstantValue(*claims.ExpiresAt)
+		model.ExpirationDate = tfvalue.InstantValue(*claims.ExpiresAt)
 	}
 	resp.Error = resp.Result.Set(ctx, model)
 }

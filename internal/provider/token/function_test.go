@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -21,7 +21,7 @@ func TestDecodeToken(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	decoded := func(token string) resource.TestStep {
-		config := "output \"test\" {\n  value = provider::imkit::decode_token(" + value.HCLString(token) + ")\n}\n"
+		config := "output \"test\" {\n  value = provider::imkit::decode_token(" + tfvalue.HCLString(token) + ")\n}\n"
 		if acctest.IsTofu(os.Getenv("TF_ACC_TERRAFORM_PATH")) { // which, if it is old, configures the provider for that too
 			config = w.Config(config)
 		}

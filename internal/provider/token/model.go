@@ -8,12 +8,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // tokenModel is imkit_client_token in configuration, plan and state.
 type tokenModel struct {
-	value.Quiet
+	tfvalue.Redacted
 	ID               types.String `tfsdk:"id"`
 	ClientID         types.String `tfsdk:"client_id"`
 	Token            types.String `tfsdk:"token"`
@@ -62,7 +62,7 @@ func (m tokenModel) callersToken() types.String {
 func (m tokenModel) lifetime() lifetime {
 	// The window was validated; a state that somebody wrote by hand renews at expiry.
 	window, _ := time.ParseDuration(m.RenewBefore.ValueString())
-	return lifetime{issued: value.InstantOf(m.IssuedAt), expires: value.InstantOf(m.ExpirationDate), window: window}
+	return lifetime{issued: tfvalue.InstantOf(m.IssuedAt), expires: tfvalue.InstantOf(m.ExpirationDate), window: window}
 }
 
 // sameAs reports whether a plan changes nothing. Write-only values are in neither.
@@ -81,11 +81,11 @@ func (m *tokenModel) takeGrant(grant imkit.Grant, now time.Time) {
 		m.Token = types.StringValue(grant.Token.Reveal())
 	}
 	if m.ExpirationDate.IsUnknown() {
-		m.ExpirationDate = value.InstantValue(grant.ExpiresAt)
+		m.ExpirationDate = tfvalue.InstantValue(grant.ExpiresAt)
 	}
-	m.IssuedAt = value.InstantValue(now)
+	m.IssuedAt = tfvalue.InstantValue(now)
 	if !grant.IssuedAt.IsZero() {
-		m.IssuedAt = value.InstantValue(grant.IssuedAt)
+		m.IssuedAt = tfvalue.InstantValue(grant.IssuedAt)
 	}
 	m.ID = types.StringValue(m.ClientID.ValueString() + "/" + rand.Text()) // several may be made in one second
 	m.ReadyForRenewal = types.BoolValue(false)
@@ -98,7 +98,7 @@ const tokenPrivateKey = "token"
 // Nothing in it may change from one read to the next without something that
 // people see: Terraform takes a change of private state for one to be applied.
 type tokenPrivate struct {
-	value.Quiet
+	tfvalue.Redacted
 	Mode tokenMode `json:"mode"`
 	// Imported is set until an imported token is bound.
 	Imported bool `json:"imported,omitempty"`

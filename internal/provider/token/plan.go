@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // ModifyPlan decides what only the whole of a token can tell: whether it is
@@ -55,7 +55,7 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 
 // tokenChange is what there is to know when a token is planned.
 type tokenChange struct {
-	value.Quiet
+	tfvalue.Redacted
 	config, plan tokenModel
 	// prior and private are of the token that exists, if one does.
 	exists  bool
@@ -73,7 +73,7 @@ type tokenChange struct {
 
 // tokenVerdict is what is to become of the plan.
 type tokenVerdict struct {
-	value.Quiet
+	tfvalue.Redacted
 	plan tokenModel
 	// replaceBy is the attribute that forces replacement; empty where none does.
 	replaceBy string
@@ -272,7 +272,7 @@ func (c tokenChange) condition() string {
 	if c.private.Dead {
 		return "is not valid any more"
 	}
-	if c.now.Before(value.InstantOf(c.prior.ExpirationDate)) {
+	if c.now.Before(tfvalue.InstantOf(c.prior.ExpirationDate)) {
 		return "expires on " + expires
 	}
 	return "expired on " + expires
@@ -281,7 +281,7 @@ func (c tokenChange) condition() string {
 // checkExpiry refuses to bind a token that would be dead on arrival.
 func checkExpiry(configured types.String, now time.Time) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if expires := value.InstantOf(configured); !expires.IsZero() && !expires.After(now) {
+	if expires := tfvalue.InstantOf(configured); !expires.IsZero() && !expires.After(now) {
 		diags.AddAttributeError(path.Root("expiration_date"), "Expiration date has passed",
 			fmt.Sprintf("The token would be bound with the expiration date %s, which lies in the past (now is %s). Configure a date in the future, with a token that is still valid.",
 				configured.ValueString(), now.UTC().Format(time.RFC3339)))

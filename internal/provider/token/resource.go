@@ -11,7 +11,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -95,7 +95,7 @@ func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *toke
 	if diags.HasError() {
 		return false, diags
 	}
-	grant, err := r.Session.API.BindToken(ctx, clientID, token, value.InstantOf(model.ExpirationDate))
+	grant, err := r.Session.API.BindToken(ctx, clientID, token, tfvalue.InstantOf(model.ExpirationDate))
 	if err != nil {
 		diags.Append(session.APIError("bind a token to", session.ClientNamed(clientID), err))
 		if !imkit.OutcomeUnknown(err) {
@@ -150,7 +150,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 // own date needs no asking, and one whose value is not known cannot be asked about. What is not a clear answer keeps what was
 // known before, and ends the asking for this run.
 func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private tokenPrivate, diags *diag.Diagnostics) bool {
-	expires := value.InstantOf(state.ExpirationDate)
+	expires := tfvalue.InstantOf(state.ExpirationDate)
 	expired := !expires.IsZero() && !r.Session.Now().Before(expires)
 	if state.Token.IsNull() || private.Imported || expired || !r.CanCall() || !r.Session.API.CanVerifyTokens() || r.Session.Unverifiable.Load() {
 		return private.Dead

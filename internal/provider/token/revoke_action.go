@@ -19,7 +19,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var _ action.ActionWithConfigure = (*revokeAction)(nil)
@@ -53,10 +53,10 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 		Attributes: map[string]schema.Attribute{
 			"client_ids": schema.SetAttribute{
 				MarkdownDescription: "IDs of the clients, at least one. One that does not exist is an error, after the others were done.",
-				CustomType:          value.NewManyType(),
+				CustomType:          tfvalue.NewLargeSetType(),
 				ElementType:         types.StringType,
 				Required:            true,
-				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(value.ClientID)},
+				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(tfvalue.ClientID)},
 			},
 		},
 	}
@@ -64,7 +64,7 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 
 // Invoke revokes the tokens of each client, and says how many.
 func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	var ids value.Many
+	var ids tfvalue.LargeSet
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_ids"), &ids)...)
 	if resp.Diagnostics.HasError() || !a.ReadyToApply(&resp.Diagnostics) {
 		return
@@ -73,7 +73,7 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	work.say = func(format string, args ...any) {
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 	}
-	work.say("Revoking the tokens of %s: %s", clients(len(work.all)), value.ListIDs(work.all))
+	work.say("Revoking the tokens of %s: %s", clients(len(work.all)), tfvalue.ListIDs(work.all))
 	work.run(ctx)
 	work.findMissing(ctx)
 	work.say("%s", work.lastLine())

@@ -21,7 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 const (
@@ -45,7 +45,7 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				MarkdownDescription: "ID of the client that the token is for. The client must exist. Changing it replaces the token.",
 				Required:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{value.ClientID},
+				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"token": schema.StringAttribute{
 				MarkdownDescription: "The access token. When unset, the server issues it; when set, it is the caller's own token to bind. " +
@@ -76,8 +76,8 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 					"Other spellings of the same moment are no change.",
 				Optional:      true,
 				Computed:      true,
-				PlanModifiers: []planmodifier.String{keepString, value.SameInstant},
-				Validators:    []validator.String{value.RFC3339},
+				PlanModifiers: []planmodifier.String{keepString, tfvalue.SameInstant},
+				Validators:    []validator.String{tfvalue.RFC3339},
 			},
 			"renew_before": schema.StringAttribute{
 				MarkdownDescription: "How long before its expiry a token becomes due for renewal, as a Go duration. " +
@@ -85,7 +85,7 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				Optional:   true,
 				Computed:   true,
 				Default:    stringdefault.StaticString(defaultRenewBefore),
-				Validators: []validator.String{value.PositiveDuration},
+				Validators: []validator.String{tfvalue.PositiveDuration},
 			},
 			"auto_renew": schema.BoolAttribute{
 				MarkdownDescription: "Whether a plan replaces an issued token once renewal is due; `false` only warns. " +
@@ -107,7 +107,7 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 			"on_destroy": schema.StringAttribute{
 				MarkdownDescription: "What happens to the token on destroy and when it is replaced: `revoke` revokes this very token, `keep` leaves it alive until it expires, " +
 					"`revoke_all` revokes every token of the client and is for `token_wo` only, whose value is not known then. " +
-					value.OneOf(tokenOnDestroyValues) + " Defaults to `" + onDestroyRevoke + "`. " +
+					tfvalue.OneOf(tokenOnDestroyValues) + " Defaults to `" + onDestroyRevoke + "`. " +
 					"What was applied last counts: changed in the apply that replaces a token, it is for the new one.",
 				Optional:   true,
 				Computed:   true,

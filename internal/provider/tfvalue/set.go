@@ -1,4 +1,4 @@
-package value
+package tfvalue
 
 import (
 	"context"
@@ -55,52 +55,54 @@ func IsKnownSet(set types.Set) bool {
 }
 
 var (
-	_ basetypes.SetTypable                    = ManyType{}
-	_ basetypes.SetValuableWithSemanticEquals = Many{}
+	_ basetypes.SetTypable                    = LargeSetType{}
+	_ basetypes.SetValuableWithSemanticEquals = LargeSet{}
 )
 
-// ManyType is a set of strings that may have thousands of elements. The
+// LargeSetType is a set of strings that may have thousands of elements. The
 // framework's own compares each with all others, whenever a set is read, checked
 // for duplicates or compared: the square of their number.
-type ManyType struct{ basetypes.SetType }
+type LargeSetType struct{ basetypes.SetType }
 
-// NewManyType makes the type, for the schema.
-func NewManyType() ManyType { return ManyType{types.SetType{ElemType: types.StringType}} }
+// NewLargeSetType makes the type, for the schema.
+func NewLargeSetType() LargeSetType { return LargeSetType{types.SetType{ElemType: types.StringType}} }
 
-// Many is a set of type [ManyType]. Make it with [NewMany] or [NullMany].
-type Many struct{ basetypes.SetValue }
+// LargeSet is a set of type [LargeSetType]. Make it with [NewLargeSet] or [NullLargeSet].
+type LargeSet struct{ basetypes.SetValue }
 
-// NewMany is a set of these strings, each once.
-func NewMany(elements []string) Many { return Many{StringSet(elements)} }
+// NewLargeSet is a set of these strings, each once.
+func NewLargeSet(elements []string) LargeSet { return LargeSet{StringSet(elements)} }
 
-// NullMany is no set.
-func NullMany() Many { return Many{types.SetNull(types.StringType)} }
+// NullLargeSet is no set.
+func NullLargeSet() LargeSet { return LargeSet{types.SetNull(types.StringType)} }
 
 // Strings is the elements, sorted; nil where there are none.
-func (m Many) Strings() []string { return StringsOf(m.SetValue) }
+func (m LargeSet) Strings() []string { return StringsOf(m.SetValue) }
 
 // Equal reports whether the other is this type.
-func (t ManyType) Equal(other attr.Type) bool {
-	o, ok := other.(ManyType)
+func (t LargeSetType) Equal(other attr.Type) bool {
+	o, ok := other.(LargeSetType)
 	return ok && t.SetType.Equal(o.SetType)
 }
 
 // String names the type.
-func (t ManyType) String() string { return "value.ManyType" }
+func (t LargeSetType) String() string { return "tfvalue.LargeSetType" }
 
 // ValueType is a set of this type.
-func (t ManyType) ValueType(context.Context) attr.Value { return Many{} }
+func (t LargeSetType) ValueType(context.Context) attr.Value { return LargeSet{} }
 
 // Validate has nothing to do: Terraform sends every element once.
-func (t ManyType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics { return nil }
+func (t LargeSetType) Validate(context.Context, tftypes.Value, path.Path) diag.Diagnostics {
+	return nil
+}
 
 // ValueFromSet makes a set of this type of a plain one.
-func (t ManyType) ValueFromSet(_ context.Context, in basetypes.SetValue) (basetypes.SetValuable, diag.Diagnostics) {
-	return Many{in}, nil
+func (t LargeSetType) ValueFromSet(_ context.Context, in basetypes.SetValue) (basetypes.SetValuable, diag.Diagnostics) {
+	return LargeSet{in}, nil
 }
 
 // ValueFromTerraform makes a set of this type of Terraform's.
-func (t ManyType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
+func (t LargeSetType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
 	plain, err := t.SetType.ValueFromTerraform(ctx, in)
 	if err != nil {
 		return nil, err
@@ -109,19 +111,19 @@ func (t ManyType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (att
 	if !ok {
 		return nil, fmt.Errorf("a set was read as %T", plain)
 	}
-	return Many{set}, nil
+	return LargeSet{set}, nil
 }
 
-// Type is [ManyType].
-func (m Many) Type(context.Context) attr.Type { return NewManyType() }
+// Type is [LargeSetType].
+func (m LargeSet) Type(context.Context) attr.Type { return NewLargeSetType() }
 
 // Equal reports whether both have the same elements.
-func (m Many) Equal(other attr.Value) bool {
-	o, ok := other.(Many)
+func (m LargeSet) Equal(other attr.Value) bool {
+	o, ok := other.(LargeSet)
 	return ok && m.same(o)
 }
 
-func (m Many) same(o Many) bool {
+func (m LargeSet) same(o LargeSet) bool {
 	if m.IsNull() != o.IsNull() || m.IsUnknown() != o.IsUnknown() || len(m.Elements()) != len(o.Elements()) {
 		return false
 	}
@@ -146,7 +148,7 @@ func (m Many) same(o Many) bool {
 
 // SetSemanticEquals is Equal: it keeps the framework from comparing each element
 // with all others where nothing changed.
-func (m Many) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
-	o, ok := other.(Many)
+func (m LargeSet) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
+	o, ok := other.(LargeSet)
 	return ok && m.same(o), nil
 }

@@ -1,4 +1,4 @@
-package value
+package tfvalue
 
 import (
 	"encoding/json"
@@ -9,18 +9,18 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Holds reports whether Terraform can hold a string as it is. Of several ways to
+// IsNFC reports whether Terraform can hold a string as it is. Of several ways to
 // write the same letters it knows one only (NFC), and turns the others into that.
-func Holds(text string) bool { return cty.NormalizeString(text) == text }
+func IsNFC(text string) bool { return cty.NormalizeString(text) == text }
 
-// HoldsNames reports whether Terraform can hold a JSON value by all of the names in it.
-func HoldsNames(v any) bool {
+// HasNFCNames reports whether Terraform can hold a JSON value by all of the names in it.
+func HasNFCNames(v any) bool {
 	switch v := v.(type) {
 	case []any:
-		return !slices.ContainsFunc(v, func(element any) bool { return !HoldsNames(element) })
+		return !slices.ContainsFunc(v, func(element any) bool { return !HasNFCNames(element) })
 	case map[string]any:
 		for name, element := range v {
-			if !Holds(name) || !HoldsNames(element) {
+			if !IsNFC(name) || !HasNFCNames(element) {
 				return false
 			}
 		}

@@ -1,4 +1,4 @@
-package value
+package tfvalue
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework/types"

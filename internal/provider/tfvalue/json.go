@@ -1,4 +1,4 @@
-package value
+package tfvalue
 
 import (
 	"context"
@@ -128,7 +128,7 @@ func FromJSON(value any) (attr.Value, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			if _, taken := v[cty.NormalizeString(name)]; Holds(name) || !taken {
+			if _, taken := v[cty.NormalizeString(name)]; IsNFC(name) || !taken {
 				values[cty.NormalizeString(name)] = converted // or Terraform could not read the object
 			}
 		}

@@ -1,4 +1,4 @@
-package value
+package tfvalue
 
 import (
 	"fmt"
@@ -49,14 +49,14 @@ func HCLString(s string) string {
 	return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes())
 }
 
-// Quiet is embedded by what holds secrets, or may: however that is printed or
+// Redacted is embedded by what holds secrets, or may: however that is printed or
 // logged, it shows "(redacted)". The framework's own types show their values.
-type Quiet struct{}
+type Redacted struct{}
 
 const redacted = "(redacted)"
 
 // Format prints "(redacted)" whatever the verb.
-func (Quiet) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, redacted) }
+func (Redacted) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, redacted) }
 
 // LogValue returns "(redacted)".
-func (Quiet) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Redacted) LogValue() slog.Value { return slog.StringValue(redacted) }

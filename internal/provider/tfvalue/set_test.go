@@ -1,4 +1,4 @@
-package value
+package tfvalue
 
 import (
 	"testing"
@@ -9,12 +9,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-func TestManyAreEqualAsSetsAre(t *testing.T) {
+func TestLargeSetsAreEqualAsSetsAre(t *testing.T) {
 	t.Parallel()
-	some := func(elements ...attr.Value) Many { return Many{types.SetValueMust(types.StringType, elements)} }
+	some := func(elements ...attr.Value) LargeSet { return LargeSet{types.SetValueMust(types.StringType, elements)} }
 	a, b, unknown := types.StringValue("a"), types.StringValue("b"), types.StringUnknown()
-	sets := map[string]Many{
-		"a b": some(a, b), "a": some(a), "b": some(b), "none": some(), "null": NullMany(), "unknown": {types.SetUnknown(types.StringType)},
+	sets := map[string]LargeSet{
+		"a b": some(a, b), "a": some(a), "b": some(b), "none": some(), "null": NullLargeSet(), "unknown": {types.SetUnknown(types.StringType)},
 		"one of them unknown": some(a, unknown),
 	}
 	for one, m := range sets {
@@ -33,10 +33,10 @@ func TestManyAreEqualAsSetsAre(t *testing.T) {
 	}
 }
 
-func TestManyThroughTerraform(t *testing.T) {
+func TestLargeSetThroughTerraform(t *testing.T) {
 	t.Parallel()
-	kind := NewManyType()
-	for name, m := range map[string]Many{"two": NewMany([]string{"b", "a", "b"}), "none": NewMany(nil), "null": NullMany()} {
+	kind := NewLargeSetType()
+	for name, m := range map[string]LargeSet{"two": NewLargeSet([]string{"b", "a", "b"}), "none": NewLargeSet(nil), "null": NullLargeSet()} {
 		raw, err := m.ToTerraformValue(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +46,7 @@ func TestManyThroughTerraform(t *testing.T) {
 			t.Errorf("%s: back comes %s of %T, %v", name, back, back, err)
 		}
 	}
-	if diff := cmp.Diff([]string{"a", "b"}, NewMany([]string{"b", "a", "b"}).Strings()); diff != "" {
+	if diff := cmp.Diff([]string{"a", "b"}, NewLargeSet([]string{"b", "a", "b"}).Strings()); diff != "" {
 		t.Error(diff)
 	}
 	if _, err := kind.ValueFromTerraform(t.Context(), tftypes.NewValue(tftypes.String, "a")); err == nil {

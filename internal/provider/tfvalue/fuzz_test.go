@@ -1,4 +1,4 @@
-package value_test
+package tfvalue_test
 
 import (
 	"bytes"
@@ -7,7 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // Whatever a server has in custom fields comes through the state and back as the
@@ -30,10 +30,10 @@ func FuzzCustomAttributes(f *testing.F) {
 		decoder := json.NewDecoder(bytes.NewReader(data))
 		decoder.UseNumber()
 		var fields map[string]any
-		if decoder.Decode(&fields) != nil || len(fields) == 0 || !value.HoldsNames(fields) {
+		if decoder.Decode(&fields) != nil || len(fields) == 0 || !tfvalue.HasNFCNames(fields) {
 			return
 		}
-		converted, err := value.FromJSON(fields)
+		converted, err := tfvalue.FromJSON(fields)
 		if err != nil {
 			return // a number that Terraform cannot hold, reported as such
 		}
@@ -49,17 +49,17 @@ func FuzzCustomAttributes(f *testing.F) {
 		if !ok {
 			t.Fatalf("the state has %T", read)
 		}
-		back, err := value.Fields(custom)
+		back, err := tfvalue.Fields(custom)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !value.SameJSON(fields, any(back)) {
+		if !tfvalue.SameJSON(fields, any(back)) {
 			t.Errorf("%s became %v", data, back)
 		}
-		if changes := value.Changes(back, fields); len(changes) > 0 {
+		if changes := tfvalue.Changes(back, fields); len(changes) > 0 {
 			t.Errorf("%s still has to change: %v", data, changes)
 		}
-		refreshed, err := value.RefreshFields(custom, fields)
+		refreshed, err := tfvalue.RefreshFields(custom, fields)
 		if err != nil || !refreshed.Equal(custom) {
 			t.Errorf("%s: a refresh makes it %v: %v", data, refreshed, err)
 		}
@@ -73,15 +73,15 @@ func FuzzJoinIDs(f *testing.F) {
 		f.Add(seed[0], seed[1], seed[2])
 	}
 	f.Fuzz(func(t *testing.T, first, second, other string) {
-		gotFirst, gotSecond, err := value.SplitIDs(value.JoinIDs(first, second))
+		gotFirst, gotSecond, err := tfvalue.SplitIDs(tfvalue.JoinIDs(first, second))
 		if err != nil || gotFirst != first || gotSecond != second {
 			t.Errorf("%q and %q came back as %q and %q: %v", first, second, gotFirst, gotSecond, err)
 		}
-		first, second, err = value.SplitIDs(other)
+		first, second, err = tfvalue.SplitIDs(other)
 		if err != nil {
 			return
 		}
-		again, more, err := value.SplitIDs(value.JoinIDs(first, second))
+		again, more, err := tfvalue.SplitIDs(tfvalue.JoinIDs(first, second))
 		if err != nil || again != first || more != second {
 			t.Errorf("%q is not the same the second time: %v", other, err)
 		}

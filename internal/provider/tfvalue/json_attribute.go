@@ -1,4 +1,4 @@
-package value
+package tfvalue
 
 import (
 	"context"
@@ -109,7 +109,7 @@ func Altered(attribute string, sent, reported map[string]any) []string {
 func ImportFields(reported map[string]any) (types.Dynamic, error) {
 	fields := maps.Clone(reported)
 	maps.DeleteFunc(fields, func(name string, field any) bool {
-		return field == nil || name == "" || !Holds(name) || !HoldsNames(field)
+		return field == nil || name == "" || !IsNFC(name) || !HasNFCNames(field)
 	})
 	if len(fields) == 0 {
 		return types.DynamicNull(), nil
@@ -135,9 +135,9 @@ func elementsOf(object types.Dynamic) map[string]attr.Value {
 	}
 }
 
-// IsNullDynamic reports whether the attribute is null, a null of a type included,
+// IsNull reports whether the attribute is null, a null of a type included,
 // such as a variable that nobody set.
-func IsNullDynamic(value types.Dynamic) bool {
+func IsNull(value types.Dynamic) bool {
 	return value.IsNull() || value.IsUnderlyingValueNull()
 }
 
@@ -166,7 +166,7 @@ func (v Object) MarkdownDescription(ctx context.Context) string { return v.Descr
 // ValidateDynamic checks the names, and that the value has a JSON form.
 func (v Object) ValidateDynamic(_ context.Context, req validator.DynamicRequest, resp *validator.DynamicResponse) {
 	config := req.ConfigValue
-	if IsNullDynamic(config) || config.IsUnknown() || config.IsUnderlyingValueUnknown() {
+	if IsNull(config) || config.IsUnknown() || config.IsUnderlyingValueUnknown() {
 		return
 	}
 	switch config.UnderlyingValue().(type) {
@@ -203,7 +203,7 @@ var AnyJSON validator.Dynamic = anyJSON{"value must be anything that JSON has, b
 type anyJSON struct{ described }
 
 func (anyJSON) ValidateDynamic(_ context.Context, req validator.DynamicRequest, resp *validator.DynamicResponse) {
-	if IsNullDynamic(req.ConfigValue) { // which the framework reports
+	if IsNull(req.ConfigValue) { // which the framework reports
 		return
 	}
 	if _, err := ToJSON(req.ConfigValue); err != nil && !errors.Is(err, ErrNotKnown) {

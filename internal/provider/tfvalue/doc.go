@@ -1,4 +1,4 @@
-// Package value converts between Terraform's values and the API's, whatever noun
+// Package tfvalue converts between Terraform's values and the API's, whatever noun
 // they belong to:
 //
 //   - attributes that hold JSON: custom_attributes of imkit_client, properties of
@@ -7,4 +7,4 @@
 //   - validators, and texts of messages.
 //
 // It knows no resource: a noun's own words stand with the noun.
-package value
+package tfvalue

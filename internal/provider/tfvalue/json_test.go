@@ -1,4 +1,4 @@
-package value_test
+package tfvalue_test
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 func TestJSONValuesThereAndBack(t *testing.T) {
@@ -19,30 +19,30 @@ func TestJSONValuesThereAndBack(t *testing.T) {
 		`[]`, `{}`, `[1,"a",null,[true]]`, `{"a":{"b":[{"c":null}]},"":""}`,
 	} {
 		decoded := decodeJSON(t, encoded)
-		terraformValue, err := value.FromJSON(decoded)
+		terraformValue, err := tfvalue.FromJSON(decoded)
 		if err != nil {
 			t.Errorf("%s: %v", encoded, err)
 			continue
 		}
-		back, err := value.ToJSON(types.DynamicValue(terraformValue))
-		if err != nil || !value.SameJSON(decoded, back) {
+		back, err := tfvalue.ToJSON(types.DynamicValue(terraformValue))
+		if err != nil || !tfvalue.SameJSON(decoded, back) {
 			t.Errorf("%s came back as %v (%v)", encoded, back, err)
 		}
 	}
 	// Terraform knows one way to write a letter, and cannot read an object that has another in a name.
 	for encoded, want := range map[string]string{"{\"e\u0301\":1}": "{\"\u00e9\":1}", "{\"e\u0301\":1,\"\u00e9\":2}": "{\"\u00e9\":2}"} {
-		terraformValue, err := value.FromJSON(decodeJSON(t, encoded))
+		terraformValue, err := tfvalue.FromJSON(decodeJSON(t, encoded))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if back, err := value.ToJSON(terraformValue); err != nil || !value.SameJSON(decodeJSON(t, want), back) {
+		if back, err := tfvalue.ToJSON(terraformValue); err != nil || !tfvalue.SameJSON(decodeJSON(t, want), back) {
 			t.Errorf("%s came back as %v (%v)", encoded, back, err)
 		}
 	}
-	if _, err := value.ToJSON(types.StringUnknown()); err == nil {
+	if _, err := tfvalue.ToJSON(types.StringUnknown()); err == nil {
 		t.Error("an unknown value has JSON")
 	}
-	if _, err := value.FromJSON(json.Number("1e999999999999")); err == nil {
+	if _, err := tfvalue.FromJSON(json.Number("1e999999999999")); err == nil {
 		t.Error("a number beyond all bounds was taken")
 	}
 }
@@ -60,7 +60,7 @@ func TestSameJSON(t *testing.T) {
 		{`{"a":1,"b":2}`, `{"b":2,"a":1}`, true}, {`[1,2]`, `[2,1]`, false}, {`[1]`, `[1,1]`, false}, {`[]`, `{}`, false},
 	} {
 		a, b := decodeJSON(t, c.a), decodeJSON(t, c.b)
-		if value.SameJSON(a, b) != c.want || value.SameJSON(b, a) != c.want {
+		if tfvalue.SameJSON(a, b) != c.want || tfvalue.SameJSON(b, a) != c.want {
 			t.Errorf("sameJSON(%s, %s) is not %t both ways", c.a, c.b, c.want)
 		}
 	}
@@ -71,7 +71,7 @@ func TestRefresh(t *testing.T) {
 	t.Parallel()
 	list := types.ListValueMust(types.StringType, []attr.Value{types.StringValue("a")})
 	number := func(n int64) attr.Value { return types.NumberValue(big.NewFloat(float64(n))) }
-	object := func(values map[string]attr.Value) types.Dynamic { return types.DynamicValue(value.ObjectOf(values)) }
+	object := func(values map[string]attr.Value) types.Dynamic { return types.DynamicValue(tfvalue.ObjectOf(values)) }
 	known := object(map[string]attr.Value{"list": list, "n": number(1)})
 	typedNull := types.DynamicValue(types.ListNull(types.StringType))
 	for reported, want := range map[string]struct{ whole, fields types.Dynamic }{
@@ -84,19 +84,19 @@ func TestRefresh(t *testing.T) {
 		},
 	} {
 		decoded := decodeJSON(t, reported)
-		if got, err := value.Refresh(known, decoded); err != nil || !got.Equal(want.whole) {
+		if got, err := tfvalue.Refresh(known, decoded); err != nil || !got.Equal(want.whole) {
 			t.Errorf("%s: refreshed to %s, want %s (%v)", reported, got, want.whole, err)
 		}
 		fields, _ := decoded.(map[string]any)
-		if got, err := value.RefreshFields(known, fields); err != nil || !got.Equal(want.fields) {
+		if got, err := tfvalue.RefreshFields(known, fields); err != nil || !got.Equal(want.fields) {
 			t.Errorf("%s: fields refreshed to %s, want %s (%v)", reported, got, want.fields, err)
 		}
-		if got, err := value.RefreshFields(typedNull, fields); err != nil || !got.Equal(typedNull) {
+		if got, err := tfvalue.RefreshFields(typedNull, fields); err != nil || !got.Equal(typedNull) {
 			t.Errorf("%s: a null became %s (%v)", reported, got, err)
 		}
 	}
 	for reported, want := range map[string]types.Dynamic{`null`: types.DynamicNull(), `"x"`: types.DynamicValue(types.StringValue("x"))} {
-		if got, err := value.Refresh(known, decodeJSON(t, reported)); err != nil || !got.Equal(want) {
+		if got, err := tfvalue.Refresh(known, decodeJSON(t, reported)); err != nil || !got.Equal(want) {
 			t.Errorf("%s: refreshed to %s, want %s (%v)", reported, got, want, err)
 		}
 	}

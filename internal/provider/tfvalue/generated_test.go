@@ -1,4 +1,4 @@
-package value_test
+package tfvalue_test
 
 import (
 	"bytes"
@@ -14,7 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
-	"github.com/imkit/terraform-provider-imkit/internal/provider/value"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 func TestGeneratesText(t *testing.T) {
@@ -24,7 +24,7 @@ func TestGeneratesText(t *testing.T) {
 		`[1]`: true, `{ "b":1,"a":1}`: true, `{"a":1,"b":[null,"x"]}`: true, `{"a":{"a":1,"for":1}}`: true,
 		`{"for":1}`: false, `[{"x":{"for":1}}]`: false, `{"a":1e999999999999}`: false, `[1e-99999999]`: false,
 	} {
-		if value.GeneratesText(text) != want {
+		if tfvalue.GeneratesText(text) != want {
 			t.Errorf("%s: want %t", text, want)
 		}
 	}
@@ -37,7 +37,7 @@ func FuzzGeneratesText(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if !utf8.ValidString(text) || !value.Holds(text) || !value.GeneratesText(text) {
+		if !utf8.ValidString(text) || !tfvalue.IsNFC(text) || !tfvalue.GeneratesText(text) {
 			return
 		}
 		written := hclwrite.TokensForValue(cty.StringVal(text))
@@ -46,7 +46,7 @@ func FuzzGeneratesText(f *testing.F) {
 			written = hclwrite.TokensForFunctionCall("jsonencode", hclwrite.TokensForValue(v.Value))
 		}
 		read := readBack(t, written)
-		if !read.Type().Equals(cty.String) || read.AsString() != text && !value.SameJSON(decodeJSON(t, text), decodeJSON(t, read.AsString())) {
+		if !read.Type().Equals(cty.String) || read.AsString() != text && !tfvalue.SameJSON(decodeJSON(t, text), decodeJSON(t, read.AsString())) {
 			t.Errorf("%q was read back as %#v", text, read)
 		}
 	})
@@ -61,11 +61,11 @@ func FuzzGeneratesJSON(f *testing.F) {
 		plain := any(nil)
 		decoder := json.NewDecoder(bytes.NewReader(data))
 		decoder.UseNumber()
-		if !json.Valid(data) || decoder.Decode(&plain) != nil || !value.GeneratesJSON(plain) {
+		if !json.Valid(data) || decoder.Decode(&plain) != nil || !tfvalue.GeneratesJSON(plain) {
 			return
 		}
 		var v ctyjson.SimpleJSONValue
-		if _, err := value.FromJSON(plain); err != nil || v.UnmarshalJSON(data) != nil {
+		if _, err := tfvalue.FromJSON(plain); err != nil || v.UnmarshalJSON(data) != nil {
 			return
 		}
 		if read := readBack(t, hclwrite.TokensForValue(v.Value)); !read.RawEquals(v.Value) {
@@ -91,7 +91,7 @@ func readBack(t *testing.T, written hclwrite.Tokens) cty.Value {
 func TestOneLine(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"": "", " a ": "a", "a\nb\tc": "a b c", "\x1b[31mred\u202e\u2028!": "[31mred  !", "用戶 🤖": "用戶 🤖"} {
-		if got := value.OneLine(text); got != want {
+		if got := tfvalue.OneLine(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}
 	}
@@ -100,7 +100,7 @@ func TestOneLine(t *testing.T) {
 func TestHolds(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{"": true, "a": true, "\u00e9": true, "e\u0301": false, "用戶": true} {
-		if value.Holds(text) != want {
+		if tfvalue.IsNFC(text) != want {
 			t.Errorf("%q: want %t", text, want)
 		}
 	}
