@@ -261,14 +261,14 @@ func TestClientListGeneratesConfiguration(t *testing.T) {
 	if !acctest.Knows(t, acctest.Queries) {
 		return
 	}
-	others, _ := outOfPlace()
+	others, leftOut := outOfPlace()
 	unheld := map[string]map[string]any{"names": {"": 1, "e\u0301": 2, "ok": 4}, "e\u0301": nil, `{ "for": 1 }`: nil}
 	w := worldOf(t, oddClients(), others, unheld)
 	c := w.CLI(t, "")
 	c.WriteFile("all.tfquery.hcl", "list \"imkit_client\" \"all\" {\n  provider = imkit\n}\n")
 	output := c.Must("query", "-generate-config-out=generated.tf")
 	// Each by its name: of warnings with one summary, Terraform shows the first.
-	acctest.Says(t, output, `Client "{ \"id\": 1 }" was left out`, "Client \"e\u0301\" was left out")
+	acctest.Says(t, output, `Client "{ \"for\": 1 }" was left out`, "Client \"e\u0301\" was left out")
 	for id := range leftOut {
 		acctest.Says(t, output, fmt.Sprintf("Attributes of client %q were left out", id))
 	}

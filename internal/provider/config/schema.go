@@ -28,7 +28,7 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				Validators:          []validator.String{configKey{}},
 			},
 			"value": schema.DynamicAttribute{
-				MarkdownDescription: "Value of the key: anything that JSON has, kept with its types, such as `{ text = \"Back at noon.\", pin = true }`. " +
+				MarkdownDescription: "Value of the key: anything that JSON has, kept with its types, such as `{ text = \"Back at noon.\", pin = true }`." + tfvalue.NumbersNote + " " +
 					"It is written as a whole: what is not in it is not on the server. It must not be null, but may have nulls in it.",
 				Required:   true,
 				Validators: []validator.Dynamic{tfvalue.AnyJSON},

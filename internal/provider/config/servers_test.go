@@ -16,14 +16,12 @@ import (
 )
 
 // converges applies a key, and checks that the next plan finds nothing to do.
-func converges(c *acctest.Core, config object) acctest.Said {
+func converges(c *acctest.Core, config object) {
 	c.T.Helper()
-	told := c.Converge(config)
-	if told.Failed() {
+	if told := c.Converge(config); told.Failed() {
 		c.T.Error(told)
 	}
 	empty(c, config)
-	return told
 }
 
 func empty(c *acctest.Core, config object) {

@@ -119,18 +119,18 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 // pushModel is imkit_push_notification.
 type pushModel struct {
 	ClientIDs    tfvalue.LargeSet `tfsdk:"client_ids"`
-	Title        types.String `tfsdk:"title"`
-	Body         types.String `tfsdk:"body"`
-	Icon         types.String `tfsdk:"icon"`
-	CollapseKey  types.String `tfsdk:"collapse_key"`
-	Alert        types.String `tfsdk:"alert"`
-	AlertLocKey  types.String `tfsdk:"alert_loc_key"`
-	AlertLocArgs types.List   `tfsdk:"alert_loc_args"`
-	Badge        types.Int64  `tfsdk:"badge"`
-	Sound        types.String `tfsdk:"sound"`
-	Topic        types.String `tfsdk:"topic"`
-	Type         types.String `tfsdk:"type"`
-	ExpiresAt    types.String `tfsdk:"expires_at"`
+	Title        types.String     `tfsdk:"title"`
+	Body         types.String     `tfsdk:"body"`
+	Icon         types.String     `tfsdk:"icon"`
+	CollapseKey  types.String     `tfsdk:"collapse_key"`
+	Alert        types.String     `tfsdk:"alert"`
+	AlertLocKey  types.String     `tfsdk:"alert_loc_key"`
+	AlertLocArgs types.List       `tfsdk:"alert_loc_args"`
+	Badge        types.Int64      `tfsdk:"badge"`
+	Sound        types.String     `tfsdk:"sound"`
+	Topic        types.String     `tfsdk:"topic"`
+	Type         types.String     `tfsdk:"type"`
+	ExpiresAt    types.String     `tfsdk:"expires_at"`
 }
 
 // check finds what is wrong with what is known of a notification. now is the zero

@@ -53,7 +53,7 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				Validators:    []validator.String{stringvalidator.OneOf(memberRoles...)},
 			},
 			"properties": schema.DynamicAttribute{
-				MarkdownDescription: "Further properties of the member as an object, kept with their JSON types: `{ shift = \"night\", level = 3 }`. Each is set with a call of its own. " +
+				MarkdownDescription: "Further properties of the member as an object, kept with their JSON types: `{ shift = \"night\", level = 3 }`." + tfvalue.NumbersNote + " Each is set with a call of its own. " +
 					"Properties that are not in the object are not managed. One that is removed from it is cleared on the server (sent as `null`); " +
 					"when the member leaves, they stay. " +
 					"An import takes in every property that the member has; if `properties` is configured, the plan after it clears those that are left out. " +

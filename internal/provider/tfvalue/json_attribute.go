@@ -15,6 +15,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
+// NumbersNote says of an attribute how its numbers are compared, in its description.
+const NumbersNote = " Numbers are compared as doubles: write whole numbers of more than 15 digits as strings."
+
 // Fields is an attribute that holds an object as JSON fields by name; nil
 // where it is null. An unknown value is an error.
 func Fields(object types.Dynamic) (map[string]any, error) {
