@@ -128,6 +128,8 @@ func TestInterruptEndsWithItsRun(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.CLI(t, acctest.Client("robot"))
+	c.Apply()
+	c.Write(w.Config(acctest.Client("robot", `nickname = "Robot"`)))
 	w.Inject(sandbox.Fault{Method: http.MethodGet, Delay: forever})
 	arrived := make(chan struct{})
 	arrive := sync.OnceFunc(func() { close(arrived) })

@@ -90,3 +90,13 @@ func (w *World) SentGroups() []map[string]any {
 	}
 	return bodies
 }
+
+// CreateBeforeDestroy has the new object made first.
+const CreateBeforeDestroy = "lifecycle {\n    create_before_destroy = true\n  }"
+
+// Then is a resource that runs a command once another is made. With "false", which
+// fails, an apply ends before what create_before_destroy replaces is destroyed.
+func Then(address, command string) string {
+	return fmt.Sprintf("resource \"terraform_data\" \"then\" {\n  triggers_replace = [%[2]q]\n  depends_on = [%[1]s]\n"+
+		"  provisioner \"local-exec\" {\n    command = %[2]q\n  }\n}\n", address, command)
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
@@ -63,7 +64,8 @@ func warnLeavers(ctx context.Context, req resource.ModifyPlanRequest, planned ma
 }
 
 // warnShared says of clients that another batch of this run has as well. Each
-// would undo what the other does, in every run.
+// would undo what the other does, in every run. A batch is known by a digest of its
+// content: two of the same content never undo each other's work.
 func (r *batchResource) warnShared(clients types.Map) diag.Diagnostics {
 	var diags diag.Diagnostics
 	elements := clients.Elements() // a copy each time
@@ -72,7 +74,7 @@ func (r *batchResource) warnShared(clients types.Map) diag.Diagnostics {
 	for _, id := range ids {
 		fmt.Fprintf(content, "%q%s", id, elements[id])
 	}
-	if shared := r.Session.ShareBatch(string(content.Sum(nil)), ids); len(shared) > 0 {
+	if shared := r.Session.Claim(session.NounClient, ids, string(content.Sum(nil))); len(shared) > 0 {
 		diags.AddAttributeWarning(path.Root("clients"), "Client is in two batches",
 			fmt.Sprintf("Another imkit_client_batch of this configuration has the same clients, %d in number: %s. Where the two differ, each undoes what the other did, "+
 				"and no plan is ever empty. Leave every client in one batch only.", len(shared), tfvalue.ListIDs(shared)))

@@ -190,21 +190,20 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	// What create_before_destroy leaves behind must not see off clients that
-	// another batch of this run has, nor keep them in state for a later run.
+	// A batch must not see off clients that another one of this run has, nor keep them
+	// in state for a later run.
 	maps.DeleteFunc(state.Clients, func(id string, _ batchRecord) bool { return r.Session.WasCreated(session.NounClient, id) })
 	leavers := slices.Sorted(maps.Keys(state.Clients))
-	if state.OnDestroy.ValueString() == onDestroyRevokeTokens && r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounClient)) {
-		resp.Diagnostics.AddWarning("Tokens were not revoked",
-			fmt.Sprintf("An earlier apply, which did not end, made another batch in the place of this one. It may have the same clients, "+
-				"and revoking would end the tokens that they live by, so none was revoked of these %d: %s.", len(leavers), tfvalue.ListIDs(leavers)))
+	if state.OnDestroy.ValueString() == onDestroyRevokeTokens && len(leavers) > 0 && r.Session.IsLeftBehind(ctx, req.Private) {
+		resp.Diagnostics.AddWarning("Tokens were not revoked", session.MadeFirst("a batch")+
+			fmt.Sprintf(" It may have the same clients, and revoking would end the tokens that they live by, so none was revoked of these %d: %s. "+
+				"To end those of a client that nothing manages any more, import it as an imkit_client and destroy it.", len(leavers), tfvalue.ListIDs(leavers)))
 		return
 	}
 	done, diags := r.seeOff(ctx, state.OnDestroy, &state, leavers)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
 		return
 	}
 	if len(leavers) > 0 {

@@ -109,7 +109,7 @@ func TestClientCreatedInTheDarkIsKept(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.CLI(t, acctest.Client("robot", `nickname = "Robot"`))
 	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteClients, After: true, Cut: true})
-	w.Inject(sandbox.Fault{Method: http.MethodGet, Route: acctest.RouteClients, Skip: 2, Status: 503, Body: "{}"})
+	w.Inject(sandbox.Fault{Method: http.MethodGet, Route: acctest.RouteClients, Skip: 1, Status: 503, Body: "{}"})
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Client is kept in state as tainted", "Unable to create client")
 	if _, there := w.Client("robot"); !there {
 		t.Fatal("the fault was meant to strike after the work")

@@ -110,18 +110,8 @@ func (m *clientModel) fillUnknown(replies ...*imkit.Client) {
 // altered names the attributes that the server stored otherwise than it was
 // told to, as a server that cuts long names does. Such an attribute differs
 // again at every refresh. What it does not mention is taken to be stored.
-func altered(sent imkit.Profile, reply *imkit.Client) []string {
-	return compare(sent, reply, true)
-}
-
-// differing names the attributes that sending a profile may change.
-func differing(sent imkit.Profile, existing *imkit.Client) []string {
-	return compare(sent, existing, false)
-}
-
-// compare names the attributes of which the server has another value than a
-// profile; unreported says whether one that it does not mention is the same.
-func compare(sent imkit.Profile, reported *imkit.Client, unreported bool) []string {
+func altered(sent imkit.Profile, reported *imkit.Client) []string {
+	const unreported = true
 	var names []string
 	check := func(name string, same bool) {
 		if !same {

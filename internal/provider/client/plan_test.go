@@ -10,34 +10,26 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-const (
-	alreadyExists = "Client already exists"
-	takenOver     = "Existing client will be taken over"
-)
+const alreadyExists = "Client already exists"
 
-func TestPlanWarnsOfAClientThatExists(t *testing.T) {
+func TestClientThatExists(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutClient("robot", map[string]any{"nickname": "Somebody's", "tier": "gold"})
 	c := w.CLI(t, acctest.Client("robot", `nickname = "Robot"`))
-	acctest.Says(t, c.Must("plan"), alreadyExists, "The apply will stop here.", `Client "robot" is on the server already`, "import {", `id = "robot"`)
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Client "robot" is on the server already`)
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Client "robot" is on the server already`, "import {", `id = "robot"`)
 	if fields, _ := w.Client("robot"); fields["nickname"] != "Somebody's" {
 		t.Error("the client was overwritten")
 	}
 
 	c.Write(w.Config(acctest.Client("robot", `nickname = "Robot"`, "adopt_existing = true", `custom_attributes = { tier = "gold", level = 3 }`)))
-	acctest.Says(t, c.Must("plan"), takenOver, `Client "robot"`, "What will change: custom_attributes.level, nickname.")
 	acctest.Says(t, c.Apply(), "Existing client was taken over", "1 added")
 	c.Empty()
-
-	w.PutClient("other", map[string]any{"nickname": "Other"})
-	c.Write(w.Config(acctest.Client("other", `nickname = "Other"`, "adopt_existing = true")))
-	acctest.Says(t, c.Must("plan"), takenOver, `Client "other"`, "Nothing of it will change.")
 }
 
-// What this run knows from a state is no news, whatever Terraform makes of it.
-func TestPlanDoesNotWarnOfClientsInState(t *testing.T) {
+// A client that is destroyed and created at once may have got another name; what is
+// replaced, or swaps its id with another, has not.
+func TestPlanSaysOfAClientThatItMayBeRenamed(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	swapped := func(a, b string) string {
@@ -54,14 +46,14 @@ func TestPlanDoesNotWarnOfClientsInState(t *testing.T) {
 			return c.Must("plan")
 		}(),
 	} {
-		if strings.Contains(output, alreadyExists) || name != "renamed" && strings.Contains(output, "at once") {
+		if strings.Contains(output, "at once") != (name == "renamed") {
 			t.Errorf("%s:\n%s", name, output)
 		}
 	}
 }
 
-// A plan that cannot tell says nothing, and the apply decides.
-func TestPlanThatCannotLookSaysNothing(t *testing.T) {
+// Nothing is created where nobody can tell whether it exists.
+func TestCreateThatCannotLook(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]sandbox.Fault{
 		"refused": {Status: http.StatusForbidden, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"No."}`},
@@ -73,10 +65,10 @@ func TestPlanThatCannotLookSaysNothing(t *testing.T) {
 		c := w.CLI(t, acctest.Client("robot"))
 		fault.Method, fault.Route = http.MethodGet, acctest.RouteClients
 		w.Inject(fault)
-		if output := c.Must("plan"); strings.Contains(output, "Warning") {
-			t.Errorf("%s:\n%s", name, output)
-		}
 		acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to look up client")
+		if n := w.Count(http.MethodPost, ""); n != 0 {
+			t.Errorf("%s: %d writes", name, n)
+		}
 		w.ClearFaults()
 		acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists)
 	}
@@ -102,9 +94,7 @@ func TestClientLeftBehindKeepsTheTokens(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	body := func(command string) string {
-		return acctest.Client("robot", "adopt_existing = true", "lifecycle {\n    create_before_destroy = true\n  }") + acctest.TokenFor(`"robot"`) +
-			"resource \"terraform_data\" \"after\" {\n  triggers_replace = [imkit_client.test.nickname, " + fmt.Sprintf("%q", command) + "]\n" +
-			"  depends_on = [imkit_client.test]\n  provisioner \"local-exec\" {\n    command = " + fmt.Sprintf("%q", command) + "\n  }\n}\n"
+		return acctest.Client("robot", "adopt_existing = true", acctest.CreateBeforeDestroy) + acctest.TokenFor(`"robot"`) + acctest.Then(acctest.ClientAddress, command)
 	}
 	c := w.CLI(t, body("true"))
 	w.PutClient("robot", nil)
@@ -113,9 +103,12 @@ func TestClientLeftBehindKeepsTheTokens(t *testing.T) {
 	c.Write(w.Config(body("false")))
 	acctest.Says(t, c.Fails("apply", "-auto-approve", "-replace="+acctest.ClientAddress), "local-exec provisioner error")
 	live := len(w.LiveTokens("robot"))
-	c.Write(w.Config(body("true")))
+	c.Write(w.Config(body("true") + strings.ReplaceAll(acctest.Client("another"), `"test"`, `"another"`)))
 	output := c.Apply()
 	acctest.Says(t, output, "Tokens were not revoked", `client "robot"`)
+	if strings.Contains(output, "at once") {
+		t.Errorf("the apply says what a plan says:\n%s", output)
+	}
 	if now := len(w.LiveTokens("robot")); live != 1 || now != live {
 		t.Errorf("%d tokens were alive, and %d are after the object before was destroyed", live, now)
 	}
@@ -131,28 +124,41 @@ func TestClientLeftBehindKeepsTheTokens(t *testing.T) {
 func TestClientReplacedByOneMadeFirstKeepsTheTokens(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
-	c := w.CLI(t, acctest.Client("robot", "adopt_existing = true", "lifecycle {\n    create_before_destroy = true\n  }"))
+	c := w.CLI(t, acctest.Client("robot", "adopt_existing = true", acctest.CreateBeforeDestroy))
 	c.Apply()
 	w.AddToken("robot", "leaked", acctest.Epoch.AddDate(1, 0, 0))
-	acctest.SaidOnce(t, c.Apply("-replace="+acctest.ClientAddress), "Tokens were not revoked")
+	output := c.Apply("-replace=" + acctest.ClientAddress)
+	acctest.SaidOnce(t, output, "Tokens were not revoked")
+	acctest.SaidOnce(t, output, "Existing client was taken over")
+	for _, late := range []string{"moved", "will be taken over"} {
+		if strings.Contains(output, late) {
+			t.Errorf("the apply says %q:\n%s", late, output)
+		}
+	}
 	if live := w.LiveTokens("robot"); len(live) != 1 {
 		t.Errorf("%d tokens are alive", len(live))
 	}
 	c.Empty()
 }
 
-// An object that is replaced under another id in one run loses its tokens.
-func TestClientReplacedByAnotherLosesItsTokens(t *testing.T) {
+// An object that is replaced under another id loses its tokens, unless the new one is
+// made first.
+func TestClientReplacedByAnother(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	lines := []string{"lifecycle {\n    create_before_destroy = true\n  }"}
-	c := w.CLI(t, acctest.Client("old", lines...))
-	c.Apply()
-	w.AddToken("old", "of the old one", acctest.Epoch.AddDate(1, 0, 0))
-	c.Write(w.Config(acctest.Client("new", lines...)))
-	c.Apply()
-	if n := len(w.LiveTokens("old")); n != 0 {
-		t.Errorf("%d tokens are alive", n)
+	for _, first := range []bool{false, true} {
+		w := acctest.NewWorld(t, sandbox.Options{})
+		lifecycle := fmt.Sprintf("lifecycle {\n    create_before_destroy = %t\n  }", first)
+		c := w.CLI(t, acctest.Client("old", lifecycle))
+		c.Apply()
+		w.AddToken("old", "of the old one", acctest.Epoch.AddDate(1, 0, 0))
+		c.Write(w.Config(acctest.Client("new", lifecycle)))
+		output := c.Apply()
+		if n := len(w.LiveTokens("old")); n != map[bool]int{false: 0, true: 1}[first] {
+			t.Errorf("%d tokens are alive", n)
+		}
+		if first {
+			acctest.Says(t, output, "Tokens were not revoked", `client "old"`, "import the client and destroy it")
+		}
 	}
 }
 
@@ -188,21 +194,8 @@ func TestClientInTwoBatches(t *testing.T) {
 	if output := c.Empty(); strings.Contains(output, "two batches") {
 		t.Errorf("one batch is taken for two:\n%s", output)
 	}
-	acctest.Says(t, c.Apply("-replace="+acctest.BatchAddress), "1 added")
-}
-
-// What is not known yet may change a client that is taken over, or not.
-func TestTakingOverWithUnknownValues(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", map[string]any{"nickname": "Somebody's"})
-	c := w.Core(t, "imkit_client")
-	for _, attributes := range []any{acctest.Unknown, map[string]any{"tier": acctest.Unknown}} {
-		_, told := c.Plan(map[string]any{
-			"id": "robot", "nickname": acctest.Unknown, "description": acctest.Unknown, "is_robot": true, "custom_attributes": attributes, "adopt_existing": true,
-		})
-		if !strings.Contains(told.String(), "What will change: is_robot. What may change, once it is known: custom_attributes, description, nickname.") {
-			t.Errorf("%s", told)
-		}
+	output = c.Apply("-replace=" + acctest.BatchAddress)
+	if acctest.Says(t, output, "1 added"); strings.Contains(output, "two batches") {
+		t.Errorf("a batch that is replaced is taken for two:\n%s", output)
 	}
 }

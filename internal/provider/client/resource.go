@@ -109,7 +109,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*imkit.Client, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	id, adopt := plan.ID.ValueString(), plan.AdoptExisting.ValueBool()
-	existing, err := session.Look(ctx, r.Session, session.NounClient, id, r.Session.API.GetClient)
+	existing, err := r.Session.API.GetClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 	case imkit.IsUnsupported(err) && adopt:
@@ -136,7 +136,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	id := state.ID.ValueString()
-	r.Session.Reads(session.NounClient, id)
+	r.Session.Refreshed.Store(true)
 
 	reply, err := r.Session.API.GetClient(ctx, id)
 	switch {
@@ -213,28 +213,23 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	id := state.ID.ValueString()
 	defer r.Session.LockClient(id)()
-	if r.Session.WasCreated(session.NounClient, id) {
-		if state.OnDestroy.ValueString() != onDestroyKeep {
-			resp.Diagnostics.AddWarning("Tokens were not revoked",
-				fmt.Sprintf("Another resource of client %q was made first, as create_before_destroy does, and may have a token already. So the tokens that the client has are alive. "+
-					"To end them, revoke every token of the client by itself, and replace those that Terraform manages.", id))
-		}
+	keeps := state.OnDestroy.ValueString() == onDestroyKeep
+	replaced := r.Session.WasCreated(session.NounClient, id)
+	switch {
+	case !keeps && (replaced || r.Session.IsLeftBehind(ctx, req.Private)):
+		resp.Diagnostics.AddWarning("Tokens were not revoked", session.MadeFirst(session.ClientNamed(id))+
+			" It may be for the same client, and revoking would end the tokens that it lives by, so none was revoked. "+
+			"If nothing manages the client any more, its tokens are alive: to end them, import the client and destroy it.")
+		return
+	case replaced:
 		return
 	}
 
 	done := "Its access tokens were left as they are (on_destroy = \"keep\")."
-	if state.OnDestroy.ValueString() != onDestroyKeep {
-		if r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounClient)) {
-			resp.Diagnostics.AddWarning("Tokens were not revoked",
-				fmt.Sprintf("An earlier apply, which did not end, made another object in the place of this one of client %q. "+
-					"It may be for the same client, and revoking would end the tokens that it lives by, so none was revoked. "+
-					"If nothing manages the client any more, its tokens are alive: to end them, import the client and destroy it.", id))
-			return
-		}
+	if !keeps {
 		revoked, diags := r.Session.RevokeAll(ctx, id)
 		resp.Diagnostics.Append(diags...)
 		if resp.Diagnostics.HasError() {
-			resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
 			return
 		}
 		done = "Every access token it had was revoked."

@@ -1,8 +1,9 @@
 package config_test
 
 import (
-	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,13 +21,11 @@ func TestConfigKeyThatExists(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutConfig("flags", object{"voice": true})
 	c := w.CLI(t, acctest.ConfigKey("flags", `{ voice = false }`))
-	acctest.Says(t, c.Must("plan"), "Warning: "+alreadyExists, "The apply will stop here.", "import {", `id = "flags"`)
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Key "flags" is in the configuration already`)
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Key "flags" is in the configuration already`, "import {", `id = "flags"`)
 	if n := w.Count(http.MethodPost, ""); n != 0 {
 		t.Errorf("%d writes", n)
 	}
 	c.Write(w.Config(acctest.ConfigKey("flags", `{ voice = true }`, "adopt_existing = true")))
-	acctest.Says(t, c.Must("plan"), "Existing key will be taken over", "Its value stays as it is.")
 	acctest.Says(t, c.Apply(), "Existing key was taken over", "1 added")
 	c.Empty()
 	if n := w.Count(http.MethodPost, ""); n != 0 {
@@ -35,7 +34,6 @@ func TestConfigKeyThatExists(t *testing.T) {
 
 	w.PutConfig("other", nil) // null is a value that others may write
 	c.Write(w.Config(acctest.ConfigKey("other", `"mine"`, "adopt_existing = true")))
-	acctest.Says(t, c.Must("plan"), "Existing key will be taken over", "Its value will be replaced.")
 	c.Apply()
 	c.Empty()
 	if diff := cmp.Diff(object{"other": "mine"}, w.Server.Config()); diff != "" {
@@ -43,31 +41,17 @@ func TestConfigKeyThatExists(t *testing.T) {
 	}
 }
 
-// What this run knows from a state is no news, whatever Terraform makes of it.
-func TestPlanDoesNotWarnOfKeysInState(t *testing.T) {
+// A key that is replaced under its own name is its own, and not somebody else's.
+func TestKeyReplacedByItself(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
-	both := func(a, b string) string {
-		return strings.Replace(acctest.ConfigKey(a, `"A"`), `"test"`, `"a"`, 1) + strings.Replace(acctest.ConfigKey(b, `"B"`), `"test"`, `"b"`, 1)
-	}
-	c := w.CLI(t, both("one", "two"))
+	c := w.CLI(t, acctest.ConfigKey("flags", `"on"`))
 	c.Apply()
-	for name, output := range map[string]string{
-		"replaced":                c.Must("plan", "-replace=imkit_config.a"),
-		"replaced, not refreshed": c.Must("plan", "-replace=imkit_config.a", "-refresh=false"),
-		"swapped":                 func() string { c.Write(w.Config(both("two", "one"))); return c.Must("plan") }(),
-		"tainted": func() string {
-			c.Write(w.Config(both("one", "two")))
-			return c.Must("taint", "imkit_config.b") + c.Must("plan")
-		}(),
-	} {
-		if strings.Contains(output, alreadyExists) {
-			t.Errorf("%s:\n%s", name, output)
-		}
-	}
+	c.Apply("-replace=" + acctest.ConfigAddress)
+	c.Must("taint", acctest.ConfigAddress)
 	c.Apply()
 	c.Empty()
-	if diff := cmp.Diff(object{"one": "A", "two": "B"}, w.Server.Config()); diff != "" {
+	if diff := cmp.Diff(object{"flags": "on"}, w.Server.Config()); diff != "" {
 		t.Errorf("after the replacement (-want +got):\n%s", diff)
 	}
 }
@@ -83,34 +67,36 @@ func TestTwoResourcesOfOneKey(t *testing.T) {
 	}
 }
 
-// What create_before_destroy leaves behind does not take the key along that was
-// written in its place, in the same apply or in a later one.
+// What create_before_destroy leaves behind takes its key along, in the same apply or in a
+// later one, unless that apply has written the same key.
 func TestConfigKeyLeftBehind(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
-	body := func(command string) string {
-		return acctest.ConfigKey("k", "1", "adopt_existing = true", "lifecycle {\n    create_before_destroy = true\n  }") +
-			"resource \"terraform_data\" \"after\" {\n  triggers_replace = [" + fmt.Sprintf("%q", command) + "]\n" +
-			"  depends_on = [imkit_config.test]\n  provisioner \"local-exec\" {\n    command = " + fmt.Sprintf("%q", command) + "\n  }\n}\n"
+	body := func(key, command string) string {
+		return acctest.ConfigKey(key, "1", "adopt_existing = true", acctest.CreateBeforeDestroy) + acctest.Then(acctest.ConfigAddress, command)
 	}
-	c := w.CLI(t, body("true"))
+	has := func(when string, keys ...string) {
+		t.Helper()
+		if diff := cmp.Diff(keys, slices.Sorted(maps.Keys(w.Server.Config()))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", when, diff)
+		}
+	}
+	c := w.CLI(t, body("k", "true"))
 	c.Apply()
 	c.Apply("-replace=" + acctest.ConfigAddress)
-	if len(w.Server.Config()) != 1 {
-		t.Fatal("the key is gone with the object before")
-	}
+	has("replaced by the same key", "k")
+	c.Write(w.Config(body("l", "true")))
+	c.Apply()
+	has("replaced by another key", "l")
 	// What comes between the new object and the end of the old one fails.
-	c.Write(w.Config(body("false")))
-	acctest.Says(t, c.Fails("apply", "-auto-approve", "-replace="+acctest.ConfigAddress), "local-exec provisioner error")
-	c.Write(w.Config(body("true")))
-	acctest.Says(t, c.Apply(), "Key was not deleted", `key "k"`)
+	c.Write(w.Config(body("m", "false")))
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "local-exec provisioner error")
+	has("left behind", "l", "m")
+	c.Write(w.Config(body("m", "true") + strings.Replace(acctest.ConfigKey("n", "1"), `"test"`, `"another"`, 1)))
+	c.Apply()
+	has("after the next apply", "m", "n")
 	c.Apply() // some cores leave the old terraform_data for another run
 	c.Empty()
-	if len(w.Server.Config()) != 1 {
-		t.Error("the key is gone with what an earlier apply left behind")
-	}
 	c.Must("destroy", "-auto-approve")
-	if len(w.Server.Config()) != 0 {
-		t.Error("the key is there after the destroy")
-	}
+	has("after the destroy")
 }

@@ -88,7 +88,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	key := state.Key.ValueString()
-	r.Session.Reads(session.NounConfig, key)
+	r.Session.Refreshed.Store(true)
 
 	all, err := r.Session.API.GetConfig(ctx)
 	shown := contentOf(all, key)
@@ -150,19 +150,12 @@ func (r *configResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	id := key.ValueString()
 	defer r.Session.Lock(session.NounConfig, id)()
+	// Another resource may have come for the same key, as create_before_destroy does.
 	if r.Session.WasCreated(session.NounConfig, id) {
 		return
 	}
-	if r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounConfig)) {
-		resp.Diagnostics.AddWarning("Key was not deleted",
-			fmt.Sprintf("An earlier apply, which did not end, made another object in the place of this one of key %q. "+
-				"It may be for the same key, so nothing was deleted. If nothing manages the key any more, import it and destroy it.", id))
-		return
-	}
-	_, err := r.Session.API.DeleteConfig(ctx, id)
-	if err != nil {
+	if _, err := r.Session.API.DeleteConfig(ctx, id); err != nil {
 		resp.Diagnostics.Append(session.APIError("delete", named(id), err))
-		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
 	}
 }
 

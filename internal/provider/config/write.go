@@ -92,7 +92,7 @@ func (r *configResource) find(ctx context.Context, key string) (content, error) 
 func (r *configResource) findForCreate(ctx context.Context, plan configModel) (content, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	key := plan.Key.ValueString()
-	existing, err := session.Look(ctx, r.Session, session.NounConfig, key, r.find)
+	existing, err := r.find(ctx, key)
 	switch {
 	case errors.Is(err, errAbsent):
 	case err != nil:

@@ -30,7 +30,7 @@ func (r *groupResource) claim(ctx context.Context, plan, config groupModel) (cla
 	c := claim{id: plan.ID.ValueString()}
 	c.ours = r.Session.TakeReleased(session.NounGroup, c.id)
 	var err error
-	c.existing, err = session.Look(ctx, r.Session, session.NounGroup, c.id, r.Session.API.GetGroup)
+	c.existing, err = r.Session.API.GetGroup(ctx, c.id)
 	switch {
 	case imkit.IsNotFound(err):
 		c.existing = nil

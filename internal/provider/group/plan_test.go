@@ -1,7 +1,6 @@
 package group_test
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,15 +25,13 @@ func TestGroupThatExists(t *testing.T) {
 			w.PutGroup("team", map[string]any{"nickname": "Somebody's", "members": []any{"ann"}})
 			before, _ := w.Group("team")
 			c := w.CLI(t, acctest.Group("team", `nickname = "Team"`))
-			acctest.Says(t, c.Must("plan"), "Warning: "+alreadyExists, "The apply will stop here.", "import {", `id = "team"`)
-			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Group "team" is on the server already`)
+			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Group "team" is on the server already`, "import {", `id = "team"`)
 			if after, _ := w.Group("team"); !cmp.Equal(before, after) || w.Count(http.MethodPost, "") != 0 {
 				t.Errorf("the group was changed: %v", after)
 			}
 
 			// As it is, any server lets it be adopted.
 			c.Write(w.Config(acctest.Group("team", `nickname = "Somebody's"`, "adopt_existing = true")))
-			acctest.Says(t, c.Must("plan"), "Existing group will be taken over", `Group "team"`, "Nothing of it will change.")
 			acctest.Says(t, c.Apply(), "Existing group was taken over", "1 added")
 			c.Empty()
 			if n := w.Count(http.MethodPost, ""); n != 0 {
@@ -50,11 +47,7 @@ func TestGroupThatIsAdoptedIsChanged(t *testing.T) {
 	w.PutGroup("team", map[string]any{"nickname": "Old", "avatarUrl": "https://example.com/t.png", "members": []any{"ann"}})
 	c := w.Core(t, "imkit_group")
 	config := map[string]any{"id": "team", "nickname": "Team", "member_ids": []any{"ann", "bob"}, "adopt_existing": true}
-	planned, told := c.Plan(config)
-	if !strings.Contains(told.String(), "What will change, where the server can change groups: member_ids, nickname.") {
-		t.Error(told)
-	}
-	if told := c.Apply(planned); told.Failed() {
+	if told := c.Converge(config); told.Failed() {
 		t.Fatal(told)
 	}
 	// What is not configured goes along, and so is not lost.
@@ -66,28 +59,12 @@ func TestGroupThatIsAdoptedIsChanged(t *testing.T) {
 	}
 }
 
-// What this run knows from a state is no news, whatever Terraform makes of it.
-func TestPlanDoesNotWarnOfGroupsInState(t *testing.T) {
+func TestGroupReplacedUnderItsID(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, changing)
-	both := func(a, b string) string {
-		return fmt.Sprintf("resource \"imkit_group\" \"a\" {\n  id       = %q\n  nickname = \"A\"\n}\nresource \"imkit_group\" \"b\" {\n  id       = %q\n  nickname = \"B\"\n}\n", a, b)
-	}
-	c := w.CLI(t, both("one", "two"))
+	c := w.CLI(t, acctest.Group("team", `nickname = "Team"`))
 	c.Apply()
-	c.Write(w.Config(both("two", "one")))
-	for name, output := range map[string]string{
-		"replaced": c.Must("plan", "-replace=imkit_group.a"),
-		"swapped":  c.Must("plan"),
-		"tainted":  c.Must("taint", "imkit_group.b") + c.Must("plan"),
-	} {
-		if strings.Contains(output, alreadyExists) {
-			t.Errorf("%s:\n%s", name, output)
-		}
-	}
-	// Whether a swap succeeds hangs on the order, which is Terraform's.
-	c.Write(w.Config(both("one", "two")))
-	acctest.SaidOnce(t, c.Apply("-replace=imkit_group.a"), "Group remains on the server")
+	acctest.SaidOnce(t, c.Apply("-replace="+acctest.GroupAddress), "Group remains on the server")
 	c.Empty()
 }
 
@@ -124,8 +101,8 @@ func TestManyGroups(t *testing.T) {
 		most    int // lists of groups
 		do      func()
 	}{
-		{"apply", 20, func() { c.Apply() }}, // which looks once to plan, and once before it creates
-		{"plan", 12, func() { c.Empty() }},  // 2 on a machine that is not busy, 20 without merging
+		{"apply", 12, func() { c.Apply() }}, // 2 on a machine that is not busy, 20 without merging
+		{"plan", 12, func() { c.Empty() }},
 	} {
 		w.ResetRequests()
 		run.do()
@@ -134,19 +111,5 @@ func TestManyGroups(t *testing.T) {
 		if n == 0 || n > run.most {
 			t.Errorf("%s took %d lists of groups", run.command, n)
 		}
-	}
-}
-
-// What is not known yet may change a group that is taken over, or not.
-func TestTakingOverWithUnknownValues(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, changing)
-	w.PutGroup("team", map[string]any{"nickname": "Old", "members": []any{"ann"}})
-	c := w.Core(t, "imkit_group")
-	_, told := c.Plan(map[string]any{
-		"id": "team", "nickname": "Team", "avatar_url": acctest.Unknown, "member_ids": []any{"ann", acctest.Unknown}, "adopt_existing": true,
-	})
-	if !strings.Contains(told.String(), "groups: nickname. What may change, once it is known: avatar_url, member_ids.") {
-		t.Errorf("%s", told)
 	}
 }

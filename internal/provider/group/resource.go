@@ -16,7 +16,6 @@ var (
 	_ resource.ResourceWithConfigure   = (*groupResource)(nil)
 	_ resource.ResourceWithIdentity    = (*groupResource)(nil)
 	_ resource.ResourceWithImportState = (*groupResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*groupResource)(nil)
 )
 
 // groupResource is imkit_group.
@@ -111,7 +110,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		return
 	}
 	id := state.ID.ValueString()
-	r.Session.Reads(session.NounGroup, id)
+	r.Session.Refreshed.Store(true)
 
 	reported, err := r.Session.API.GetGroup(ctx, id)
 	switch {

@@ -36,12 +36,12 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	defer r.Session.Lock(session.NounRoom, id)()
 	// After this run destroyed the resource of the room, it is not somebody else's.
 	released := r.Session.TakeReleased(session.NounRoom, id)
-	frozenByUs := r.Session.TakeReleased(nounFrozen, id)
+	frozenByUs := r.Session.TakeFrozen(id)
 
 	var existing *imkit.Room
 	var lookFailed error
 	if !isNewID {
-		existing, lookFailed = session.Look(ctx, r.Session, session.NounRoom, id, r.find)
+		existing, lookFailed = r.find(ctx, id)
 		if errors.Is(lookFailed, errNoRoom) {
 			lookFailed = nil
 		}
@@ -74,9 +74,12 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.AddAttributeWarning(path.Root("member_ids"), summary, detail)
 		err = nil
 	}
+	isFrozen := p.known.Frozen.ValueBool() && config.Frozen.IsNull()
 	switch {
 	case err == nil && how == takeOver:
-		resp.Diagnostics.Append(takenOver(id, p.known.Frozen.ValueBool() && config.Frozen.IsNull())...)
+		resp.Diagnostics.Append(takenOver(id, isFrozen)...)
+	case err == nil && how == takeBack && isFrozen: // by others, before this run
+		resp.Diagnostics.AddWarning("Room that was replaced is frozen", staysFrozen(id))
 	case err == nil:
 	case imkit.IsConflict(err) && !p.there:
 		resp.Diagnostics.Append(alreadyExists(id, existing))
@@ -89,8 +92,8 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		// The room is, or may be, on the server and nobody else's. In state,
 		// tainted, the next apply knows that.
 		resp.Diagnostics.Append(halfMade(id, p.there, isNewID))
-		isFrozen := frozenByUs && !p.known.Frozen.Equal(types.BoolValue(false))
-		plan.OnDestroy = types.StringValue(leftBehind(plan.OnDestroy.ValueString(), isFrozen))
+		thaws := frozenByUs && !p.known.Frozen.Equal(types.BoolValue(false))
+		plan.OnDestroy = types.StringValue(leftBehind(plan.OnDestroy.ValueString(), thaws))
 		plan = plan.choose(plan, p.known, func(attr.Value, attr.Value) bool { return true })
 	}
 	r.Session.RememberCreated(session.NounRoom, id)

@@ -1,6 +1,7 @@
 package room_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -128,7 +129,10 @@ func TestReplacingARoomUnderItsID(t *testing.T) {
 				c.Apply()
 				w.Chat(t, "lobby", "ann")
 				w.AddMembers("lobby", "bob")
-				acctest.Says(t, c.Apply("-replace="+acctest.RoomAddress), "1 added, 0 changed, 1 destroyed")
+				output := c.Apply("-replace=" + acctest.RoomAddress)
+				if acctest.Says(t, output, "1 added, 0 changed, 1 destroyed"); strings.Contains(output, remains) {
+					t.Errorf("it is managed:\n%s", output)
+				}
 				isUsable(t, w, "lobby", messages)
 				isIn(w, t, "ann")
 				c.Empty()
@@ -151,7 +155,53 @@ func TestReplacingAFrozenRoomLeavesItFrozen(t *testing.T) {
 	c.Empty()
 }
 
-const createBeforeDestroy = "lifecycle {\n    create_before_destroy = true\n  }"
+// What a moderator froze, a replacement does not thaw.
+func TestReplacingARoomThatOthersFroze(t *testing.T) {
+	t.Parallel()
+	frozenServers(t, func(t *testing.T, w *acctest.World, _ int) {
+		c := w.CLI(t, acctest.Room("lobby", `name = "Lobby"`))
+		c.Apply()
+		w.FreezeRoom("lobby")
+		acctest.Says(t, c.Apply("-replace="+acctest.RoomAddress), "Room that was replaced is frozen", staysFrozen)
+		isFrozen(t, w, "lobby")
+		c.Empty()
+	})
+}
+
+// What a replacement froze, and failed to thaw, the next apply thaws.
+func TestReplacingARoomThatFailsToThaw(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.Room("lobby", `name = "Lobby"`))
+	c.Apply()
+	w.Inject(sandbox.Fault{
+		Method: http.MethodPut, Route: acctest.RouteRoom, Status: http.StatusBadRequest, Body: `{"error":"INVALID_REQUEST","message":"Not now."}`,
+		Match: func(_ *http.Request, body []byte) bool { return bytes.Contains(body, []byte(`"status":1`)) },
+	})
+	acctest.Says(t, c.Fails("apply", "-auto-approve", "-replace="+acctest.RoomAddress), "Unable to replace room", halfMade)
+	isFrozen(t, w, "lobby")
+	w.ClearFaults()
+	c.Apply()
+	isUsable(t, w, "lobby", 0)
+	c.Empty()
+	acctest.Says(t, c.Must("state", "show", "-no-color", acctest.RoomAddress), `on_destroy = "freeze"`)
+}
+
+// Under another id, the room before remains.
+func TestReplacingARoomUnderAnotherID(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.Room("lobby"))
+	c.Apply()
+	c.Write(w.Config(acctest.Room("hall")))
+	acctest.Says(t, c.Apply(), remains, `Room "lobby" was frozen`)
+	isFrozen(t, w, "lobby")
+	if output := c.Apply("-replace=" + acctest.RoomAddress); strings.Contains(output, remains) {
+		t.Errorf("it is managed:\n%s", output)
+	}
+	c.Write(w.Config(acctest.RoomWith()))
+	acctest.Says(t, c.Apply("-replace="+acctest.RoomAddress), remains, `Room "hall" was frozen`)
+}
 
 func TestCreateBeforeDestroyOfARoom(t *testing.T) {
 	t.Parallel()
@@ -161,7 +211,7 @@ func TestCreateBeforeDestroyOfARoom(t *testing.T) {
 			w := acctest.NewWorld(t, sandbox.Options{})
 			w.People("ann")
 			body := func(id string, lines ...string) string {
-				return acctest.Room(id, append(lines, fmt.Sprintf("on_destroy = %q", onDestroy), createBeforeDestroy)...)
+				return acctest.Room(id, append(lines, fmt.Sprintf("on_destroy = %q", onDestroy), acctest.CreateBeforeDestroy)...)
 			}
 			c := w.CLI(t, body("lobby", `name = "Lobby"`))
 			c.Apply()
@@ -170,22 +220,29 @@ func TestCreateBeforeDestroyOfARoom(t *testing.T) {
 			isUsable(t, w, "lobby", 1)
 
 			c.Write(w.Config(body("lobby", `name = "Hall"`, "adopt_existing = true")))
-			acctest.Says(t, c.Apply("-replace="+acctest.RoomAddress), "1 added, 0 changed, 1 destroyed")
+			output := c.Apply("-replace=" + acctest.RoomAddress)
+			if acctest.Says(t, output, "1 added, 0 changed, 1 destroyed"); strings.Contains(output, "will be taken over") || strings.Contains(output, "at once") {
+				t.Errorf("the apply says what a plan says:\n%s", output)
+			}
 			isUsable(t, w, "lobby", 1)
 			c.Empty()
 
-			// Under another id, it is another room, and the one before ends.
+			// Under another id, it is another room. Nobody knows then that nothing else has
+			// the one before.
 			c.Write(w.Config(body("hall")))
-			acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed")
-			isUsable(t, w, "hall", 0)
-			if room, there := w.Room("lobby"); there == (onDestroy == "delete") || there && (room.Fields["status"] == acctest.Number("0")) != (onDestroy == "freeze") {
-				t.Errorf("the room before is there %t: %v", there, room.Fields)
+			said := "Room was left as it is"
+			if onDestroy == "keep" {
+				said = remains
 			}
+			acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed", said, `oom "lobby"`)
+			isUsable(t, w, "hall", 0)
+			isUsable(t, w, "lobby", 1)
 		})
 	}
 }
 
-// What an apply that did not end left behind does not take the room along.
+// What an apply that did not end left behind does not take the room along, whatever
+// else the next one makes.
 func TestRoomLeftBehindLeavesTheRoomAlone(t *testing.T) {
 	t.Parallel()
 	for _, onDestroy := range []string{"freeze", "delete"} {
@@ -194,8 +251,7 @@ func TestRoomLeftBehindLeavesTheRoomAlone(t *testing.T) {
 			w := acctest.NewWorld(t, sandbox.Options{})
 			w.People("ann")
 			body := func(command string) string {
-				return acctest.Room("lobby", "adopt_existing = true", fmt.Sprintf("on_destroy = %q", onDestroy), createBeforeDestroy) +
-					fmt.Sprintf("resource \"terraform_data\" \"after\" {\n  triggers_replace = [%[1]q]\n  depends_on = [imkit_room.test]\n  provisioner \"local-exec\" {\n    command = %[1]q\n  }\n}\n", command)
+				return acctest.Room("lobby", "adopt_existing = true", fmt.Sprintf("on_destroy = %q", onDestroy), acctest.CreateBeforeDestroy) + acctest.Then(acctest.RoomAddress, command)
 			}
 			c := w.CLI(t, body("true"))
 			c.Apply()
@@ -203,8 +259,8 @@ func TestRoomLeftBehindLeavesTheRoomAlone(t *testing.T) {
 			// What comes between the new object and the end of the old one fails.
 			c.Write(w.Config(body("false")))
 			acctest.Says(t, c.Fails("apply", "-auto-approve", "-replace="+acctest.RoomAddress), "local-exec provisioner error")
-			c.Write(w.Config(body("true")))
-			acctest.Says(t, c.Apply(), "Room was left as it is", `room "lobby"`)
+			c.Write(w.Config(body("true") + strings.ReplaceAll(acctest.Room("hall"), `"test"`, `"another"`)))
+			acctest.Says(t, c.Apply(), "Room was left as it is", `room "lobby"`, "import it and destroy it")
 			isUsable(t, w, "lobby", 1)
 			c.Apply() // some cores leave the old terraform_data for another run
 			c.Empty()

@@ -3,6 +3,7 @@ package room_test
 import (
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -179,6 +180,26 @@ func TestMemberWhoseRoleIsNotManaged(t *testing.T) {
 			t.Errorf("the role is %v\n%s", role(c), told)
 		}
 	})
+}
+
+// What an apply that did not end left behind leaves the room in the next.
+func TestMemberLeftBehind(t *testing.T) {
+	t.Parallel()
+	w := withLobby(acctest.NewWorld(t, sandbox.Options{}))
+	body := func(client, command string) string {
+		return acctest.Member("lobby", client, acctest.CreateBeforeDestroy) + acctest.Then(acctest.MemberAddress, command)
+	}
+	c := w.CLI(t, body("robot", "true"))
+	c.Apply()
+	c.Write(w.Config(body("ann", "false")))
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "local-exec provisioner error")
+	c.Write(w.Config(body("ann", "true")))
+	c.Apply()
+	if room, _ := w.Room("lobby"); !slices.Equal(room.Members, []string{"ann"}) {
+		t.Errorf("in the room are %q", room.Members)
+	}
+	c.Apply() // some cores leave the old terraform_data for another run
+	c.Empty()
 }
 
 // create_before_destroy has the new object there before the old one goes: the member

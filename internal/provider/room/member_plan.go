@@ -12,9 +12,6 @@ import (
 // and that notifications which are not configured are not looked at.
 func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
-		if r.Session != nil {
-			resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
-		}
 		return
 	}
 	var plan, config memberModel

@@ -81,7 +81,7 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
-	r.Session.Reads(session.NounMember, state.key())
+	r.Session.Refreshed.Store(true)
 	found, diags := r.read(ctx, &state, imported)
 	resp.Diagnostics.Append(diags...)
 	switch {
@@ -146,17 +146,6 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if r.Session.WasCreated(session.NounMember, state.key()) {
 		return
 	}
-	if r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounMember)) {
-		resp.Diagnostics.AddWarning("Member was left in the room",
-			fmt.Sprintf("An earlier apply, which did not end, made another object in the place of this one of %s. "+
-				"It may be for the same member, so nobody was removed. If nothing manages the member any more, remove it in the app, or import it and destroy it.", state.named()))
-		return
-	}
-	defer func() {
-		if resp.Diagnostics.HasError() {
-			resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
-		}
-	}()
 	if role.endsBeforeLeaving(state.Role) {
 		demotion := memberSetting{operation: "take the role admin from", property: roleProperty, value: imkit.RoleMember}
 		isThere, diags := r.demote(ctx, &state, demotion)

@@ -147,11 +147,10 @@ func halfMade(id string, made, newID bool) diag.Diagnostic {
 			"To keep this room and do just the rest, run `terraform untaint` with the address of the resource first.", id, state, replaced))
 }
 
-// mayBeShared says why a room is not frozen or deleted.
-func mayBeShared(id, onDestroy string) string {
-	return fmt.Sprintf("An earlier apply, which did not end, made another object in the place of this one of room %q. "+
-		"It may be for the same room, so on_destroy = %q was not done. "+
-		"If nothing manages the room any more: import it and destroy it.", id, onDestroy)
+// mayBeInUse says why a room is not frozen or deleted.
+func mayBeInUse(id, onDestroy string) string {
+	return session.MadeFirst(named(id)) + fmt.Sprintf(" It may be for the same room, so on_destroy = %q was not done. "+
+		"If nothing manages the room any more: import it and destroy it.", onDestroy)
 }
 
 // warnNoRooms says, once in a run, that drift cannot be seen.
@@ -173,9 +172,8 @@ func warnMembersHidden(s *session.Session, diags *diag.Diagnostics) {
 func remaining(s *session.Session, id, onDestroy string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	said := map[string]string{
-		onDestroyFreeze: "was frozen: nobody can write in it, and it is not in its members' lists any more, but nothing of it is lost (on_destroy = \"freeze\"). " +
-			"If this run replaces the resource under the same id, the room is thawed.",
-		onDestroyKeep: "was left as it is (on_destroy = \"keep\").",
+		onDestroyFreeze: "was frozen: nobody can write in it, and it is not in its members' lists any more, but nothing of it is lost (on_destroy = \"freeze\").",
+		onDestroyKeep:   "was left as it is (on_destroy = \"keep\").",
 	}[onDestroy]
 	if said != "" && s.First("room destroyed: "+onDestroy) {
 		diags.AddWarning("Room remains on the server",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -16,9 +17,6 @@ var (
 	_ resource.ResourceWithImportState = (*roomResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*roomResource)(nil)
 )
-
-// nounFrozen is a room that this run froze, in what the session remembers.
-var nounFrozen = session.Noun{Name: "frozen room"}
 
 // roomResource is imkit_room.
 type roomResource struct {
@@ -48,7 +46,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	id := state.ID.ValueString()
-	r.Session.Reads(session.NounRoom, id)
+	r.Session.Refreshed.Store(true)
 
 	wasFrozen := state.Frozen.ValueBool()
 	room, isHidden, err := see(ctx, r.Session.API, id, wasFrozen)
@@ -111,11 +109,16 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	id, onDestroy := state.ID.ValueString(), state.OnDestroy.ValueString()
 	defer r.Session.Lock(session.NounRoom, id)()
-	if r.Session.WasCreated(session.NounRoom, id) {
-		return
+	isFrozen := state.Frozen.ValueBool()
+	if onDestroy == onDestroyThaw {
+		onDestroy, isFrozen = onDestroyFreeze, false
 	}
-	if onDestroy != onDestroyKeep && r.Session.MayShare(ctx, req.Private, r.Session.CreatedNone(session.NounRoom)) {
-		resp.Diagnostics.AddWarning("Room was left as it is", mayBeShared(id, onDestroy))
+	replaced := r.Session.WasCreated(session.NounRoom, id)
+	switch {
+	case onDestroy != onDestroyKeep && (replaced || r.Session.IsLeftBehind(ctx, req.Private)):
+		resp.Diagnostics.AddWarning("Room was left as it is", mayBeInUse(id, onDestroy))
+		return
+	case replaced:
 		return
 	}
 	remains, err := r.end(ctx, id, onDestroy)
@@ -125,11 +128,19 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 			operation = "delete"
 		}
 		resp.Diagnostics.Append(session.APIError(operation, named(id), err))
-		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
+		if onDestroy == onDestroyFreeze && !isFrozen && imkit.OutcomeUnknown(err) { // whoever replaces it is to thaw it
+			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyThaw)...)
+		}
 		return
 	}
-	if remains {
-		r.Session.Release(session.NounRoom, id)
+	if !remains {
+		return
+	}
+	r.Session.Release(session.NounRoom, id)
+	if onDestroy == onDestroyFreeze && !isFrozen {
+		r.Session.RememberFrozen(id)
+	}
+	if session.IsPlanned(ctx, req.Private) {
 		resp.Diagnostics.Append(remaining(r.Session, id, onDestroy)...)
 	}
 }
@@ -148,9 +159,6 @@ func (r *roomResource) end(ctx context.Context, id, onDestroy string) (remains b
 	_, _, err = r.Session.API.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: &frozen})
 	if imkit.IsNotFound(err) {
 		return false, nil
-	}
-	if err == nil {
-		r.Session.Release(nounFrozen, id)
 	}
 	return true, err
 }

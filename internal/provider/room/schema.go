@@ -27,6 +27,9 @@ const (
 	onDestroyFreeze = "freeze"
 	onDestroyDelete = "delete"
 	onDestroyKeep   = "keep"
+	// onDestroyThaw is only in the state of a room that the provider froze, or may have
+	// frozen, in an apply that failed. Replaced, it is thawed.
+	onDestroyThaw = "freeze, and thaw when replaced"
 )
 
 var onDestroyValues = []string{onDestroyFreeze, onDestroyDelete, onDestroyKeep}

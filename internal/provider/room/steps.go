@@ -53,9 +53,12 @@ func (b beginning) operation() string {
 // finished, and is therefore tainted. Terraform replaces it, and nothing but
 // attributes of it reaches the provider then; so on_destroy says what does no
 // harm. People may have written in it, so it is not deleted. One that this run
-// froze, and did not thaw, is to be thawed by whatever freezes it once more.
+// froze, and did not thaw, is to be thawed by whatever replaces it.
 func leftBehind(onDestroy string, frozenByUs bool) string {
-	if onDestroy == onDestroyDelete || frozenByUs {
+	switch {
+	case frozenByUs:
+		return onDestroyThaw
+	case onDestroy == onDestroyDelete:
 		return onDestroyFreeze
 	}
 	return onDestroy

@@ -181,9 +181,9 @@ func TestBeginning(t *testing.T) {
 func TestLeftBehindIsNeverDeleted(t *testing.T) {
 	t.Parallel()
 	for onDestroy, want := range map[string][2]string{
-		onDestroyFreeze: {onDestroyFreeze, onDestroyFreeze},
-		onDestroyDelete: {onDestroyFreeze, onDestroyFreeze},
-		onDestroyKeep:   {onDestroyKeep, onDestroyFreeze},
+		onDestroyFreeze: {onDestroyFreeze, onDestroyThaw},
+		onDestroyDelete: {onDestroyFreeze, onDestroyThaw},
+		onDestroyKeep:   {onDestroyKeep, onDestroyThaw},
 	} {
 		if got := [2]string{leftBehind(onDestroy, false), leftBehind(onDestroy, true)}; got != want {
 			t.Errorf("%s: %q, want %q", onDestroy, got, want)

@@ -4,18 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// Keys of private state.
-const (
-	// plannedByKey has the run that planned to destroy an object.
-	plannedByKey = "destroy_planned_by"
-	// sharesNothingKey is there once a run knew that an object, which it failed to
-	// destroy, shares nothing with the one that came in its place.
-	sharesNothingKey = "shares_nothing"
-)
+// plannedByKey has, in private state, the run that planned to destroy an object.
+const plannedByKey = "destroy_planned_by"
 
 // newRun makes a name for a run, as JSON.
 func newRun() []byte {
@@ -32,41 +27,33 @@ type PrivateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// PlanDestroy notes in the private state of an object, which is about to be
-// planned for destruction, that this run planned it.
+// PlanDestroy notes in the private state of an object, whose destruction is being
+// planned, that this run planned it.
 func (s *Session) PlanDestroy(ctx context.Context, private PrivateState) diag.Diagnostics {
 	return private.SetKey(ctx, plannedByKey, s.run)
 }
 
-// isDeposed tells whether an object that is being destroyed is one that
-// create_before_destroy left behind, in this run or in an earlier one. Those alone
-// are planned by the run that destroys them; all others by a run before it, of a
-// provider of its own.
-func (s *Session) isDeposed(ctx context.Context, private PrivateState) bool {
+// IsPlanned reports whether [Session.PlanDestroy] was called for an object: Terraform plans
+// a replacement as a create.
+func IsPlanned(ctx context.Context, private PrivateState) bool {
 	by, _ := private.GetKey(ctx, plannedByKey)
-	return len(by) > 0 && string(by) == string(s.run)
+	return len(by) > 0
 }
 
-// MayShare tells of an object that is being destroyed whether an apply that did
-// not end left it behind, after it had made another in its place. Nobody says
-// then what that one is about: Terraform hands over neither the address nor the
-// other object. It may be the same client, whose tokens must not be revoked.
+// IsLeftBehind reports whether an object that is being destroyed is one that
+// create_before_destroy left behind, in this run or in an earlier one that failed. Those
+// alone are planned by the run that destroys them; all others by a run before it, of a
+// provider of its own.
 //
-// madeNone says that this run made nothing of the kind. Where it did, the object
-// may as well be one that this very run replaced under another id, whose tokens
-// have to end. Nothing tells the two apart, so it is destroyed as any other: an
-// apply that did not end, followed by one that also creates others of the kind,
-// is the case that is left.
-func (s *Session) MayShare(ctx context.Context, private PrivateState, madeNone bool) bool {
-	known, _ := private.GetKey(ctx, sharesNothingKey)
-	return madeNone && len(known) == 0 && s.isDeposed(ctx, private)
+// Nobody says whether such an object is about the same as the one that came in its place:
+// Terraform hands over neither the address nor the other object. So of it only what is
+// exactly its own is ended, and a warning names the rest.
+func (s *Session) IsLeftBehind(ctx context.Context, private PrivateState) bool {
+	by, _ := private.GetKey(ctx, plannedByKey)
+	return string(by) == string(s.run)
 }
 
-// SharesNothing notes in the private state of an object, which this run cannot
-// destroy, that this run would have known if it shared something.
-func (s *Session) SharesNothing(ctx context.Context, private PrivateState) diag.Diagnostics {
-	if !s.isDeposed(ctx, private) {
-		return nil
-	}
-	return private.SetKey(ctx, sharesNothingKey, []byte("true"))
+// MadeFirst says, in the warning of what is not ended, why that is.
+func MadeFirst(object string) string {
+	return fmt.Sprintf("Another resource was made before this one of %s was destroyed, as create_before_destroy does, in this apply or in an earlier one.", object)
 }

@@ -2,8 +2,8 @@ package session
 
 import "strings"
 
-// Noun is a kind of object that a plan may find on the server, in the words of
-// messages.
+// Noun is a kind of object that may exist on the server before it is created, in the
+// words of messages.
 type Noun struct {
 	// Type is its resource type.
 	Type string
@@ -13,9 +13,6 @@ type Noun struct {
 	Where string
 	// ID is the attribute that tells one from all others.
 	ID string
-	// Adopting says what adopt_existing does to one that exists, at the end of a
-	// sentence.
-	Adopting string
 }
 
 // The nouns whose ids may be the caller's own, so that one that is about to be
@@ -24,17 +21,14 @@ var (
 	NounClient = onServer("client")
 	NounRoom   = onServer("room")
 	NounGroup  = onServer("group")
-	NounConfig = Noun{
-		Type: "imkit_config", Name: "configuration key", Short: "key", Where: "in the configuration", ID: "key",
-		Adopting: "with the value that is configured. One that was deleted a moment ago may still show: then try again.",
-	}
+	NounConfig = Noun{Type: "imkit_config", Name: "configuration key", Short: "key", Where: "in the configuration", ID: "key"}
 	// NounMember is taken over without a word, wherever it is.
 	NounMember = Noun{Type: "imkit_room_member", Name: "member of a room"}
 )
 
 // onServer is a noun of the usual kind: an object of its own, with an id.
 func onServer(name string) Noun {
-	return Noun{Type: "imkit_" + name, Name: name, Short: name, Where: "on the server", ID: "id", Adopting: "changing only what is configured."}
+	return Noun{Type: "imkit_" + name, Name: name, Short: name, Where: "on the server", ID: "id"}
 }
 
 // title is the words as they begin a sentence.

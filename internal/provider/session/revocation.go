@@ -12,7 +12,7 @@ import (
 // create_before_destroy leaves behind may hold the token that was bound again.
 func (s *Session) Revoke(ctx context.Context, clientID, value, object string) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if s.GrantedThis(clientID, value) {
+	if s.Granted(clientID, value) {
 		return diags
 	}
 	s.ReportRevocation(&diags, object, s.API.RevokeToken(ctx, clientID, imkit.NewSecret(value)))

@@ -163,12 +163,6 @@ func ObjectOf(values map[string]attr.Value) types.Object {
 // TypeOf is the type of a value.
 func TypeOf(value attr.Value) attr.Type { return value.Type(context.Background()) }
 
-// IsWhollyKnown reports whether a value is known with everything in it.
-func IsWhollyKnown(value attr.Value) bool {
-	raw, err := value.ToTerraformValue(context.Background())
-	return err == nil && raw.IsFullyKnown()
-}
-
 func parseNumber(n json.Number) (*big.Float, error) {
 	f, _, err := big.ParseFloat(n.String(), 10, numberPrecision, big.ToNearestEven)
 	if err != nil {

@@ -220,7 +220,7 @@ func (r *tokenResource) regrant(ctx context.Context, config tokenModel, plan *to
 	*private = tokenPrivate{Mode: config.mode(), Unsure: granted.HasError()}
 	for _, token := range old {
 		switch {
-		case plan.OnDestroy.ValueString() == onDestroyKeep || r.Session.GrantedThis(clientID, token):
+		case plan.OnDestroy.ValueString() == onDestroyKeep || r.Session.Granted(clientID, token):
 		case diags.HasError():
 			private.Unrevoked = append(private.Unrevoked, token)
 		default:
@@ -250,10 +250,12 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	switch {
 	case state.OnDestroy.ValueString() == onDestroyKeep:
 		return
-	case private.Mode == tokenBound && r.Session.MayShare(ctx, req.Private, r.Session.GrantedNone()):
-		resp.Diagnostics.AddWarning("Token was not revoked",
-			fmt.Sprintf("An earlier apply, which did not end, bound a token in the place of this one of client %q. It may be the same token, "+
-				"or would end along with it, so nothing was revoked. If this was another token, it stays valid until it expires.", clientID))
+	case private.Mode == tokenBound && r.Session.IsLeftBehind(ctx, req.Private):
+		if !r.Session.Granted(clientID, state.Token.ValueString()) {
+			resp.Diagnostics.AddWarning("Token was not revoked", session.MadeFirst(fmt.Sprintf("a token that was bound to client %q", clientID))+
+				" It may be the same token, or would end along with it, so nothing was revoked. "+
+				"If this was another token, it stays valid until it expires, or until every token of the client is revoked.")
+		}
 		return
 	case state.OnDestroy.ValueString() == onDestroyRevokeAll && r.Session.GrantedAny(clientID):
 		resp.Diagnostics.AddWarning("Tokens were not revoked",
@@ -262,9 +264,6 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	case state.OnDestroy.ValueString() == onDestroyRevokeAll:
 		_, diags := r.Session.RevokeAll(ctx, clientID)
 		resp.Diagnostics.Append(diags...)
-		if diags.HasError() {
-			resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
-		}
 		return
 	case state.Token.IsNull():
 		resp.Diagnostics.AddWarning("Token was not revoked",
@@ -275,9 +274,6 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	for _, token := range tokens {
 		resp.Diagnostics.Append(r.Session.Revoke(ctx, clientID, token, tokenNamed(state.ID))...)
-	}
-	if resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(r.Session.SharesNothing(ctx, resp.Private)...)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -236,6 +237,50 @@ func TestTokenGoneWithItsClient(t *testing.T) {
 	acctest.Says(t, c.Must("plan"), "2 to add, 0 to change, 0 to destroy")
 	c.Apply()
 	c.Empty()
+}
+
+// Of what an apply that did not end left behind, a token that was issued is revoked by
+// its value, and one that was bound is left and named, whatever else the next apply makes.
+func TestTokenLeftBehind(t *testing.T) {
+	t.Parallel()
+	for mode, c := range map[string]struct {
+		before, after string // lines
+		live          []string
+	}{
+		"issued": {`rotation_triggers = { a = "1" }`, `rotation_triggers = { a = "2" }`, nil},
+		"bound":  {"token = \"mine\"\n  rotation_triggers = { a = \"1\" }", "token = \"yours\"\n  rotation_triggers = { a = \"2\" }", []string{"mine", "yours"}},
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+			w.PutClient("robot", nil)
+			w.PutClient("another", nil)
+			body := func(line, command string) string {
+				return acctest.TokenFor(`"robot"`, line, acctest.CreateBeforeDestroy) + acctest.Then(acctest.TokenAddress, command)
+			}
+			cli := w.CLI(t, body(c.before, "true"))
+			cli.Apply()
+			// What comes between the new object and the end of the old one fails.
+			cli.Write(w.Config(body(c.after, "false")))
+			acctest.Says(t, cli.Fails("apply", "-auto-approve"), "local-exec provisioner error")
+			live := w.LiveTokens("robot")
+			if len(live) != 2 {
+				t.Fatalf("live are %q", live)
+			}
+			cli.Write(w.Config(body(c.after, "true") + strings.ReplaceAll(acctest.TokenFor(`"another"`), `"test"`, `"another"`)))
+			output := cli.Apply()
+			want := live[1:]
+			if c.live != nil {
+				want = c.live
+				acctest.Says(t, output, "Token was not revoked", `client "robot"`, "until every token of the client is revoked")
+			}
+			if diff := cmp.Diff(want, w.LiveTokens("robot")); diff != "" {
+				t.Errorf("live tokens (-want +on the server):\n%s", diff)
+			}
+			cli.Apply() // some cores leave the old terraform_data for another run
+			cli.Empty()
+		})
+	}
 }
 
 // The object that create_before_destroy leaves behind may hold the very token

@@ -128,7 +128,7 @@ func TestTokenRevokeAllSparesTheNewToken(t *testing.T) {
 	c := w.CLI(t, body("1", "old"))
 	c.Apply()
 	c.Write(w.Config(body("2", "new")))
-	acctest.Says(t, c.Apply(), "Tokens were not revoked", "1 added, 0 changed, 1 destroyed")
+	acctest.Says(t, c.Apply(), "Token was not revoked", "1 added, 0 changed, 1 destroyed")
 	if diff := cmp.Diff([]string{"old", "new"}, w.LiveTokens("robot")); diff != "" {
 		t.Errorf("live tokens (-want +on the server):\n%s", diff)
 	}

@@ -1,0 +1,148 @@
+package session
+
+import "sync"
+
+// ledger has what one run has done so far, one record for each object. Its questions,
+// and who asks them:
+//
+//   - WasCreated: what is destroyed asks it. Another resource, made by this run, has the
+//     object now, so that it must not be taken from that one.
+//   - TakeReleased, AnyReleased: what is created asks them. What exists is not somebody
+//     else's if this run has just destroyed the resource of it: it is being replaced.
+//   - TakeFrozen: a room that is created asks it. What this run froze, it thaws.
+//   - Granted, GrantedAny: what revokes tokens asks them, so that it does not end one that
+//     this run made.
+//   - Claim: what writes asks it, to warn that another writer undoes its work. A batch
+//     asks it in its plan as well, which has all that it is going to write.
+//   - Lock: calls about one object follow each other.
+type ledger struct {
+	mu      sync.Mutex
+	objects map[named]*record
+}
+
+// named is an object of a kind.
+type named struct {
+	noun Noun
+	id   string
+}
+
+// record is what this run has done about one object.
+type record struct {
+	lock sync.Mutex
+	// created and released tell that this run made a resource of the object, or
+	// destroyed one; frozen, that it froze the room when it did.
+	created, released, frozen bool
+	// claims are by whom it is written.
+	claims map[string]bool
+	// tokens are those that were issued for the client, or bound to it.
+	tokens map[string]bool
+	// creating and destroying are what is planned.
+	creating, destroying bool
+}
+
+// update calls f with the record of an object.
+func (l *ledger) update(noun Noun, id string, f func(*record)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	object := named{noun, id}
+	r, ok := l.objects[object]
+	if !ok {
+		r = &record{claims: map[string]bool{}, tokens: map[string]bool{}}
+		l.objects[object] = r
+	}
+	f(r)
+}
+
+// LockClient is [Session.Lock] for a client.
+func (s *Session) LockClient(id string) (unlock func()) { return s.Lock(NounClient, id) }
+
+// Lock makes what is done to one object in several calls follow each other, and
+// returns what ends the turn.
+func (s *Session) Lock(noun Noun, id string) (unlock func()) {
+	var lock *sync.Mutex
+	s.update(noun, id, func(r *record) { lock = &r.lock })
+	lock.Lock()
+	return lock.Unlock
+}
+
+// RememberCreated notes that this run made a resource of an object, or took it over.
+func (s *Session) RememberCreated(noun Noun, id string) {
+	s.update(noun, id, func(r *record) { r.created = true })
+}
+
+// WasCreated reports whether this run made a resource of the object.
+func (s *Session) WasCreated(noun Noun, id string) (was bool) {
+	s.update(noun, id, func(r *record) { was = r.created })
+	return was
+}
+
+// Release notes that this run destroyed a resource of an object that stays on the
+// server.
+func (s *Session) Release(noun Noun, id string) {
+	s.update(noun, id, func(r *record) { r.released = true })
+}
+
+// TakeReleased reports whether this run destroyed a resource of the object, once: the
+// next resource for the same id is not the replacement.
+func (s *Session) TakeReleased(noun Noun, id string) (was bool) {
+	s.update(noun, id, func(r *record) { was, r.released = r.released, false })
+	return was
+}
+
+// RememberFrozen notes that this run froze a room when it destroyed the resource.
+func (s *Session) RememberFrozen(id string) {
+	s.update(NounRoom, id, func(r *record) { r.frozen = true })
+}
+
+// TakeFrozen reports whether this run froze the room when it destroyed a resource of
+// it, once.
+func (s *Session) TakeFrozen(id string) (was bool) {
+	s.update(NounRoom, id, func(r *record) { was, r.frozen = r.frozen, false })
+	return was
+}
+
+// AnyReleased reports whether this run destroyed resources of the kind that nothing
+// took yet.
+func (s *Session) AnyReleased(noun Noun) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for object, r := range s.objects {
+		if r.released && object.noun == noun {
+			return true
+		}
+	}
+	return false
+}
+
+// RememberGrant notes a token that this run issued or bound.
+func (s *Session) RememberGrant(clientID, token string) {
+	s.update(NounClient, clientID, func(r *record) { r.tokens[token] = true })
+}
+
+// Granted reports whether this run made that very token, as when the same one is bound
+// again before the object before is destroyed.
+func (s *Session) Granted(clientID, token string) (was bool) {
+	s.update(NounClient, clientID, func(r *record) { was = r.tokens[token] })
+	return was
+}
+
+// GrantedAny reports whether this run made a token for the client.
+func (s *Session) GrantedAny(clientID string) (was bool) {
+	s.update(NounClient, clientID, func(r *record) { was = len(r.tokens) > 0 })
+	return was
+}
+
+// Claim notes who writes objects, and returns those that somebody else writes as well.
+// A writer needs a name that is its own: Terraform hands over no address, and plans the
+// same resource more than once.
+func (s *Session) Claim(noun Noun, ids []string, by string) (shared []string) {
+	for _, id := range ids {
+		s.update(noun, id, func(r *record) {
+			r.claims[by] = true
+			if len(r.claims) > 1 {
+				shared = append(shared, id)
+			}
+		})
+	}
+	return shared
+}
