@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,13 +10,8 @@ import (
 	"time"
 )
 
-// How long a batch waits for others to join, unless it fills earlier. Callers that
-// work alike come back one after the other, so that amid others a longer wait saves
-// many calls.
-const (
-	loneWindow  = 5 * time.Millisecond
-	crowdWindow = 35 * time.Millisecond
-)
+// DefaultWindow is how long a batch waits for others to join, where nothing else is said.
+const DefaultWindow = 5 * time.Millisecond
 
 // ErrNotSent is wrapped by the error of a caller whose item was not sent, with the
 // context's error if the caller left, or that of Acquire.
@@ -30,6 +26,10 @@ type Batcher[K, I comparable, V any] struct {
 	// Acquire waits until a call may be made. It returns the context for the call and
 	// what is to be done after it. Its error is that of all who wait.
 	Acquire func(ctx context.Context, key K) (callCtx context.Context, release func(), err error)
+	// Window is how long a batch waits for others after its first caller, unless it
+	// fills earlier; 0 means [DefaultWindow]. Callers that work alike come one after the
+	// other, so that a longer one saves many calls.
+	Window time.Duration
 	// Max is the greatest number of items in one call; 0 means no limit.
 	Max int
 	// Size is what an item takes of MaxSize, the greatest size of one call.
@@ -39,25 +39,23 @@ type Batcher[K, I comparable, V any] struct {
 	// was sent. It is meant for calls that change something.
 	Grace time.Duration
 
-	mu      sync.Mutex
-	open    map[K]*pending[I, V]
-	callers int // who wait for an answer, in all batches
+	mu   sync.Mutex
+	open map[K]*pending[I, V]
 }
 
 // pending is one batch. The batcher's lock guards it until done is closed.
 type pending[I comparable, V any] struct {
-	ctx      context.Context //nolint:containedctx // It belongs to the call, and ends with its last caller.
-	cancel   context.CancelFunc
-	items    []I
-	wanted   map[I]int // callers by item
-	size     int
-	callers  int
-	sent     bool          // nobody joins any more
-	finished bool          // done is closed
-	full     chan struct{} // closed when there is nothing to wait for
-	done     chan struct{} // closed when values and errs are set
-	values   map[I]V
-	errs     map[I]error
+	ctx     context.Context //nolint:containedctx // It belongs to the call, and ends with its last caller.
+	cancel  context.CancelFunc
+	items   []I
+	wanted  map[I]int // callers by item
+	size    int
+	callers int
+	sent    bool          // nobody joins any more
+	full    chan struct{} // closed when there is nothing to wait for
+	done    chan struct{} // closed when values and errs are set
+	values  map[I]V
+	errs    map[I]error
 }
 
 // Do has one item handled and returns its result. When the context ends, its error
@@ -113,7 +111,6 @@ func (b *Batcher[K, I, V]) join(ctx context.Context, key K, item I) *pending[I, 
 	}
 	p.wanted[item]++
 	p.callers++
-	b.callers++
 	if len(p.wanted) == b.Max {
 		b.close(key, p)
 	}
@@ -135,11 +132,7 @@ func (b *Batcher[K, I, V]) begin(ctx context.Context, key K) *pending[I, V] {
 		b.open = map[K]*pending[I, V]{}
 	}
 	b.open[key] = p
-	window := loneWindow
-	if b.callers > 0 {
-		window = crowdWindow
-	}
-	go b.run(key, p, window)
+	go b.run(key, p)
 	return p
 }
 
@@ -152,10 +145,10 @@ func (b *Batcher[K, I, V]) close(key K, p *pending[I, V]) {
 }
 
 // run makes the call of a batch.
-func (b *Batcher[K, I, V]) run(key K, p *pending[I, V], window time.Duration) {
-	defer b.finish(p)
+func (b *Batcher[K, I, V]) run(key K, p *pending[I, V]) {
+	defer close(p.done)
 	select {
-	case <-time.After(window):
+	case <-time.After(cmp.Or(b.Window, DefaultWindow)):
 	case <-p.full:
 	}
 	ctx, release := p.ctx, func() {}
@@ -170,16 +163,6 @@ func (b *Batcher[K, I, V]) run(key K, p *pending[I, V], window time.Duration) {
 	if items := b.send(key, p); len(items) > 0 {
 		p.values, p.errs = b.Call(ctx, key, items)
 	}
-}
-
-// finish answers those who wait. They are no longer under way: who comes back at once
-// need not wait for the others to come back as well, since they do.
-func (b *Batcher[K, I, V]) finish(p *pending[I, V]) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.callers -= p.callers
-	p.finished = true
-	close(p.done)
 }
 
 // send closes a batch and returns its items.
@@ -207,9 +190,6 @@ func (b *Batcher[K, I, V]) refuse(key K, p *pending[I, V], err error) {
 func (b *Batcher[K, I, V]) leave(key K, p *pending[I, V], item I) (sent, last bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !p.finished {
-		b.callers--
-	}
 	p.callers--
 	p.wanted[item]--
 	if p.wanted[item] == 0 && !p.sent {

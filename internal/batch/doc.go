@@ -4,9 +4,8 @@
 // A [Batcher] turns calls for single items into calls for many. The first caller
 // opens a batch, others join it, and it leaves when it is full or its window ends:
 //
-//	one caller alone        join ─5 ms─► call
-//	others under way        join ──join─join──35 ms─► call
-//	batch is full           join─join─…─join ► call
+//	a window passes         join ──join─join──► call
+//	the batch is full       join─join─…─join ► call
 //	Acquire has to wait     join ─window─► Acquire ──join──join──► call
 //
 // While it waits in Acquire, for a rate limit or a lock, a batch goes on filling.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
@@ -25,6 +26,11 @@ const (
 	// lookUpsAtATime is the number of pages that are asked for at the same time. The
 	// next in line for the rate limit may then be another call.
 	lookUpsAtATime = 4
+	// sharingWindow is how long a look-up, or a change of a room's members, waits for
+	// others. Terraform works on ten objects at a time, which follow each other at
+	// intervals of some 10 ms: three or four of them share a call, and the work takes no
+	// longer.
+	sharingWindow = 30 * time.Millisecond
 	// refusalRounds is how often a refused call is halved while nothing succeeds. That
 	// takes 30 further calls, and parts of a hundred have come down to seven.
 	refusalRounds = 4
@@ -255,6 +261,7 @@ func ofBatch(ctx context.Context, method, path string, err error) error {
 
 // shareLookUps has look-ups at the same moment share a request.
 func (a *API) shareLookUps() {
+	a.clients.Window = sharingWindow
 	a.clients.Max = MaxLookUp
 	a.clients.Size, a.clients.MaxSize = queryLength, maxQuery
 	a.clients.Acquire = acquireTurn[struct{}](a)

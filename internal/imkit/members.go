@@ -205,6 +205,7 @@ func (a *API) changeMember(ctx context.Context, change memberChange, id, path st
 // shareMemberChanges has changes of one room at the same moment share a call, which waits
 // for the room's lock.
 func (a *API) shareMemberChanges() {
+	a.members.Window = sharingWindow
 	a.members.Max = MaxMembers
 	a.members.Grace = InterruptGrace
 	a.members.Acquire = func(ctx context.Context, change memberChange) (context.Context, func(), error) {
