@@ -29,32 +29,33 @@ func (l *configList) Metadata(ctx context.Context, req resource.MetadataRequest,
 	NewResource().Metadata(ctx, req, resp)
 }
 
-// ListResourceConfigSchema describes what a query may say: nothing.
+// ListResourceConfigSchema describes the filter of a query: there is none.
 func (l *configList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the keys of the application's run-time configuration, for `terraform query` (Terraform 1.14 and later).",
 	}
 }
 
-// List hands on the keys, in their order.
+// List yields the keys in their order.
 func (l *configList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	stream.Results = l.Results(ctx, req, session.NounConfig, func(hand func(session.Listed, error) bool) {
+	stream.Results = l.Results(ctx, req, session.NounConfig, func(yield func(session.Listed, error) bool) {
 		all, err := l.Session.API.GetConfig(ctx)
+		if err != nil {
+			yield(session.Listed{}, err)
+			return
+		}
 		for _, key := range slices.Sorted(maps.Keys(all)) {
-			if !hand(listed(key, all[key]), nil) {
+			if !yield(listed(key, all[key]), nil) {
 				return
 			}
-		}
-		if err != nil {
-			hand(session.Listed{}, err)
 		}
 	})
 }
 
-// listed is a key as an import would have it.
+// listed is a key as an import has it.
 func listed(key string, reported any) session.Listed {
 	object := session.Listed{ID: key, Identity: configIdentity{Key: types.StringValue(key)}}
-	held, err := tfvalue.Refresh(types.DynamicNull(), reported)
+	value, err := tfvalue.Refresh(types.DynamicNull(), reported)
 	text, isText := reported.(string)
 	switch {
 	case err != nil:
@@ -67,6 +68,6 @@ func listed(key string, reported any) session.Listed {
 		object.Unfit = errors.New("its value has an object that begins with a field named for, which Terraform cannot write as configuration. " +
 			"To import it, write an import block and the resource yourself")
 	}
-	object.Resource = configModel{Key: types.StringValue(key), Value: held}
+	object.Resource = configModel{Key: types.StringValue(key), Value: value}
 	return object
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
-// ModifyPlan knows that another spelling of the value is no change.
+// ModifyPlan plans no change where only the spelling of the value changes.
 func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	r.Session.KeepSpelling(ctx, path.Root("value"), req, resp)
 }

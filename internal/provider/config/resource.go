@@ -2,11 +2,12 @@ package config
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -20,10 +21,8 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*configResource)(nil)
 )
 
-// configResource is imkit_config.
-type configResource struct {
-	session.Resource
-}
+// configResource is the resource imkit_config.
+type configResource struct{ session.Resource }
 
 // NewResource makes the resource imkit_config.
 func NewResource() resource.Resource { return &configResource{} }
@@ -33,13 +32,8 @@ func (r *configResource) Metadata(_ context.Context, req resource.MetadataReques
 	resp.TypeName = req.ProviderTypeName + "_config"
 }
 
-// IdentitySchema describes what tells a key from all others.
-func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = session.IdentitySchema(map[string]string{"key": "Key of the run-time configuration."})
-}
-
-// Create writes the key, or takes over one that exists where the configuration
-// says so.
+// Create writes the key. One that exists is an error, or taken over where the
+// configuration says so.
 func (r *configResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan configModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -49,26 +43,28 @@ func (r *configResource) Create(ctx context.Context, req resource.CreateRequest,
 	key := plan.Key.ValueString()
 	defer r.Session.Lock(session.NounConfig, key)()
 
-	before, diags := r.findForCreate(ctx, plan)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	all, err := r.Session.API.GetConfig(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(session.APIError("create", named(key), err))
 		return
 	}
-	if !before.There || !tfvalue.IsJSON(plan.Value, before.Value) {
-		written, outcome := r.write(ctx, "create", plan, before, nil)
-		resp.Diagnostics.Append(outcome.diags...)
-		switch {
-		case outcome.failed && (before.There || !outcome.mayBeThere):
-			return
-		case outcome.failed:
-			// The key is, or may be, on the server and nobody else's. In state, tainted,
-			// the next apply knows that.
-			resp.Diagnostics.AddWarning("Key is kept in state as tainted",
-				fmt.Sprintf("Key %q may be in the configuration, so it is kept in state as tainted, and the next apply replaces it.", key))
-		}
-		resp.Diagnostics.Append(written.save(ctx, resp.Private)...)
+	before, exists := all[key]
+	if exists && !plan.AdoptExisting.ValueBool() {
+		resp.Diagnostics.Append(session.AlreadyExists(session.NounConfig, key))
+		return
 	}
-	if before.There {
+	if !tfvalue.IsJSON(plan.Value, before) {
+		err = r.write(ctx, "create", plan, before, &resp.Diagnostics)
+	}
+	if err != nil {
+		if mayExist := imkit.OutcomeUnknown(err) || errors.Is(err, imkit.ErrConfigLost); exists || !mayExist {
+			return
+		}
+		// Nothing was there before, so the key is nobody else's: tainted, it is replaced.
+		resp.Diagnostics.AddWarning("Key is kept in state as tainted",
+			fmt.Sprintf("Key %q may be in the configuration, so it is kept in state as tainted, and the next apply replaces it.", key))
+	}
+	if exists {
 		resp.Diagnostics.Append(session.TakenOver(session.NounConfig, key))
 	}
 	r.Session.RememberCreated(session.NounConfig, key)
@@ -81,8 +77,6 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 	var state configModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
-	known, diags := load(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, configIdentity{Key: state.Key})...)
 	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
@@ -91,76 +85,114 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 	r.Session.Refreshed.Store(true)
 
 	all, err := r.Session.API.GetConfig(ctx)
-	shown := contentOf(all, key)
+	value, exists := all[key]
 	switch {
 	case imkit.IsUnsupported(err) && !imported:
 		r.Session.WarnUnseen(&resp.Diagnostics, "Server cannot show the configuration", "read the run-time configuration (GET /config)", "keys")
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", named(key), err))
 		return
-	case !imported && known.accepts(state.Value, shown, r.Session.Now()):
-	case !shown.There:
+	case !exists:
 		session.Gone(ctx, session.NounConfig, key, imported, resp)
 		return
 	default:
-		if state.Value, err = tfvalue.Refresh(state.Value, shown.Value); err != nil {
+		if state.Value, err = tfvalue.Refresh(state.Value, value); err != nil {
 			resp.Diagnostics.AddError("Unable to read configuration key", fmt.Sprintf("The value of key %q cannot be kept in state: %s.", key, err))
 			return
 		}
-		resp.Diagnostics.Append((*memory)(nil).save(ctx, resp.Private)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
-// Update writes the value, if more than the resource's own settings changed.
+// Update writes the value, if it changes in more than its spelling.
 func (r *configResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state configModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	known, diags := load(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
+	defer r.Session.Lock(session.NounConfig, plan.Key.ValueString())()
+
 	before, err := tfvalue.ToJSON(state.Value)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to update configuration key", session.Sentence(err.Error()))
 		return
 	}
-	if !tfvalue.IsJSON(plan.Value, before) { // and not just spelled in another way
-		defer r.Session.Lock(session.NounConfig, plan.Key.ValueString())()
-		written, outcome := r.write(ctx, "update", plan, content{true, before}, known)
-		resp.Diagnostics.Append(outcome.diags...)
-		if outcome.failed {
-			return
+	if !tfvalue.IsJSON(plan.Value, before) {
+		if err := r.write(ctx, "update", plan, before, &resp.Diagnostics); err != nil {
+			return // and the state keeps the old value
 		}
-		resp.Diagnostics.Append(written.save(ctx, resp.Private)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, configIdentity{Key: plan.Key})...)
 }
 
-// Delete deletes the key. That it is gone is success.
+// Delete deletes the key. That it is gone already is success.
 func (r *configResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var key types.String
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("key"), &key)...)
+	var state configModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	id := key.ValueString()
-	defer r.Session.Lock(session.NounConfig, id)()
-	// Another resource may have come for the same key, as create_before_destroy does.
-	if r.Session.WasCreated(session.NounConfig, id) {
-		return
+	key := state.Key.ValueString()
+	defer r.Session.Lock(session.NounConfig, key)()
+
+	if r.Session.WasCreated(session.NounConfig, key) {
+		return // create_before_destroy: another resource has the key now
 	}
-	if _, err := r.Session.API.DeleteConfig(ctx, id); err != nil {
-		resp.Diagnostics.Append(session.APIError("delete", named(id), err))
+	if _, err := r.Session.API.DeleteConfig(ctx, key); err != nil {
+		resp.Diagnostics.Append(session.APIError("delete", named(key), err))
 	}
+}
+
+// IdentitySchema describes what identifies a key.
+func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"key": "Key of the run-time configuration."})
 }
 
 // ImportState takes a key, from the command line or an import block, or its
 // identity.
 func (r *configResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.ImportByID(ctx, session.NounConfig, map[string]any{"adopt_existing": false}, req, resp)
+}
+
+// write writes the planned value, and reports what came of it. before is what the key
+// had, nil where it was not there.
+func (r *configResource) write(ctx context.Context, operation string, plan configModel, before any, diags *diag.Diagnostics) error {
+	key := plan.Key.ValueString()
+	value, err := tfvalue.ToJSON(plan.Value)
+	if err != nil {
+		diags.AddAttributeError(path.Root("value"), "Invalid value", fmt.Sprintf("The value of key %q cannot be sent as JSON: %s.", key, err))
+		return err
+	}
+	written, err := r.Session.API.SetConfig(ctx, key, value, before)
+	if err != nil {
+		failure := session.APIError(operation, named(key), err)
+		if errors.Is(err, imkit.ErrConfigLost) {
+			failure = diag.NewErrorDiagnostic("Keys of the configuration may be lost", failure.Detail()+
+				"\n\nKeys that Terraform manages come back with the next apply. Look after the others by hand, before anything else is written: "+
+				"some servers replace the whole configuration with each write.")
+		}
+		diags.Append(failure)
+		return err
+	}
+	session.WarnRecovered(diags, "Key", operation+"d", named(key), written.Recovered)
+	if len(written.PutBack) > 0 {
+		diags.AddWarning("Server lost other keys for a moment",
+			fmt.Sprintf("When key %q was written, this server lost the keys that were not sent along: %s. They were put back at once, with the values they had. "+
+				"Apps that read the configuration in that moment may have missed them. From then on, this run sends the whole configuration with each write.",
+				key, tfvalue.ListIDs(written.PutBack)))
+	}
+	switch {
+	case !written.Known, tfvalue.SameJSON(written.Shown, value):
+	case written.Shown == nil, tfvalue.SameJSON(written.Shown, before):
+		diags.AddWarning("Server does not show the key yet",
+			fmt.Sprintf("The server has accepted the new value of %s, but does not show it yet. "+
+				"The next plan may show a change: wait until the server shows the value, then plan again.", named(key)))
+	default:
+		session.WarnAltered(diags, named(key), []string{"value"})
+	}
+	return nil
 }
