@@ -185,7 +185,7 @@ func (r *configResource) write(ctx context.Context, operation string, plan confi
 				"Apps that read the configuration in that moment may have missed them. From then on, this run sends the whole configuration with each write.",
 				key, tfvalue.ListIDs(written.PutBack)))
 	}
-	switch {
+	switch { // unknown where the read failed: then the next plan shows it
 	case !written.Known, tfvalue.SameJSON(written.Shown, value):
 	case written.Shown == nil, tfvalue.SameJSON(written.Shown, before):
 		diags.AddWarning("Server does not show the key yet",

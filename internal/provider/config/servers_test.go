@@ -140,6 +140,30 @@ func TestConfigNotShown(t *testing.T) {
 	})
 }
 
+// A key that is gone when it is updated, and does not show after the write either, is not
+// one that the server keeps otherwise.
+func TestConfigDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.Core(t, "imkit_config")
+	converges(c, object{"key": "k", "value": "old"})
+	mine := object{"key": "k", "value": "new"}
+	planned, told := c.Plan(mine)
+	if told.Failed() {
+		t.Fatal(told)
+	}
+	w.RemoveConfig("k")
+	w.Configure(func(o *sandbox.Options) { o.Config.ShownAfter = time.Minute })
+	w.Advance(time.Minute)
+	told = c.Apply(planned)
+	acctest.Says(t, told.String(), notShown)
+	if told.Failed() || len(told) != 1 {
+		t.Error(told)
+	}
+	w.Advance(time.Minute)
+	empty(c, mine)
+}
+
 // What an earlier version remembered of a write, in private state, hides no change.
 func TestConfigRemembersNothing(t *testing.T) {
 	t.Parallel()
