@@ -164,7 +164,9 @@ func (a *API) SetConfig(ctx context.Context, key string, value, before any) (Wri
 		written.Recovered = err
 		a.config.note(map[string]any{key: value})
 	}
-	a.awaitConfig(ctx, key, value, before, &written)
+	if !written.Known {
+		a.awaitConfig(ctx, key, value, before, &written)
+	}
 	return written, nil
 }
 
@@ -215,7 +217,7 @@ func (a *API) setConfig(ctx context.Context, key string, value any) (written Wri
 	if failure != nil && !OutcomeUnknown(failure) {
 		return written, failure
 	}
-	lost, known := a.lostConfig(lasting, others, key, shown[key])
+	lost, known, lookFailed := a.lostConfig(lasting, others, key, shown[key])
 	if known && len(lost) == 0 {
 		c.writes = configKeeps
 		return written, failure
@@ -230,14 +232,17 @@ func (a *API) setConfig(ctx context.Context, key string, value any) (written Wri
 	}
 	c.note(others) // the server may still come to show the moment without them
 	written.PutBack = lost
+	if !known && lookFailed == nil { // ten seconds have passed
+		written.Shown, written.Known = shown[key], true
+	}
 	return written, nil
 }
 
 // lostConfig looks which of the other keys are not there any longer after a key was
 // written. Only a read in which that key has changed is newer than the write, and says
 // anything: known is false where there was none.
-func (a *API) lostConfig(ctx context.Context, others map[string]any, key string, before any) (lost []string, known bool) {
-	known, _ = poll(ctx, func() (bool, error) {
+func (a *API) lostConfig(ctx context.Context, others map[string]any, key string, before any) (lost []string, known bool, err error) {
+	known, err = poll(ctx, func() (bool, error) {
 		now, err := a.readConfig(ctx)
 		if err != nil || sameJSON(now[key], before) {
 			return false, err
@@ -245,7 +250,7 @@ func (a *API) lostConfig(ctx context.Context, others map[string]any, key string,
 		lost = missing(slices.Sorted(maps.Keys(others)), now)
 		return true, nil
 	})
-	return lost, known
+	return lost, known, err
 }
 
 // postConfig sends keys, and remembers the one that it is about.
