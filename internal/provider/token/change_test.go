@@ -1,6 +1,8 @@
 package token_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -224,5 +226,56 @@ func TestTokenWithSettingsThatTurnOutTheSame(t *testing.T) {
 		w.Advance(2 * time.Hour)
 		acctest.Says(t, c.Must("apply", "saved"), "0 added, 1 changed, 0 destroyed")
 		acctest.Says(t, c.Must("plan"), replaces)
+	}
+}
+
+// A private state that another version wrote is an error, and stays as it is: it may hold
+// tokens that are still to be revoked.
+func TestTokenPrivateStateThatCannotBeReadIsKept(t *testing.T) {
+	t.Parallel()
+	for name, private := range map[string]string{
+		"another field": `{"mode":"bound","to_revoke":["secret-one"]}`,
+		"another type":  `{"mode":"bound","unrevoked":{"secret-one":true}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{})
+			w.PutClient("robot", nil)
+			c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
+			c.Apply()
+			encode := func(inner string) string {
+				parts, err := json.Marshal(map[string][]byte{"token": []byte(inner)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return base64.StdEncoding.EncodeToString(parts)
+			}
+			state := strings.Replace(c.ReadFile("terraform.tfstate"), encode(`{"mode":"bound"}`), encode(private), 1)
+			if !strings.Contains(state, encode(private)) {
+				t.Fatalf("the state has another private part than expected:\n%s", state)
+			}
+			c.WriteFile("terraform.tfstate", state)
+			w.ResetRequests()
+			c.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`)))
+			for _, command := range [][]string{{"plan"}, {"plan", "-refresh=false"}, {"apply", "-auto-approve"}, {"destroy", "-auto-approve"}, {"destroy", "-auto-approve", "-refresh=false"}} {
+				output := c.Fails(command...)
+				acctest.Says(t, output, "Unable to read private state of token", `token of client "robot"`, "terraform state rm")
+				if strings.Contains(output, "secret-one") {
+					t.Errorf("the message shows what private state has:\n%s", output)
+				}
+			}
+			_, now, _ := strings.Cut(c.ReadFile("terraform.tfstate"), `"private": "`)
+			now, _, _ = strings.Cut(now, `"`)
+			var parts map[string][]byte
+			decoded, _ := base64.StdEncoding.DecodeString(now)
+			if err := json.Unmarshal(decoded, &parts); err != nil || string(parts["token"]) != private {
+				t.Errorf("the private part is %s now (%v)", parts["token"], err)
+			}
+			for _, r := range w.Requests() {
+				if r.Method != http.MethodGet {
+					t.Errorf("%s %s was sent", r.Method, r.Route)
+				}
+			}
+		})
 	}
 }

@@ -1,13 +1,18 @@
 package token
 
 import (
+	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
@@ -110,20 +115,31 @@ type tokenPrivate struct {
 	Dead bool `json:"dead,omitempty"`
 }
 
-func (p tokenPrivate) encode() []byte {
+// save puts it into private state.
+func (p tokenPrivate) save(ctx context.Context, private session.PrivateState) diag.Diagnostics {
 	encoded, err := json.Marshal(p)
 	if err != nil {
 		panic("encoding private state: " + err.Error()) // strings and booleans always encode
 	}
-	return encoded
+	return private.SetKey(ctx, tokenPrivateKey, encoded)
 }
 
-// decodeTokenPrivate reads private state; what is not there, or cannot be read,
-// is the zero value.
-func decodeTokenPrivate(encoded []byte) tokenPrivate {
+// readPrivate reads the private state of a token of the client; where there is none, it is
+// the zero value. What it cannot read whole, as a newer version may have written it, is an
+// error: the next write would lose tokens that are still to be revoked.
+func readPrivate(ctx context.Context, private session.PrivateState, clientID types.String) (tokenPrivate, diag.Diagnostics) {
 	var p tokenPrivate
-	if json.Unmarshal(encoded, &p) != nil {
-		return tokenPrivate{}
+	encoded, diags := private.GetKey(ctx, tokenPrivateKey)
+	if diags.HasError() || len(encoded) == 0 {
+		return p, diags
 	}
-	return p
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(&p) != nil {
+		diags.AddError("Unable to read private state of token",
+			fmt.Sprintf("The state of a token of client %q has a private part that this version of the provider cannot read: a newer version may have written it. "+
+				"It may hold tokens that are still to be revoked, so nothing was done. Use that newer version. "+
+				"Or, to forget the token and whatever was not revoked, which stays valid until it expires, run `terraform state rm` with the address of the resource.", clientID.ValueString()))
+	}
+	return p, diags
 }

@@ -30,10 +30,10 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	change.now = r.Session.Now()
 	change.refreshed = r.Session.Refreshed.Load()
 	if !req.State.Raw.IsNull() {
-		private, diags := req.Private.GetKey(ctx, tokenPrivateKey)
-		resp.Diagnostics.Append(diags...)
 		resp.Diagnostics.Append(req.State.Get(ctx, &change.prior)...)
-		change.private = decodeTokenPrivate(private)
+		private, diags := readPrivate(ctx, req.Private, change.prior.ClientID)
+		resp.Diagnostics.Append(diags...)
+		change.private = private
 		if change.private.Mode == "" { // a state that somebody wrote by hand
 			change.private.Mode = change.config.mode()
 		}

@@ -55,7 +55,7 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 	}
 	private := tokenPrivate{Mode: config.mode()}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
 
 	resp.Diagnostics.Append(warnWindow(config, plan.ClientID, plan.lifetime())...)
 }
@@ -115,12 +115,11 @@ func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *toke
 func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state tokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
+	private, diags := readPrivate(ctx, req.Private, state.ClientID)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	private := decodeTokenPrivate(encoded)
 	if r.CanCall() {
 		_, err := r.Session.API.GetClient(ctx, state.ClientID.ValueString())
 		switch {
@@ -143,7 +142,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		state.ReadyForRenewal = types.BoolValue(private.Dead || state.lifetime().due(r.Session.Now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
 }
 
 // isDead asks the server whether a token was revoked elsewhere. A token past its
@@ -177,12 +176,11 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
+	private, diags := readPrivate(ctx, req.Private, state.ClientID)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	private := decodeTokenPrivate(encoded)
 
 	if plan.IssuedAt.IsUnknown() {
 		defer r.Session.LockClient(plan.ClientID.ValueString())()
@@ -196,7 +194,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		plan.ReadyForRenewal = types.BoolValue(plan.lifetime().due(r.Session.Now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
 }
 
 // regrant puts another token in the place of one that exists, which is revoked
@@ -238,14 +236,13 @@ func (r *tokenResource) regrant(ctx context.Context, config tokenModel, plan *to
 func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state tokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	encoded, diags := req.Private.GetKey(ctx, tokenPrivateKey)
+	private, diags := readPrivate(ctx, req.Private, state.ClientID)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	clientID := state.ClientID.ValueString()
 	defer r.Session.LockClient(clientID)()
-	private := decodeTokenPrivate(encoded)
 	tokens := private.Unrevoked
 	switch {
 	case state.OnDestroy.ValueString() == onDestroyKeep:
@@ -291,7 +288,7 @@ func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStat
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("auto_renew"), true)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyRevoke)...)
 	private := tokenPrivate{Mode: tokenBound, Imported: true}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, tokenPrivateKey, private.encode())...)
+	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
 }
 
 // tokenNamed names a token in messages by its id, which is no secret.
