@@ -60,7 +60,7 @@ func (m batchModel) differenceFrom(prior map[string]batchRecord) batchDifference
 	return d
 }
 
-// sends tells whether the client is among those to be sent.
+// sends reports whether the client is among those to be sent.
 func (d batchDifference) sends(id string) bool {
 	_, found := slices.BinarySearchFunc(d.send, id, func(r imkit.ClientRecord, id string) int { return strings.Compare(r.ID, id) })
 	return found

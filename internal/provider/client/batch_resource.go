@@ -109,7 +109,7 @@ func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update sends what changed, and sees off the clients that left.
+// Update sends what changed, and removes the clients that left.
 func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state batchModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -126,16 +126,16 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		made.Clients[id] = record
 	}
 	resp.Diagnostics.Append(r.send(ctx, plan, &made, difference.send)...)
-	_, diags := r.seeOff(ctx, plan.OnDestroy, &made, difference.leavers)
+	_, diags := r.removeClients(ctx, plan.OnDestroy, &made, difference.leavers)
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(r.warnSharedPlan(ctx, req.Plan)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
 }
 
-// seeOff takes clients out of the batch, and their tokens from them where
+// removeClients takes clients out of the batch, and revokes their tokens where
 // on_destroy says so. Those whose tokens could not be revoked stay. done says what
 // became of the tokens of the others.
-func (r *batchResource) seeOff(ctx context.Context, onDestroy types.String, batch *batchModel, ids []string) (done string, diags diag.Diagnostics) {
+func (r *batchResource) removeClients(ctx context.Context, onDestroy types.String, batch *batchModel, ids []string) (done string, diags diag.Diagnostics) {
 	var failures session.FailedIDs
 	done = "Their access tokens were left as they are."
 	if onDestroy.ValueString() == onDestroyRevokeTokens {
@@ -172,7 +172,7 @@ func (r *batchResource) revokeEach(ctx context.Context, ids []string, diags *dia
 			defer mu.Unlock()
 			if imkit.IsUnsupported(err) {
 				supported = false
-				r.Session.ReportRevocation(diags, session.ClientNamed(id), err)
+				r.Session.ReportRevocation(diags, session.NounClient.Named(id), err)
 			} else if err != nil {
 				failures.Add(err, id)
 			}
@@ -183,15 +183,15 @@ func (r *batchResource) revokeEach(ctx context.Context, ids []string, diags *dia
 	return failures, supported
 }
 
-// Delete sees every client off. The records stay on the server.
+// Delete removes every client from the batch. The records stay on the server.
 func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state batchModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	// A batch must not see off clients that another one of this run has, nor keep them
-	// in state for a later run.
+	// What another batch of this run has is neither revoked, nor kept in state for a later
+	// run.
 	maps.DeleteFunc(state.Clients, func(id string, _ batchRecord) bool { return r.Session.WasCreated(session.NounClient, id) })
 	leavers := slices.Sorted(maps.Keys(state.Clients))
 	if state.OnDestroy.ValueString() == onDestroyRevokeTokens && len(leavers) > 0 && r.Session.IsLeftBehind(ctx, req.Private) {
@@ -200,7 +200,7 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 				"To end those of a client that nothing manages any more, import it as an imkit_client and destroy it.", len(leavers), tfvalue.ListIDs(leavers)))
 		return
 	}
-	done, diags := r.seeOff(ctx, state.OnDestroy, &state, leavers)
+	done, diags := r.removeClients(ctx, state.OnDestroy, &state, leavers)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

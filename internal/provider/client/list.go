@@ -50,7 +50,7 @@ func (l *clientList) ValidateListResourceConfig(ctx context.Context, req list.Va
 	resp.Diagnostics.Append(checkFilter(filter)...)
 }
 
-// List hands on the clients that match, page by page.
+// List yields the clients that match, page by page.
 func (l *clientList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var filter types.String
 	if diags := req.Config.GetAttribute(ctx, path.Root("filter"), &filter); diags.HasError() {
@@ -61,13 +61,13 @@ func (l *clientList) List(ctx context.Context, req list.ListRequest, stream *lis
 	if !filter.IsNull() {
 		query = json.RawMessage(filter.ValueString())
 	}
-	stream.Results = l.Results(ctx, req, session.NounClient, func(hand func(session.Listed, error) bool) {
+	stream.Results = l.Results(ctx, req, session.NounClient, func(yield func(session.Listed, error) bool) {
 		for client, err := range l.Session.API.StreamClients(ctx, query, int(req.Limit)) {
 			var object session.Listed
 			if err == nil {
 				object = listed(client)
 			}
-			if !hand(object, err) {
+			if !yield(object, err) {
 				return
 			}
 		}

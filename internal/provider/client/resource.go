@@ -75,8 +75,8 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	reply, recovered, err := send(ctx, id, profile)
 	switch {
 	case err == nil:
-		session.WarnRecovered(&resp.Diagnostics, "Client", did, session.ClientNamed(id), recovered)
-		session.WarnAltered(&resp.Diagnostics, session.ClientNamed(id), altered(profile, reply))
+		session.WarnRecovered(&resp.Diagnostics, "Client", did, session.NounClient.Named(id), recovered)
+		session.WarnAltered(&resp.Diagnostics, session.NounClient.Named(id), altered(profile, reply))
 		if existing != nil {
 			resp.Diagnostics.Append(session.TakenOver(session.NounClient, id))
 		}
@@ -89,7 +89,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(session.AlreadyExists(session.NounClient, id))
 		return
 	default:
-		resp.Diagnostics.Append(session.APIError("create", session.ClientNamed(id), err))
+		resp.Diagnostics.Append(session.APIError("create", session.NounClient.Named(id), err))
 		if !replaces && (existing != nil || !imkit.OutcomeUnknown(err)) {
 			return
 		}
@@ -119,7 +119,7 @@ func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*
 			fmt.Sprintf("This chat server has no call to look up clients (GET /admin/clients), so creating client %q could overwrite an existing one. "+
 				"If that is fine, set adopt_existing = true. Nothing was changed.", id))
 	case err != nil:
-		diags.Append(session.APIError("look up", session.ClientNamed(id), err))
+		diags.Append(session.APIError("look up", session.NounClient.Named(id), err))
 	case !adopt:
 		diags.Append(session.AlreadyExists(session.NounClient, id))
 	}
@@ -146,27 +146,22 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 	case imkit.IsUnsupported(err) && !imported:
 		r.Session.WarnNoLookup(&resp.Diagnostics)
 	case err != nil:
-		resp.Diagnostics.Append(session.APIError("read", session.ClientNamed(id), err))
+		resp.Diagnostics.Append(session.APIError("read", session.NounClient.Named(id), err))
 		return
 	default:
-		if err := r.takeOver(&state, reply, imported); err != nil {
+		if imported {
+			state.CustomAttributes, err = tfvalue.ImportFields(reply.Custom)
+		}
+		if err == nil {
+			err = state.refresh(reply)
+		}
+		if err != nil {
 			resp.Diagnostics.AddError("Unable to read client", fmt.Sprintf("The server's reply about client %q cannot be kept in state: %s.", id, err))
 			return
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
-}
-
-func (r *clientResource) takeOver(state *clientModel, reply *imkit.Client, imported bool) error {
-	if imported {
-		custom, err := tfvalue.ImportFields(reply.Custom)
-		if err != nil {
-			return err
-		}
-		state.CustomAttributes = custom
-	}
-	return state.refresh(reply)
 }
 
 // Update sends the changed configuration, if that is more than a change of the
@@ -193,14 +188,33 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 		}
 		reply, recovered, err := r.Session.API.UpsertClient(ctx, id, profile)
 		if err != nil {
-			resp.Diagnostics.Append(session.APIError("update", session.ClientNamed(id), err))
+			resp.Diagnostics.Append(session.APIError("update", session.NounClient.Named(id), err))
 			return
 		}
-		session.WarnRecovered(&resp.Diagnostics, "Client", "updated", session.ClientNamed(id), recovered)
-		session.WarnAltered(&resp.Diagnostics, session.ClientNamed(id), altered(profile, reply))
+		session.WarnRecovered(&resp.Diagnostics, "Client", "updated", session.NounClient.Named(id), recovered)
+		session.WarnAltered(&resp.Diagnostics, session.NounClient.Named(id), altered(profile, reply))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
+}
+
+// checkThere makes sure that a client is there before some of it is changed: a
+// server would make one of those attributes alone, and what it lacks would never
+// show, since a field that is not reported is taken to be as it was.
+func (r *clientResource) checkThere(ctx context.Context, id string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	_, err := r.Session.API.GetClient(ctx, id)
+	switch {
+	case imkit.IsNotFound(err):
+		diags.AddAttributeError(path.Root("id"), "Client does not exist any more",
+			fmt.Sprintf("Client %q was to be updated, and is not on the server: it was deleted since Terraform last looked at it. Nothing was changed, "+
+				"because an update would make a new client that has nothing but what changes. Plan again: the client and its tokens are created then.", id))
+	case imkit.IsUnsupported(err):
+		r.Session.WarnNoLookup(&diags)
+	case err != nil:
+		diags.Append(session.APIError("look up", session.NounClient.Named(id), err))
+	}
+	return diags
 }
 
 // Delete ends the management of the client. The API cannot delete the record;
@@ -217,7 +231,7 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	replaced := r.Session.WasCreated(session.NounClient, id)
 	switch {
 	case !keeps && (replaced || r.Session.IsLeftBehind(ctx, req.Private)):
-		resp.Diagnostics.AddWarning("Tokens were not revoked", session.MadeFirst(session.ClientNamed(id))+
+		resp.Diagnostics.AddWarning("Tokens were not revoked", session.MadeFirst(session.NounClient.Named(id))+
 			" It may be for the same client, and revoking would end the tokens that it lives by, so none was revoked. "+
 			"If nothing manages the client any more, its tokens are alive: to end them, import the client and destroy it.")
 		return

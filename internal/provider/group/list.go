@@ -34,17 +34,17 @@ func (l *groupList) ListResourceConfigSchema(_ context.Context, _ list.ListResou
 	}
 }
 
-// List hands on the groups, in the order of their ids.
+// List yields the groups, in the order of their ids.
 func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	stream.Results = l.Results(ctx, req, session.NounGroup, func(hand func(session.Listed, error) bool) {
+	stream.Results = l.Results(ctx, req, session.NounGroup, func(yield func(session.Listed, error) bool) {
 		groups, err := l.Session.API.ListGroups(ctx)
 		for _, group := range groups {
-			if !hand(listed(group), nil) {
+			if !yield(listed(group), nil) {
 				return
 			}
 		}
 		if err != nil {
-			hand(session.Listed{}, err)
+			yield(session.Listed{}, err)
 		}
 	})
 }

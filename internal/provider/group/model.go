@@ -43,7 +43,7 @@ func (m groupModel) settings(config groupModel, existing *imkit.Group) imkit.Gro
 	return settings
 }
 
-// changes tells whether the group itself is planned to change.
+// changes reports whether the group itself is planned to change.
 func (m groupModel) changes(prior groupModel) bool {
 	return !m.Nickname.Equal(prior.Nickname) || !m.AvatarURL.Equal(prior.AvatarURL) || !m.MemberIDs.Equal(prior.MemberIDs)
 }

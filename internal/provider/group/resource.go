@@ -2,14 +2,18 @@ package group
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"github.com/hashicorp/go-uuid"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -48,12 +52,12 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if !plan.ID.IsUnknown() {
 		defer r.Session.Lock(session.NounGroup, plan.ID.ValueString())()
 	}
-	claimed, diags := r.claim(ctx, plan, config)
+	found, diags := r.findForCreate(ctx, plan, config)
 	resp.Diagnostics.Append(diags...)
-	id, existing := claimed.id, claimed.existing
+	id, existing := found.id, found.existing
 	plan.ID = types.StringValue(id)
 	if resp.Diagnostics.HasError() {
-		if claimed.ours {
+		if found.replaces {
 			r.keepTainted(ctx, plan, nil, resp)
 		}
 		return
@@ -69,16 +73,75 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	plan.fillUnknown(existing, now)
 	if err != nil {
 		resp.Diagnostics.Append(failed("create", plan, existing == nil, now, err)...)
-		if claimed.ours || existing == nil && imkit.OutcomeUnknown(err) {
+		if found.replaces || existing == nil && imkit.OutcomeUnknown(err) {
 			r.keepTainted(ctx, plan, now, resp)
 		}
 		return
 	}
-	session.WarnAltered(&resp.Diagnostics, named(id), plan.differing(config, now, true))
-	if existing != nil && !claimed.ours {
+	session.WarnAltered(&resp.Diagnostics, session.NounGroup.Named(id), plan.differing(config, now, true))
+	if existing != nil && !found.replaces {
 		resp.Diagnostics.Append(session.TakenOver(session.NounGroup, id))
 	}
-	r.made(ctx, plan, resp)
+	r.save(ctx, plan, resp)
+}
+
+// target is the group that a resource is about to be created for.
+type target struct {
+	id string
+	// existing is the group on the server, nil where there is none.
+	existing *imkit.Group
+	// replaces is set where this run destroyed a resource of that group.
+	replaces bool
+}
+
+// findForCreate looks for the group before it is created, and refuses to go on where
+// that would overwrite what somebody else made: to some servers, a create of a group
+// that exists is a change.
+func (r *groupResource) findForCreate(ctx context.Context, plan, config groupModel) (target, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	if plan.ID.IsUnknown() {
+		return r.findUnnamed(ctx, plan, config)
+	}
+	found := target{id: plan.ID.ValueString()}
+	found.replaces = r.Session.TakeReleased(session.NounGroup, found.id)
+	var err error
+	found.existing, err = r.Session.API.GetGroup(ctx, found.id)
+	switch {
+	case imkit.IsNotFound(err):
+		found.existing = nil
+	case err != nil:
+		diags.Append(failed("create", plan, true, nil, err)...)
+	case !found.replaces && !plan.AdoptExisting.ValueBool():
+		diags.Append(session.AlreadyExists(session.NounGroup, found.id))
+	}
+	return found, diags
+}
+
+// findUnnamed makes an id, which no group has. But where this run destroyed the
+// resource of a group that is what is planned to be made, and whose id was made
+// as well, it is that group, since no server can delete it. So a create whose answer
+// was lost, and which is tainted, does not end in two groups.
+func (r *groupResource) findUnnamed(ctx context.Context, plan, config groupModel) (target, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	var groups []*imkit.Group
+	var err error
+	if r.Session.AnyReleased(session.NounGroup) {
+		if groups, err = r.Session.API.ListGroups(ctx); err != nil {
+			diags.Append(failed("create", plan, true, nil, err)...)
+			return target{}, diags
+		}
+	}
+	for _, group := range groups {
+		_, notMade := uuid.ParseUUID(group.ID)
+		if notMade == nil && len(plan.differing(config, group, false)) == 0 && r.Session.TakeReleased(session.NounGroup, group.ID) {
+			return target{id: group.ID, existing: group, replaces: true}, diags
+		}
+	}
+	id, err := uuid.GenerateUUID()
+	if err != nil {
+		diags.AddError("Unable to make an ID", session.Sentence(err.Error()))
+	}
+	return target{id: id}, diags
 }
 
 // keepTainted keeps a group in state that is, or may be, on the server and nobody
@@ -90,11 +153,11 @@ func (r *groupResource) keepTainted(ctx context.Context, plan groupModel, now *i
 	}
 	resp.Diagnostics.AddWarning("Group is kept in state as tainted",
 		fmt.Sprintf("Group %q may be on the server, so it is kept in state as tainted. The next apply looks for it, and goes on with it.", plan.ID.ValueString()))
-	r.made(ctx, plan, resp)
+	r.save(ctx, plan, resp)
 }
 
-// made writes a group into the state.
-func (r *groupResource) made(ctx context.Context, group groupModel, resp *resource.CreateResponse) {
+// save writes a group that was created into the state.
+func (r *groupResource) save(ctx context.Context, group groupModel, resp *resource.CreateResponse) {
 	r.Session.RememberCreated(session.NounGroup, group.ID.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, group)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: group.ID})...)
@@ -141,7 +204,11 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	if plan.changes(state) {
 		defer r.Session.Lock(session.NounGroup, plan.ID.ValueString())()
-		now, err := r.update(ctx, plan, config)
+		var now *imkit.Group
+		existing, err := r.Session.API.GetGroup(ctx, plan.ID.ValueString())
+		if err == nil || imkit.IsNotFound(err) {
+			now, err = r.change(ctx, plan, config, existing)
+		}
 		if now != nil {
 			plan.fillUnknown(now)
 			state.refresh(now)
@@ -154,6 +221,17 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: plan.ID})...)
+}
+
+// change makes a group what is planned, and returns it as the server lists it
+// then. One that is as planned is left alone: not every server can change it. What is not
+// configured goes along as it is now: a server may clear a field that is left out.
+func (r *groupResource) change(ctx context.Context, plan, config groupModel, existing *imkit.Group) (*imkit.Group, error) {
+	if existing != nil && len(plan.differing(config, existing, false)) == 0 {
+		return existing, nil
+	}
+	now, _, err := r.Session.API.UpdateGroup(ctx, plan.ID.ValueString(), plan.settings(config, existing))
+	return now, err
 }
 
 // Delete ends the management of the group. The API cannot delete one.
@@ -179,4 +257,58 @@ func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 // or its identity.
 func (r *groupResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.ImportByID(ctx, session.NounGroup, map[string]any{"adopt_existing": false}, req, resp)
+}
+
+// failed reports that a group was not created or not changed: isNew is set of a
+// new one, and now, if it is known, is what the server has.
+func failed(operation string, plan groupModel, isNew bool, now *imkit.Group, err error) diag.Diagnostics {
+	var diags diag.Diagnostics
+	id := plan.ID.ValueString()
+	has := ""
+	if now != nil {
+		has = fmt.Sprintf("\n\nThe group has now: %s.", describe(now))
+	}
+	if members, ok := errors.AsType[*imkit.MembersError](err); ok {
+		diags.AddAttributeError(path.Root("member_ids"), "Members do not exist",
+			fmt.Sprintf("Tried to %s %s. The server has no client with the id %s, so the group was not %sd.%s\n\n"+
+				"Check these ids, upper and lower case included. Where Terraform creates the clients as well, refer to their resources, "+
+				"such as imkit_client.NAME.id, so that they are there first.", operation, session.NounGroup.Named(id), tfvalue.ListIDs(members.IDs), operation, has))
+		return diags
+	}
+	failure := session.APIError(operation, session.NounGroup.Named(id), err)
+	switch {
+	case errors.Is(err, imkit.ErrCannotChange):
+		diags.AddError(failure.Summary(), failure.Detail()+has+"\n\n"+alternatives(operation, id))
+	case imkit.IsConflict(err) && isNew:
+		diags.AddAttributeError(path.Root("id"), failure.Summary(), failure.Detail()+
+			"\n\nThe list of groups did not have it a moment ago. Either somebody made it meanwhile, or a client has this ID: "+
+			"the IDs of groups are among those of clients. Nothing was changed; plan again, or give the group another id.")
+	case errors.Is(err, imkit.ErrListShort):
+		diags.AddError(failure.Summary(), failure.Detail()+has+"\n\nGroups that are not in the list are not known to be gone, so nothing more was done.")
+	default:
+		diags.AddError(failure.Summary(), failure.Detail()+has)
+	}
+	return diags
+}
+
+// alternatives says what to do where a server cannot change a group.
+func alternatives(operation, id string) string {
+	again := ""
+	if operation == "update" {
+		again = "The state has what the server has, so the next plan shows the same change again. "
+	}
+	return again + fmt.Sprintf("Not every server can change a group, and none can delete one. Ways out:\n\n"+
+		"  - Another group in its place: give the resource another id than %q or, where no id is configured, apply with -replace. "+
+		"Rooms that refer to the id of the resource get the new group in the same apply; the one before stays on the server.\n"+
+		"  - This group as it is: write its values into the configuration, or lifecycle { ignore_changes = [...] } with the attributes that cannot be changed.", id)
+}
+
+// readFailed reports that a group could not be read.
+func readFailed(id string, err error) diag.Diagnostic {
+	failure := session.APIError("read", session.NounGroup.Named(id), err)
+	if !errors.Is(err, imkit.ErrListShort) {
+		return failure
+	}
+	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
+		"\n\nGroups that are not in the list are not known to be gone, so the state stays as it is. A setting of the server may allow longer lists.")
 }

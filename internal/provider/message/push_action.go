@@ -186,7 +186,7 @@ func (m pushModel) notification() imkit.PushNotification {
 // recipients names clients in messages.
 func recipients(ids []string) string {
 	if len(ids) == 1 {
-		return session.ClientNamed(ids[0])
+		return session.NounClient.Named(ids[0])
 	}
 	return fmt.Sprintf("%d clients: %s", len(ids), tfvalue.ListIDs(ids))
 }

@@ -77,9 +77,6 @@ func noun(object string) string {
 	return kind
 }
 
-// ClientNamed names a client in messages.
-func ClientNamed(id string) string { return fmt.Sprintf("client %q", id) }
-
 // Sentence makes a Go error read as prose.
 func Sentence(s string) string {
 	s = strings.TrimSpace(s)

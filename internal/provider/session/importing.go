@@ -62,7 +62,7 @@ func MarkImported(ctx context.Context, private PrivateState) diag.Diagnostics {
 	return private.SetKey(ctx, importedKey, []byte("true"))
 }
 
-// IsImported tells whether an object was imported, and not read since.
+// IsImported reports whether an object was imported, and not read since.
 func IsImported(ctx context.Context, private PrivateState, diags *diag.Diagnostics) bool {
 	mark, failed := private.GetKey(ctx, importedKey)
 	diags.Append(failed...)

@@ -1,6 +1,11 @@
 package session
 
-import "sync"
+import (
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
 
 // ledger has what one run has done so far, one record for each object. Its questions,
 // and who asks them:
@@ -14,6 +19,8 @@ import "sync"
 //     this run made.
 //   - Claim: what writes asks it, to warn that another writer undoes its work. A batch
 //     asks it in its plan as well, which has all that it is going to write.
+//   - PlansToCreate, PlansToDestroy: the plan of a client asks them, to warn of one that got
+//     another name.
 //   - Lock: calls about one object follow each other.
 type ledger struct {
 	mu      sync.Mutex
@@ -29,8 +36,8 @@ type named struct {
 // record is what this run has done about one object.
 type record struct {
 	lock sync.Mutex
-	// created and released tell that this run made a resource of the object, or
-	// destroyed one; frozen, that it froze the room when it did.
+	// created and released are set once this run made a resource of the object, or
+	// destroyed one; frozen, once it froze the room when it did.
 	created, released, frozen bool
 	// claims are by whom it is written.
 	claims map[string]bool
@@ -145,4 +152,32 @@ func (s *Session) Claim(noun Noun, ids []string, by string) (shared []string) {
 		})
 	}
 	return shared
+}
+
+// PlansToCreate notes that this run plans to create a client, and warns if it plans to
+// destroy a resource of the same id as well: one that got another name, without a
+// moved block, and whose tokens end. Terraform plans a replacement as a create alone.
+// In an apply, which plans again, such advice comes too late.
+func (s *Session) PlansToCreate(id string, diags *diag.Diagnostics) {
+	s.warnRenamed(id, func(r *record) { r.creating = true }, diags)
+}
+
+// PlansToDestroy is the other half of it: either may be planned first.
+func (s *Session) PlansToDestroy(id string, diags *diag.Diagnostics) {
+	s.warnRenamed(id, func(r *record) { r.destroying = true }, diags)
+}
+
+func (s *Session) warnRenamed(id string, planned func(*record), diags *diag.Diagnostics) {
+	var both bool
+	s.update(NounClient, id, func(r *record) {
+		planned(r)
+		both = r.creating && r.destroying
+	})
+	if !both || s.applying.Load() || !s.First("renamed: "+id) {
+		return
+	}
+	diags.AddWarning("Client is destroyed and created at once",
+		fmt.Sprintf("This plan destroys a resource of client %q and creates another. If that is the same one with another name, or another key of for_each, "+
+			"tell Terraform, and nothing is done to the client:\n\n  moved {\n    from = imkit_client.OLD_NAME\n    to   = imkit_client.NEW_NAME\n  }\n\n"+
+			"Otherwise what on_destroy says is done, and the creation may fail because the client exists.", id))
 }

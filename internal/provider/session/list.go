@@ -68,7 +68,7 @@ func listFailed(objects string, err error) diag.Diagnostics {
 func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed) (result list.ListResult, fits bool) {
 	leaveOut := func(why string) (list.ListResult, bool) {
 		// Terraform shows the details of the first warning alone that has a summary.
-		warning := diag.NewWarningDiagnostic(fmt.Sprintf("%s %q was left out", title(noun.Name), object.ID), fmt.Sprintf("The result lacks the %s %q. %s", noun.Name, object.ID, why))
+		warning := diag.NewWarningDiagnostic(title(noun.Named(object.ID))+" was left out", fmt.Sprintf("The result lacks the %s. %s", noun.Named(object.ID), why))
 		return list.ListResult{Diagnostics: diag.Diagnostics{warning}}, false
 	}
 	switch {
@@ -91,9 +91,9 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed
 	}
 	result.Diagnostics.Append(result.Resource.Set(ctx, object.Resource)...)
 	if len(object.LeftOut) > 0 {
-		result.Diagnostics.AddWarning(fmt.Sprintf("Attributes of %s %q were left out", noun.Name, object.ID),
-			fmt.Sprintf("The result lacks these attributes of the %s %q: %s. Terraform, or this provider, would not accept their values as Terraform would write them. "+
-				"Configuration that is made of the result leaves them as they are.", noun.Name, object.ID, strings.Join(object.LeftOut, ", ")))
+		result.Diagnostics.AddWarning("Attributes of "+noun.Named(object.ID)+" were left out",
+			fmt.Sprintf("The result lacks these attributes of the %s: %s. Terraform, or this provider, would not accept their values as Terraform would write them. "+
+				"Configuration that is made of the result leaves them as they are.", noun.Named(object.ID), strings.Join(object.LeftOut, ", ")))
 	}
 	return result, true
 }

@@ -22,7 +22,7 @@ func (s *Session) Revoke(ctx context.Context, clientID, value, object string) di
 // RevokeAll ends every token of a client; done is false when they are alive.
 func (s *Session) RevokeAll(ctx context.Context, clientID string) (done bool, diags diag.Diagnostics) {
 	_, err := s.API.RevokeAllTokens(ctx, clientID)
-	s.ReportRevocation(&diags, "every token of "+ClientNamed(clientID), err)
+	s.ReportRevocation(&diags, "every token of "+NounClient.Named(clientID), err)
 	return err == nil, diags
 }
 

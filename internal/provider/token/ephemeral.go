@@ -164,7 +164,7 @@ func (r *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 	case imkit.IsUnsupported(err):
 		r.Session.ReportRevocation(&resp.Diagnostics, "", err)
 	case err != nil:
-		failure := session.APIError("revoke", "the ephemeral token of "+session.ClientNamed(open.ClientID), err)
+		failure := session.APIError("revoke", "the ephemeral token of "+session.NounClient.Named(open.ClientID), err)
 		resp.Diagnostics.AddWarning("Ephemeral token was not revoked",
 			fmt.Sprintf("%s\n\nThe token stays valid until it expires.", failure.Detail()))
 	}

@@ -97,7 +97,7 @@ func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *toke
 	}
 	grant, err := r.Session.API.BindToken(ctx, clientID, token, tfvalue.InstantOf(model.ExpirationDate))
 	if err != nil {
-		diags.Append(session.APIError("bind a token to", session.ClientNamed(clientID), err))
+		diags.Append(session.APIError("bind a token to", session.NounClient.Named(clientID), err))
 		if !imkit.OutcomeUnknown(err) {
 			return false, diags
 		}
@@ -132,7 +132,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		case imkit.IsUnsupported(err):
 			r.Session.WarnNoLookup(&resp.Diagnostics)
 		case err != nil:
-			resp.Diagnostics.Append(session.APIError("read", session.ClientNamed(state.ClientID.ValueString()), err))
+			resp.Diagnostics.Append(session.APIError("read", session.NounClient.Named(state.ClientID.ValueString()), err))
 			return
 		}
 	}
@@ -305,7 +305,7 @@ func checkClient(ctx context.Context, s *session.Session, id, advice string) dia
 	case imkit.IsUnsupported(err):
 		s.WarnNoLookup(&diags)
 	case err != nil:
-		diags.Append(session.APIError("look up", session.ClientNamed(id), err))
+		diags.Append(session.APIError("look up", session.NounClient.Named(id), err))
 	}
 	return diags
 }
@@ -323,7 +323,7 @@ func noSuchClient(id, advice string) diag.Diagnostic {
 
 // issueFailed reports that no token was issued, as far as anybody knows.
 func issueFailed(clientID string, err error) diag.Diagnostic {
-	failure := session.APIError("issue a token for", session.ClientNamed(clientID), err)
+	failure := session.APIError("issue a token for", session.NounClient.Named(clientID), err)
 	if !imkit.OutcomeUnknown(err) {
 		return failure
 	}
