@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/go-uuid"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -117,15 +118,15 @@ func (r *groupResource) findForCreate(ctx context.Context, plan, config groupMod
 	return found, diags
 }
 
-// findUnnamed makes an id, which no group has. But where this run destroyed the
-// resource of a group that is what is planned to be made, and whose id was made
-// as well, it is that group, since no server can delete it. So a create whose answer
-// was lost, and which is tainted, does not end in two groups.
+// findUnnamed makes an id, which no group has. But where this run destroyed a tainted
+// resource whose create had lost its answer, and there is a group of the id that was made
+// for it, which is what is planned, it is that group, since no server can delete it.
 func (r *groupResource) findUnnamed(ctx context.Context, plan, config groupModel) (target, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	var groups []*imkit.Group
 	var err error
-	if r.Session.AnyReleased(session.NounGroup) {
+	unfinished := r.Session.Unfinished(session.NounGroup)
+	if len(unfinished) > 0 {
 		if groups, err = r.Session.API.ListGroups(ctx); err != nil {
 			diags.Append(failed("create", plan, true, nil, err)...)
 			return target{}, diags
@@ -133,7 +134,7 @@ func (r *groupResource) findUnnamed(ctx context.Context, plan, config groupModel
 	}
 	for _, group := range groups {
 		_, notMade := uuid.ParseUUID(group.ID)
-		if notMade == nil && len(plan.differing(config, group, false)) == 0 && r.Session.TakeReleased(session.NounGroup, group.ID) {
+		if notMade == nil && slices.Contains(unfinished, group.ID) && len(plan.differing(config, group, false)) == 0 && r.Session.TakeReleased(session.NounGroup, group.ID) {
 			return target{id: group.ID, existing: group, replaces: true}, diags
 		}
 	}
@@ -145,12 +146,14 @@ func (r *groupResource) findUnnamed(ctx context.Context, plan, config groupModel
 }
 
 // keepTainted keeps a group in state that is, or may be, on the server and nobody
-// else's: the next apply knows that. now is what the server has, if it is known.
+// else's: the next apply knows that, by adopt_existing, which is null of no other group.
+// now is what the server has, if it is known.
 func (r *groupResource) keepTainted(ctx context.Context, plan groupModel, now *imkit.Group, resp *resource.CreateResponse) {
 	plan.fillUnknown()
 	if now != nil {
 		plan.refresh(now)
 	}
+	plan.AdoptExisting = types.BoolNull() // nothing but attributes of a tainted object reaches its Delete
 	resp.Diagnostics.AddWarning("Group is kept in state as tainted",
 		fmt.Sprintf("Group %q may be on the server, so it is kept in state as tainted. The next apply looks for it, and goes on with it.", plan.ID.ValueString()))
 	r.save(ctx, plan, resp)
@@ -236,20 +239,25 @@ func (r *groupResource) change(ctx context.Context, plan, config groupModel, exi
 
 // Delete ends the management of the group. The API cannot delete one.
 func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var id types.String
-	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	var state groupModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	if r.Session.WasCreated(session.NounGroup, id.ValueString()) {
+	id := state.ID.ValueString()
+	if r.Session.WasCreated(session.NounGroup, id) {
 		return
 	}
-	r.Session.Release(session.NounGroup, id.ValueString())
+	release := r.Session.Release
+	if state.AdoptExisting.IsNull() {
+		release = r.Session.ReleaseUnfinished
+	}
+	release(session.NounGroup, id)
 	if r.Session.First("group destroyed") {
 		resp.Diagnostics.AddWarning("Group remains on the server",
 			fmt.Sprintf("The IMKIT API cannot delete a group, so group %q stays on the server as it is, in every room that it is a member of. "+
 				"It can be managed again with an import, or with its id and adopt_existing = true.\n\n"+
-				"Other groups that this run destroys get no warning of their own.", id.ValueString()))
+				"Other groups that this run destroys get no warning of their own.", id))
 	}
 }
 

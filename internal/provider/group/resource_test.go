@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,6 +98,26 @@ func TestGroupLife(t *testing.T) {
 	)
 	if _, there := w.Group("team"); !there {
 		t.Error("the group is gone, but the API has no call for that")
+	}
+}
+
+// Without an id, -replace makes another group, also of one that would be the same.
+func TestReplacedGroupWithoutIDIsAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.UnnamedGroup(`nickname = "Team"`))
+	c.Apply()
+	before := w.GroupIDs()
+	acctest.Says(t, c.Apply("-replace="+acctest.GroupAddress), "1 added, 0 changed, 1 destroyed", "Group remains on the server")
+	c.Empty()
+	var made []string
+	for _, id := range w.GroupIDs() {
+		if !slices.Contains(before, id) {
+			made = append(made, id)
+		}
+	}
+	if state := c.Must("show", "-no-color"); len(before) != 1 || len(made) != 1 || !strings.Contains(state, made[0]) {
+		t.Errorf("groups before: %q; made: %q; the state:\n%s", before, made, state)
 	}
 }
 

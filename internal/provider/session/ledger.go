@@ -12,8 +12,10 @@ import (
 //
 //   - WasCreated: what is destroyed asks it. Another resource, made by this run, has the
 //     object now, so that it must not be taken from that one.
-//   - TakeReleased, AnyReleased: what is created asks them. What exists is not somebody
-//     else's if this run has just destroyed the resource of it: it is being replaced.
+//   - TakeReleased: what is created asks it. What exists is not somebody else's if this run
+//     has just destroyed the resource of it: it is being replaced.
+//   - Unfinished: a group without an id that is created asks it, to go on with one that
+//     an earlier apply may have made.
 //   - TakeFrozen: a room that is created asks it. What this run froze, it thaws.
 //   - Granted, GrantedAny: what revokes tokens asks them, so that it does not end one that
 //     this run made.
@@ -39,6 +41,8 @@ type record struct {
 	// created and released are set once this run made a resource of the object, or
 	// destroyed one; frozen, once it froze the room when it did.
 	created, released, frozen bool
+	// unfinished is set beside released where nobody knows whether the object was made.
+	unfinished bool
 	// claims are by whom it is written.
 	claims map[string]bool
 	// tokens are those that were issued for the client, or bound to it.
@@ -108,17 +112,22 @@ func (s *Session) TakeFrozen(id string) (was bool) {
 	return was
 }
 
-// AnyReleased reports whether this run destroyed resources of the kind that nothing
-// took yet.
-func (s *Session) AnyReleased(noun Noun) bool {
+// ReleaseUnfinished is [Session.Release] of an object that an earlier run may have made or
+// not: its answer was lost.
+func (s *Session) ReleaseUnfinished(noun Noun, id string) {
+	s.update(noun, id, func(r *record) { r.released, r.unfinished = true, true })
+}
+
+// Unfinished are the ids of such objects of the kind that nothing took yet.
+func (s *Session) Unfinished(noun Noun) (ids []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for object, r := range s.objects {
-		if r.released && object.noun == noun {
-			return true
+		if r.released && r.unfinished && object.noun == noun {
+			ids = append(ids, object.id)
 		}
 	}
-	return false
+	return ids
 }
 
 // RememberGrant notes a token that this run issued or bound.
