@@ -62,21 +62,16 @@ func (r *memberResource) join(ctx context.Context, m *memberModel) (presence, di
 
 // set makes a call for each setting, until one fails. What was done is noted in the
 // model.
-func (r *memberResource) set(ctx context.Context, m *memberModel, settings []memberSetting, role *roleOrigin) diag.Diagnostics {
+func (r *memberResource) set(ctx context.Context, m *memberModel, settings []memberSetting) diag.Diagnostics {
 	var diags diag.Diagnostics
 	properties := map[string]any{}
 	for _, s := range settings {
 		recovered, err := r.call(ctx, *m, s)
 		session.WarnRecovered(&diags, "Member", "changed", m.named(), recovered)
-		settled := !imkit.OutcomeUnknown(err)
-		if s.property == roleProperty {
-			*role = roleOwn
-			if !settled {
-				*role = roleUnsettled
-			}
-		}
 		if err == nil {
 			err = m.note(s)
+		} else if s.property == roleProperty && imkit.OutcomeUnknown(err) {
+			m.Role = types.StringValue(roleUnknown)
 		}
 		if err != nil {
 			diags.Append(notSet(*m, s, err))

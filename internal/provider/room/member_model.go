@@ -64,12 +64,17 @@ func (m memberModel) after(done memberModel) memberModel {
 // roleProperty is the property that has a member's role.
 const roleProperty = "role"
 
+// roleUnknown is the role in the state of a member whose role was sent, with no word of
+// what became of it. Any role that is configured differs from it, so the next apply sets
+// that, and the member may be an admin when it is removed.
+const roleUnknown = "unknown"
+
 // memberSetting is what one call sets of a member: a property, the role among
 // them, or whether it gets notifications.
 type memberSetting struct {
 	// operation is what the call does, for messages: "set the role of".
 	operation string
-	// property is "" where value tells whether notifications are muted.
+	// property is "" where value says whether notifications are muted.
 	property string
 	value    any
 }

@@ -95,20 +95,3 @@ func TestMemberRefresh(t *testing.T) {
 		}
 	}
 }
-
-func TestRoleEndsBeforeLeaving(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		origin roleOrigin
-		role   types.String
-		want   bool
-	}{
-		{roleOwn, types.StringValue("admin"), true}, {roleOwn, types.StringValue("member"), false}, {roleOwn, types.StringNull(), false},
-		{roleForeign, types.StringValue("admin"), false}, {roleForeign, types.StringNull(), false},
-		{roleUnsettled, types.StringNull(), true}, {roleUnsettled, types.StringValue("member"), true},
-	} {
-		if got := tc.origin.endsBeforeLeaving(tc.role); got != tc.want {
-			t.Errorf("%q, %s: %t", tc.origin, tc.role, got)
-		}
-	}
-}

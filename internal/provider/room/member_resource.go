@@ -52,12 +52,8 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	r.Session.RememberCreated(session.NounMember, plan.key())
-	role := roleOwn
-	if config.Role.IsNull() {
-		role = roleForeign
-	}
 	if became == isIn {
-		failed := r.set(ctx, &member, settings, &role)
+		failed := r.set(ctx, &member, settings)
 		resp.Diagnostics.Append(failed...)
 		if failed.HasError() {
 			resp.Diagnostics.AddWarning("Member is kept in state as tainted",
@@ -69,7 +65,6 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, member)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, member.identity())...)
-	resp.Diagnostics.Append(role.keep(ctx, resp.Private)...)
 }
 
 // Read looks who is in the room. A member that is not leaves the state.
@@ -106,8 +101,6 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	role, diags := roleIn(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
@@ -116,28 +109,22 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 		resp.Diagnostics.Append(memberProperties.NotJSON(err))
 		return
 	}
-	if role == roleForeign && !config.Role.IsNull() {
-		role = roleOwn
-	}
 	defer r.Session.Lock(session.NounMember, plan.key())()
 	member := state
 	member.SystemMessages = plan.SystemMessages
-	failed := r.set(ctx, &member, settings, &role)
+	failed := r.set(ctx, &member, settings)
 	resp.Diagnostics.Append(failed...)
 	if !failed.HasError() {
 		member = plan
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, member)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, member.identity())...)
-	resp.Diagnostics.Append(role.keep(ctx, resp.Private)...)
 }
 
 // Delete removes the member from the room, an admin as a plain member.
 func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state memberModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	role, diags := roleIn(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
@@ -146,7 +133,8 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if r.Session.WasCreated(session.NounMember, state.key()) {
 		return
 	}
-	if role.endsBeforeLeaving(state.Role) {
+	// The server keeps the role of who has left: added again later, it would be an admin by surprise.
+	if role := state.Role.ValueString(); role == imkit.RoleAdmin || role == roleUnknown {
 		demotion := memberSetting{operation: "take the role admin from", property: roleProperty, value: imkit.RoleMember}
 		isThere, diags := r.demote(ctx, &state, demotion)
 		resp.Diagnostics.Append(diags...)
