@@ -36,7 +36,7 @@ func (m memberModel) ids() (room, client string) {
 }
 
 // key is the member's id, by its parts.
-func (m memberModel) key() string { return memberID(m.ids()) }
+func (m memberModel) key() string { return tfvalue.JoinIDs(m.ids()) }
 
 // named names the member in messages.
 func (m memberModel) named() string {

@@ -41,7 +41,7 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 }
 
-// onlyOwnerDiffers tells whether the state has the members that are configured,
+// onlyOwnerDiffers reports whether the state has the members that are configured,
 // and an owner in addition, whom the server counts among them.
 func onlyOwnerDiffers(plan, config, state roomModel) bool {
 	return !config.MemberIDs.IsNull() && tfvalue.IsKnownSet(config.MemberIDs.SetValue) && !state.MemberIDs.IsNull() && !plan.OwnerID.IsUnknown() &&
