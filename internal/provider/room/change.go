@@ -17,13 +17,11 @@ type action int
 
 // What there is to do to a room.
 const (
-	nothing action = iota
-	create
-	look // at who is in the room
+	create action = iota
+	look          // at who is in the room, and what it is
 	set
-	join
-	leave
-	complete // what is known of a new room
+	add
+	remove
 )
 
 // step is one call on the way to what is planned.
@@ -31,20 +29,18 @@ type step struct {
 	tfvalue.Redacted
 	action   action
 	settings imkit.RoomSettings
-	// members join or leave, or are in the room from its creation.
+	// members are added or removed, or are in the room from its creation.
 	members []string
 }
 
 // progress is how far a room has come on the way to what is planned.
 type progress struct {
 	tfvalue.Redacted
-	// there reports whether there is a room, and isNew that it was made on the way.
-	there, isNew bool
+	// there reports whether there is a room.
+	there bool
 	// known is what it is as far as anybody said: what is null is not known. Of a
 	// configured attribute it is what was sent, once that has been.
 	known roomModel
-	// looked tells that the server was asked about the room.
-	looked bool
 	// listed is whom the server listed last; nil where it did not.
 	listed []string
 	// formerOwner has lost the room on the way, and may be a member.
@@ -67,89 +63,111 @@ func progressOf(room *imkit.Room) progress {
 	return p
 }
 
-// next is the next step on the way, until there is nothing left to do: it has no
-// other memory than the progress. Everything that changes of the settings goes
-// out in one call. Whoever comes is there before that names an owner or managers,
-// and whoever goes leaves after it; but a room is thawed before anything else is
-// done in it, and frozen at the very end. Only what names people who were invited
-// comes later still.
-func next(plan, config roomModel, p progress) step {
-	settings := plan.changes(config, p.known)
-	if !p.there {
-		return step{action: create, settings: settings, members: some(p.comers(plan, config))}
-	}
-	change := step{action: set, settings: p.unnamed(settings)}
-	changes := settings != imkit.RoomSettings{}
-	freezes := settings.Frozen != nil && *settings.Frozen
-	thaws := settings.Frozen != nil && !*settings.Frozen
-	if changes && thaws {
-		if names := settings.Owner != nil || settings.Managers != nil; names && len(p.comers(plan, config)) > 0 {
-			change.settings = imkit.RoomSettings{Frozen: settings.Frozen} // whoever they are has to come first
+// steps has do make each call on the way to what is planned, which notes in the
+// progress what came of it; the first error ends it. Who is added is there before it is
+// named as owner or manager, and who is removed leaves after another has been. But a
+// room is thawed before anything else is done in it, and frozen at the very end.
+func (p *progress) steps(plan, config roomModel, do func(step) error) error {
+	isNew := !p.there
+	if isNew {
+		members := p.toAdd(plan, config)
+		first := members[:min(len(members), imkit.MaxMembers)]
+		if err := do(step{action: create, settings: plan.changes(config, p.known), members: first}); err != nil {
+			return err
 		}
-		return change
 	}
-	if !config.MemberIDs.IsNull() && p.known.MemberIDs.IsNull() && !p.looked {
-		return step{action: look}
+	changes := func() imkit.RoomSettings { return plan.changes(config, p.known) }
+	setAll := func(settings imkit.RoomSettings) error {
+		for _, some := range namedLast(settings, p.invited) {
+			if err := do(step{action: set, settings: some}); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	if comers := p.comers(plan, config); len(comers) > 0 {
-		return step{action: join, members: some(comers)}
+
+	if s := changes(); s.Frozen != nil && !*s.Frozen {
+		if names := s.Owner != nil || s.Managers != nil; names && len(p.toAdd(plan, config)) > 0 {
+			s = imkit.RoomSettings{Frozen: s.Frozen}
+		}
+		if err := setAll(s); err != nil {
+			return err
+		}
 	}
-	if changes && !freezes {
-		return change
+	if !config.MemberIDs.IsNull() && p.known.MemberIDs.IsNull() {
+		if err := do(step{action: look}); err != nil {
+			return err
+		}
 	}
-	if settings.Owner != nil { // the one until now may have to go before the room is frozen
-		settings.Frozen = nil
-		change.settings = p.unnamed(settings)
-		return change
+	for ids := range slices.Chunk(p.toAdd(plan, config), imkit.MaxMembers) {
+		if err := do(step{action: add, members: ids}); err != nil {
+			return err
+		}
 	}
-	if goers := p.goers(plan, config); len(goers) > 0 {
-		return step{action: leave, members: some(goers)}
+	if err := setAll(beforeRemoving(changes())); err != nil {
+		return err
 	}
-	if changes {
-		return change
+	for ids := range slices.Chunk(p.toRemove(plan, config), imkit.MaxMembers) {
+		if err := do(step{action: remove, members: ids}); err != nil {
+			return err
+		}
 	}
-	if p.isNew && !p.looked && p.defaultsUnknown(config) {
-		return step{action: complete}
+	if err := setAll(changes()); err != nil {
+		return err
 	}
-	return step{action: nothing}
+	if isNew && p.defaultsUnknown(config) {
+		_ = do(step{action: look}) // if it fails, the next refresh shows them
+	}
+	return nil
 }
 
-// unnamed are those settings that do not name anybody who was only invited, or all of
-// them where no other is left.
-func (p progress) unnamed(settings imkit.RoomSettings) imkit.RoomSettings {
-	rest := settings
-	if rest.Owner != nil && slices.Contains(p.invited, *rest.Owner) {
-		rest.Owner = nil
+// beforeRemoving are the settings that are sent before members are removed. All go out
+// in one call, after it if that freezes the room. Only another owner comes before it in
+// any case, because the one until now may have to leave.
+func beforeRemoving(s imkit.RoomSettings) imkit.RoomSettings {
+	switch {
+	case s.Frozen == nil:
+		return s
+	case s.Owner == nil:
+		return imkit.RoomSettings{}
 	}
-	if rest.Managers != nil && len(without(*rest.Managers, p.invited)) < len(*rest.Managers) {
-		rest.Managers = nil
+	s.Frozen = nil
+	return s
+}
+
+// namedLast divides settings into calls: a server may refuse what names people who were
+// only invited, so that comes after everything else.
+func namedLast(s imkit.RoomSettings, invited []string) []imkit.RoomSettings {
+	var last imkit.RoomSettings
+	if s.Owner != nil && slices.Contains(invited, *s.Owner) {
+		last.Owner, s.Owner = s.Owner, nil
 	}
-	if rest == (imkit.RoomSettings{}) {
-		return settings
+	if s.Managers != nil && len(without(*s.Managers, invited)) < len(*s.Managers) {
+		last.Managers, s.Managers = s.Managers, nil
 	}
-	return rest
+	return slices.DeleteFunc([]imkit.RoomSettings{s, last}, func(s imkit.RoomSettings) bool { return s == imkit.RoomSettings{} })
 }
 
 // defaultsUnknown reports whether the server said nothing of what it gives to every
 // new room, and whose reply to the creation leaves it out. Without another look,
 // the first refresh would bring it as news.
-func (p progress) defaultsUnknown(config roomModel) bool {
+func (p *progress) defaultsUnknown(config roomModel) bool {
 	return config.BotMode.IsNull() && p.known.BotMode.IsNull() ||
 		config.Open.IsNull() && p.known.Open.IsNull() ||
 		config.Frozen.IsNull() && p.known.Frozen.IsNull()
 }
 
-// comers are the members that are planned and neither in the room nor invited to it.
-func (p progress) comers(plan, config roomModel) []string {
+// toAdd are the members that are planned and neither in the room nor invited to it.
+func (p *progress) toAdd(plan, config roomModel) []string {
 	if config.MemberIDs.IsNull() {
 		return nil
 	}
 	return without(plan.MemberIDs.Strings(), append(p.known.MemberIDs.Strings(), p.invited...))
 }
 
-// goers are those in the room that are not planned, the owner aside. Who was the
+// toRemove are those in the room that are not planned, the owner aside. Who was the
 // owner until now may be in it without having been among the members.
-func (p progress) goers(plan, config roomModel) []string {
+func (p *progress) toRemove(plan, config roomModel) []string {
 	if config.MemberIDs.IsNull() {
 		return nil
 	}
@@ -157,15 +175,12 @@ func (p progress) goers(plan, config roomModel) []string {
 	if p.formerOwner != "" && !slices.Contains(in, p.formerOwner) {
 		in = append(in, p.formerOwner)
 	}
-	goers := without(in, append(plan.MemberIDs.Strings(), p.known.OwnerID.ValueString()))
+	ids := without(in, append(plan.MemberIDs.Strings(), p.known.OwnerID.ValueString()))
 	if p.listed != nil {
-		goers = without(goers, without(goers, p.listed))
+		ids = without(ids, without(ids, p.listed))
 	}
-	return goers
+	return ids
 }
-
-// some are as many members as go into one call.
-func some(ids []string) []string { return ids[:min(len(ids), imkit.MaxMembers)] }
 
 // reported takes in what the server says of the room.
 func (p *progress) reported(config roomModel, room *imkit.Room) {
@@ -199,45 +214,39 @@ func (p *progress) left(ids []string) {
 	}
 }
 
-// work brings a room to what is planned, step by step; operation is that in messages. After an error, the
-// progress is how far it came. Where some were only invited, all else is done, and
-// then the error is invitedPeople.
-func (r *roomResource) work(ctx context.Context, operation string, plan, config roomModel, p *progress, diags *diag.Diagnostics) error {
-	for {
-		var err error
-		switch s := next(plan, config, *p); s.action {
-		case nothing:
-			if len(p.invited) > 0 {
-				return invitedPeople(p.invited)
-			}
-			return nil
+// change brings a room to what is planned; operation is that in messages. After an
+// error, the progress is how far it came. Where some were only invited, all else is
+// done, and then the error is invitedPeople.
+func (r *roomResource) change(ctx context.Context, operation string, plan, config roomModel, p *progress, diags *diag.Diagnostics) error {
+	err := p.steps(plan, config, func(s step) error {
+		switch s.action {
 		case create:
-			err = r.create(ctx, plan, config, s, p, diags)
-		case look:
-			err = r.look(ctx, plan, config, p)
+			return r.create(ctx, plan, config, s, p, diags)
 		case set:
-			err = r.set(ctx, plan, config, s.settings, p, diags)
-		case join:
-			err = r.join(ctx, plan, s.members, p, diags)
-		case leave:
-			err = r.leave(ctx, plan, s.members, p)
-		case complete:
-			_ = r.look(ctx, plan, config, p) // the next refresh tells
+			return r.set(ctx, plan, config, s.settings, p, diags)
+		case add:
+			return r.add(ctx, plan, s.members, p, diags)
+		case remove:
+			return r.remove(ctx, plan, s.members, p)
+		default:
+			return r.look(ctx, plan, config, p)
 		}
-		if err != nil {
-			if len(p.invited) > 0 {
-				diags.Append(failed(operation, plan, invitedPeople(p.invited))...)
-			}
-			return err
-		}
+	})
+	if len(p.invited) == 0 {
+		return err
 	}
+	if err == nil {
+		return invitedPeople(p.invited)
+	}
+	diags.Append(failed(operation, plan, invitedPeople(p.invited))...)
+	return err
 }
 
 // create makes the room. People who do not exist, and whom only a later call
 // names, are found before it.
 func (r *roomResource) create(ctx context.Context, plan, config roomModel, s step, p *progress, diags *diag.Diagnostics) error {
 	later := s.settings.Later()
-	people := without(p.comers(plan, config), s.members)
+	people := without(p.toAdd(plan, config), s.members)
 	if later.Managers != nil {
 		people = append(people, *later.Managers...)
 	}
@@ -251,7 +260,7 @@ func (r *roomResource) create(ctx context.Context, plan, config roomModel, s ste
 	}
 	sent := s.settings
 	sent.Open, sent.Frozen, sent.Managers = nil, nil, nil
-	p.there, p.isNew = true, true
+	p.there = true
 	p.took(sent)
 	p.reported(config, room)
 	if p.known.MemberIDs.IsNull() {
@@ -263,7 +272,6 @@ func (r *roomResource) create(ctx context.Context, plan, config roomModel, s ste
 
 // look finds out who is in the room.
 func (r *roomResource) look(ctx context.Context, plan, config roomModel, p *progress) error {
-	p.looked = true
 	room, _, err := see(ctx, r.Session.API, plan.ID.ValueString(), p.known.Frozen.ValueBool())
 	if err == nil {
 		p.reported(config, room)
@@ -285,60 +293,50 @@ func (r *roomResource) set(ctx context.Context, plan, config roomModel, s imkit.
 	return nil
 }
 
-// join adds members. Where no reply shows who is in a room, success is believed.
-func (r *roomResource) join(ctx context.Context, plan roomModel, ids []string, p *progress, diags *diag.Diagnostics) error {
-	_, err := r.Session.API.AddMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
+// add adds members. Where no reply shows who is in a room, success is believed. The
+// owner may be in it without being listed.
+func (r *roomResource) add(ctx context.Context, plan roomModel, ids []string, p *progress, diags *diag.Diagnostics) error {
+	id := plan.ID.ValueString()
+	_, err := r.Session.API.AddMembers(ctx, id, ids, plan.SystemMessages.ValueBool())
 	if errors.Is(err, imkit.ErrMembersHidden) {
 		warnMembersHidden(r.Session, diags)
 		err = nil
 	}
-	switch err = r.settle(ctx, plan, ids, true, p, err); {
-	case err == nil:
+	if err == nil {
 		p.joined(ids)
-	case imkit.HasProblem(err, imkit.MemberInvited):
-		// Everybody else is in, and the owner need not be listed.
-		invited, _ := peopleOf(err)
-		invited = without(invited, []string{p.known.OwnerID.ValueString()})
-		p.invited = append(p.invited, invited...)
-		p.joined(without(ids, invited))
-		err = nil
-	}
-	return err
-}
-
-// leave removes members.
-func (r *roomResource) leave(ctx context.Context, plan roomModel, ids []string, p *progress) error {
-	_, err := r.Session.API.RemoveMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
-	if err = r.settle(ctx, plan, ids, false, p, err); err == nil {
-		p.left(ids)
-	}
-	return err
-}
-
-// settle looks what became of members, whose call failed in a way that leaves
-// that open. It returns nil where all of them are in the room, or out of it, as
-// they were to be. The owner may be in it without being listed.
-func (r *roomResource) settle(ctx context.Context, plan roomModel, ids []string, in bool, p *progress, failure error) error {
-	_, named := errors.AsType[*imkit.MembersError](failure)
-	if !named && !imkit.OutcomeUnknown(failure) {
-		return failure
-	}
-	room, _, err := see(ctx, r.Session.API, plan.ID.ValueString(), p.known.Frozen.ValueBool())
-	if err != nil || room.Members.Value == nil {
-		return failure
-	}
-	absent := without(ids, memberIDs(room))
-	present := without(ids, absent)
-	p.joined(present)
-	p.left(absent)
-	undone := present
-	if in {
-		undone = without(absent, []string{p.known.OwnerID.ValueString()})
-	}
-	if len(undone) == 0 {
 		return nil
 	}
-	return failure
+	failure, ok := errors.AsType[*imkit.MembersError](err)
+	if !ok {
+		return err
+	}
+	if failure.Problem == imkit.MemberUnknown { // a server may have added the others
+		if room, _, err := see(ctx, r.Session.API, id, p.known.Frozen.ValueBool()); err == nil && room.Members.Value != nil {
+			p.joined(without(ids, without(ids, memberIDs(room))))
+		}
+		return err
+	}
+	missing := without(failure.IDs, []string{p.known.OwnerID.ValueString()})
+	p.joined(without(ids, missing))
+	if failure.Problem == imkit.MemberInvited {
+		p.invited = append(p.invited, missing...)
+		return nil
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return err
+}
+
+// remove removes members.
+func (r *roomResource) remove(ctx context.Context, plan roomModel, ids []string, p *progress) error {
+	_, err := r.Session.API.RemoveMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
+	if err == nil {
+		p.left(ids)
+	} else if failure, ok := errors.AsType[*imkit.MembersError](err); ok {
+		p.left(without(ids, failure.IDs))
+	}
+	return err
 }
 
 // unknownPeople is the error of ids that no client has, found before any call.

@@ -46,48 +46,37 @@ func open(b bool) func(*roomModel)       { return func(m *roomModel) { m.Open = 
 
 // words says what a step does.
 func (s step) words() string {
-	switch s.action {
-	case create, set: // with what they send
-	case nothing:
-		return "nothing"
-	case look:
-		return "look"
-	case complete:
-		return "complete"
-	case join:
-		return "join " + strings.Join(s.members, " ")
-	case leave:
-		return "leave " + strings.Join(s.members, " ")
-	}
 	sends := strings.Join(compare(s.settings, &imkit.Room{}, false), " ")
-	if s.action == set {
+	switch s.action {
+	case create:
+		return strings.TrimRight(fmt.Sprintf("create %s with %s", sends, strings.Join(s.members, " ")), " ")
+	case set:
 		return "set " + sends
+	case add:
+		return "add " + strings.Join(s.members, " ")
+	case remove:
+		return "remove " + strings.Join(s.members, " ")
+	default:
+		return "look"
 	}
-	return strings.TrimRight(fmt.Sprintf("create %s with %s", sends, strings.Join(s.members, " ")), " ")
 }
 
-// course plays a server that does all it is told, and says what it was told. The
+// stepsOf plays a server that does all it is told, and says what it was told. The
 // server lists these members when it is asked for them, and in replies to changes
-// of settings where it says so.
-func course(t *testing.T, plan, config roomModel, p progress, lists string, inReplies bool) []string {
+// of settings where it says so. It only invites the others.
+func stepsOf(t *testing.T, plan, config roomModel, p progress, lists string, inReplies bool, invites string) []string {
 	t.Helper()
 	var told []string
-	for range 50 {
-		s := next(plan, config, p)
-		if s.action != nothing {
-			told = append(told, s.words())
-		}
+	err := p.steps(plan, config, func(s step) error {
+		told = append(told, s.words())
 		switch s.action {
-		case nothing:
-			return told
 		case create:
 			sent := s.settings
 			sent.Open, sent.Frozen, sent.Managers = nil, nil, nil
-			p.there, p.isNew = true, true
+			p.there = true
 			p.took(sent)
 			p.joined(s.members)
-		case look, complete:
-			p.looked = true
+		case look:
 			if lists != "" {
 				p.reported(config, listing(lists))
 			}
@@ -96,17 +85,21 @@ func course(t *testing.T, plan, config roomModel, p progress, lists string, inRe
 			if inReplies {
 				p.reported(config, listing(lists))
 			}
-		case join:
-			p.joined(s.members)
-		case leave:
+		case add:
+			p.joined(without(s.members, strings.Fields(invites)))
+			p.invited = without(s.members, p.known.MemberIDs.Strings())
+		case remove:
 			p.left(s.members)
 		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
-	t.Fatalf("it does not end: %q", told[:10])
-	return nil
+	return told
 }
 
-func TestCourse(t *testing.T) {
+func TestSteps(t *testing.T) {
 	t.Parallel()
 	crowd := func(from, to int) string {
 		var list []string
@@ -122,35 +115,40 @@ func TestCourse(t *testing.T) {
 		from      progress
 		lists     string
 		inReplies bool
+		invites   string
 		want      []string
 	}{
-		"a new one without anything":    {plan: model(), from: absent, want: []string{"create  with", "complete"}},
-		"what creating takes":           {plan: model(name("N"), owner("o"), members("a b")), from: absent, want: []string{"create name owner_id with a b", "complete"}},
-		"what creating does not take":   {plan: model(name("N"), open(false), managers("m")), from: absent, want: []string{"create manager_ids name open with", "set manager_ids open", "complete"}},
-		"frozen at the very end":        {plan: model(frozen(true), members(crowd(0, 150))), from: absent, want: []string{"create frozen with " + crowd(0, 100), "join " + crowd(100, 150), "set frozen", "complete"}},
-		"managers once they are there":  {plan: model(managers("m"), members(crowd(0, 101))), from: absent, want: []string{"create manager_ids with " + crowd(0, 100), "join m100", "set manager_ids", "complete"}},
+		"a new one without anything":    {plan: model(), from: absent, want: []string{"create  with", "look"}},
+		"what creating takes":           {plan: model(name("N"), owner("o"), members("a b")), from: absent, want: []string{"create name owner_id with a b", "look"}},
+		"what creating does not take":   {plan: model(name("N"), open(false), managers("m")), from: absent, want: []string{"create manager_ids name open with", "set manager_ids open", "look"}},
+		"frozen at the very end":        {plan: model(frozen(true), members(crowd(0, 150))), from: absent, want: []string{"create frozen with " + crowd(0, 100), "add " + crowd(100, 150), "set frozen", "look"}},
+		"managers once they are there":  {plan: model(managers("m"), members(crowd(0, 101))), from: absent, want: []string{"create manager_ids with " + crowd(0, 100), "add m100", "set manager_ids", "look"}},
 		"nothing changes":               {plan: model(name("N"), members("a")), from: there(name("N"), members("a"))},
 		"one setting":                   {plan: model(name("N"), open(true)), from: there(name("M"), open(true)), want: []string{"set name"}},
-		"come, be named, go":            {plan: model(owner("c"), members("b c")), from: there(owner("a"), members("a b")), want: []string{"join c", "set owner_id", "leave a"}},
-		"thawed first":                  {plan: model(frozen(false), name("N"), members("b")), from: there(frozen(true), members("a")), want: []string{"set frozen name", "join b", "leave a"}},
-		"frozen last":                   {plan: model(frozen(true), name("N"), members("b")), from: there(frozen(false), members("a")), want: []string{"join b", "leave a", "set frozen name"}},
-		"a hundred at a time":           {plan: model(members(crowd(0, 250))), from: there(members(crowd(300, 450))), want: []string{"join " + crowd(0, 100), "join " + crowd(100, 200), "join " + crowd(200, 250), "leave " + crowd(300, 400), "leave " + crowd(400, 450)}},
-		"everybody":                     {plan: model(members("")), from: there(members("a b")), want: []string{"leave a b"}},
-		"the owner stays":               {plan: model(members("b")), from: there(owner("o"), members("a b o")), want: []string{"leave a"}},
-		"the owner may be configured":   {plan: model(owner("o"), members("b o")), from: there(owner("o"), members("b")), want: []string{"join o"}},
-		"the former owner goes":         {plan: model(owner("n"), members("b")), from: there(owner("o"), members("b")), want: []string{"set owner_id", "leave o"}},
+		"come, be named, go":            {plan: model(owner("c"), members("b c")), from: there(owner("a"), members("a b")), want: []string{"add c", "set owner_id", "remove a"}},
+		"thawed first":                  {plan: model(frozen(false), name("N"), members("b")), from: there(frozen(true), members("a")), want: []string{"set frozen name", "add b", "remove a"}},
+		"frozen last":                   {plan: model(frozen(true), name("N"), members("b")), from: there(frozen(false), members("a")), want: []string{"add b", "remove a", "set frozen name"}},
+		"a hundred at a time":           {plan: model(members(crowd(0, 250))), from: there(members(crowd(300, 450))), want: []string{"add " + crowd(0, 100), "add " + crowd(100, 200), "add " + crowd(200, 250), "remove " + crowd(300, 400), "remove " + crowd(400, 450)}},
+		"everybody":                     {plan: model(members("")), from: there(members("a b")), want: []string{"remove a b"}},
+		"the owner stays":               {plan: model(members("b")), from: there(owner("o"), members("a b o")), want: []string{"remove a"}},
+		"the owner may be configured":   {plan: model(owner("o"), members("b o")), from: there(owner("o"), members("b")), want: []string{"add o"}},
+		"the former owner goes":         {plan: model(owner("n"), members("b")), from: there(owner("o"), members("b")), want: []string{"set owner_id", "remove o"}},
 		"the former owner is not in it": {plan: model(owner("n"), members("b")), from: there(owner("o"), members("b")), lists: "b n", inReplies: true, want: []string{"set owner_id"}},
-		"the former owner is in it":     {plan: model(owner("n"), members("b")), from: there(owner("o"), members("b")), lists: "b o n", inReplies: true, want: []string{"set owner_id", "leave o"}},
+		"the former owner is in it":     {plan: model(owner("n"), members("b")), from: there(owner("o"), members("b")), lists: "b o n", inReplies: true, want: []string{"set owner_id", "remove o"}},
 		"the former owner is a member":  {plan: model(owner("n"), members("b o")), from: there(owner("o"), members("b o")), want: []string{"set owner_id"}},
 		"others who came meanwhile":     {plan: model(name("N"), members("b")), from: there(name("M"), members("b")), lists: "b stranger", inReplies: true, want: []string{"set name"}},
-		"members nobody knows":          {plan: model(members("a b")), from: there(), lists: "b c", want: []string{"look", "join a", "leave c"}},
-		"members nobody tells":          {plan: model(members("a b")), from: there(), want: []string{"look", "join a b"}},
-		"members that a reply tells":    {plan: model(frozen(false), members("a b")), from: there(frozen(true)), lists: "b c", inReplies: true, want: []string{"set frozen", "join a", "leave c"}},
+		"members nobody knows":          {plan: model(members("a b")), from: there(), lists: "b c", want: []string{"look", "add a", "remove c"}},
+		"members nobody tells":          {plan: model(members("a b")), from: there(), want: []string{"look", "add a b"}},
+		"members that a reply tells":    {plan: model(frozen(false), members("a b")), from: there(frozen(true)), lists: "b c", inReplies: true, want: []string{"set frozen", "add a", "remove c"}},
+		"invited, named last":           {plan: model(name("N"), managers("c"), members("b c")), from: there(managers(""), members("a b")), invites: "c", want: []string{"add c", "set name", "set manager_ids", "remove a"}},
+		"invited, and frozen":           {plan: model(owner("b"), managers("c"), members("b c"), frozen(true)), from: there(owner("a"), managers(""), members("a b")), invites: "c", want: []string{"add c", "set owner_id", "set manager_ids", "remove a", "set frozen"}},
+		"another owner, and frozen":     {plan: model(owner("b"), name("N"), members("b"), frozen(true)), from: there(owner("a"), members("a b")), want: []string{"set name owner_id", "remove a", "set frozen"}},
+		"thawed, to name somebody":      {plan: model(frozen(false), name("N"), managers("b"), members("b")), from: there(frozen(true), managers(""), members("a")), want: []string{"set frozen", "add b", "set manager_ids name", "remove a"}},
 		"not known and configured":      {plan: model(name("N"), open(true)), from: there(), want: []string{"set name open"}},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(c.want, course(t, c.plan, c.plan, c.from, c.lists, c.inReplies)); diff != "" {
+			if diff := cmp.Diff(c.want, stepsOf(t, c.plan, c.plan, c.from, c.lists, c.inReplies, c.invites)); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -158,7 +156,7 @@ func TestCourse(t *testing.T) {
 	t.Run("what is not configured", func(t *testing.T) {
 		t.Parallel()
 		plan := model(name("N"), owner("o"), members("a"), managers("m"), frozen(true), open(true))
-		if told := course(t, plan, nothingKnown(), there(name("M"), members("b")), "x", true); len(told) > 0 {
+		if told := stepsOf(t, plan, nothingKnown(), there(name("M"), members("b")), "x", true, ""); len(told) > 0 {
 			t.Errorf("it is sent: %q", told)
 		}
 	})

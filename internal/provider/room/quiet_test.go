@@ -18,7 +18,7 @@ func TestValuesShowNoWebhook(t *testing.T) {
 	webhook := imkit.NewSecret(secret)
 	m := model(func(m *roomModel) { m.Webhook = types.StringValue(secret) })
 	p := progress{known: m}
-	s := next(m, m, progress{known: nothingKnown()})
+	s := step{settings: m.changes(m, nothingKnown())}
 	if s.settings.Webhook.Reveal() != secret {
 		t.Fatal("the step does not hold it")
 	}

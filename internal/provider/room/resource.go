@@ -101,7 +101,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 			wanted.Frozen = types.BoolValue(false)
 			configured.Frozen = wanted.Frozen
 		}
-		err = r.work(ctx, how.operation(), wanted, configured, &p, &resp.Diagnostics)
+		err = r.change(ctx, how.operation(), wanted, configured, &p, &resp.Diagnostics)
 	}
 	if invited, ok := errors.AsType[invitedPeople](err); ok { // an error would have the next apply replace the room
 		summary, detail := problemOf(imkit.MemberInvited, invited)
@@ -387,7 +387,7 @@ func (r *roomResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	}
 	p := progress{there: true, known: state}
 	made := plan
-	if err := r.work(ctx, "update", plan, config, &p, &resp.Diagnostics); err != nil {
+	if err := r.change(ctx, "update", plan, config, &p, &resp.Diagnostics); err != nil {
 		resp.Diagnostics.Append(failed("update", plan, err)...)
 		if _, allElse := errors.AsType[invitedPeople](err); allElse {
 			made.MemberIDs = p.known.MemberIDs
