@@ -201,6 +201,41 @@ func (p *progress) took(s imkit.RoomSettings) {
 	p.known.took(s)
 }
 
+// added notes what came of adding members, and returns the error that is left: the owner
+// may be in the room without being listed, and who is invited holds nothing up.
+func (p *progress) added(ids []string, err error) error {
+	if err == nil {
+		p.joined(ids)
+		return nil
+	}
+	failure, ok := errors.AsType[*imkit.MembersError](err)
+	if !ok || failure.Problem == imkit.MemberUnknown {
+		return err
+	}
+	missing := without(failure.IDs, []string{p.known.OwnerID.ValueString()})
+	p.joined(without(ids, missing))
+	switch {
+	case len(missing) == 0:
+		return nil
+	case failure.Problem == imkit.MemberInvited:
+		p.invited = append(p.invited, missing...)
+		return nil
+	}
+	return err
+}
+
+// removed notes what came of removing members, and returns the error.
+func (p *progress) removed(ids []string, err error) error {
+	failure, ok := errors.AsType[*imkit.MembersError](err)
+	switch {
+	case err == nil:
+		p.left(ids)
+	case ok:
+		p.left(without(ids, failure.IDs))
+	}
+	return err
+}
+
 // joined notes that these are in the room.
 func (p *progress) joined(ids []string) {
 	p.known.MemberIDs = tfvalue.NewLargeSet(append(p.known.MemberIDs.Strings(), ids...))
@@ -266,7 +301,7 @@ func (r *roomResource) create(ctx context.Context, plan, config roomModel, s ste
 	if p.known.MemberIDs.IsNull() {
 		p.joined(s.members)
 	}
-	session.WarnAltered(diags, named(plan.ID.ValueString()), compare(sent, room, true))
+	session.WarnAltered(diags, named(plan.ID.ValueString()), altered(sent, room))
 	return nil
 }
 
@@ -289,12 +324,11 @@ func (r *roomResource) set(ctx context.Context, plan, config roomModel, s imkit.
 	session.WarnRecovered(diags, "Room", "changed", named(id), recovered)
 	p.took(s)
 	p.reported(config, room)
-	session.WarnAltered(diags, named(id), compare(s, room, true))
+	session.WarnAltered(diags, named(id), altered(s, room))
 	return nil
 }
 
-// add adds members. Where no reply shows who is in a room, success is believed. The
-// owner may be in it without being listed.
+// add adds members. Where no reply shows who is in a room, success is believed.
 func (r *roomResource) add(ctx context.Context, plan roomModel, ids []string, p *progress, diags *diag.Diagnostics) error {
 	id := plan.ID.ValueString()
 	_, err := r.Session.API.AddMembers(ctx, id, ids, plan.SystemMessages.ValueBool())
@@ -302,41 +336,13 @@ func (r *roomResource) add(ctx context.Context, plan roomModel, ids []string, p 
 		warnMembersHidden(r.Session, diags)
 		err = nil
 	}
-	if err == nil {
-		p.joined(ids)
-		return nil
-	}
-	failure, ok := errors.AsType[*imkit.MembersError](err)
-	if !ok {
-		return err
-	}
-	if failure.Problem == imkit.MemberUnknown { // a server may have added the others
-		if room, _, err := see(ctx, r.Session.API, id, p.known.Frozen.ValueBool()); err == nil && room.Members.Value != nil {
-			p.joined(without(ids, without(ids, memberIDs(room))))
-		}
-		return err
-	}
-	missing := without(failure.IDs, []string{p.known.OwnerID.ValueString()})
-	p.joined(without(ids, missing))
-	if failure.Problem == imkit.MemberInvited {
-		p.invited = append(p.invited, missing...)
-		return nil
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return err
+	return p.added(ids, err)
 }
 
 // remove removes members.
 func (r *roomResource) remove(ctx context.Context, plan roomModel, ids []string, p *progress) error {
 	_, err := r.Session.API.RemoveMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
-	if err == nil {
-		p.left(ids)
-	} else if failure, ok := errors.AsType[*imkit.MembersError](err); ok {
-		p.left(without(ids, failure.IDs))
-	}
-	return err
+	return p.removed(ids, err)
 }
 
 // unknownPeople is the error of ids that no client has, found before any call.

@@ -2,6 +2,7 @@ package room
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -44,9 +45,19 @@ func managers(s string) func(*roomModel) { return func(m *roomModel) { m.Manager
 func frozen(b bool) func(*roomModel)     { return func(m *roomModel) { m.Frozen = types.BoolValue(b) } }
 func open(b bool) func(*roomModel)       { return func(m *roomModel) { m.Open = types.BoolValue(b) } }
 
+// unlike is a room that has none of these settings.
+func unlike(s imkit.RoomSettings) *imkit.Room {
+	text, not := reported("other"), func(sent *bool) imkit.Field[bool] { return reported(sent == nil || !*sent) }
+	list := reported([]string{"other"})
+	return &imkit.Room{
+		Name: text, Cover: text, Description: text, ExtParams: text, Owner: text, Tags: list, Managers: list,
+		Webhook: reported(imkit.NewSecret("other")), BotMode: not(s.BotMode), Open: not(s.Open), Frozen: not(s.Frozen),
+	}
+}
+
 // words says what a step does.
 func (s step) words() string {
-	sends := strings.Join(compare(s.settings, &imkit.Room{}, false), " ")
+	sends := strings.Join(altered(s.settings, unlike(s.settings)), " ")
 	switch s.action {
 	case create:
 		return strings.TrimRight(fmt.Sprintf("create %s with %s", sends, strings.Join(s.members, " ")), " ")
@@ -162,6 +173,40 @@ func TestSteps(t *testing.T) {
 	})
 }
 
+// What is known of a room after a call about members that failed for some of them.
+func TestMembersAfterAFailure(t *testing.T) {
+	t.Parallel()
+	of := func(problem imkit.MemberProblem, list string) error {
+		return &imkit.MembersError{Problem: problem, IDs: strings.Fields(list)}
+	}
+	for title, c := range map[string]struct {
+		err            error
+		known, invited string
+		fails          bool
+	}{
+		"all done":              {nil, "a b c o", "", false},
+		"some reason":           {http.ErrHandlerTimeout, "a b", "", true},
+		"one does not exist":    {of(imkit.MemberUnknown, "c"), "a b", "", true},
+		"one is invited":        {of(imkit.MemberInvited, "c"), "a b o", "c", false},
+		"one is not in it":      {of(imkit.MemberAbsent, "c"), "a b o", "", true},
+		"the owner is unlisted": {of(imkit.MemberAbsent, "o"), "a b c o", "", false},
+		"the owner is invited":  {of(imkit.MemberInvited, "o"), "a b c o", "", false},
+	} {
+		p := progress{known: model(owner("o"), members("a b"))}
+		err := p.added([]string{"c", "o"}, c.err)
+		if got := strings.Join(slices.Sorted(slices.Values(p.known.MemberIDs.Strings())), " "); got != c.known || strings.Join(p.invited, " ") != c.invited || (err != nil) != c.fails {
+			t.Errorf("%s: added %s, invited %s", title, got, p.invited)
+		}
+	}
+	for left, err := range map[string]error{"a": nil, "a b c": http.ErrHandlerTimeout, "a c": of(imkit.MemberStays, "c")} {
+		p := progress{known: model(members("a b c"))}
+		failure := p.removed([]string{"b", "c"}, err)
+		if got := strings.Join(p.known.MemberIDs.Strings(), " "); got != left || (failure != nil) != (err != nil) {
+			t.Errorf("removed: in it are %s, want %s", got, left)
+		}
+	}
+}
+
 func TestBeginning(t *testing.T) {
 	t.Parallel()
 	for exists, cases := range map[bool]map[string]beginning{
@@ -274,14 +319,13 @@ func TestEveryAttribute(t *testing.T) {
 	}
 	all := "bot_mode cover_url description ext_params frozen manager_ids name open owner_id tags webhook"
 	for what, c := range map[string]struct {
-		room       *imkit.Room
-		unreported bool
-		want       string
+		room *imkit.Room
+		want string
 	}{
-		"the same": {room, false, ""}, "unreported": {&imkit.Room{}, false, all}, "unreported, taken for stored": {&imkit.Room{}, true, ""},
+		"the same": {room, ""}, "other values": {unlike(settings), all}, "unreported, taken for stored": {&imkit.Room{}, ""},
 	} {
-		if got := strings.Join(compare(settings, c.room, c.unreported), " "); got != c.want {
-			t.Errorf("compare, %s: %q, want %q", what, got, c.want)
+		if got := strings.Join(altered(settings, c.room), " "); got != c.want {
+			t.Errorf("altered, %s: %q, want %q", what, got, c.want)
 		}
 	}
 	if got := (roomModel{}).choose(nothingKnown(), m, func(mine, _ attr.Value) bool { return mine.IsUnknown() }); got.Name.ValueString() != "" {

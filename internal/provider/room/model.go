@@ -224,11 +224,8 @@ func without(elements, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(elements), func(element string) bool { return set[element] })
 }
 
-// compare names the attributes of which a room has another value than the
-// settings; unreported says whether one that it does not mention is the same.
-// With it, they are what the server did not keep; without it, what sending the
-// settings may change.
-func compare(s imkit.RoomSettings, room *imkit.Room, unreported bool) []string {
+// altered names the attributes that a room shows with another value than was sent.
+func altered(s imkit.RoomSettings, room *imkit.Room) []string {
 	webhook := imkit.Field[string]{Reported: room.Webhook.Reported}
 	var sentWebhook *string
 	if s.Webhook != nil {
@@ -240,17 +237,17 @@ func compare(s imkit.RoomSettings, room *imkit.Room, unreported bool) []string {
 		name string
 		same bool
 	}{
-		{"bot_mode", tfvalue.SameField(s.BotMode, room.BotMode, unreported)},
-		{"cover_url", tfvalue.SameField(s.Cover, room.Cover, unreported)},
-		{"description", tfvalue.SameField(s.Description, room.Description, unreported)},
-		{"ext_params", tfvalue.SameField(s.ExtParams, room.ExtParams, unreported)},
-		{"frozen", tfvalue.SameField(s.Frozen, room.Frozen, unreported)},
-		{"manager_ids", sameSet(s.Managers, room.Managers, unreported)},
-		{"name", tfvalue.SameField(s.Name, room.Name, unreported)},
-		{"open", tfvalue.SameField(s.Open, room.Open, unreported)},
-		{"owner_id", tfvalue.SameField(s.Owner, room.Owner, unreported)},
-		{"tags", sameSet(s.Tags, room.Tags, unreported)},
-		{"webhook", tfvalue.SameField(sentWebhook, webhook, unreported)},
+		{"bot_mode", tfvalue.SameField(s.BotMode, room.BotMode, true)},
+		{"cover_url", tfvalue.SameField(s.Cover, room.Cover, true)},
+		{"description", tfvalue.SameField(s.Description, room.Description, true)},
+		{"ext_params", tfvalue.SameField(s.ExtParams, room.ExtParams, true)},
+		{"frozen", tfvalue.SameField(s.Frozen, room.Frozen, true)},
+		{"manager_ids", sameSet(s.Managers, room.Managers)},
+		{"name", tfvalue.SameField(s.Name, room.Name, true)},
+		{"open", tfvalue.SameField(s.Open, room.Open, true)},
+		{"owner_id", tfvalue.SameField(s.Owner, room.Owner, true)},
+		{"tags", sameSet(s.Tags, room.Tags)},
+		{"webhook", tfvalue.SameField(sentWebhook, webhook, true)},
 	} {
 		if !attribute.same {
 			names = append(names, attribute.name)
@@ -260,12 +257,10 @@ func compare(s imkit.RoomSettings, room *imkit.Room, unreported bool) []string {
 }
 
 // sameSet is [tfvalue.SameField] for a set.
-func sameSet(sent *[]string, got imkit.Field[[]string], unreported bool) bool {
+func sameSet(sent *[]string, got imkit.Field[[]string]) bool {
 	switch {
-	case sent == nil:
+	case sent == nil, !got.Reported:
 		return true
-	case !got.Reported:
-		return unreported
 	case got.Value == nil:
 		return len(*sent) == 0
 	}
