@@ -38,14 +38,14 @@ type progress struct {
 	tfvalue.Redacted
 	// there reports whether there is a room.
 	there bool
-	// known is what it is as far as anybody said: what is null is not known. Of a
-	// configured attribute it is what was sent, once that has been.
+	// known is what is known of the room; what is null is not. Of a configured attribute
+	// it is what was sent, once that has been.
 	known roomModel
-	// listed is whom the server listed last; nil where it did not.
+	// listed are the members that the server listed last; nil where it did not.
 	listed []string
-	// formerOwner has lost the room on the way, and may be a member.
+	// formerOwner was the owner until the change, and may be a member.
 	formerOwner string
-	// invited were to join, and were only invited.
+	// invited were to be added, and were only invited.
 	invited []string
 }
 
@@ -63,10 +63,10 @@ func progressOf(room *imkit.Room) progress {
 	return p
 }
 
-// steps has do make each call on the way to what is planned, which notes in the
-// progress what came of it; the first error ends it. Who is added is there before it is
-// named as owner or manager, and who is removed leaves after another has been. But a
-// room is thawed before anything else is done in it, and frozen at the very end.
+// steps calls do for each call on the way to what is planned, until one fails; do notes
+// in the progress what it has done. Members are added before one of them becomes the
+// owner or a manager, and removed after it. A room is thawed before anything else is
+// done in it, and frozen at the very end.
 func (p *progress) steps(plan, config roomModel, do func(step) error) error {
 	isNew := !p.there
 	if isNew {
@@ -121,9 +121,9 @@ func (p *progress) steps(plan, config roomModel, do func(step) error) error {
 	return nil
 }
 
-// beforeRemoving are the settings that are sent before members are removed. All go out
-// in one call, after it if that freezes the room. Only another owner comes before it in
-// any case, because the one until now may have to leave.
+// beforeRemoving are the settings that are sent before members are removed: all of them,
+// or none if they freeze the room. A new owner is set before in any case, because the
+// former one may have to be removed.
 func beforeRemoving(s imkit.RoomSettings) imkit.RoomSettings {
 	switch {
 	case s.Frozen == nil:
@@ -285,7 +285,7 @@ func (r *roomResource) create(ctx context.Context, plan, config roomModel, s ste
 	if later.Managers != nil {
 		people = append(people, *later.Managers...)
 	}
-	// Where nobody can tell, the calls themselves do.
+	// Where this cannot be found out, the calls themselves fail.
 	if unknown, err := r.Session.API.UnknownMembers(ctx, people); err == nil && len(unknown) > 0 {
 		return unknownPeople(unknown)
 	}

@@ -80,7 +80,7 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 	}
 }
 
-// IdentitySchema describes what tells the member from all others.
+// IdentitySchema describes what identifies a member.
 func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"room_id": "ID of the room.", "client_id": "ID of the client or group."})
 }

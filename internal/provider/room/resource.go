@@ -37,7 +37,7 @@ func (r *roomResource) Metadata(_ context.Context, req resource.MetadataRequest,
 	resp.TypeName = req.ProviderTypeName + "_room"
 }
 
-// IdentitySchema describes what tells a room from all others.
+// IdentitySchema describes what identifies a room.
 func (r *roomResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the room."})
 }
@@ -58,13 +58,8 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	isNewID := plan.ID.IsUnknown()
-	if isNewID {
-		id, err := uuid.GenerateUUID()
-		if err != nil {
-			resp.Diagnostics.AddError("Unable to make an ID", session.Sentence(err.Error()))
-			return
-		}
-		plan.ID = types.StringValue(id)
+	if isNewID && !setNewID(&plan, &resp.Diagnostics) {
+		return
 	}
 	id := plan.ID.ValueString()
 	defer r.Session.Lock(session.NounRoom, id)()
@@ -135,6 +130,17 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)
 }
 
+// setNewID gives the room an id that no other has.
+func setNewID(plan *roomModel, diags *diag.Diagnostics) bool {
+	id, err := uuid.GenerateUUID()
+	if err != nil {
+		diags.AddError("Unable to make an ID", session.Sentence(err.Error()))
+		return false
+	}
+	plan.ID = types.StringValue(id)
+	return true
+}
+
 // beginning is how the life of a resource begins.
 type beginning int
 
@@ -197,7 +203,7 @@ var errNoRoom = errors.New("there is no such room")
 
 // find looks for a room before it is created. A server may answer for one that it
 // does not show, a frozen one above all, as for one that is not there; so the call
-// that tells of both is asked first.
+// that knows both is made first.
 func (r *roomResource) find(ctx context.Context, id string) (*imkit.Room, error) {
 	exists, err := r.Session.API.RoomExists(ctx, id)
 	switch {
@@ -311,7 +317,9 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	case imported && state.Frozen.ValueBool():
 		resp.Diagnostics.AddWarning("Imported room is frozen", staysFrozen(id))
 	case isHidden && !wasFrozen:
-		resp.Diagnostics.AddWarning("Server does not show the room", notShown(id))
+		resp.Diagnostics.AddWarning("Server does not show the room",
+			fmt.Sprintf("Room %q exists, but the server does not show it, as it does with rooms that are frozen. So it is taken to be frozen; "+
+				"of everything else, the state is kept as it is. To thaw the room, configure frozen = false.", id))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
@@ -353,12 +361,6 @@ func notAGroupRoom(id string) diag.DiagnosticWithPath {
 // nothing they configured thaws.
 func staysFrozen(id string) string {
 	return fmt.Sprintf("Room %q is frozen: nobody can write in it, and it is not in its members' lists. It stays so unless the configuration has frozen = false.", id)
-}
-
-// notShown is what people should know of a room that the server hides.
-func notShown(id string) string {
-	return fmt.Sprintf("Room %q exists, but the server does not show it, as it does with rooms that are frozen. So it is taken to be frozen; "+
-		"of everything else, the state is kept as it is. To thaw the room, configure frozen = false.", id)
 }
 
 // warnNoRooms says, once in a run, that drift cannot be seen.
@@ -481,7 +483,9 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	replaced := r.Session.WasCreated(session.NounRoom, id)
 	switch {
 	case onDestroy != onDestroyKeep && (replaced || r.Session.IsLeftBehind(ctx, req.Private)):
-		resp.Diagnostics.AddWarning("Room was left as it is", mayBeInUse(id, onDestroy))
+		resp.Diagnostics.AddWarning("Room was left as it is", session.MadeFirst(named(id))+
+			fmt.Sprintf(" It may be for the same room, so on_destroy = %q was not done. "+
+				"If nothing manages the room any more: import it and destroy it.", onDestroy))
 		return
 	case replaced:
 		return
@@ -526,12 +530,6 @@ func (r *roomResource) end(ctx context.Context, id, onDestroy string) (remains b
 		return false, nil
 	}
 	return true, err
-}
-
-// mayBeInUse says why a room is not frozen or deleted.
-func mayBeInUse(id, onDestroy string) string {
-	return session.MadeFirst(named(id)) + fmt.Sprintf(" It may be for the same room, so on_destroy = %q was not done. "+
-		"If nothing manages the room any more: import it and destroy it.", onDestroy)
 }
 
 // remaining says what remains on the server of a room that is destroyed, once in
