@@ -48,7 +48,7 @@ type Config struct {
 	// Now is the clock that a Retry-After date is compared with; nil means [time.Now].
 	Now func() time.Time
 	// Transport makes the requests; nil means one of the package's own. It must not
-	// follow redirects.
+	// follow redirects, and has to report connections to net/http/httptrace.
 	Transport http.RoundTripper
 	// OnAttempt, if set, is called after each attempt, for logging. It may be called by
 	// several goroutines at once.

@@ -55,8 +55,10 @@ func (b *breaker) begin(c call) (report func(failure *Error, answered bool), ref
 	return func(failure *Error, answered bool) {
 		switch {
 		case answered:
-			b.note(nil)
 			end(nil)
+			if b.circuit.State() == gobreaker.StateClosed { // a late answer says nothing of it
+				b.note(nil)
+			}
 		case failure.Kind == KindUnreachable:
 			b.note(failure)
 			end(errUnanswered)

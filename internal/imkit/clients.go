@@ -1,7 +1,6 @@
 package imkit
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -251,8 +250,11 @@ func ofBatch(ctx context.Context, method, path string, err error) error {
 	if _, ok := errors.AsType[*Error](err); ok || err == nil {
 		return err
 	}
+	if ctx.Err() == nil {
+		return err
+	}
 	if errors.Is(err, batch.ErrNotSent) {
-		return neverSent(method, path, cmp.Or(ctx.Err(), err))
+		return neverSent(method, path, ctx.Err())
 	}
 	e := interrupted(method, path, ctx.Err())
 	e.OutcomeUnknown = method != http.MethodGet
@@ -264,19 +266,25 @@ func (a *API) shareLookUps() {
 	a.clients.Window = sharingWindow
 	a.clients.Max = MaxLookUp
 	a.clients.Size, a.clients.MaxSize = queryLength, maxQuery
-	a.clients.Acquire = acquireTurn[struct{}](a)
+	a.clients.Acquire = awaitTurn[struct{}](a)
 	a.clients.Call = func(ctx context.Context, _ struct{}, ids []string) (map[string]*Client, map[string]error) {
 		return a.lookUpAll(ctx, ids, lookUpRounds)
 	}
 }
 
-// acquireTurn has a batch wait for the rate limit while it fills.
-func acquireTurn[K any](a *API) func(context.Context, K) (context.Context, func(), error) {
+// acquireTurn waits for the rate limit on behalf of a batch, which fills meanwhile. It
+// returns the context for its call.
+func (a *API) acquireTurn(ctx context.Context) (context.Context, error) {
+	if a.refuse(call{}) != nil { // there is nothing to wait for
+		return ctx, nil //nolint:nilerr // The call itself says so.
+	}
+	return a.limiter.prepaid(ctx)
+}
+
+// awaitTurn is acquireTurn as the Acquire of a batch that needs nothing else.
+func awaitTurn[K any](a *API) func(context.Context, K) (context.Context, func(), error) {
 	return func(ctx context.Context, _ K) (context.Context, func(), error) {
-		var err error
-		if a.refuse(call{}) == nil { // else there is nothing to wait for
-			ctx, err = a.limiter.prepaid(ctx)
-		}
+		ctx, err := a.acquireTurn(ctx)
 		return ctx, func() {}, err
 	}
 }

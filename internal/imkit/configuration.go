@@ -31,6 +31,9 @@ type configuration struct {
 	// written is what this run wrote or, as nil, deleted, which counts more than what the
 	// server still shows.
 	written map[string]any
+	// putBack is what a write lost and another put back: a server that lags may still
+	// show the moment without it.
+	putBack map[string]any
 }
 
 // configWrites is what a write does to the keys that are not sent.
@@ -52,7 +55,13 @@ func (c *configuration) note(values map[string]any) {
 	maps.Copy(c.written, values)
 }
 
-// forget makes the server's word on a key count again.
+func (c *configuration) setPutBack(values map[string]any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.putBack = values
+}
+
+// forget lets reads decide again what a key has.
 func (c *configuration) forget(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -63,7 +72,9 @@ func (c *configuration) forget(key string) {
 func (c *configuration) overlay(shown map[string]any) map[string]any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := maps.Clone(shown)
+	all := map[string]any{}
+	maps.Copy(all, c.putBack)
+	maps.Copy(all, shown)
 	for key, value := range c.written {
 		all[key] = value
 		if value == nil {
@@ -77,6 +88,13 @@ func (c *configuration) overlay(shown map[string]any) map[string]any {
 func (c *configuration) share(a *API) {
 	c.reads.Acquire = func(ctx context.Context, _ struct{}) (context.Context, func(), error) {
 		unlock, err := c.lock.Lock(ctx, struct{}{})
+		if err != nil {
+			return nil, nil, err
+		}
+		ctx, err = a.acquireTurn(ctx)
+		if err != nil {
+			unlock()
+		}
 		return ctx, unlock, err
 	}
 	c.reads.Call = batch.Single(func(ctx context.Context, _ struct{}) (map[string]any, error) { return a.readConfig(ctx) })
@@ -173,7 +191,7 @@ func (a *API) SetConfig(ctx context.Context, key string, value, before any) (Wri
 // awaitConfig waits until a read shows a key that was written, and those that were put
 // back: to the next run, which remembers nothing, what does not show is not there.
 func (a *API) awaitConfig(ctx context.Context, key string, value, before any, written *WrittenConfig) {
-	_, _ = poll(ctx, func() (bool, error) {
+	shows, _ := poll(ctx, func() (bool, error) {
 		shown, err := a.shownConfig(ctx)
 		if err != nil {
 			return false, err
@@ -182,6 +200,9 @@ func (a *API) awaitConfig(ctx context.Context, key string, value, before any, wr
 		isNews := sameJSON(shown[key], value) || !sameJSON(shown[key], before)
 		return isNews && len(missing(written.PutBack, shown)) == 0, nil
 	})
+	if shows && len(written.PutBack) > 0 {
+		a.config.setPutBack(nil)
+	}
 }
 
 // missing returns those of the keys that are not there.
@@ -222,7 +243,9 @@ func (a *API) setConfig(ctx context.Context, key string, value any) (written Wri
 		c.writes = configKeeps
 		return written, failure
 	}
-	c.writes = configReplaces
+	if lookFailed == nil {
+		c.writes = configReplaces
+	}
 	if err := a.postConfig(lasting, key, whole); err != nil {
 		says := "they could not be put back"
 		if len(lost) > 0 {
@@ -230,7 +253,7 @@ func (a *API) setConfig(ctx context.Context, key string, value any) (written Wri
 		}
 		return written, fmt.Errorf("%w, and %s: %w", ErrConfigLost, says, err)
 	}
-	c.note(others) // the server may still come to show the moment without them
+	c.setPutBack(others)
 	written.PutBack = lost
 	if !known && lookFailed == nil { // ten seconds have passed
 		written.Shown, written.Known = shown[key], true

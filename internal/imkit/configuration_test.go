@@ -460,3 +460,54 @@ func TestNobodyReadsOfLostKeys(t *testing.T) {
 		all.Wait()
 	})
 }
+
+// Keys of others go back as they are, a null too, and what another pipeline changes
+// later stays, on a server that replaces everything.
+func TestKeysOfOthersStayTheirs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveConfig(t, true, values{"nothing": `null`, "other": `1`})
+		a := s.api(t)
+		set := func(key string) {
+			if _, err := a.SetConfig(t.Context(), key, 1, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set("a")
+		pass(10 * time.Minute)
+		s.mu.Lock()
+		s.values["other"] = `"changed"`
+		s.mu.Unlock()
+		set("b")
+		if diff := cmp.Diff(values{"nothing": `null`, "other": `"changed"`, "a": `1`, "b": `1`}, s.has()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if all, err := a.GetConfig(t.Context()); err != nil || len(all) != 4 {
+			t.Errorf("%v, %v", all, err)
+		}
+	})
+}
+
+// A read that fails does not make a server one that replaces everything.
+func TestServerIsNotJudgedByAFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveConfig(t, false, values{"other": `1`})
+		s.fails = func(method string, n int) (http.HandlerFunc, bool) {
+			if method == http.MethodGet && n == 1 {
+				return sayJSON(503, ``), true
+			}
+			return nil, true
+		}
+		a := s.api(t, retries(0))
+		for _, key := range []string{"a", "b"} {
+			if _, err := a.SetConfig(t.Context(), key, 1, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		posted := s.posted()
+		if last := posted[len(posted)-1]; last != "b" {
+			t.Errorf("sent %q", posted)
+		}
+	})
+}

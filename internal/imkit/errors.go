@@ -330,6 +330,5 @@ func endOf(err error) string {
 type hidden struct{ err error }
 
 func (h hidden) Error() string        { return "request failed" }
-func (h hidden) GoString() string     { return h.Error() }
 func (h hidden) Is(target error) bool { return errors.Is(h.err, target) }
 func (h hidden) As(target any) bool   { return errors.As(h.err, target) }

@@ -99,7 +99,7 @@ func (a *API) ListGroups(ctx context.Context) ([]*Group, error) {
 }
 
 func (a *API) shareGroupReads() {
-	a.groups.Acquire = acquireTurn[struct{}](a)
+	a.groups.Acquire = awaitTurn[struct{}](a)
 	a.groups.Call = batch.Single(func(ctx context.Context, _ struct{}) ([]*Group, error) { return a.readGroups(ctx) })
 }
 
@@ -209,7 +209,11 @@ func (a *API) UpdateGroup(ctx context.Context, id string, s GroupSettings) (now 
 		return nil, nil, failure // nobody was reached, or asked
 	}
 	now, err = a.GetGroup(ctx, id)
-	if err != nil {
+	switch {
+	case err != nil && failure == nil && !IsNotFound(err):
+		done := &Error{Method: http.MethodPost, Path: pathGroups, Message: "it reported success", OutcomeUnknown: true}
+		return nil, nil, fmt.Errorf("%w, but what the group has now could not be found out: %w", done, err)
+	case err != nil:
 		return nil, nil, cmp.Or(failure, err)
 	}
 	differ := s.differ(now)

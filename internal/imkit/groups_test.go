@@ -230,3 +230,20 @@ func TestUpdateGroup(t *testing.T) {
 		t.Errorf("little is reported: %v", err)
 	}
 }
+
+// A change that the server reports as done is not said to be unsent when the list cannot
+// be read.
+func TestUpdateGroupThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			sayJSON(503, `{}`)(w, r)
+			return
+		}
+		sayJSON(200, `{"RC":0,"result":{"_id":"g","nickname":"n"}}`)(w, r)
+	})
+	_, _, err := s.api(t, retries(0)).UpdateGroup(t.Context(), "g", imkit.GroupSettings{Nickname: "n"})
+	if !imkit.OutcomeUnknown(err) || !strings.Contains(fmt.Sprint(err), "it reported success") {
+		t.Errorf("%v", err)
+	}
+}

@@ -238,3 +238,22 @@ func TestJoinLeavesOnceItIsSent(t *testing.T) {
 		}
 	})
 }
+
+// Who is interrupted while the call waits for the rate limit was not sent.
+func TestJoinLeavesTheRateLimit(t *testing.T) {
+	t.Parallel()
+	inBubble(t, sayJSON(200, `{"RC":0,"result":{"_id":"r","members":["a","b"]}}`), func(t *testing.T, s *server) {
+		a := s.api(t, func(c *imkit.Config) { c.RequestsPerMinute = 1 })
+		_ = joinRoom(t.Context(), a, "r", "x", false) // takes the burst
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var others sync.WaitGroup
+		others.Go(func() { _ = joinRoom(t.Context(), a, "r", "b", false) })
+		start, sent := time.Now(), s.count("POST")
+		err := joinRoom(ctx, a, "r", "a", false)
+		if took := time.Since(start); err == nil || imkit.OutcomeUnknown(err) || took > 2*time.Second || s.count("POST") != sent {
+			t.Errorf("after %s: %v", took, err)
+		}
+		others.Wait()
+	})
+}

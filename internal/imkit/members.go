@@ -123,7 +123,7 @@ func (a *API) removeMembers(ctx context.Context, room string, ids []string, anno
 	c := call{method: http.MethodPost, path: pathDeleteMembers, body: map[string]any{fieldMembers: ids, fieldAnnounce: announce}}
 	after, failure := requestRoom(ctx, a, room, c, decodeRoomOf(room))
 	stay := ids
-	if failure == nil {
+	if failure == nil && after.listsMembers() {
 		stay, _ = after.split(ids)
 	}
 	switch {
@@ -210,6 +210,13 @@ func (a *API) shareMemberChanges() {
 	a.members.Grace = InterruptGrace
 	a.members.Acquire = func(ctx context.Context, change memberChange) (context.Context, func(), error) {
 		unlock, err := a.roomLocks.Lock(ctx, change.room)
+		if err != nil {
+			return nil, nil, err
+		}
+		ctx, err = a.acquireTurn(ctx)
+		if err != nil {
+			unlock()
+		}
 		return ctx, unlock, err
 	}
 	a.members.Call = a.changeTogether

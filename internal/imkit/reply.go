@@ -71,13 +71,15 @@ func (r reply) read(now time.Time) (a answer, ours bool, failure *Error) {
 	ours = enveloped && notRC == nil || errorCodes[code] != 0
 	switch {
 	case r.status < 200 || r.status > 299:
-		return a, ours, r.refused(top, now)
+		return a, ours, r.refused(top, err != nil && !errors.Is(err, errNotObject), now)
+	case errors.Is(err, errNotObject):
+		return a, false, r.unreadable(KindUnexpected, err.Error())
 	case err != nil:
 		return a, false, r.unreadable(KindIncomplete, err.Error())
 	case enveloped && notRC != nil:
 		return a, false, r.unreadable(KindUnexpected, "RC "+notRC.Error())
 	case !succeeded(top):
-		return a, ours, r.refused(top, now)
+		return a, ours, r.refused(top, false, now)
 	}
 	a = answer{enveloped: enveloped, result: top, status: r.status}
 	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
@@ -98,8 +100,8 @@ func succeeded(top map[string]any) bool {
 }
 
 // refused describes a reply that reports an error; top is nil when it is no JSON
-// object.
-func (r reply) refused(top map[string]any, now time.Time) *Error {
+// object, and incomplete tells that it is no whole JSON at all.
+func (r reply) refused(top map[string]any, incomplete bool, now time.Time) *Error {
 	e := &Error{Status: r.status, page: top == nil && !r.claimsJSON()}
 	e.RetryAfter, e.namesWait = serverWait(r.header, top, now)
 	if rc, err := integer(top["RC"]); err == nil && int64(int(rc)) == rc {
@@ -120,7 +122,7 @@ func (r reply) refused(top map[string]any, now time.Time) *Error {
 	}
 	status := e.meant()
 	e.Kind = kindOf(status, e.page)
-	if top == nil && !e.page && status != http.StatusNotImplemented && e.Kind != KindRateLimited && e.Kind != KindServer {
+	if incomplete && !e.page && status != http.StatusNotImplemented && e.Kind != KindRateLimited && e.Kind != KindServer {
 		e.Kind = KindIncomplete // said to be JSON
 	}
 	e.OutcomeUnknown = (status < 300 || status >= 500) && status != http.StatusNotImplemented
@@ -259,7 +261,10 @@ func decodeObject(body []byte) (map[string]any, error) {
 	}
 	o, ok := v.(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("it is %s, not an object", kind(v))
+		return nil, fmt.Errorf("it is %s, %w", kind(v), errNotObject)
 	}
 	return o, nil
 }
+
+// errNotObject is the error of JSON that is complete and of another type.
+var errNotObject = errors.New("not an object")

@@ -37,7 +37,7 @@ func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
 }
 
 func (a *API) shareRoomReads() {
-	a.rooms.Acquire = acquireTurn[string](a)
+	a.rooms.Acquire = awaitTurn[string](a)
 	a.rooms.Call = batch.Single(a.readRoom)
 }
 
@@ -122,12 +122,11 @@ func (a *API) RoomExists(ctx context.Context, id string) (bool, error) {
 		return *exists.Value, nil
 	})
 	e, ok := errors.AsType[*Error](err)
-	if ok && e.meant() == http.StatusNotFound && e.Kind != KindForeign { // a room that is not there is no error of this call
-		e = e.as(KindNoRoute)
-		err = e
-	}
 	if ok && e.Kind == KindNoRoute {
 		a.server.lacksExists.Store(true)
+	}
+	if ok && e.meant() == http.StatusNotFound && e.Kind != KindForeign { // a room that is not there is no error of this call
+		err = e.as(KindNoRoute)
 	}
 	return exists, err
 }

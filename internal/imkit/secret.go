@@ -55,9 +55,6 @@ func (s Secret) Equal(t Secret) bool { return s.Reveal() == t.Reveal() }
 // String returns "(redacted)".
 func (s Secret) String() string { return redacted }
 
-// GoString returns "(redacted)".
-func (s Secret) GoString() string { return redacted }
-
 // Format prints "(redacted)" whatever the verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 

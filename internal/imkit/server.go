@@ -43,7 +43,7 @@ func (s *server) judge(c call, e *Error, ours bool) {
 	case !c.user.IsZero():
 	case (e.Kind == KindUnauthorized || e.Kind == KindForbidden) && !c.isAdministrators() && s.acceptsKey.Load():
 		e.Kind = KindKeyNotAllowed
-	case e.Kind == KindUnauthorized && !e.page && (c.isAdministrators() || e.Code == "INVALID_API_KEY"):
+	case e.Kind == KindUnauthorized && !e.page && e.Code != codeInvalidToken && (c.isAdministrators() || e.Code == "INVALID_API_KEY"):
 		s.keyRefused.Store(true)
 	}
 }

@@ -370,3 +370,30 @@ func TestRevokedCountOfWrongType(t *testing.T) {
 		}
 	}
 }
+
+// Complete JSON that is no object is not asked for again, least of all where each
+// attempt makes a token.
+func TestReplyThatIsNoObject(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`[]`, `"ok"`, `null`} {
+		s := serve(t, sayJSON(200, body))
+		if _, err := s.api(t).IssueToken(t.Context(), "a"); !is(err, imkit.KindUnexpected) || s.count("") != 1 {
+			t.Errorf("%s: %d requests, %v", body, s.count(""), err)
+		}
+	}
+}
+
+// That a user's token is invalid says nothing of the API key.
+func TestInvalidTokenIsNotTheKey(t *testing.T) {
+	t.Parallel()
+	s := serve(t, sayJSON(401, `{"RC":401,"RM":"Unauthorized","error":{"code":"INVALID_TOKEN","message":"expired"}}`))
+	a := s.api(t)
+	for range 2 {
+		if err := a.RevokeToken(t.Context(), "a", imkit.NewSecret("0pAque")); !is(err, imkit.KindUnauthorized) {
+			t.Errorf("%v", err)
+		}
+	}
+	if s.count("") != 2 {
+		t.Errorf("%d requests", s.count(""))
+	}
+}

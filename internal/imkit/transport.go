@@ -246,9 +246,7 @@ func (a *API) httpRequest(ctx context.Context, x *exchange) (*http.Request, erro
 	if err != nil {
 		return nil, err
 	}
-	if x.body == nil {
-		req.Body = http.NoBody
-	} else {
+	if x.body != nil {
 		req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	}
 	req.URL = a.url(x.call)
@@ -343,18 +341,11 @@ func (a *API) attemptContext(caller context.Context, c call) (context.Context, c
 	if c.method == http.MethodGet || caller.Value(graceKey{}) != nil {
 		return context.WithTimeoutCause(caller, a.cfg.RequestTimeout, errAttemptTimeout)
 	}
-	detached := context.WithValue(context.WithoutCancel(caller), callerKey{}, caller)
-	ctx, cancel := context.WithTimeoutCause(detached, a.cfg.RequestTimeout, errAttemptTimeout)
-	stop := context.AfterFunc(caller, func() {
-		defer cancel()
-		select {
-		case <-time.After(InterruptGrace):
-		case <-ctx.Done():
-		}
-	})
+	lasting, end := WithGrace(context.WithValue(caller, callerKey{}, caller))
+	ctx, cancel := context.WithTimeoutCause(lasting, a.cfg.RequestTimeout, errAttemptTimeout)
 	return ctx, func() {
-		stop()
 		cancel()
+		end()
 	}
 }
 
