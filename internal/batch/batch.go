@@ -186,7 +186,7 @@ func (b *Batcher[K, I, V]) refuse(key K, p *pending[I, V], err error) {
 }
 
 // leave ends a caller's wait. It reports whether the item was sent, and whether the
-// caller was the last one, with whom the call ends.
+// caller was the last one, whose leaving ends the call.
 func (b *Batcher[K, I, V]) leave(key K, p *pending[I, V], item I) (sent, last bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

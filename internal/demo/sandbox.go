@@ -163,7 +163,7 @@ func (s *sandbox) call(ctx context.Context, method, path string, body, reply any
 	return json.NewDecoder(response.Body).Decode(reply)
 }
 
-// accepts tells whether a token opens the server, as a robot that signs in would see it.
+// accepts reports whether a token opens the server, as a robot that signs in would see it.
 func (s *sandbox) accepts(ctx context.Context, token string) (bool, error) {
 	response, err := s.send(ctx, http.MethodGet, "/me", nil, http.Header{
 		"Im-Client-Key":    {s.settings["IMKIT_CLIENT_KEY"]},

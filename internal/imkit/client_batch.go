@@ -88,7 +88,7 @@ func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progres
 		items[i] = batchItem{r, &result.Records[i]}
 	}
 	if err := checkRecords(records); err != nil {
-		settle(RecordNotSent, err, items...)
+		setResults(RecordNotSent, err, items...)
 	} else {
 		chunks := slices.Collect(slices.Chunk(items, MaxBatch))
 		batch.Each(batchCallsAtATime, len(chunks), func(i int) { b.upsert(ctx, chunks[i]) })
@@ -124,7 +124,7 @@ type batchItem struct {
 	result *RecordResult
 }
 
-func settle(status RecordStatus, err error, items ...batchItem) {
+func setResults(status RecordStatus, err error, items ...batchItem) {
 	for _, it := range items {
 		it.result.Status, it.result.Err = status, err
 	}
@@ -146,12 +146,12 @@ type batchRun struct {
 // takes to find those that the server refuses.
 func (b *batchRun) upsert(ctx context.Context, items []batchItem) {
 	if err := b.stopped(); err != nil {
-		settle(RecordNotSent, err, items...)
+		setResults(RecordNotSent, err, items...)
 		return
 	}
 	failed := batch.Divide(1, items, func(items []batchItem) error { return b.call(ctx, items) }, b.rounds)
 	for _, part := range failed {
-		settle(statusOf(part.Err), part.Err, part.Items...)
+		setResults(statusOf(part.Err), part.Err, part.Items...)
 	}
 	b.mu.Lock()
 	var last error
@@ -210,7 +210,7 @@ func (b *batchRun) call(ctx context.Context, items []batchItem) error {
 	if err == nil && count != int64(len(items)) {
 		b.compare(ctx, items, count)
 	} else if err == nil {
-		settle(RecordDone, nil, items...)
+		setResults(RecordDone, nil, items...)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -272,17 +272,17 @@ func (b *batchRun) compare(ctx context.Context, items []batchItem, count int64) 
 	}
 	found, err := b.api.GetClients(ctx, ids)
 	if err != nil {
-		settle(RecordUnknown, failure("it cannot be seen which are missing: "+err.Error(), err), items...)
+		setResults(RecordUnknown, failure("it cannot be seen which are missing: "+err.Error(), err), items...)
 		return
 	}
 	for _, it := range items {
 		switch stored, known := it.record.storedAs(found[it.record.ID]); {
 		case !known:
-			settle(RecordUnknown, failure("a look-up does not show whether this one is stored", nil), it)
+			setResults(RecordUnknown, failure("a look-up does not show whether this one is stored", nil), it)
 		case stored:
-			settle(RecordDone, nil, it)
+			setResults(RecordDone, nil, it)
 		default:
-			settle(RecordRefused, failure("this one is not stored", nil), it)
+			setResults(RecordRefused, failure("this one is not stored", nil), it)
 		}
 	}
 }
@@ -308,7 +308,7 @@ func (b *batchRun) findDone(ctx context.Context, items []batchItem) {
 			continue
 		}
 		if stored, known := it.record.storedAs(found[it.record.ID]); stored && known {
-			settle(RecordDone, nil, it)
+			setResults(RecordDone, nil, it)
 			b.sofar.Done++
 			b.sofar.Failed--
 		}

@@ -131,7 +131,7 @@ type pager struct {
 	listed          int            // clients of this pass
 	seen            map[string]int // in which pass last
 	first, total    int64          // what the first and the latest page said
-	shrunk, ended   bool           // clients ceased to match on the way; nobody wants more
+	shrunk, ended   bool           // clients ceased to match on the way; yield returned false
 }
 
 func (a *API) newPager(filter json.RawMessage, limit int) (*pager, error) {

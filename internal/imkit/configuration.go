@@ -230,8 +230,8 @@ func (a *API) setConfig(ctx context.Context, key string, value any) (written Wri
 	if len(others) == 0 || c.writes == configReplaces || sameJSON(shown[key], value) { // the last will show nothing
 		return written, a.postConfig(ctx, key, whole)
 	}
-	// Once it is written, keys may be lost, and nobody who stops waiting keeps them from
-	// being put back; but all of it together has one grace.
+	// Once it is written, keys may be lost, and an interrupt must not stop them from being
+	// put back; all of it shares one grace.
 	lasting, cancel := WithGrace(ctx)
 	defer cancel()
 	failure := a.postConfig(ctx, key, map[string]any{key: value})

@@ -8,7 +8,7 @@
 // package knows nothing of Terraform.
 //
 // Every call goes through one function, [API.send], and fails with an [*Error], whose
-// [Kind] says what it came to. A transient failure is retried, since nearly every call is
+// [Kind] says why. A transient failure is retried, since nearly every call is
 // safe to repeat; the others are made again only when the server has certainly not done
 // them. That a route is missing is believed only of a server that has shown that it is a
 // chat server of IMKIT. A server that does not answer three calls in a row is left alone

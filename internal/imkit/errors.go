@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Kind is what a failed call came to.
+// Kind is why a call failed.
 type Kind int
 
 // Kinds of errors.
@@ -156,7 +156,7 @@ type Error struct {
 	Message string
 	// Attempts is the number of requests made.
 	Attempts int
-	// Kind is what the call came to.
+	// Kind is why the call failed.
 	Kind Kind
 	// OutcomeUnknown is set when the call may have done its work nevertheless, in any
 	// of its attempts. It is false of calls that only read.
@@ -166,7 +166,7 @@ type Error struct {
 	RetryAfter time.Duration
 
 	page      bool // the reply was no JSON
-	namesWait bool // the server named a wait, be it over
+	namesWait bool // the reply named a wait, even one that is over
 	once      bool // the call must not be made twice
 	cause     error
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// settle finds out whether a call whose answer was lost has done its work, by one look.
+// settleLost finds out whether a call whose answer was lost has done its work, by one look.
 // If so, the failure is no error any more, but is returned as recovered.
 func settleLost[T any](made T, failure error, look func() (found T, did bool)) (result T, recovered, err error) {
 	if OutcomeUnknown(failure) {

@@ -52,8 +52,7 @@ type call struct {
 }
 
 // absence is how a reply says that what a call is about does not exist. The zero value
-// is for calls about nothing in particular: a list that lacks a client would say that
-// there is none, an error is no list.
+// is for lists: an error of theirs never means absence.
 type absence int
 
 const (
@@ -298,8 +297,8 @@ func escapeSegment(s string) string {
 }
 
 // settle is the error that a caller gets of an attempt: it says what was called, which
-// kind of failure that is, and nothing that none may say. ours tells that only a server
-// of this API replies like that.
+// kind of failure that is, and contains no secret. ours reports whether only a server of
+// this API replies like that.
 func (a *API) settle(x *exchange, e *Error, ours bool) *Error {
 	c, settled := x.call, *e
 	x.unknown = x.unknown || e.OutcomeUnknown && c.method != http.MethodGet

@@ -95,16 +95,16 @@ func (c *cell) runCancelled(t *testing.T) {
 	c.recover()
 }
 
-// arrived tells whether the request has arrived that the operation waits for
+// arrived reports whether the request has arrived that the operation waits for
 // or, to wait for the rate limit, the one before.
 func (c *cell) arrived() bool {
 	return c.fault.name == rateLimit || c.made() > 0
 }
 
-// waitsForAnswer tells whether the request was sent when the interrupt came.
+// waitsForAnswer reports whether the request was sent when the interrupt came.
 func (c *cell) waitsForAnswer() bool { return c.fault.Delay > 0 }
 
-// mayDiffer tells whether the state may be behind the server until the next
+// mayDiffer reports whether the state may be behind the server until the next
 // refresh: whoever is interrupted has no time to look what was done, and in an
 // outage nobody can.
 func (c *cell) mayDiffer() bool { return (c.cancelled || c.row.outage) && c.fault.done }

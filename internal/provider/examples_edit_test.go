@@ -23,7 +23,7 @@ func otherObjects(bodies map[string]*hclsyntax.Body) map[string]bool {
 	return others
 }
 
-// isOther tells whether a block belongs to a provider that is not here.
+// isOther reports whether a block belongs to a provider that is not here.
 func isOther(block *hclsyntax.Block) bool {
 	switch block.Type {
 	case "resource", "data", "ephemeral", "provider":

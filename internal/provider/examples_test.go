@@ -164,7 +164,7 @@ func writeExample(c *acctest.CLI, files example) (unknown bool, err error) {
 	return unknown || hasQueries(files) && !acctest.Queries.IsKnown(c.T), nil
 }
 
-// validateExample tells whether an example uses what the core does not know, and what is
+// validateExample reports whether an example uses what the core does not know, and what is
 // wrong with the example, warnings included.
 func validateExample(c *acctest.CLI, files example) (unknown bool, problems string) {
 	c.T.Helper()
@@ -214,7 +214,7 @@ func hasQueries(files example) bool {
 	return false
 }
 
-// usesUnknown tells whether a file uses a feature that the core does not know.
+// usesUnknown reports whether a file uses a feature that the core does not know.
 func usesUnknown(c *acctest.CLI, body *hclsyntax.Body) bool {
 	c.T.Helper()
 	var used []acctest.Feature

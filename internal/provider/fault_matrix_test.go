@@ -144,7 +144,7 @@ func (c *cell) run(t *testing.T) {
 	c.recover()
 }
 
-// retried tells whether the fault is one that a retry rides out.
+// retried reports whether the fault is one that a retry rides out.
 func (c *cell) retried() bool {
 	return !c.lasting && c.attempts() > 1
 }

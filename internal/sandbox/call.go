@@ -44,7 +44,7 @@ func (c *call) findRoute(path string) bool {
 	return false
 }
 
-// fits tells whether a path fits a template, and if so takes the ids out of it. It goes by the parts of the
+// fits reports whether a path fits a template, and if so takes the ids out of it. It goes by the parts of the
 // escaped path, because ids may contain "/", "%" and "..".
 func (c *call) fits(template, parts []string) bool {
 	if len(template) != len(parts) {

@@ -37,7 +37,7 @@ func (cs *clientStore) remove(id string) {
 	cs.order = slices.DeleteFunc(cs.order, func(c *client) bool { return c.id == id })
 }
 
-// isPerson tells whether there is a client of that id which is no group.
+// isPerson reports whether there is a client of that id which is no group.
 func (s *Server) isPerson(id string) bool {
 	c, ok := s.clients.byID[id]
 	return ok && !c.group

@@ -95,18 +95,18 @@ func (s *Server) takeFaults(r *http.Request, body []byte, route string) faults {
 	return found
 }
 
-// fits tells whether a fault is meant for a request.
+// fits reports whether a fault is meant for a request.
 func (f *Fault) fits(r *http.Request, body []byte, route string) bool {
 	return (f.Method == "" || f.Method == r.Method) &&
 		(f.Route == "" || f.Route == route) &&
 		(f.Match == nil || f.Match(r, body))
 }
 
-// onlyDelays tells whether the normal reply comes, just later.
+// onlyDelays reports whether the normal reply comes, just later.
 func (f *Fault) onlyDelays() bool {
 	return !f.Cut && !f.replaces() && !f.Oversize && !f.CutBody &&
 		f.Trickle == 0 && f.Rewrite == nil && len(f.Header) == 0 && f.ContentType == ""
 }
 
-// replaces tells whether the fault brings its own reply.
+// replaces reports whether the fault brings its own reply.
 func (f *Fault) replaces() bool { return f.Status != 0 || f.Body != "" }

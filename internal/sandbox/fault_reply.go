@@ -9,7 +9,7 @@ import (
 // oversize is more than any caller should be willing to read.
 const oversize = 16<<20 + 1
 
-// needsWork tells whether the normal reply is needed. No fault is nil.
+// needsWork reports whether the normal reply is needed. No fault is nil.
 func (f *Fault) needsWork() bool {
 	return f == nil || !f.Cut && !f.replaces()
 }

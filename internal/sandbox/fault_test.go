@@ -21,7 +21,7 @@ const (
 	makeU       = `{"_id":"u"}`
 )
 
-// made tells whether the upsert of makeU has been done.
+// made reports whether the upsert of makeU has been done.
 func made(h *harness) bool {
 	_, ok := h.Client("u")
 	return ok

@@ -37,7 +37,7 @@ func (s *Server) addMembers(c *call) (reply, *apiError) {
 	return success(s.showChanged(r)), nil
 }
 
-// invites tells whether who is added has to accept it first.
+// invites reports whether who is added has to accept it first.
 func (s *Server) invites(body map[string]any) bool {
 	if asked, ok := body["invitationRequired"].(bool); ok {
 		return asked || s.opts.Rooms.InviteAlways

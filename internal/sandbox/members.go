@@ -25,7 +25,7 @@ func cloneProperties(list []memberProperties) []memberProperties {
 	return clones
 }
 
-// has tells whether an id is a member.
+// has reports whether an id is a member.
 func (r *room) has(id string) bool { return slices.Contains(r.members, id) }
 
 // join makes members of those who are not, and returns them.

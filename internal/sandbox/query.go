@@ -13,7 +13,7 @@ type condition struct {
 	test     func(value any, there bool) bool
 }
 
-// matches tells whether the client whose fields the function tells meets every condition.
+// matches reports whether the client whose fields the function tells meets every condition.
 func (q query) matches(field func(name string) (any, bool)) bool {
 	for _, c := range q {
 		if !c.test(follow(c.path, field)) {

@@ -44,7 +44,7 @@ func not(t test) test {
 	return func(value any, there bool) bool { return !t(value, there) }
 }
 
-// self tells whether the value or, of a list, any element passes, as MongoDB has it.
+// self reports whether the value or, of a list, any element passes, as MongoDB has it.
 func self(value any, pass func(any) bool) bool {
 	list, _ := value.([]any)
 	return pass(value) || slices.ContainsFunc(list, pass)

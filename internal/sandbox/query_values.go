@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// equal tells whether two decoded JSON values are the same; numbers by value, whatever way they are written.
+// equal reports whether two decoded JSON values are the same; numbers by value, whatever way they are written.
 func equal(a, b any) bool {
 	switch a := a.(type) {
 	case map[string]any:

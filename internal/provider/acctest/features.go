@@ -46,7 +46,7 @@ var (
 	}
 )
 
-// IsKnown tells whether the core at hand knows the feature.
+// IsKnown reports whether the core at hand knows the feature.
 func (f Feature) IsKnown(t *testing.T) bool {
 	t.Helper()
 	minor, err := coreMinor()

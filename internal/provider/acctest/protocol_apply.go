@@ -129,7 +129,7 @@ func (c *Core) checkPlan(prior, config, planned tftypes.Value) {
 	}
 }
 
-// replaces tells whether an attribute that forces replacement changes.
+// replaces reports whether an attribute that forces replacement changes.
 func (c *Core) replaces(paths []*tftypes.AttributePath, prior, planned tftypes.Value) bool {
 	before, after := c.Attributes(prior), c.Attributes(planned)
 	for _, path := range paths {

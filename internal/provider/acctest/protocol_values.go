@@ -175,7 +175,7 @@ func (c *Core) NoError(err error) {
 // Said is what a provider told.
 type Said []*tfprotov6.Diagnostic
 
-// Failed tells whether there is an error among it.
+// Failed reports whether there is an error among it.
 func (s Said) Failed() bool { return s.Count(tfprotov6.DiagnosticSeverityError) > 0 }
 
 // Count is how many there are of a severity.

@@ -140,7 +140,7 @@ func (l *lives) live() {
 	l.does("create after a deletion", first, acctest.ToCreate)
 }
 
-// shows tells whether the server tells of a field when it is asked.
+// shows reports whether the server tells of a field when it is asked.
 func (l *lives) shows(field string) bool {
 	shown := l.options.Rooms.Fields
 	return len(shown) == 0 || slices.Contains(shown, field)

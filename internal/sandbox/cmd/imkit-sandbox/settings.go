@@ -102,7 +102,7 @@ func listen(ctx context.Context, address string, allowRemote bool) (net.Listener
 	return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 }
 
-// isLoopback tells whether a host is an address of this machine alone.
+// isLoopback reports whether a host is an address of this machine alone.
 func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.Unmap().IsLoopback()
