@@ -391,9 +391,9 @@ func routes(handlers map[string]http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// acquainted returns an API of which a call has succeeded: so the server is one of
+// knownServer returns an API of which a call has succeeded: so the server is one of
 // IMKIT, and the API key may make administrator's calls. Its request is forgotten.
-func (s *server) acquainted(t *testing.T, change ...func(*imkit.Config)) *imkit.API {
+func (s *server) knownServer(t *testing.T, change ...func(*imkit.Config)) *imkit.API {
 	t.Helper()
 	a := s.api(t, change...)
 	if _, err := a.GetClient(t.Context(), "known"); err != nil {

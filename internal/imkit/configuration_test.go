@@ -121,7 +121,7 @@ func TestConfigRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, routes(map[string]http.HandlerFunc{"GET /config": tc.get, "POST /config": tc.post, "DELETE /config/a": tc.remove}))
-			a := s.acquainted(t, retries(1))
+			a := s.knownServer(t, retries(1))
 			_, read := a.GetConfig(t.Context())
 			written, set := a.SetConfig(t.Context(), "a", 1, nil)
 			remove := last(a.DeleteConfig(t.Context(), "a"))

@@ -106,7 +106,7 @@ func TestGroupReplies(t *testing.T) {
 		"404 by code":  sayJSON(404, `{"error":"CLIENT_NOT_FOUND","message":"m"}`),
 		"no such call": http.NotFound,
 	} {
-		_, err := serve(t, routes(map[string]http.HandlerFunc{"GET /admin/groups": answer})).acquainted(t, retries(0)).GetGroup(t.Context(), "a")
+		_, err := serve(t, routes(map[string]http.HandlerFunc{"GET /admin/groups": answer})).knownServer(t, retries(0)).GetGroup(t.Context(), "a")
 		if err == nil || imkit.IsNotFound(err) || imkit.IsUnsupported(err) != (name == "no such call") || strings.Contains(err.Error(), "5555") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -205,7 +205,7 @@ func TestUpdateGroup(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := serveInMemory(t, routes(map[string]http.HandlerFunc{
 					"POST /admin/groups": tc.post, "GET /admin/groups": tc.list, "GET /admin/clients": tc.clients,
-				})).acquainted(t)
+				})).knownServer(t)
 				now, _, err := a.UpdateGroup(t.Context(), "g", teamSettings())
 				got := meaning(err)
 				if err == nil {

@@ -49,7 +49,7 @@ func listOf[T any](o map[string]any, name string, take func(any) (T, bool)) Fiel
 	return reported(list)
 }
 
-// switchOf takes a field that is 0 or 1, and tells whether it is the one given.
+// switchOf takes a field that is 0 or 1, and reports whether it is the one given.
 func switchOf(o map[string]any, name string, on int64) Field[bool] {
 	raw, there := o[name]
 	if raw == nil {

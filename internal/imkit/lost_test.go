@@ -78,7 +78,7 @@ func TestCreateRoomAfterALostAnswer(t *testing.T) {
 				s := serveInMemory(t, routes(map[string]http.HandlerFunc{
 					"POST /rooms/": tc.server.post, "GET /rooms/r": tc.server.get, "GET /rooms/r/exists": tc.exists,
 				}))
-				room, _, err := s.acquainted(t, retries(2)).CreateRoom(t.Context(), "r", imkit.RoomSettings{}, nil, false)
+				room, _, err := s.knownServer(t, retries(2)).CreateRoom(t.Context(), "r", imkit.RoomSettings{}, nil, false)
 				if got := meaning(err); got != tc.want || imkit.OutcomeUnknown(err) != tc.unknown {
 					t.Errorf("%s, unknown %t: %v", got, imkit.OutcomeUnknown(err), err)
 				}
@@ -186,7 +186,7 @@ func TestLostAnswersAreSettled(t *testing.T) {
 				}
 				for lost, answer := range map[string]http.HandlerFunc{"cut": cut, "503": sayJSON(503, "")} {
 					inBubble(t, routes(map[string]http.HandlerFunc{tc.change: answer, tc.look: look, "GET /rooms/r/exists": nil}), func(t *testing.T, s *server) {
-						recovered, err := tc.call(t.Context(), s.acquainted(t, retries(1)))
+						recovered, err := tc.call(t.Context(), s.knownServer(t, retries(1)))
 						if what == "done" && (err != nil || !imkit.OutcomeUnknown(recovered)) || what != "done" && (recovered != nil || !imkit.OutcomeUnknown(err)) {
 							t.Errorf("%s, %s: recovered %v, failed %v: %s", lost, what, recovered, err, s.calls())
 						}
@@ -201,7 +201,7 @@ func TestLostAnswersAreSettled(t *testing.T) {
 			}
 			// What was not lost is not looked for, and nothing was recovered.
 			s := serve(t, routes(map[string]http.HandlerFunc{tc.change: sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED"}`), tc.look: tc.done}))
-			if recovered, err := tc.call(t.Context(), s.acquainted(t, retries(0))); recovered != nil || !is(err, imkit.KindRateLimited) || imkit.OutcomeUnknown(err) {
+			if recovered, err := tc.call(t.Context(), s.knownServer(t, retries(0))); recovered != nil || !is(err, imkit.KindRateLimited) || imkit.OutcomeUnknown(err) {
 				t.Errorf("refused: recovered %v, failed %v", recovered, err)
 			}
 		})

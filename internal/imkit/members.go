@@ -292,7 +292,7 @@ func (a *API) nameFailed(ctx context.Context, errs map[string]error) {
 // SetMemberProperty sets a property of a member of a room: its role ([RoleAdmin] or
 // [RoleMember]; a promotion is always announced in the room), or one of the
 // application's own, with any value that JSON has. Properties stay when the member
-// leaves. Where the answer is lost, a look at the room tells whether it was done;
+// leaves. Where the answer is lost, a look at the room shows whether it was done;
 // recovered is the failure then. Where there is no such room, [IsNotFound] is true of the
 // error; where the client is not in it, it is a [*MembersError].
 //
@@ -341,7 +341,7 @@ func (r *Room) hasProperty(client, property string, value any) bool {
 
 // MuteRoom turns push notifications of a room to a client off. That they are off already
 // is success. Where the client or the room does not exist, [IsNotFound] is true of the
-// error. Where the answer is lost, a look at the client tells whether it was done;
+// error. Where the answer is lost, a look at the client shows whether it was done;
 // recovered is the failure then.
 //
 // https://docs.imkit.io: POST /admin/clients/{client}/mute/{room}.

@@ -138,7 +138,7 @@ func TestAddMembers(t *testing.T) {
 					a := serveInMemory(t, routes(map[string]http.HandlerFunc{
 						"POST /rooms/r/members": tc.on.post, "GET /rooms/r": tc.on.get, "GET /rooms/r/exists": tc.on.exists,
 						"GET /admin/clients": tc.on.clients, "GET /admin/groups": tc.on.groups,
-					})).acquainted(t, retries(1))
+					})).knownServer(t, retries(1))
 					said, err := add(t, a)
 					got := meaning(err)
 					if got == "members hidden" && !imkit.OutcomeUnknown(err) {
@@ -198,7 +198,7 @@ func TestRemoveMembers(t *testing.T) {
 				s := serveInMemory(t, routes(map[string]http.HandlerFunc{
 					"POST /rooms/r/delete/members": tc.post, "GET /rooms/r": tc.get, "GET /rooms/r/exists": tc.exists,
 				}))
-				err := last(s.acquainted(t, retries(1)).RemoveMembers(t.Context(), "r", []string{"a", "b"}, false))
+				err := last(s.knownServer(t, retries(1)).RemoveMembers(t.Context(), "r", []string{"a", "b"}, false))
 				if got, posts := meaning(err), s.count(http.MethodPost); got != tc.want || posts != tc.posts {
 					t.Errorf("%s with %d calls, want %s with %d: %v", got, posts, tc.want, tc.posts, err)
 				}
@@ -261,7 +261,7 @@ func TestSetMemberProperty(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := serveInMemory(t, routes(map[string]http.HandlerFunc{
 					"PUT /rooms/r/member/a": tc.put, "GET /rooms/r": tc.get, "GET /rooms/r/exists": tc.exists,
-				})).acquainted(t, retries(1))
+				})).knownServer(t, retries(1))
 				err := last(a.SetMemberProperty(t.Context(), "r", "a", "role", imkit.RoleMember))
 				if got := meaning(err); got != tc.want || err != nil && !strings.Contains(err.Error(), "PUT /rooms/{id}/member/{client}: ") {
 					t.Errorf("%s, want %s: %v", got, tc.want, err)
@@ -297,7 +297,7 @@ func TestMutes(t *testing.T) {
 			t.Parallel()
 			a := serve(t, routes(map[string]http.HandlerFunc{
 				"POST /admin/clients/aaa/mute/demo": tc.answer, "DELETE /admin/clients/aaa/mute/demo": tc.answer,
-			})).acquainted(t, retries(1))
+			})).knownServer(t, retries(1))
 			mute, unmute := last(a.MuteRoom(t.Context(), "aaa", "demo")), last(a.UnmuteRoom(t.Context(), "aaa", "demo"))
 			if meaning(mute) != tc.mute || meaning(unmute) != tc.unmute {
 				t.Errorf("mute %s, want %s: %v\nunmute %s, want %s: %v", meaning(mute), tc.mute, mute, meaning(unmute), tc.unmute, unmute)

@@ -388,7 +388,7 @@ func TestMessagesToNoRoom(t *testing.T) {
 			s := serve(t, routes(map[string]http.HandlerFunc{
 				"POST /messages": answer, "POST /messages/batch": answer, "POST /push/push2clients": answer, "GET /admin/clients": people("a", "b"),
 			}))
-			err := send(t.Context(), s.acquainted(t))
+			err := send(t.Context(), s.knownServer(t))
 			if got := meaning(err); got != want && (want != "gone" || got != "error" || call == "message") {
 				t.Errorf("%s: %s, want %s: %v", call, got, want, err)
 			}

@@ -173,7 +173,7 @@ func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members
 
 // UpdateRoom changes the given settings of a room and returns it as the server then
 // reports it. Where nothing is given, it reads the room. Where the answer is lost, a
-// look at the room tells whether it was done; recovered is the failure then. An owner
+// look at the room shows whether it was done; recovered is the failure then. An owner
 // and managers that do not exist are a [*MembersError].
 //
 // https://docs.imkit.io: PUT /rooms/{id}.

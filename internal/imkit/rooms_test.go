@@ -235,7 +235,7 @@ func TestRoomRefusals(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				s := serveInMemory(t, routes(map[string]http.HandlerFunc{tc.call.method + " /rooms/r": tc.answer, "GET /rooms/r/exists": tc.exists}))
-				err := tc.call.do(t, s.acquainted(t, retries(2)))
+				err := tc.call.do(t, s.knownServer(t, retries(2)))
 				if got := meaning(err); got != tc.want {
 					t.Errorf("%s, want %s: %v", got, tc.want, err)
 				}
@@ -258,7 +258,7 @@ func TestRoomRefusals(t *testing.T) {
 func TestRoomsWithoutExists(t *testing.T) {
 	t.Parallel()
 	s := serve(t, routes(map[string]http.HandlerFunc{"GET /rooms/r": sayJSON(404, roomGone)}))
-	a := s.acquainted(t)
+	a := s.knownServer(t)
 	for range 3 {
 		if _, err := a.GetRoom(t.Context(), "r"); !imkit.IsNotFound(err) || !errors.Is(err, imkit.ErrUnconfirmed) {
 			t.Error(err)

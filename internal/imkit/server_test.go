@@ -269,7 +269,7 @@ func TestKeyNotAllowed(t *testing.T) {
 				refusal(w, r)
 			}
 		})
-		first, a := s.api(t), s.acquainted(t)
+		first, a := s.api(t), s.knownServer(t)
 		if _, err := first.GetConfig(t.Context()); !is(err, imkit.KindUnauthorized, imkit.KindForbidden) { // who knows
 			t.Errorf("%s, at first: %v", name, err)
 		}

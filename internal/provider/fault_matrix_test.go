@@ -93,7 +93,7 @@ type cell struct {
 	outcome string
 }
 
-// TestFaultMatrix lets every operation meet every fault, once in passing and
+// TestFaultMatrix lets every operation meet every fault, once for a moment and
 // once for good, and prints what came of it.
 func TestFaultMatrix(t *testing.T) {
 	t.Parallel()

@@ -232,7 +232,7 @@ func (s *soak) strikes(f sandbox.Fault, r *http.Request) bool {
 	return true
 }
 
-// injectFaults has calls fail, most of them in passing.
+// injectFaults has calls fail, most of them for a moment.
 func (s *soak) injectFaults() {
 	kinds := []sandbox.Fault{
 		{Status: 500, Body: `{"RC":500,"RM":"oops"}`},

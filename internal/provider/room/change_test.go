@@ -112,7 +112,7 @@ func stepsOf(t *testing.T, plan, config roomModel, p progress, lists string, inR
 
 func TestSteps(t *testing.T) {
 	t.Parallel()
-	crowd := func(from, to int) string {
+	manyIDs := func(from, to int) string {
 		var list []string
 		for i := from; i < to; i++ {
 			list = append(list, fmt.Sprintf("m%03d", i))
@@ -132,14 +132,14 @@ func TestSteps(t *testing.T) {
 		"a new one without anything":    {plan: model(), from: absent, want: []string{"create  with", "look"}},
 		"what creating takes":           {plan: model(name("N"), owner("o"), members("a b")), from: absent, want: []string{"create name owner_id with a b", "look"}},
 		"what creating does not take":   {plan: model(name("N"), open(false), managers("m")), from: absent, want: []string{"create manager_ids name open with", "set manager_ids open", "look"}},
-		"frozen at the very end":        {plan: model(frozen(true), members(crowd(0, 150))), from: absent, want: []string{"create frozen with " + crowd(0, 100), "add " + crowd(100, 150), "set frozen", "look"}},
-		"managers once they are there":  {plan: model(managers("m"), members(crowd(0, 101))), from: absent, want: []string{"create manager_ids with " + crowd(0, 100), "add m100", "set manager_ids", "look"}},
+		"frozen at the very end":        {plan: model(frozen(true), members(manyIDs(0, 150))), from: absent, want: []string{"create frozen with " + manyIDs(0, 100), "add " + manyIDs(100, 150), "set frozen", "look"}},
+		"managers once they are there":  {plan: model(managers("m"), members(manyIDs(0, 101))), from: absent, want: []string{"create manager_ids with " + manyIDs(0, 100), "add m100", "set manager_ids", "look"}},
 		"nothing changes":               {plan: model(name("N"), members("a")), from: there(name("N"), members("a"))},
 		"one setting":                   {plan: model(name("N"), open(true)), from: there(name("M"), open(true)), want: []string{"set name"}},
 		"come, be named, go":            {plan: model(owner("c"), members("b c")), from: there(owner("a"), members("a b")), want: []string{"add c", "set owner_id", "remove a"}},
 		"thawed first":                  {plan: model(frozen(false), name("N"), members("b")), from: there(frozen(true), members("a")), want: []string{"set frozen name", "add b", "remove a"}},
 		"frozen last":                   {plan: model(frozen(true), name("N"), members("b")), from: there(frozen(false), members("a")), want: []string{"add b", "remove a", "set frozen name"}},
-		"a hundred at a time":           {plan: model(members(crowd(0, 250))), from: there(members(crowd(300, 450))), want: []string{"add " + crowd(0, 100), "add " + crowd(100, 200), "add " + crowd(200, 250), "remove " + crowd(300, 400), "remove " + crowd(400, 450)}},
+		"a hundred at a time":           {plan: model(members(manyIDs(0, 250))), from: there(members(manyIDs(300, 450))), want: []string{"add " + manyIDs(0, 100), "add " + manyIDs(100, 200), "add " + manyIDs(200, 250), "remove " + manyIDs(300, 400), "remove " + manyIDs(400, 450)}},
 		"everybody":                     {plan: model(members("")), from: there(members("a b")), want: []string{"remove a b"}},
 		"the owner stays":               {plan: model(members("b")), from: there(owner("o"), members("a b o")), want: []string{"remove a"}},
 		"the owner may be configured":   {plan: model(owner("o"), members("b o")), from: there(owner("o"), members("b")), want: []string{"add o"}},

@@ -125,7 +125,7 @@ func TestHalfMadeRoomHasTheMembersWhoAreIn(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.Core(t, "imkit_room")
-	config := map[string]any{"id": "lobby", "member_ids": crowd(w, 250), "on_destroy": "delete"}
+	config := map[string]any{"id": "lobby", "member_ids": manyIDs(w, 250), "on_destroy": "delete"}
 	refuses := 0
 	w.Inject(sandbox.Fault{
 		Method: http.MethodPost, Route: acctest.RouteJoin, Status: http.StatusBadRequest, Body: `{"error":"INVALID_REQUEST","message":"Full."}`,

@@ -87,7 +87,7 @@ func TestNewRoomWhoseMembersAreInvited(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{InviteAlways: true}})
-			everybody := crowd(w, 250)
+			everybody := manyIDs(w, 250)
 			if exists {
 				w.PutRoom("lobby", map[string]any{"name": "Theirs"})
 			}

@@ -16,8 +16,8 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-// crowd is this many people.
-func crowd(w *acctest.World, many int) (ids []any) {
+// manyIDs are this many clients.
+func manyIDs(w *acctest.World, many int) (ids []any) {
 	for i := range many {
 		id := fmt.Sprintf("m%04d", i)
 		w.People(id)
@@ -73,7 +73,7 @@ func TestThousandsOfMembersGoByTheHundred(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.Core(t, "imkit_room")
 	with := func(members []any) map[string]any { return map[string]any{"id": "lobby", "member_ids": members} }
-	everybody := crowd(w, 1250)
+	everybody := manyIDs(w, 1250)
 	converge(c, with(everybody[:250]))
 	if diff := cmp.Diff([]string{"POST /rooms/ 100", "POST /rooms/{id}/members 100", "POST /rooms/{id}/members 50"}, sizes(w)); diff != "" {
 		t.Errorf("create (-want +sent):\n%s", diff)
@@ -249,7 +249,7 @@ func TestMembersBeyondTheFirstHundredAreCheckedBeforeTheRoomIsMade(t *testing.T)
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.Core(t, "imkit_room")
-	config := map[string]any{"id": "lobby", "member_ids": append(crowd(w, 100), "nobody", "noone")}
+	config := map[string]any{"id": "lobby", "member_ids": append(manyIDs(w, 100), "nobody", "noone")}
 	told := c.Converge(config).String()
 	if acctest.Says(t, told, "Client does not exist", `"nobody", "noone"`); strings.Contains(told, "this id") {
 		t.Errorf("two ids are not this one:\n%s", told)
@@ -266,7 +266,7 @@ func TestMembersAreInStateAsFarAsTheyJoined(t *testing.T) {
 	c := w.Core(t, "imkit_room")
 	config := map[string]any{"id": "lobby", "name": "One"}
 	converge(c, config)
-	config["member_ids"], config["name"] = append(crowd(w, 150), "nobody"), "Two"
+	config["member_ids"], config["name"] = append(manyIDs(w, 150), "nobody"), "Two"
 	acctest.Says(t, c.Converge(config).String(), "Client does not exist", `"nobody"`)
 	var inState []tftypes.Value
 	c.NoError(c.Attributes(c.State.Value)["member_ids"].As(&inState))

@@ -41,7 +41,7 @@ type record struct {
 	// created and released are set once this run made a resource of the object, or
 	// destroyed one; frozen, once it froze the room when it did.
 	created, released, frozen bool
-	// unfinished is set beside released where nobody knows whether the object was made.
+	// unfinished is set beside released where it is unknown whether the object was made.
 	unfinished bool
 	// claims are by whom it is written.
 	claims map[string]bool

@@ -109,7 +109,7 @@ type tokenPrivate struct {
 	Imported bool `json:"imported,omitempty"`
 	// Unrevoked are tokens that were replaced and could not be revoked yet.
 	Unrevoked []string `json:"unrevoked,omitempty"`
-	// Unsure is set while nobody knows whether the server bound the token.
+	// Unsure is set while it is unknown whether the server bound the token.
 	Unsure bool `json:"unsure,omitempty"`
 	// Dead is set when the server said that the token is not valid any more.
 	Dead bool `json:"dead,omitempty"`
