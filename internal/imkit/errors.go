@@ -54,7 +54,7 @@ const (
 	KindForeign
 	// KindUnreachable: there was no reply at all.
 	KindUnreachable
-	// KindUntrusted: no secure connection; trying again does not help.
+	// KindUntrusted: the certificate is not trusted on this machine.
 	KindUntrusted
 	// KindInterrupted: the caller's context ended.
 	KindInterrupted
@@ -168,6 +168,7 @@ type Error struct {
 	page      bool // the reply was no JSON
 	namesWait bool // the reply named a wait, even one that is over
 	once      bool // the call must not be made twice
+	lasting   bool // trying again does not help
 	cause     error
 }
 

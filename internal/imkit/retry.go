@@ -29,7 +29,7 @@ const (
 func (e *Error) mayPass() bool {
 	switch e.Kind {
 	case KindRateLimited, KindServer, KindIncomplete, KindUnreachable:
-		return true
+		return !e.lasting
 	default:
 		return false
 	}

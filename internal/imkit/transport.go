@@ -326,8 +326,12 @@ func (a *API) lost(caller, attempt context.Context, err error) *Error {
 	e := &Error{Kind: KindUnreachable, Message: err.Error(), cause: hidden{err}}
 	var untrusted *tls.CertificateVerificationError
 	var notTLS tls.RecordHeaderError
-	if errors.As(err, &untrusted) || errors.As(err, &notTLS) || errors.Is(err, http.ErrSchemeMismatch) {
+	switch {
+	case errors.As(err, &untrusted):
 		e.Kind = KindUntrusted
+	case errors.As(err, &notTLS), errors.Is(err, http.ErrSchemeMismatch):
+		e.Message += "; the server at this address may speak http, not https"
+		e.lasting = true
 	}
 	return e
 }

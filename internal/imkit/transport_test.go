@@ -150,7 +150,7 @@ func TestNoTLS(t *testing.T) {
 	plain := serve(t, sayJSON(200, okClient))
 	for url, isUntrusted := range map[string]bool{
 		untrusted.URL: true,
-		strings.Replace(plain.URL, "http:", "https:", 1): true,
+		strings.Replace(plain.URL, "http:", "https:", 1): false,
 	} {
 		err := bind(t.Context(), (&server{URL: url}).api(t))
 		if failure(t, err).Attempts != 1 || imkit.OutcomeUnknown(err) || imkit.IsTemporary(err) || is(err, imkit.KindUntrusted) != isUntrusted {

@@ -184,7 +184,7 @@ func probe(ctx context.Context, api *imkit.API, diags *diag.Diagnostics) {
 	case imkit.KindUnauthorized, imkit.KindForbidden:
 		diags.AddWarning("Server does not accept the API key", detail)
 	default:
-		diags.AddWarning("Chat server does not answer", detail)
+		diags.AddWarning("Unable to check the chat server", detail)
 	}
 }
 

@@ -217,7 +217,7 @@ func (r recipient) checkVariables(wrong *problems, placeholders []string) {
 	}
 	if len(missing) > 0 {
 		wrong.add(r.at.AtName("variables"), "Placeholder without a value",
-			fmt.Sprintf("The message has placeholders that variables of the %s has no values for: %s. "+
+			fmt.Sprintf("The message has placeholders that variables of the %s have no values for: %s. "+
 				"Where that is no placeholder, but just text between two $, give that very text as its value.", r.name(), strings.Join(missing, ", ")))
 	}
 }

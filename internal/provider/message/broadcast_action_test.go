@@ -132,7 +132,7 @@ func TestBroadcastUnknown(t *testing.T) {
 	}
 	unnamed := []any{to("client_id", "ann", map[string]any{"name": "Ann", "at": "8"}), map[string]any{"client_id": acctest.Unknown}}
 	acctest.Says(t, w.Core(t, "").PlanAction(broadcast, with(maintenance, "recipients", unnamed)).String(),
-		"variables of the recipient at recipients[1] has no values for: $name$, $at$")
+		"variables of the recipient at recipients[1] have no values for: $name$, $at$")
 	_, told := w.Core(t, "").InvokeUnplanned(broadcast, with(maintenance, "recipients", []any{to("client_id", "ann", nil)}))
 	if acctest.Says(t, told.String(), "Placeholder without a value"); len(w.Requests()) > 0 {
 		t.Errorf("%d requests", len(w.Requests()))
@@ -171,7 +171,7 @@ action "imkit_broadcast" "all" {
 }
 `))
 	output := c.Fails("plan")
-	acctest.Says(t, output, "Placeholder without a value", "variables of the recipient at recipients[0] has no values for: $name$")
+	acctest.Says(t, output, "Placeholder without a value", "variables of the recipient at recipients[0] have no values for: $name$")
 	if strings.Contains(output, `""`) || strings.Count(output, "Error: ") != 1 {
 		t.Errorf("the plan names nobody, or has another error:\n%s", output)
 	}
