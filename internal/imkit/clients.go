@@ -201,25 +201,11 @@ func (a *API) upsertClient(ctx context.Context, id string, p Profile, isDone fun
 	}
 	client, err = request(ctx, a, call{
 		method: http.MethodPost, path: pathClients, body: body, absence: absentByName,
-	}, decodeClientOf(id))
+	}, decodeAbout("client", id, decodeClient))
 	return settleLost(client, err, func() (*Client, bool) {
 		found, err := a.GetClient(ctx, id)
 		return found, err == nil && isDone(found)
 	})
-}
-
-// decodeClientOf decodes a reply that must be about one client.
-func decodeClientOf(id string) func(answer) (*Client, error) {
-	return func(reply answer) (*Client, error) {
-		o, err := reply.object()
-		if err != nil {
-			return nil, err
-		}
-		if err := checkAbout(o, "client", id); err != nil {
-			return nil, err
-		}
-		return decodeClient(o)
-	}
 }
 
 // GetClient returns one client. When there is none, [IsNotFound] is true of the error.

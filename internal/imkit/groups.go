@@ -238,15 +238,6 @@ func (a *API) postGroup(ctx context.Context, id string, s GroupSettings, isNew b
 	setList(body, fieldMembers, s.Members)
 	group, err := request(ctx, a, call{
 		method: http.MethodPost, path: pathGroups, body: body, nonIdempotent: isNew,
-	}, func(reply answer) (*Group, error) {
-		o, err := reply.object()
-		if err != nil {
-			return nil, err
-		}
-		if err := checkAbout(o, "group", id); err != nil {
-			return nil, err
-		}
-		return decodeGroup(o)
-	})
+	}, decodeAbout("group", id, decodeGroup))
 	return group, a.nameUnknown(ctx, s.members(), err, a.unknownClients)
 }

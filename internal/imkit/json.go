@@ -87,6 +87,20 @@ func checkAbout(o map[string]any, noun, id string) error {
 	return nil
 }
 
+// decodeAbout decodes a reply that must be about what has this id; noun says what it is.
+func decodeAbout[T any](noun, id string, decode func(map[string]any) (*T, error)) func(answer) (*T, error) {
+	return func(reply answer) (*T, error) {
+		o, err := reply.object()
+		if err != nil {
+			return nil, err
+		}
+		if err := checkAbout(o, noun, id); err != nil {
+			return nil, err
+		}
+		return decode(o)
+	}
+}
+
 // kind names the type of a JSON value, for a message; it never shows the value.
 func kind(v any) string {
 	switch v.(type) {

@@ -26,8 +26,7 @@ const (
 // error those of the calls before are in. It checks that they are members then. Of those
 // that are not, or do not exist, the error is a [*MembersError]; where there is no such
 // room, [IsNotFound] is true; where that cannot be checked, [OutcomeUnknown] and, if no
-// reply shows members, [ErrMembersHidden]. Where an answer was lost and a look at the
-// room shows that all are in it, recovered is the failure.
+// reply shows members, [ErrMembersHidden].
 //
 // https://docs.imkit.io: POST /rooms/{id}/members.
 func (a *API) AddMembers(ctx context.Context, room string, ids []string, announce bool) (recovered, err error) {
@@ -40,8 +39,7 @@ func (a *API) AddMembers(ctx context.Context, room string, ids []string, announc
 // RemoveMembers removes clients and groups from a room, [MaxMembers] in one call. Who is
 // not in it is removed already, and after an error those of the calls before are. Of
 // those that stay, the error is a [*MembersError]; where there is no such room,
-// [IsNotFound] is true. Where an answer was lost and a look at the room shows that none
-// is in it, recovered is the failure.
+// [IsNotFound] is true.
 //
 // https://docs.imkit.io: POST /rooms/{id}/delete/members.
 func (a *API) RemoveMembers(ctx context.Context, room string, ids []string, announce bool) (recovered, err error) {
@@ -83,7 +81,7 @@ func (a *API) addMembers(ctx context.Context, room string, ids []string, announc
 		path:   pathMembers,
 		body:   map[string]any{"invitees": ids, fieldAnnounce: announce, "invitationRequired": false},
 	}
-	after, err = requestRoom(ctx, a, room, c, decodeRoomOf(room))
+	after, err = requestRoom(ctx, a, room, c, decodeAbout("room", room, decodeRoom))
 	if OutcomeUnknown(err) {
 		now, lookFailed := a.readRoom(ctx, room)
 		if lookFailed != nil || !now.listsMembers() {
@@ -121,7 +119,7 @@ func (a *API) addMembers(ctx context.Context, room string, ids []string, announc
 // not in the room. The caller has the room's lock.
 func (a *API) removeMembers(ctx context.Context, room string, ids []string, announce bool) (recovered, err error) {
 	c := call{method: http.MethodPost, path: pathDeleteMembers, body: map[string]any{fieldMembers: ids, fieldAnnounce: announce}}
-	after, failure := requestRoom(ctx, a, room, c, decodeRoomOf(room))
+	after, failure := requestRoom(ctx, a, room, c, decodeAbout("room", room, decodeRoom))
 	stay := ids
 	if failure == nil && after.listsMembers() {
 		stay, _ = after.split(ids)
@@ -292,8 +290,7 @@ func (a *API) nameFailed(ctx context.Context, errs map[string]error) {
 // SetMemberProperty sets a property of a member of a room: its role ([RoleAdmin] or
 // [RoleMember]; a promotion is always announced in the room), or one of the
 // application's own, with any value that JSON has. Properties stay when the member
-// leaves. Where the answer is lost, a look at the room shows whether it was done;
-// recovered is the failure then. Where there is no such room, [IsNotFound] is true of the
+// leaves. Where there is no such room, [IsNotFound] is true of the
 // error; where the client is not in it, it is a [*MembersError].
 //
 // https://docs.imkit.io: PUT /rooms/{id}/member/{client}.
@@ -341,8 +338,7 @@ func (r *Room) hasProperty(client, property string, value any) bool {
 
 // MuteRoom turns push notifications of a room to a client off. That they are off already
 // is success. Where the client or the room does not exist, [IsNotFound] is true of the
-// error. Where the answer is lost, a look at the client shows whether it was done;
-// recovered is the failure then.
+// error.
 //
 // https://docs.imkit.io: POST /admin/clients/{client}/mute/{room}.
 func (a *API) MuteRoom(ctx context.Context, client, room string) (recovered, err error) {

@@ -100,26 +100,21 @@ func secondsWait(seconds float64) time.Duration {
 	return time.Duration(min(seconds, most.Seconds()) * float64(time.Second))
 }
 
-// limiter is the rate limit; without one, nobody waits.
+// limiter is the rate limit.
 type limiter struct{ *rate.Limiter }
 
+// newLimiter splits a number of requests per minute, 0 for no limit, into a burst and a
+// steady rate, so that a burst and the minute after it together stay within it.
 func newLimiter(perMinute int) limiter {
 	if perMinute <= 0 {
-		return limiter{}
+		return limiter{rate.NewLimiter(rate.Inf, 0)}
 	}
-	burst, perSecond := limits(perMinute)
-	return limiter{rate.NewLimiter(rate.Limit(perSecond), burst)}
-}
-
-// limits splits a number of requests per minute into a burst and a steady rate, so that
-// a burst and the minute after it together stay within it.
-func limits(perMinute int) (burst int, perSecond float64) {
-	burst = min(100, max(1, perMinute/10))
+	burst := min(100, max(1, perMinute/10))
 	steady := float64(perMinute - burst)
 	if steady == 0 { // one a minute: the next must come a little later than that
 		steady = 0.95
 	}
-	return burst, steady / 60
+	return limiter{rate.NewLimiter(rate.Limit(steady/60), burst)}
 }
 
 // wait waits until a request may be sent. The error is the context's, also when its
@@ -128,10 +123,8 @@ func (l limiter) wait(ctx context.Context) error {
 	if paid, ok := ctx.Value(paidKey{}).(*atomic.Bool); ok && paid.Swap(false) {
 		return ctx.Err()
 	}
-	if l.Limiter != nil {
-		if err := l.Wait(ctx); err != nil && ctx.Err() == nil {
-			return context.DeadlineExceeded
-		}
+	if err := l.Wait(ctx); err != nil && ctx.Err() == nil {
+		return context.DeadlineExceeded
 	}
 	return ctx.Err()
 }

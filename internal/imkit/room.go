@@ -1,6 +1,9 @@
 package imkit
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // Fields of a room in requests and replies.
 //
@@ -244,23 +247,13 @@ func number(b bool) int {
 	return 0
 }
 
-// decodeRoomOf decodes a reply that must be about one room.
-func decodeRoomOf(id string) func(answer) (*Room, error) {
-	return func(reply answer) (*Room, error) {
-		o, err := reply.object()
-		if err != nil {
-			return nil, err
-		}
-		if err := checkAbout(o, "room", id); err != nil {
-			return nil, err
-		}
-		return decodeRoom(id, o), nil
-	}
-}
-
 // decodeRoom decodes a room in any of its shapes: what a change returns has the members
 // as ids, and what a read returns as objects.
-func decodeRoom(id string, o map[string]any) *Room {
+func decodeRoom(o map[string]any) (*Room, error) {
+	id, ok := idOf(o)
+	if !ok {
+		return nil, errors.New("it has no _id")
+	}
 	room := &Room{
 		ID:          id,
 		AppID:       fieldOf[string](o, fieldAppID),
@@ -294,7 +287,7 @@ func decodeRoom(id string, o map[string]any) *Room {
 			}
 		}
 	}
-	return room
+	return room, nil
 }
 
 // decodeMember takes a member from its id or from an object.

@@ -43,7 +43,7 @@ func (a *API) shareRoomReads() {
 
 // readRoom is [API.GetRoom] for this caller alone.
 func (a *API) readRoom(ctx context.Context, id string) (*Room, error) {
-	return requestRoom(ctx, a, id, call{method: http.MethodGet, path: pathRoom}, decodeRoomOf(id))
+	return requestRoom(ctx, a, id, call{method: http.MethodGet, path: pathRoom}, decodeAbout("room", id, decodeRoom))
 }
 
 // requestRoom makes a call about a room, or about somebody in it, and finds out what a
@@ -160,7 +160,7 @@ func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members
 	return createOnce(func() (*Room, error) {
 		room, err := request(ctx, a, call{
 			method: http.MethodPost, path: pathRooms, body: body, hide: s.hide(), nonIdempotent: true,
-		}, decodeRoomOf(id))
+		}, decodeAbout("room", id, decodeRoom))
 		return room, a.nameUnknown(ctx, people, err, a.UnknownMembers)
 	}, func() (*Room, error) {
 		room, err := a.GetRoom(ctx, id)
@@ -172,9 +172,7 @@ func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members
 }
 
 // UpdateRoom changes the given settings of a room and returns it as the server then
-// reports it. Where nothing is given, it reads the room. Where the answer is lost, a
-// look at the room shows whether it was done; recovered is the failure then. An owner
-// and managers that do not exist are a [*MembersError].
+// reports it. Where nothing is given, it reads the room. An owner and managers that do not exist are a [*MembersError].
 //
 // https://docs.imkit.io: PUT /rooms/{id}.
 func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (room *Room, recovered, err error) {
@@ -190,7 +188,7 @@ func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (room *
 		return room, nil, err
 	}
 	c := call{method: http.MethodPut, path: pathRoom, body: body, hide: s.hide()}
-	room, err = changeRoom(ctx, a, id, c, decodeRoomOf(id))
+	room, err = changeRoom(ctx, a, id, c, decodeAbout("room", id, decodeRoom))
 	if err != nil {
 		err = a.nameUnknown(ctx, s.people(), err, a.unknownClients)
 	}

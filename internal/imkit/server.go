@@ -71,15 +71,17 @@ func (a *API) Probe(ctx context.Context) error {
 		a.server.known.Store(true)
 		return nil
 	}
-	page, isPage := asPage(err)
-	if !isPage {
+	page, ok := errors.AsType[*Error](err)
+	if !ok || !page.isPage() {
 		return err
 	}
 	_, err = request(ctx, a, call{method: http.MethodGet, path: pathMe, probe: true}, success)
 	e, failed := errors.AsType[*Error](err)
 	switch {
-	case failed && e.isPage():
+	case failed && e.isPage() && page.Kind == KindRedirect:
 		return page
+	case failed && e.isPage():
+		return page.as(KindForeign)
 	case failed && (e.mayPass() || e.Status == 0):
 		return err
 	}
@@ -88,18 +90,6 @@ func (a *API) Probe(ctx context.Context) error {
 		return err
 	}
 	return nil
-}
-
-// asPage returns the error of a page where JSON should be, whatever its status.
-func asPage(err error) (*Error, bool) {
-	e, ok := errors.AsType[*Error](err)
-	switch {
-	case !ok || !e.isPage():
-		return nil, false
-	case e.Kind == KindRedirect:
-		return e, true
-	}
-	return e.as(KindForeign), true
 }
 
 // isPage reports whether somebody answered what no version of the server does. What a
