@@ -160,9 +160,9 @@ func TestLookUpsOfManyWorkers(t *testing.T) {
 		work          time.Duration // up to that much before each look-up
 		atMost        time.Duration
 	}{
-		"one":              {1, 200, 1, 17 * time.Second},
-		"ten":              {10, 28, 1, 1700 * time.Millisecond},
-		"ten, out of step": {10, 56, 50 * time.Millisecond, 2150 * time.Millisecond},
+		"one":              {1, 200, 1, 14 * time.Second},
+		"ten":              {10, 28, 1, 1400 * time.Millisecond},
+		"ten, out of step": {10, 80, 50 * time.Millisecond, 1900 * time.Millisecond},
 		"a hundred":        {100, 5, 1, 150 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
