@@ -181,8 +181,9 @@ func TestAnswersThatAreLost(t *testing.T) {
 				if id != "" {
 					config["id"] = id
 				}
-				fault.Method, fault.Route, fault.Times = http.MethodPost, acctest.RouteRooms, 1
-				w.Inject(fault)
+				create := fault
+				create.Method, create.Route, create.Times = http.MethodPost, acctest.RouteRooms, 1
+				w.Inject(create)
 				converge(c, config)
 				plans(c, config, acctest.NoChange)
 				if ids := w.RoomIDs(); len(ids) != 1 || w.RepeatedRoomCreates() != 0 {
