@@ -312,9 +312,11 @@ func (a *API) GetClients(ctx context.Context, ids []string) (map[string]*Client,
 		defer mu.Unlock()
 		maps.Copy(all, found)
 		for _, id := range pages[i] {
-			if errs[id] != nil && first == nil {
-				first = errs[id]
-				cancel()
+			if err := errs[id]; err != nil && (first == nil || KindOf(first) == KindNotSent) {
+				first = err
+				if KindOf(err) != KindNotSent { // why nothing is sent, one under way will say
+					cancel()
+				}
 			}
 		}
 	})
