@@ -35,11 +35,11 @@ func NewClientsDataSource() datasource.DataSource { return &clientsDataSource{} 
 
 // clientsModel is the data source imkit_clients.
 type clientsModel struct {
-	IDs        types.Set     `tfsdk:"ids"`
-	Filter     types.String  `tfsdk:"filter"`
-	MaxResults types.Int64   `tfsdk:"max_results"`
-	Clients    types.Dynamic `tfsdk:"clients"`
-	TotalCount types.Int64   `tfsdk:"total_count"`
+	IDs        tfvalue.LargeSet `tfsdk:"ids"`
+	Filter     types.String     `tfsdk:"filter"`
+	MaxResults types.Int64      `tfsdk:"max_results"`
+	Clients    types.Dynamic    `tfsdk:"clients"`
+	TotalCount types.Int64      `tfsdk:"total_count"`
 }
 
 // Metadata names the data source.
@@ -54,7 +54,7 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 		Attributes: map[string]schema.Attribute{
 			"ids": schema.SetAttribute{
 				MarkdownDescription: "IDs of the clients. One that does not exist is left out. Conflicts with `filter`.",
-				ElementType:         types.StringType,
+				CustomType:          tfvalue.NewLargeSetType(),
 				Optional:            true,
 				Validators:          []validator.Set{setvalidator.ValueStringsAre(tfvalue.ClientID)},
 			},
@@ -156,7 +156,7 @@ func (d *clientsDataSource) find(ctx context.Context, model clientsModel) ([]*im
 		}
 		return d.Session.API.ListClients(ctx, filter, most)
 	}
-	found, err := d.Session.API.GetClients(ctx, tfvalue.StringsOf(model.IDs))
+	found, err := d.Session.API.GetClients(ctx, model.IDs.Strings())
 	if err != nil {
 		return nil, 0, err
 	}
