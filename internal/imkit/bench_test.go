@@ -85,8 +85,8 @@ func BenchmarkUpsertClients(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			a, records, _ := bench(b, n, 0)
 			for b.Loop() {
-				if result := a.UpsertClients(b.Context(), records, nil); len(result.Errors) > 0 {
-					b.Fatal(result.Errors)
+				if errs := errorsOf(a.UpsertClients(b.Context(), records, nil)); len(errs) > 0 {
+					b.Fatal(errs)
 				}
 			}
 		})

@@ -42,12 +42,13 @@ func TestServerThatHangs(t *testing.T) {
 				records[i].ID = fmt.Sprint(id, ".", i)
 			}
 			result := a.UpsertClients(ctx, records, nil)
-			for _, r := range result.Records {
+			for _, r := range result {
 				if r.Status == imkit.RecordDone {
 					return nil
 				}
 			}
-			return result.Errors[len(result.Errors)-1]
+			errs := errorsOf(result)
+			return errs[len(errs)-1]
 		}},
 		"look-ups and changes": {10, 100, func(ctx context.Context, a *imkit.API, id string) error {
 			if err := lookUpID(ctx, a, id); err == nil {

@@ -50,21 +50,10 @@ type RecordResult struct {
 	Err error
 }
 
-// BatchResult tells what became of the records of [API.UpsertClients].
-type BatchResult struct {
-	// Records has a result for each record, in the order given.
-	Records []RecordResult
-	// Errors lists what went wrong, each failure once for all the records that
-	// it struck. It is empty when every record was stored.
-	Errors []error
-}
-
 // BatchProgress tells how far [API.UpsertClients] has come.
 type BatchProgress struct {
 	// Done and Failed are the records dealt with so far, of Total.
 	Done, Failed, Total int
-	// Err is what went wrong with the latest hundred, nil if nothing did.
-	Err error
 }
 
 // UpsertClients creates or updates many clients, [MaxBatch] in one request and
@@ -74,18 +63,19 @@ type BatchProgress struct {
 // that the server refuses because of some of its records, the others are sent
 // again in smaller ones. What became of records whose answer was lost is looked up.
 // Records with a bad id, or with the same one, are an error before anything is sent.
+// The results are in the order of the records.
 //
 // progress, unless it is nil, is called after every hundred records or so, and
 // not by two goroutines at once.
 //
 // https://docs.imkit.io: POST /admin/clients/list.
-func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progress func(BatchProgress)) BatchResult {
+func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progress func(BatchProgress)) []RecordResult {
 	b := &batchRun{api: a, report: progress, sofar: BatchProgress{Total: len(records)}}
-	result := BatchResult{Records: make([]RecordResult, len(records))}
+	results := make([]RecordResult, len(records))
 	items := make([]batchItem, len(records))
 	for i, r := range records {
-		result.Records[i].ID = r.ID
-		items[i] = batchItem{r, &result.Records[i]}
+		results[i].ID = r.ID
+		items[i] = batchItem{r, &results[i]}
 	}
 	if err := checkRecords(records); err != nil {
 		setResults(RecordNotSent, err, items...)
@@ -94,14 +84,7 @@ func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progres
 		batch.Each(batchCallsAtATime, len(chunks), func(i int) { b.upsert(ctx, chunks[i]) })
 		b.findDone(ctx, items)
 	}
-	said := map[string]bool{}
-	for _, r := range result.Records {
-		if r.Err != nil && !said[r.Err.Error()] {
-			said[r.Err.Error()] = true
-			result.Errors = append(result.Errors, r.Err)
-		}
-	}
-	return result
+	return results
 }
 
 func checkRecords(records []ClientRecord) error {
@@ -154,22 +137,20 @@ func (b *batchRun) upsert(ctx context.Context, items []batchItem) {
 		setResults(statusOf(part.Err), part.Err, part.Items...)
 	}
 	b.mu.Lock()
-	var last error
 	for _, part := range failed {
 		b.hopeless = b.hopeless || len(part.Items) > 1 && isRefusal(part.Err)
 	}
 	for _, it := range items {
 		if it.result.Err != nil {
-			last = it.result.Err
 			b.sofar.Failed++
 		}
 	}
 	b.mu.Unlock()
-	b.progress(last)
+	b.progress()
 }
 
 // progress reports how far it has come.
-func (b *batchRun) progress(last error) {
+func (b *batchRun) progress() {
 	if b.report == nil {
 		return
 	}
@@ -178,7 +159,6 @@ func (b *batchRun) progress(last error) {
 	b.mu.Lock()
 	now := b.sofar
 	b.mu.Unlock()
-	now.Err = last
 	b.report(now)
 }
 
@@ -313,7 +293,7 @@ func (b *batchRun) findDone(ctx context.Context, items []batchItem) {
 			b.sofar.Failed--
 		}
 	}
-	b.progress(nil)
+	b.progress()
 }
 
 // storedAs reports whether a client, nil if there is none, has the values of a
@@ -325,13 +305,8 @@ func (r ClientRecord) storedAs(c *Client) (stored, known bool) {
 	}
 	stored, known = true, true
 	compare := func(sent *string, has Field[string]) {
-		switch {
-		case sent == nil:
-		case !has.Reported:
-			known = false
-		case has.Value == nil && *sent != "", has.Value != nil && *has.Value != *sent:
-			stored = false
-		}
+		known = known && (sent == nil || has.Reported)
+		stored = stored && !Differs(has, sent)
 	}
 	compare(r.Nickname, c.Nickname)
 	compare(r.AvatarURL, c.AvatarURL)

@@ -32,15 +32,28 @@ func records(n int) []imkit.ClientRecord {
 func batchCalls(s *sandbox.Server) int { return s.Count(http.MethodPost, batchRoute) }
 
 // statuses lists the records with each status, ids only.
-func statuses(r imkit.BatchResult) map[imkit.RecordStatus][]string {
+func statuses(r []imkit.RecordResult) map[imkit.RecordStatus][]string {
 	all := map[imkit.RecordStatus][]string{}
-	for _, record := range r.Records {
+	for _, record := range r {
 		all[record.Status] = append(all[record.Status], record.ID)
 	}
 	return all
 }
 
-func countStatuses(r imkit.BatchResult) string {
+// errorsOf is what went wrong, each failure once for all the records that it struck.
+func errorsOf(r []imkit.RecordResult) []error {
+	var errs []error
+	said := map[string]bool{}
+	for _, record := range r {
+		if record.Err != nil && !said[record.Err.Error()] {
+			said[record.Err.Error()] = true
+			errs = append(errs, record.Err)
+		}
+	}
+	return errs
+}
+
+func countStatuses(r []imkit.RecordResult) string {
 	all := statuses(r)
 	return fmt.Sprintf("done %d, refused %d, unknown %d, not sent %d",
 		len(all[imkit.RecordDone]), len(all[imkit.RecordRefused]), len(all[imkit.RecordUnknown]), len(all[imkit.RecordNotSent]))
@@ -53,8 +66,8 @@ func TestUpsertClientsSends(t *testing.T) {
 	result := s.api(t).UpsertClients(t.Context(), []imkit.ClientRecord{
 		{ID: "a"}, {ID: `b"/<&>`, Nickname: new("")}, {ID: "c", AvatarURL: new("https://x/?a=1&b")}, {ID: "日", Nickname: new("n"), AvatarURL: new("")},
 	}, nil)
-	if len(result.Errors) > 0 || countStatuses(result) != "done 4, refused 0, unknown 0, not sent 0" {
-		t.Errorf("%s: %v", countStatuses(result), result.Errors)
+	if len(errorsOf(result)) > 0 || countStatuses(result) != "done 4, refused 0, unknown 0, not sent 0" {
+		t.Errorf("%s: %v", countStatuses(result), errorsOf(result))
 	}
 	r := s.seen()[0]
 	if r.method != "POST" || r.uri != batchRoute {
@@ -80,8 +93,8 @@ func TestUpsertManyClients(t *testing.T) {
 		if took := time.Since(start); took > 37*20*time.Millisecond {
 			t.Errorf("took %s", took)
 		}
-		if diff := cmp.Diff(numbered(10_000), statuses(result)[imkit.RecordDone]); diff != "" || len(result.Errors) > 0 {
-			t.Errorf("%v: %s", result.Errors, diff)
+		if diff := cmp.Diff(numbered(10_000), statuses(result)[imkit.RecordDone]); diff != "" || len(errorsOf(result)) > 0 {
+			t.Errorf("%v: %s", errorsOf(result), diff)
 		}
 		if s.Count("", "") != 100 || batchCalls(s) != 100 || len(s.ClientIDs()) != 10_000 {
 			t.Errorf("%d calls, %d clients", batchCalls(s), len(s.ClientIDs()))
@@ -122,8 +135,8 @@ func TestUpsertClientsStops(t *testing.T) {
 				if n := batchCalls(s); n > 3 || len(all[imkit.RecordRefused]) > 300 || len(all[imkit.RecordRefused])+len(all[imkit.RecordNotSent]) != 1000 {
 					t.Errorf("%d calls: %s", n, countStatuses(result))
 				}
-				if len(result.Errors) != 1 || !tc.check(result.Errors[0]) || !tc.check(result.Records[999].Err) {
-					t.Errorf("errors %v", result.Errors)
+				if len(errorsOf(result)) != 1 || !tc.check(errorsOf(result)[0]) || !tc.check(result[999].Err) {
+					t.Errorf("errors %v", errorsOf(result))
 				}
 			})
 		})
@@ -142,8 +155,8 @@ func TestUpsertClientsUnreachable(t *testing.T) {
 		c.OnAttempt = func(context.Context, imkit.Attempt) { attempts.Add(1) }
 	})
 	result := a.UpsertClients(t.Context(), records(1000), nil)
-	if countStatuses(result) != "done 0, refused 0, unknown 0, not sent 1000" || len(result.Errors) == 0 || attempts.Load() > 3 {
-		t.Errorf("%d attempts, %s: %v", attempts.Load(), countStatuses(result), result.Errors)
+	if countStatuses(result) != "done 0, refused 0, unknown 0, not sent 1000" || len(errorsOf(result)) == 0 || attempts.Load() > 3 {
+		t.Errorf("%d attempts, %s: %v", attempts.Load(), countStatuses(result), errorsOf(result))
 	}
 }
 
@@ -170,22 +183,23 @@ func TestUpsertClientsGoesOn(t *testing.T) {
 			withSandbox(t, sandbox.Options{Latency: 4 * time.Second}, func(t *testing.T, s *sandbox.Server, a *imkit.API) {
 				tc.fault.Match = func(_ *http.Request, body []byte) bool { return strings.Contains(string(body), `"client-150"`) }
 				s.Inject(tc.fault)
-				bad := 0
+				bad, failed := 0, 0
 				result := a.UpsertClients(t.Context(), records(2000), func(p imkit.BatchProgress) {
-					if p.Err != nil {
+					if p.Failed > failed {
 						bad++
 					}
+					failed = p.Failed
 				})
 				if n := batchCalls(s) - 19; countStatuses(result) != tc.want || tc.calls > 0 && n > tc.calls {
 					t.Errorf("%d calls for the second hundred: %s", n, countStatuses(result))
 				}
-				for i, r := range result.Records {
+				for i, r := range result {
 					if second := i/100 == 1 && tc.fault.Times == 0; second != (r.Err != nil) {
 						t.Fatalf("%s: %v", r.ID, r.Err)
 					}
 				}
-				if want := min(1, 2000-len(statuses(result)[imkit.RecordDone])); len(result.Errors) != want || bad != want {
-					t.Errorf("%d with bad news, errors %v", bad, result.Errors)
+				if want := min(1, 2000-len(statuses(result)[imkit.RecordDone])); len(errorsOf(result)) != want || bad != want {
+					t.Errorf("%d with bad news, errors %v", bad, errorsOf(result))
 				}
 			})
 		})
@@ -229,7 +243,7 @@ func TestUpsertClientsCancelled(t *testing.T) {
 		if done != len(s.ClientIDs()) || done == 0 || done > 800 || done+len(all[imkit.RecordNotSent]) != 1000 || batchCalls(s)*100 != done {
 			t.Errorf("%d calls: %s", batchCalls(s), countStatuses(result))
 		}
-		for _, r := range result.Records {
+		for _, r := range result {
 			if (r.Status == imkit.RecordNotSent) != errors.Is(r.Err, context.DeadlineExceeded) {
 				t.Fatalf("%s: %v", r.ID, r.Err)
 			}
@@ -243,11 +257,11 @@ func TestBadRecords(t *testing.T) {
 	withSandbox(t, sandbox.Options{}, func(t *testing.T, s *sandbox.Server, a *imkit.API) {
 		for want, bad := range map[string]string{"is empty": "", "UTF-8": "a\xff", `"client-000"`: "client-000"} {
 			result := a.UpsertClients(t.Context(), append(records(150), imkit.ClientRecord{ID: bad}), func(imkit.BatchProgress) { t.Error("news") })
-			if len(statuses(result)[imkit.RecordNotSent]) != 151 || len(result.Errors) != 1 || !strings.Contains(result.Errors[0].Error(), want) {
-				t.Errorf("%q: %s: %v", bad, countStatuses(result), result.Errors)
+			if len(statuses(result)[imkit.RecordNotSent]) != 151 || len(errorsOf(result)) != 1 || !strings.Contains(errorsOf(result)[0].Error(), want) {
+				t.Errorf("%q: %s: %v", bad, countStatuses(result), errorsOf(result))
 			}
 		}
-		if result := a.UpsertClients(t.Context(), nil, nil); len(result.Records)+len(result.Errors)+s.Count("", "") > 0 {
+		if result := a.UpsertClients(t.Context(), nil, nil); len(result)+s.Count("", "") > 0 {
 			t.Errorf("none: %+v", result)
 		}
 	})
@@ -286,10 +300,10 @@ func TestRefusedRecords(t *testing.T) {
 				if n := batchCalls(s); n > tc.most {
 					t.Errorf("%d calls, want at most %d", n, tc.most)
 				}
-				if len(result.Errors) != 1 || failure(t, result.Errors[0]).Code != "INVALID_REQUEST" {
-					t.Errorf("errors %v", result.Errors)
+				if len(errorsOf(result)) != 1 || failure(t, errorsOf(result)[0]).Code != "INVALID_REQUEST" {
+					t.Errorf("errors %v", errorsOf(result))
 				}
-				if last != (imkit.BatchProgress{Done: stored, Failed: len(tc.refused), Total: tc.records, Err: last.Err}) {
+				if last != (imkit.BatchProgress{Done: stored, Failed: len(tc.refused), Total: tc.records}) {
 					t.Errorf("at last %+v", last)
 				}
 			})
@@ -355,8 +369,8 @@ func TestCountOtherThanSent(t *testing.T) {
 		}, statuses(result)); diff != "" {
 			t.Error(diff)
 		}
-		if n := s.Count("", ""); n > 2 || len(result.Errors) != 1 {
-			t.Errorf("%d calls, errors %v", n, result.Errors)
+		if n := s.Count("", ""); n > 2 || len(errorsOf(result)) != 1 {
+			t.Errorf("%d calls, errors %v", n, errorsOf(result))
 		}
 	})
 }
@@ -371,7 +385,7 @@ func TestWrongCount(t *testing.T) {
 			s.Inject(sandbox.Fault{Route: batchRoute, After: true, Body: `{"RC":0,"result":{"count":` + count + `}}`})
 			result := a.UpsertClients(t.Context(), records(100), nil)
 			if all := statuses(result); !slices.Equal(all[imkit.RecordRefused], skipped) || len(all[imkit.RecordDone]) != 100-len(skipped) {
-				t.Errorf("%s: %s: %v", count, countStatuses(result), result.Errors)
+				t.Errorf("%s: %s: %v", count, countStatuses(result), errorsOf(result))
 			}
 		})
 	}
@@ -398,8 +412,8 @@ func TestCountThatCannotBeChecked(t *testing.T) {
 				result := a.UpsertClients(t.Context(), []imkit.ClientRecord{
 					{ID: "a", Nickname: new("A")}, {ID: "b"}, {ID: "c", Nickname: new("C"), AvatarURL: new("https://new/")},
 				}, nil)
-				if got := countStatuses(result); got != tc.want || result.Records[0].Err == nil {
-					t.Errorf("%s, want %s: %v", got, tc.want, result.Errors)
+				if got := countStatuses(result); got != tc.want || result[0].Err == nil {
+					t.Errorf("%s, want %s: %v", got, tc.want, errorsOf(result))
 				}
 			})
 		})
@@ -416,8 +430,8 @@ func TestRefusedAndSkipped(t *testing.T) {
 		if diff := cmp.Diff([]string{"client-006", "client-007", "client-090"}, statuses(result)[imkit.RecordRefused]); diff != "" {
 			t.Error(diff)
 		}
-		if len(s.ClientIDs()) != 97 || len(result.Errors) < 2 {
-			t.Errorf("%d clients, errors %v", len(s.ClientIDs()), result.Errors)
+		if len(s.ClientIDs()) != 97 || len(errorsOf(result)) < 2 {
+			t.Errorf("%d clients, errors %v", len(s.ClientIDs()), errorsOf(result))
 		}
 	})
 }
@@ -448,8 +462,8 @@ func TestAnswerThatNeverCame(t *testing.T) {
 				if got, want := countStatuses(result), fmt.Sprintf("done %d, refused 0, unknown %d, not sent 0", tc.done, 200-tc.done); got != want {
 					t.Errorf("%s, want %s", got, want)
 				}
-				if last.Done != tc.done || last.Failed != 200-tc.done || (len(result.Errors) > 0) != (tc.done < 200) {
-					t.Errorf("progress %+v, errors %v", last, result.Errors)
+				if last.Done != tc.done || last.Failed != 200-tc.done || (len(errorsOf(result)) > 0) != (tc.done < 200) {
+					t.Errorf("progress %+v, errors %v", last, errorsOf(result))
 				}
 			})
 		})

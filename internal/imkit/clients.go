@@ -168,7 +168,7 @@ func (p Profile) isStored(c *Client) bool {
 // isSent compares what the server has with a value that may be of any Go type.
 func isSent(has, sent any) bool {
 	normal, err := normalJSON(sent)
-	return err == nil && sameJSON(has, normal)
+	return err == nil && SameJSON(has, normal)
 }
 
 // CreateClient creates a client of which the caller knows that there is none, and
@@ -252,28 +252,32 @@ func (a *API) shareLookUps() {
 	a.clients.Window = sharingWindow
 	a.clients.Max = MaxLookUp
 	a.clients.Size, a.clients.MaxSize = queryLength, maxQuery
-	a.clients.Acquire = awaitTurn[struct{}](a)
+	a.clients.Acquire = awaitTurn(a, noLock[struct{}])
 	a.clients.Call = func(ctx context.Context, _ struct{}, ids []string) (map[string]*Client, map[string]error) {
 		return a.lookUpAll(ctx, ids, lookUpRounds)
 	}
 }
 
-// acquireTurn waits for the rate limit on behalf of a batch, which fills meanwhile. It
-// returns the context for its call.
-func (a *API) acquireTurn(ctx context.Context) (context.Context, error) {
-	if a.refuse(call{}) != nil { // there is nothing to wait for
-		return ctx, nil //nolint:nilerr // The call itself says so.
+// awaitTurn is the Acquire of a batch, which fills meanwhile: it waits for a lock, and
+// then for the rate limit.
+func awaitTurn[K any](a *API, lock func(context.Context, K) (unlock func(), err error)) func(context.Context, K) (context.Context, func(), error) {
+	return func(ctx context.Context, key K) (context.Context, func(), error) {
+		unlock, err := lock(ctx, key)
+		if err != nil {
+			return nil, nil, err
+		}
+		if a.refuse(call{}) != nil { // there is nothing to wait for
+			return ctx, unlock, nil //nolint:nilerr // The call itself says so.
+		}
+		if ctx, err = a.limiter.prepaid(ctx); err != nil {
+			unlock()
+		}
+		return ctx, unlock, err
 	}
-	return a.limiter.prepaid(ctx)
 }
 
-// awaitTurn is acquireTurn as the Acquire of a batch that needs nothing else.
-func awaitTurn[K any](a *API) func(context.Context, K) (context.Context, func(), error) {
-	return func(ctx context.Context, _ K) (context.Context, func(), error) {
-		ctx, err := a.acquireTurn(ctx)
-		return ctx, func() {}, err
-	}
-}
+// noLock is the lock of a batch that needs none.
+func noLock[K any](context.Context, K) (unlock func(), err error) { return func() {}, nil }
 
 // lookUpRounds is how often a failed look-up is halved, for [batch.Divide].
 func lookUpRounds(err error) int {
@@ -378,17 +382,16 @@ func (l *lookUp) page(ids []string) error {
 	if err != nil {
 		return fmt.Errorf("the query cannot be encoded as JSON: %w", err)
 	}
-	reply, err := l.api.send(l.ctx, call{
-		method: http.MethodGet,
-		path:   pathClients,
-		query:  url.Values{"q": {string(q)}, "limit": {strconv.Itoa(len(ids))}},
-	})
-	if err != nil {
-		return err
-	}
+	c := call{method: http.MethodGet, path: pathClients, query: url.Values{"q": {string(q)}, "limit": {strconv.Itoa(len(ids))}}}
+	_, err = request(l.ctx, l.api, c, func(reply answer) (struct{}, error) { return struct{}{}, l.take(ids, reply) })
+	return err
+}
+
+// take notes what a reply tells of the ids that were asked for.
+func (l *lookUp) take(ids []string, reply answer) error {
 	page, err := decodePage(reply)
 	if err != nil {
-		return l.api.settle(&reply.exchange, reply.unexpected(err.Error()), true)
+		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -399,9 +402,14 @@ func (l *lookUp) page(ids []string) error {
 			listed++
 		}
 	}
+	doubt := page.doubt(listed)
+	if doubt == "" {
+		return nil
+	}
+	unclear := l.api.settle(&reply.exchange, reply.unexpected(doubt), true)
 	for _, id := range ids {
-		if l.found[id] == nil && page.doubt(listed) != "" {
-			l.errs[id] = l.api.settle(&reply.exchange, reply.unexpected(page.doubt(listed)), true)
+		if l.found[id] == nil {
+			l.errs[id] = unclear
 		}
 	}
 	return nil

@@ -86,17 +86,7 @@ func (c *configuration) overlay(shown map[string]any) map[string]any {
 
 // share has reads at the same moment share a request.
 func (c *configuration) share(a *API) {
-	c.reads.Acquire = func(ctx context.Context, _ struct{}) (context.Context, func(), error) {
-		unlock, err := c.lock.Lock(ctx, struct{}{})
-		if err != nil {
-			return nil, nil, err
-		}
-		ctx, err = a.acquireTurn(ctx)
-		if err != nil {
-			unlock()
-		}
-		return ctx, unlock, err
-	}
+	c.reads.Acquire = awaitTurn(a, c.lock.Lock)
 	c.reads.Call = batch.Single(func(ctx context.Context, _ struct{}) (map[string]any, error) { return a.readConfig(ctx) })
 }
 
@@ -176,7 +166,7 @@ func (a *API) SetConfig(ctx context.Context, key string, value, before any) (Wri
 			return written, err
 		}
 		shown, lookFailed := a.shownConfig(ctx)
-		if lookFailed != nil || !sameJSON(shown[key], value) {
+		if lookFailed != nil || !SameJSON(shown[key], value) {
 			return written, err
 		}
 		written.Recovered = err
@@ -197,7 +187,7 @@ func (a *API) awaitConfig(ctx context.Context, key string, value, before any, wr
 			return false, err
 		}
 		written.Shown, written.Known = shown[key], true
-		isNews := sameJSON(shown[key], value) || !sameJSON(shown[key], before)
+		isNews := SameJSON(shown[key], value) || !SameJSON(shown[key], before)
 		return isNews && len(missing(written.PutBack, shown)) == 0, nil
 	})
 	if shows && len(written.PutBack) > 0 {
@@ -227,7 +217,7 @@ func (a *API) setConfig(ctx context.Context, key string, value any) (written Wri
 	delete(others, key)
 	whole := maps.Clone(others)
 	whole[key] = value
-	if len(others) == 0 || c.writes == configReplaces || sameJSON(shown[key], value) { // the last will show nothing
+	if len(others) == 0 || c.writes == configReplaces || SameJSON(shown[key], value) { // the last will show nothing
 		return written, a.postConfig(ctx, key, whole)
 	}
 	// Once it is written, keys may be lost, and an interrupt must not stop them from being
@@ -267,7 +257,7 @@ func (a *API) setConfig(ctx context.Context, key string, value any) (written Wri
 func (a *API) lostConfig(ctx context.Context, others map[string]any, key string, before any) (lost []string, known bool, err error) {
 	known, err = poll(ctx, func() (bool, error) {
 		now, err := a.readConfig(ctx)
-		if err != nil || sameJSON(now[key], before) {
+		if err != nil || SameJSON(now[key], before) {
 			return false, err
 		}
 		lost = missing(slices.Sorted(maps.Keys(others)), now)

@@ -99,7 +99,7 @@ func (a *API) ListGroups(ctx context.Context) ([]*Group, error) {
 }
 
 func (a *API) shareGroupReads() {
-	a.groups.Acquire = awaitTurn[struct{}](a)
+	a.groups.Acquire = awaitTurn(a, noLock[struct{}])
 	a.groups.Call = batch.Single(func(ctx context.Context, _ struct{}) ([]*Group, error) { return a.readGroups(ctx) })
 }
 
@@ -123,35 +123,30 @@ func (a *API) readGroups(ctx context.Context) ([]*Group, error) {
 
 // requestGroups returns up to limit groups, and how many there are.
 func (a *API) requestGroups(ctx context.Context, limit int64) (groups []*Group, total int64, err error) {
-	list, err := request(ctx, a, call{
-		method: http.MethodGet, path: pathGroups, query: url.Values{"limit": {strconv.FormatInt(limit, 10)}},
-	}, decodePage)
-	switch {
-	case err != nil:
-		return nil, 0, err
-	case list.total.Value == nil:
-		return nil, 0, unexpectedList("totalCount is missing")
-	}
-	seen := make(map[string]bool, len(list.data))
-	for i, o := range list.data {
-		group, err := decodeGroup(o)
-		if err != nil {
-			return nil, 0, unexpectedList(fmt.Sprintf("data[%d]: %s", i, err))
+	c := call{method: http.MethodGet, path: pathGroups, query: url.Values{"limit": {strconv.FormatInt(limit, 10)}}}
+	total, err = request(ctx, a, c, func(reply answer) (int64, error) {
+		list, err := decodePage(reply)
+		switch {
+		case err != nil:
+			return 0, err
+		case list.total.Value == nil:
+			return 0, errors.New("totalCount is missing")
 		}
-		if seen[group.ID] {
-			return nil, 0, unexpectedList("data lists a group twice")
+		seen := make(map[string]bool, len(list.data))
+		for i, o := range list.data {
+			group, err := decodeGroup(o)
+			if err != nil {
+				return 0, fmt.Errorf("data[%d]: %w", i, err)
+			}
+			if seen[group.ID] {
+				return 0, errors.New("data lists a group twice")
+			}
+			seen[group.ID] = true
+			groups = append(groups, group)
 		}
-		seen[group.ID] = true
-		groups = append(groups, group)
-	}
-	return groups, *list.total.Value, nil
-}
-
-func unexpectedList(why string) *Error {
-	return &Error{
-		Method: http.MethodGet, Path: pathGroups, Status: http.StatusOK, Attempts: 1, Kind: KindUnexpected,
-		Message: "the reply makes no sense: " + why,
-	}
+		return *list.total.Value, nil
+	})
+	return groups, total, err
 }
 
 // GetGroup returns one of the groups. When the list is complete and there is none,

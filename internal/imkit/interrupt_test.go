@@ -214,12 +214,12 @@ func TestBatchInterrupted(t *testing.T) {
 			t.Errorf("took %s", took)
 		}
 		got := map[imkit.RecordStatus]int{}
-		for _, r := range result.Records {
+		for _, r := range result {
 			got[r.Status]++
 		}
 		hung := s.count("") - 4
 		if hung < 1 || got[imkit.RecordDone] != 400 || got[imkit.RecordUnknown] != 100*hung || got[imkit.RecordNotSent] != 1600-100*hung {
-			t.Errorf("%d requests, records by status: %v; %v", s.count(""), got, result.Errors)
+			t.Errorf("%d requests, records by status: %v; %v", s.count(""), got, errorsOf(result))
 		}
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"math/big"
 	"slices"
 	"time"
 )
@@ -147,32 +149,39 @@ func setList(fields map[string]any, name string, list *[]string) {
 	}
 }
 
-// holds reports whether a field has what was sent, nil for nothing. What is not
-// reported does not. A server may keep an empty value as null.
-func holds[T comparable](field Field[T], sent *T) bool {
+// Differs reports whether a field is shown with another value than was sent, nil for
+// nothing. What is not reported does not differ. A server may keep an empty value as
+// null.
+func Differs[T comparable](field Field[T], sent *T) bool {
 	var empty T
 	switch {
-	case sent == nil:
-		return true
-	case !field.Reported:
+	case sent == nil || !field.Reported:
 		return false
 	case field.Value == nil:
-		return *sent == empty
+		return *sent != empty
 	}
-	return *field.Value == *sent
+	return *field.Value != *sent
+}
+
+// DiffersAsSet is [Differs] for a list whose order means nothing.
+func DiffersAsSet(field Field[[]string], sent *[]string) bool {
+	switch {
+	case sent == nil || !field.Reported:
+		return false
+	case field.Value == nil:
+		return len(*sent) > 0
+	}
+	return !slices.Equal(asSet(*field.Value), asSet(*sent))
+}
+
+// holds reports whether a field is shown with what was sent, nil for nothing.
+func holds[T comparable](field Field[T], sent *T) bool {
+	return sent == nil || field.Reported && !Differs(field, sent)
 }
 
 // holdsSet is holds for a list whose order means nothing.
 func holdsSet(field Field[[]string], sent *[]string) bool {
-	switch {
-	case sent == nil:
-		return true
-	case !field.Reported:
-		return false
-	case field.Value == nil:
-		return len(*sent) == 0
-	}
-	return slices.Equal(asSet(*field.Value), asSet(*sent))
+	return sent == nil || field.Reported && !DiffersAsSet(field, sent)
 }
 
 // asSet is ids in order, each once.
@@ -180,42 +189,38 @@ func asSet(ids []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(ids)))
 }
 
-// sameJSON compares decoded JSON by what it means: objects without regard to order,
-// and numbers by their value, as doubles where the two differ only beyond that.
-func sameJSON(a, b any) bool {
+// SameJSON compares JSON decoded with UseNumber by what it means: objects without regard
+// to order, and numbers as doubles, which is what most servers keep, as JavaScript does.
+func SameJSON(a, b any) bool {
 	switch x := a.(type) {
 	case json.Number:
 		y, ok := b.(json.Number)
 		return ok && sameNumber(x, y)
 	case []any:
 		y, ok := b.([]any)
-		return ok && slices.EqualFunc(x, y, sameJSON)
+		return ok && slices.EqualFunc(x, y, SameJSON)
 	case map[string]any:
 		y, ok := b.(map[string]any)
-		if !ok || len(x) != len(y) {
-			return false
-		}
-		for name := range x {
-			if other, there := y[name]; !there || !sameJSON(x[name], other) {
-				return false
-			}
-		}
-		return true
+		return ok && maps.EqualFunc(x, y, SameJSON)
 	default:
 		return a == b
 	}
 }
 
+// sameNumber compares exactly where one of the two is beyond the range of doubles.
 func sameNumber(a, b json.Number) bool {
-	if a == b {
-		return true
+	doubleA, errA := a.Float64()
+	doubleB, errB := b.Float64()
+	if errA == nil && errB == nil {
+		return doubleA == doubleB
 	}
-	x, errX := a.Float64()
-	y, errY := b.Float64()
-	if errX != nil || errY != nil { // beyond the range of doubles
-		return false
+	const bits = 512 // as many as Terraform's numbers have
+	x, _, errX := big.ParseFloat(a.String(), 10, bits, big.ToNearestEven)
+	y, _, errY := big.ParseFloat(b.String(), 10, bits, big.ToNearestEven)
+	if errX != nil || errY != nil || x.IsInf() || y.IsInf() { // beyond any range
+		return a == b
 	}
-	return x == y
+	return x.Cmp(y) == 0
 }
 
 // normalJSON is a value as a reply would have it.

@@ -106,7 +106,7 @@ func (a *API) addMembers(ctx context.Context, room string, ids []string, announc
 	}
 	_, absent := after.split(ids)
 	if len(absent) == 0 {
-		return after, recovered, nil
+		return after, nil, nil
 	}
 	unseen := &Error{Method: c.method, Path: c.path, Message: "it reported success"}
 	if unknown, err := a.UnknownMembers(ctx, absent); err == nil && len(unknown) > 0 {
@@ -206,17 +206,9 @@ func (a *API) shareMemberChanges() {
 	a.members.Window = sharingWindow
 	a.members.Max = MaxMembers
 	a.members.Grace = InterruptGrace
-	a.members.Acquire = func(ctx context.Context, change memberChange) (context.Context, func(), error) {
-		unlock, err := a.roomLocks.Lock(ctx, change.room)
-		if err != nil {
-			return nil, nil, err
-		}
-		ctx, err = a.acquireTurn(ctx)
-		if err != nil {
-			unlock()
-		}
-		return ctx, unlock, err
-	}
+	a.members.Acquire = awaitTurn(a, func(ctx context.Context, change memberChange) (unlock func(), err error) {
+		return a.roomLocks.Lock(ctx, change.room)
+	})
 	a.members.Call = a.changeTogether
 }
 

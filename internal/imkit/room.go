@@ -168,10 +168,12 @@ type RoomSettings struct {
 	Managers *[]string
 }
 
-// Later returns what [API.CreateRoom] does not send, because the call does not
-// take it, for an [API.UpdateRoom] that follows.
-func (s RoomSettings) Later() RoomSettings {
-	return RoomSettings{Open: s.Open, Frozen: s.Frozen, Managers: s.Managers}
+// Split divides settings into those that [API.CreateRoom] sends, and those that the call
+// does not take, for an [API.UpdateRoom] that follows.
+func (s RoomSettings) Split() (now, later RoomSettings) {
+	later = RoomSettings{Open: s.Open, Frozen: s.Frozen, Managers: s.Managers}
+	s.Open, s.Frozen, s.Managers = nil, nil, nil
+	return s, later
 }
 
 // people are the clients that the settings name.

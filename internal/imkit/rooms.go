@@ -37,7 +37,7 @@ func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
 }
 
 func (a *API) shareRoomReads() {
-	a.rooms.Acquire = awaitTurn[string](a)
+	a.rooms.Acquire = awaitTurn(a, noLock[string])
 	a.rooms.Call = batch.Single(a.readRoom)
 }
 
@@ -189,9 +189,7 @@ func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (room *
 	}
 	c := call{method: http.MethodPut, path: pathRoom, body: body, hide: s.hide()}
 	room, err = changeRoom(ctx, a, id, c, decodeAbout("room", id, decodeRoom))
-	if err != nil {
-		err = a.nameUnknown(ctx, s.people(), err, a.unknownClients)
-	}
+	err = a.nameUnknown(ctx, s.people(), err, a.unknownClients)
 	return settleLost(room, err, func() (*Room, bool) {
 		found, err := a.GetRoom(ctx, id)
 		if errors.Is(err, ErrRoomHidden) { // as frozen ones are

@@ -97,7 +97,8 @@ func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.O
 	if fields := stored().Fields; created.ID != id || fields["webhook"] != hook.Reveal() || fields["extParams"] != "a=1&b=2" || fields["managers"] != nil {
 		t.Errorf("stored %v", fields)
 	}
-	_, _, err = a.UpdateRoom(ctx, id, settings.Later())
+	_, later := settings.Split()
+	_, _, err = a.UpdateRoom(ctx, id, later)
 	must(err)
 	if fields := stored().Fields; fields["opening"] != json.Number("1") || fields["status"] == json.Number("0") || fmt.Sprint(fields["managers"]) != "[c]" {
 		t.Errorf("stored %v", fields)

@@ -230,13 +230,13 @@ func TestRefusedKey(t *testing.T) {
 					t.Errorf("%v", errs)
 				}
 				start := time.Now()
-				batch := a.UpsertClients(t.Context(), records(1000), nil)
+				batch := errorsOf(a.UpsertClients(t.Context(), records(1000), nil))
 				_, read := a.GetClient(t.Context(), "a")
 				_, room := a.GetRoom(t.Context(), "r")
 				_, set := a.SetConfig(t.Context(), "key", 1, nil)
 				for call, err := range map[string]error{
 					"change": bind(t.Context(), a), "read": read, "room": room, "join": joinRoom(t.Context(), a, "r", "a", false),
-					"configuration": set, "batch": batch.Errors[0], "message": sentOnce["message"](t.Context(), a), "probe": a.Probe(t.Context()),
+					"configuration": set, "batch": batch[0], "message": sentOnce["message"](t.Context(), a), "probe": a.Probe(t.Context()),
 				} {
 					said := fmt.Sprint(err)
 					if !is(err, imkit.KindNotSent) || imkit.OutcomeUnknown(err) || imkit.IsTemporary(err) || strings.Contains(said, "\n") ||
@@ -244,8 +244,8 @@ func TestRefusedKey(t *testing.T) {
 						t.Errorf("%s: %v", call, err)
 					}
 				}
-				if took := time.Since(start); took > time.Second || len(s.seen()) != 1 || len(batch.Errors) != 1 {
-					t.Errorf("%d requests, took %s: %v", len(s.seen()), took, batch.Errors)
+				if took := time.Since(start); took > time.Second || len(s.seen()) != 1 || len(batch) != 1 {
+					t.Errorf("%d requests, took %s: %v", len(s.seen()), took, batch)
 				}
 				// A user's token is not the key.
 				if _, err := a.TokenIsAlive(t.Context(), "a", imkit.NewSecret("t0ken")); !is(err, imkit.KindUnauthorized) || len(s.seen()) != 2 {

@@ -223,7 +223,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		},
 		"POST": bind,
 		"POST of a batch": func(ctx context.Context, a *imkit.API) error {
-			return a.UpsertClients(ctx, []imkit.ClientRecord{{ID: "a"}}, nil).Errors[0]
+			return a.UpsertClients(ctx, []imkit.ClientRecord{{ID: "a"}}, nil)[0].Err
 		},
 		"POST of a token": func(ctx context.Context, a *imkit.API) error {
 			_, err := a.BindToken(ctx, "a", token, time.Time{})

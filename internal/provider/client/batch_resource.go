@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/imkit/terraform-provider-imkit/internal/batch"
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
@@ -69,11 +69,11 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 // send upserts records and notes in the model those that the server stored.
 func (r *batchResource) send(ctx context.Context, plan batchModel, made *batchModel, records []imkit.ClientRecord) diag.Diagnostics {
 	var diags diag.Diagnostics
-	result := r.Session.API.UpsertClients(ctx, records, func(p imkit.BatchProgress) {
+	results := r.Session.API.UpsertClients(ctx, records, func(p imkit.BatchProgress) {
 		tflog.Info(ctx, "Synchronised clients", map[string]any{"done": p.Done, "failed": p.Failed, "total": p.Total})
 	})
 	var failures session.FailedIDs
-	for _, record := range result.Records {
+	for _, record := range results {
 		if record.Status == imkit.RecordDone {
 			made.Clients[record.ID] = plan.Clients[record.ID]
 		} else {
@@ -159,27 +159,19 @@ func (r *batchResource) removeClients(ctx context.Context, onDestroy types.Strin
 // revokeEach returns the clients whose tokens could not be revoked, and whether
 // the server has a call for that at all.
 func (r *batchResource) revokeEach(ctx context.Context, ids []string, diags *diag.Diagnostics) (failures session.FailedIDs, supported bool) {
-	var (
-		mu      sync.Mutex
-		workers errgroup.Group
-	)
+	var mu sync.Mutex
 	supported = true
-	workers.SetLimit(revocationsAtATime)
-	for _, id := range ids {
-		workers.Go(func() error {
-			_, err := r.Session.API.RevokeAllTokens(ctx, id)
-			mu.Lock()
-			defer mu.Unlock()
-			if imkit.IsUnsupported(err) {
-				supported = false
-				r.Session.ReportRevocation(diags, session.NounClient.Named(id), err)
-			} else if err != nil {
-				failures.Add(err, id)
-			}
-			return nil // so that the others go on
-		})
-	}
-	_ = workers.Wait()
+	batch.Each(revocationsAtATime, len(ids), func(i int) {
+		_, err := r.Session.API.RevokeAllTokens(ctx, ids[i])
+		mu.Lock()
+		defer mu.Unlock()
+		if imkit.IsUnsupported(err) {
+			supported = false
+			r.Session.ReportRevocation(diags, session.NounClient.Named(ids[i]), err)
+		} else if err != nil {
+			failures.Add(err, ids[i])
+		}
+	})
 	return failures, supported
 }
 

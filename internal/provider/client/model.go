@@ -37,21 +37,11 @@ func (m clientModel) profileChanges(config, prior clientModel) (imkit.Profile, e
 		Description: tfvalue.ChangedString(config.Description, m.Description, prior.Description),
 		IsRobot:     tfvalue.ChangedBool(config.IsRobot, m.IsRobot, prior.IsRobot),
 	}
-	if tfvalue.IsNull(config.CustomAttributes) {
-		return profile, nil
-	}
-	planned, err := tfvalue.Fields(m.CustomAttributes)
-	if err != nil {
-		return profile, err
-	}
-	before, err := tfvalue.Fields(prior.CustomAttributes)
-	if err != nil {
-		return profile, fmt.Errorf("in the state: %w", err)
-	}
-	if changes := tfvalue.Changes(before, planned); len(changes) > 0 {
+	changes, err := tfvalue.ChangedFields(config.CustomAttributes, m.CustomAttributes, prior.CustomAttributes)
+	if len(changes) > 0 {
 		profile.Custom = changes
 	}
-	return profile, nil
+	return profile, err
 }
 
 func isEmptyProfile(p imkit.Profile) bool {
@@ -61,13 +51,7 @@ func isEmptyProfile(p imkit.Profile) bool {
 // refresh brings the model up to date with what the server reported. A field
 // that was not reported keeps its value.
 func (m *clientModel) refresh(reported *imkit.Client) error {
-	m.Nickname = tfvalue.RefreshString(m.Nickname, reported.Nickname)
-	m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, reported.AvatarURL)
-	m.Description = tfvalue.RefreshString(m.Description, reported.Description)
-	m.AppID = tfvalue.RefreshString(m.AppID, reported.AppID)
-	if reported.IsRobot.Reported {
-		m.IsRobot = types.BoolPointerValue(reported.IsRobot.Value)
-	}
+	m.refreshProfile(reported)
 	custom, err := tfvalue.RefreshFields(m.CustomAttributes, reported.Custom)
 	if err != nil {
 		return fmt.Errorf("custom_attributes: %w", err)
@@ -76,21 +60,25 @@ func (m *clientModel) refresh(reported *imkit.Client) error {
 	return nil
 }
 
+// refreshProfile is refresh without the custom attributes.
+func (m *clientModel) refreshProfile(reported *imkit.Client) {
+	m.Nickname = tfvalue.RefreshString(m.Nickname, reported.Nickname)
+	m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, reported.AvatarURL)
+	m.Description = tfvalue.RefreshString(m.Description, reported.Description)
+	m.AppID = tfvalue.RefreshString(m.AppID, reported.AppID)
+	if reported.IsRobot.Reported {
+		m.IsRobot = types.BoolPointerValue(reported.IsRobot.Value)
+	}
+}
+
 // fillUnknown gives attributes that were not configured what the server has;
 // null where it did not say. Replies come oldest first, and the last that
 // mentions a field wins.
 func (m *clientModel) fillUnknown(replies ...*imkit.Client) {
 	var server clientModel
 	for _, reply := range replies {
-		if reply == nil {
-			continue
-		}
-		server.Nickname = tfvalue.RefreshString(server.Nickname, reply.Nickname)
-		server.AvatarURL = tfvalue.RefreshString(server.AvatarURL, reply.AvatarURL)
-		server.Description = tfvalue.RefreshString(server.Description, reply.Description)
-		server.AppID = tfvalue.RefreshString(server.AppID, reply.AppID)
-		if reply.IsRobot.Reported {
-			server.IsRobot = types.BoolPointerValue(reply.IsRobot.Value)
+		if reply != nil {
+			server.refreshProfile(reply)
 		}
 	}
 	fill := func(attribute *types.String, value types.String) {
@@ -111,22 +99,17 @@ func (m *clientModel) fillUnknown(replies ...*imkit.Client) {
 // told to, as a server that cuts long names does. Such an attribute differs
 // again at every refresh. What it does not mention is taken to be stored.
 func altered(sent imkit.Profile, reported *imkit.Client) []string {
-	const unreported = true
-	var names []string
-	check := func(name string, same bool) {
-		if !same {
+	names := tfvalue.Altered("custom_attributes", sent.Custom, reported.Custom)
+	check := func(name string, differs bool) {
+		if differs {
 			names = append(names, name)
 		}
 	}
-	check("nickname", tfvalue.SameField(sent.Nickname, reported.Nickname, unreported))
-	check("avatar_url", tfvalue.SameField(sent.AvatarURL, reported.AvatarURL, unreported))
-	check("description", tfvalue.SameField(sent.Description, reported.Description, unreported))
+	check("nickname", imkit.Differs(reported.Nickname, sent.Nickname))
+	check("avatar_url", imkit.Differs(reported.AvatarURL, sent.AvatarURL))
+	check("description", imkit.Differs(reported.Description, sent.Description))
 	robot := reported.IsRobot // whose null is not false: a refresh shows it
-	check("is_robot", sent.IsRobot == nil || !robot.Reported && unreported || robot.Value != nil && *robot.Value == *sent.IsRobot)
-	for name, field := range sent.Custom {
-		got, there := reported.Custom[name]
-		check("custom_attributes."+name, !there && unreported || there && tfvalue.SameJSON(field, got))
-	}
+	check("is_robot", sent.IsRobot != nil && robot.Reported && (robot.Value == nil || *robot.Value != *sent.IsRobot))
 	sort.Strings(names)
 	return names
 }

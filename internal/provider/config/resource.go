@@ -53,10 +53,7 @@ func (r *configResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(session.AlreadyExists(session.NounConfig, key))
 		return
 	}
-	if !tfvalue.IsJSON(plan.Value, before) {
-		err = r.write(ctx, "create", plan, before, &resp.Diagnostics)
-	}
-	if err != nil {
+	if err = r.write(ctx, "create", plan, before, &resp.Diagnostics); err != nil {
 		if mayExist := imkit.OutcomeUnknown(err) || errors.Is(err, imkit.ErrConfigLost); exists || !mayExist {
 			return
 		}
@@ -120,10 +117,8 @@ func (r *configResource) Update(ctx context.Context, req resource.UpdateRequest,
 		resp.Diagnostics.AddError("Unable to update configuration key", session.Sentence(err.Error()))
 		return
 	}
-	if !tfvalue.IsJSON(plan.Value, before) {
-		if err := r.write(ctx, "update", plan, before, &resp.Diagnostics); err != nil {
-			return // and the state keeps the old value
-		}
+	if err := r.write(ctx, "update", plan, before, &resp.Diagnostics); err != nil {
+		return // and the state keeps the old value
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, configIdentity{Key: plan.Key})...)
@@ -158,14 +153,17 @@ func (r *configResource) ImportState(ctx context.Context, req resource.ImportSta
 	r.ImportByID(ctx, session.NounConfig, map[string]any{"adopt_existing": false}, req, resp)
 }
 
-// write writes the planned value, and reports what came of it. before is what the key
-// had, nil where it was not there.
+// write writes the planned value, unless it is before in another spelling, and reports
+// what came of it. before is what the key had, nil where it was not there.
 func (r *configResource) write(ctx context.Context, operation string, plan configModel, before any, diags *diag.Diagnostics) error {
 	key := plan.Key.ValueString()
 	value, err := tfvalue.ToJSON(plan.Value)
 	if err != nil {
 		diags.AddAttributeError(path.Root("value"), "Invalid value", fmt.Sprintf("The value of key %q cannot be sent as JSON: %s.", key, err))
 		return err
+	}
+	if imkit.SameJSON(value, before) {
+		return nil
 	}
 	written, err := r.Session.API.SetConfig(ctx, key, value, before)
 	if err != nil {
@@ -186,8 +184,8 @@ func (r *configResource) write(ctx context.Context, operation string, plan confi
 				key, tfvalue.ListIDs(written.PutBack)))
 	}
 	switch { // unknown where the read failed: then the next plan shows it
-	case !written.Known, tfvalue.SameJSON(written.Shown, value):
-	case written.Shown == nil, tfvalue.SameJSON(written.Shown, before):
+	case !written.Known, imkit.SameJSON(written.Shown, value):
+	case written.Shown == nil, imkit.SameJSON(written.Shown, before):
 		diags.AddWarning("Server does not show the key yet",
 			fmt.Sprintf("The server has accepted the new value of %s, but does not show it yet. "+
 				"The next plan may show a change: wait until the server shows the value, then plan again.", named(key)))

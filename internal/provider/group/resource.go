@@ -108,8 +108,7 @@ func (r *groupResource) findForCreate(ctx context.Context, plan, config groupMod
 	var err error
 	found.existing, err = r.Session.API.GetGroup(ctx, found.id)
 	switch {
-	case imkit.IsNotFound(err):
-		found.existing = nil
+	case imkit.IsNotFound(err): // and nothing is in the way
 	case err != nil:
 		diags.Append(failed("create", plan, true, nil, err)...)
 	case !found.replaces && !plan.AdoptExisting.ValueBool():
@@ -138,11 +137,7 @@ func (r *groupResource) findUnnamed(ctx context.Context, plan, config groupModel
 			return target{id: group.ID, existing: group, replaces: true}, diags
 		}
 	}
-	id, err := uuid.GenerateUUID()
-	if err != nil {
-		diags.AddError("Unable to make an ID", session.Sentence(err.Error()))
-	}
-	return target{id: id}, diags
+	return target{id: session.NewID(&diags)}, diags
 }
 
 // keepTainted keeps a group in state that is, or may be, on the server and nobody

@@ -142,7 +142,7 @@ func namedLast(s imkit.RoomSettings, invited []string) []imkit.RoomSettings {
 	if s.Owner != nil && slices.Contains(invited, *s.Owner) {
 		last.Owner, s.Owner = s.Owner, nil
 	}
-	if s.Managers != nil && len(without(*s.Managers, invited)) < len(*s.Managers) {
+	if s.Managers != nil && len(among(*s.Managers, invited)) > 0 {
 		last.Managers, s.Managers = s.Managers, nil
 	}
 	return slices.DeleteFunc([]imkit.RoomSettings{s, last}, func(s imkit.RoomSettings) bool { return s == imkit.RoomSettings{} })
@@ -177,7 +177,7 @@ func (p *progress) toRemove(plan, config roomModel) []string {
 	}
 	ids := without(in, append(plan.MemberIDs.Strings(), p.known.OwnerID.ValueString()))
 	if p.listed != nil {
-		ids = without(ids, without(ids, p.listed))
+		ids = among(ids, p.listed)
 	}
 	return ids
 }
@@ -280,7 +280,7 @@ func (r *roomResource) change(ctx context.Context, operation string, plan, confi
 // create makes the room. People who do not exist, and whom only a later call
 // names, are found before it.
 func (r *roomResource) create(ctx context.Context, plan, config roomModel, s step, p *progress, diags *diag.Diagnostics) error {
-	later := s.settings.Later()
+	sent, later := s.settings.Split()
 	people := without(p.toAdd(plan, config), s.members)
 	if later.Managers != nil {
 		people = append(people, *later.Managers...)
@@ -293,8 +293,6 @@ func (r *roomResource) create(ctx context.Context, plan, config roomModel, s ste
 	if err != nil {
 		return err
 	}
-	sent := s.settings
-	sent.Open, sent.Frozen, sent.Managers = nil, nil, nil
 	p.there = true
 	p.took(sent)
 	p.reported(config, room)

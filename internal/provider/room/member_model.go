@@ -86,23 +86,16 @@ func (m memberModel) settings(config, prior memberModel) ([]memberSetting, error
 	if role := tfvalue.ChangedString(config.Role, m.Role, prior.Role); role != nil {
 		all = append(all, memberSetting{operation: "set the role of", property: roleProperty, value: *role})
 	}
-	if !tfvalue.IsNull(config.Properties) {
-		planned, err := tfvalue.Fields(m.Properties)
-		if err != nil {
-			return nil, err
+	changes, err := tfvalue.ChangedFields(config.Properties, m.Properties, prior.Properties)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		operation := fmt.Sprintf("set property %q of", name)
+		if changes[name] == nil {
+			operation = fmt.Sprintf("clear property %q of", name)
 		}
-		before, err := tfvalue.Fields(prior.Properties)
-		if err != nil {
-			return nil, fmt.Errorf("in the state: %w", err)
-		}
-		changes := tfvalue.Changes(before, planned)
-		for _, name := range slices.Sorted(maps.Keys(changes)) {
-			operation := fmt.Sprintf("set property %q of", name)
-			if changes[name] == nil {
-				operation = fmt.Sprintf("clear property %q of", name)
-			}
-			all = append(all, memberSetting{operation, name, changes[name]})
-		}
+		all = append(all, memberSetting{operation, name, changes[name]})
 	}
 	if muted := m.NotificationsMuted; !config.NotificationsMuted.IsNull() && !muted.Equal(prior.NotificationsMuted) {
 		operation := "turn notifications on for"
@@ -132,14 +125,13 @@ func (m *memberModel) note(s memberSetting) error {
 	if err != nil {
 		return err
 	}
-	all := maps.Clone(fields)
-	if all == nil {
-		all = map[string]any{}
+	if fields == nil {
+		fields = map[string]any{}
 	}
-	if all[s.property] = s.value; s.value == nil {
-		delete(all, s.property)
+	if fields[s.property] = s.value; s.value == nil {
+		delete(fields, s.property)
 	}
-	object, err := tfvalue.FromJSON(all)
+	object, err := tfvalue.FromJSON(fields)
 	if err != nil {
 		return err
 	}

@@ -224,50 +224,36 @@ func without(elements, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(elements), func(element string) bool { return set[element] })
 }
 
+// among is the elements that are among the others as well.
+func among(elements, others []string) []string { return without(elements, without(elements, others)) }
+
 // altered names the attributes that a room shows with another value than was sent.
 func altered(s imkit.RoomSettings, room *imkit.Room) []string {
-	webhook := imkit.Field[string]{Reported: room.Webhook.Reported}
-	var sentWebhook *string
+	var webhook *string
 	if s.Webhook != nil {
 		text := s.Webhook.Reveal()
-		sentWebhook, webhook = &text, revealed(room.Webhook)
+		webhook = &text
 	}
 	var names []string
 	for _, attribute := range []struct {
-		name string
-		same bool
+		name    string
+		differs bool
 	}{
-		{"bot_mode", tfvalue.SameField(s.BotMode, room.BotMode, true)},
-		{"cover_url", tfvalue.SameField(s.Cover, room.Cover, true)},
-		{"description", tfvalue.SameField(s.Description, room.Description, true)},
-		{"ext_params", tfvalue.SameField(s.ExtParams, room.ExtParams, true)},
-		{"frozen", tfvalue.SameField(s.Frozen, room.Frozen, true)},
-		{"manager_ids", sameSet(s.Managers, room.Managers)},
-		{"name", tfvalue.SameField(s.Name, room.Name, true)},
-		{"open", tfvalue.SameField(s.Open, room.Open, true)},
-		{"owner_id", tfvalue.SameField(s.Owner, room.Owner, true)},
-		{"tags", sameSet(s.Tags, room.Tags)},
-		{"webhook", tfvalue.SameField(sentWebhook, webhook, true)},
+		{"bot_mode", imkit.Differs(room.BotMode, s.BotMode)},
+		{"cover_url", imkit.Differs(room.Cover, s.Cover)},
+		{"description", imkit.Differs(room.Description, s.Description)},
+		{"ext_params", imkit.Differs(room.ExtParams, s.ExtParams)},
+		{"frozen", imkit.Differs(room.Frozen, s.Frozen)},
+		{"manager_ids", imkit.DiffersAsSet(room.Managers, s.Managers)},
+		{"name", imkit.Differs(room.Name, s.Name)},
+		{"open", imkit.Differs(room.Open, s.Open)},
+		{"owner_id", imkit.Differs(room.Owner, s.Owner)},
+		{"tags", imkit.DiffersAsSet(room.Tags, s.Tags)},
+		{"webhook", imkit.Differs(revealed(room.Webhook), webhook)},
 	} {
-		if !attribute.same {
+		if attribute.differs {
 			names = append(names, attribute.name)
 		}
 	}
 	return names
-}
-
-// sameSet is [tfvalue.SameField] for a set.
-func sameSet(sent *[]string, got imkit.Field[[]string]) bool {
-	switch {
-	case sent == nil, !got.Reported:
-		return true
-	case got.Value == nil:
-		return len(*sent) == 0
-	}
-	return slices.Equal(sorted(*sent), sorted(*got.Value))
-}
-
-// sorted is the elements in order, each once.
-func sorted(elements []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(elements)))
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/go-uuid"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -58,7 +57,10 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	isNewID := plan.ID.IsUnknown()
-	if isNewID && !setNewID(&plan, &resp.Diagnostics) {
+	if isNewID {
+		plan.ID = types.StringValue(session.NewID(&resp.Diagnostics))
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	id := plan.ID.ValueString()
@@ -128,17 +130,6 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	r.Session.RememberCreated(session.NounRoom, id)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.completed(p.known))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)
-}
-
-// setNewID gives the room an id that no other has.
-func setNewID(plan *roomModel, diags *diag.Diagnostics) bool {
-	id, err := uuid.GenerateUUID()
-	if err != nil {
-		diags.AddError("Unable to make an ID", session.Sentence(err.Error()))
-		return false
-	}
-	plan.ID = types.StringValue(id)
-	return true
 }
 
 // beginning is how the life of a resource begins.
@@ -423,7 +414,7 @@ func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 		{"owner_id", []string{plan.OwnerID.ValueString()}},
 		{"manager_ids", tfvalue.StringsOf(plan.ManagerIDs)},
 	} {
-		if those := without(people, without(people, attribute.ids)); len(those) > 0 {
+		if those := among(people, attribute.ids); len(those) > 0 {
 			summary, detail := problemOf(problem, those)
 			if call := errors.Unwrap(err); call != nil {
 				detail += "\n\n" + session.Sentence(call.Error())

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/go-uuid"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -47,6 +48,15 @@ func (n Noun) Named(id string) string {
 		return n.Name
 	}
 	return fmt.Sprintf("%s %q", n.Name, id)
+}
+
+// NewID makes an id that nothing on any server has, a UUID.
+func NewID(diags *diag.Diagnostics) string {
+	id, err := uuid.GenerateUUID()
+	if err != nil {
+		diags.AddError("Unable to make an ID", Sentence(err.Error()))
+	}
+	return id
 }
 
 // title is the words as they begin a sentence.

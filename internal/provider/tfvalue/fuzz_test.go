@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
@@ -53,7 +54,7 @@ func FuzzCustomAttributes(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !tfvalue.SameJSON(fields, any(back)) {
+		if !imkit.SameJSON(fields, any(back)) {
 			t.Errorf("%s became %v", data, back)
 		}
 		if changes := tfvalue.Changes(back, fields); len(changes) > 0 {

@@ -14,6 +14,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
@@ -46,7 +47,7 @@ func FuzzGeneratesText(f *testing.F) {
 			written = hclwrite.TokensForFunctionCall("jsonencode", hclwrite.TokensForValue(v.Value))
 		}
 		read := readBack(t, written)
-		if !read.Type().Equals(cty.String) || read.AsString() != text && !tfvalue.SameJSON(decodeJSON(t, text), decodeJSON(t, read.AsString())) {
+		if !read.Type().Equals(cty.String) || read.AsString() != text && !imkit.SameJSON(decodeJSON(t, text), decodeJSON(t, read.AsString())) {
 			t.Errorf("%q was read back as %#v", text, read)
 		}
 	})

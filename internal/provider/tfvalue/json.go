@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math/big"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -172,38 +170,4 @@ func parseNumber(n json.Number) (*big.Float, error) {
 		return nil, fmt.Errorf("%s is too large or too small a number", n)
 	}
 	return f, nil
-}
-
-// SameJSON compares two JSON values by what they mean: numbers as doubles, and
-// objects without regard to order.
-func SameJSON(a, b any) bool {
-	switch x := a.(type) {
-	case json.Number:
-		y, ok := b.(json.Number)
-		return ok && sameNumber(x, y)
-	case []any:
-		y, ok := b.([]any)
-		return ok && slices.EqualFunc(x, y, SameJSON)
-	case map[string]any:
-		y, ok := b.(map[string]any)
-		return ok && maps.EqualFunc(x, y, SameJSON)
-	default:
-		return a == b
-	}
-}
-
-// sameNumber compares as doubles, which is what most servers keep, as JavaScript
-// does; exactly where one of the two is beyond their range.
-func sameNumber(a, b json.Number) bool {
-	doubleA, errA := a.Float64()
-	doubleB, errB := b.Float64()
-	if errA == nil && errB == nil {
-		return doubleA == doubleB
-	}
-	x, errX := parseNumber(a)
-	y, errY := parseNumber(b)
-	if errX != nil || errY != nil {
-		return a == b
-	}
-	return x.Cmp(y) == 0
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
 // NumbersNote says of an attribute how its numbers are compared, in its description.
@@ -37,7 +39,7 @@ func Fields(object types.Dynamic) (map[string]any, error) {
 func Changes(prior, planned map[string]any) map[string]any {
 	changes := map[string]any{}
 	for name, value := range planned {
-		if before, there := prior[name]; !there || !SameJSON(before, value) {
+		if before, there := prior[name]; !there || !imkit.SameJSON(before, value) {
 			changes[name] = value
 		}
 	}
@@ -49,12 +51,29 @@ func Changes(prior, planned map[string]any) map[string]any {
 	return changes
 }
 
+// ChangedFields is [Changes] for an attribute that holds an object: nothing where it is
+// not configured.
+func ChangedFields(config, planned, prior types.Dynamic) (map[string]any, error) {
+	if IsNull(config) {
+		return nil, nil //nolint:nilnil // There is nothing to send.
+	}
+	now, err := Fields(planned)
+	if err != nil {
+		return nil, err
+	}
+	before, err := Fields(prior)
+	if err != nil {
+		return nil, fmt.Errorf("in the state: %w", err)
+	}
+	return Changes(before, now), nil
+}
+
 // Refresh brings the attribute up to date with what the server reported of all of
 // it. What means the same keeps its spelling, its Terraform type included; so does
 // each field of an object.
 func Refresh(known types.Dynamic, reported any) (types.Dynamic, error) {
 	before, err := ToJSON(known)
-	if err != nil || SameJSON(before, reported) {
+	if err != nil || imkit.SameJSON(before, reported) {
 		return known, err
 	}
 	if reported == nil {
@@ -69,7 +88,7 @@ func Refresh(known types.Dynamic, reported any) (types.Dynamic, error) {
 		values, spelled := object.Attributes(), elementsOf(known)
 		for name, converted := range values {
 			field, err := ToJSON(converted)
-			if was, there := fields[name]; there && err == nil && SameJSON(was, field) {
+			if was, there := fields[name]; there && err == nil && imkit.SameJSON(was, field) {
 				values[name] = spelled[name]
 			}
 		}
@@ -99,7 +118,7 @@ func RefreshFields(known types.Dynamic, reported map[string]any) (types.Dynamic,
 func Altered(attribute string, sent, reported map[string]any) []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
-		if now, there := reported[name]; there && !SameJSON(sent[name], now) {
+		if now, there := reported[name]; there && !imkit.SameJSON(sent[name], now) {
 			names = append(names, attribute+"."+name)
 		}
 	}
@@ -123,7 +142,7 @@ func ImportFields(reported map[string]any) (types.Dynamic, error) {
 // IsJSON reports whether the attribute is this JSON, whatever its spelling.
 func IsJSON(attribute types.Dynamic, other any) bool {
 	known, err := ToJSON(attribute)
-	return err == nil && SameJSON(known, other)
+	return err == nil && imkit.SameJSON(known, other)
 }
 
 // elementsOf is a copy of the elements of an object or a map.

@@ -31,19 +31,3 @@ func RefreshString(known types.String, field imkit.Field[string]) types.String {
 	}
 	return types.StringPointerValue(field.Value)
 }
-
-// SameField compares what is sent of a field with what is reported; unreported is
-// whether one that is not mentioned is the same. Null is the same as nothing: as ""
-// or false.
-func SameField[T comparable](sent *T, got imkit.Field[T], unreported bool) bool {
-	var none T
-	switch {
-	case sent == nil:
-		return true
-	case !got.Reported:
-		return unreported
-	case got.Value == nil:
-		return *sent == none
-	}
-	return *got.Value == *sent
-}

@@ -143,9 +143,7 @@ func (c tokenChange) refuse(at path.Path, summary, detail string) tokenVerdict {
 
 func (c tokenChange) create(mode tokenMode) tokenVerdict {
 	if mode == tokenBound {
-		if diags := checkExpiry(c.config.ExpirationDate, c.now); diags.HasError() {
-			return tokenVerdict{plan: c.plan, diags: diags}
-		}
+		return c.bind()
 	}
 	return tokenVerdict{plan: c.newToken()}
 }

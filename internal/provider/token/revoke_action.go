@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/imkit/terraform-provider-imkit/internal/batch"
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
@@ -74,7 +74,7 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 	}
 	work.say("Revoking the tokens of %s: %s", clients(len(work.all)), tfvalue.ListIDs(work.all))
-	work.run(ctx)
+	batch.Each(revocationsAtATime, len(work.all), func(i int) { work.one(ctx, work.all[i]) })
 	work.findMissing(ctx)
 	work.say("%s", work.lastLine())
 	outcome := "Whoever uses a token of these clients may still be signed in: " + quoted(work.failures.IDs()) + "."
@@ -98,19 +98,7 @@ type revocations struct {
 	absent    map[string]bool // has no token, or does not exist
 }
 
-// run tries every client.
-func (r *revocations) run(ctx context.Context) {
-	var workers errgroup.Group
-	workers.SetLimit(revocationsAtATime)
-	for _, id := range r.all {
-		workers.Go(func() error {
-			r.one(ctx, id)
-			return nil // so that the others go on
-		})
-	}
-	_ = workers.Wait()
-}
-
+// one revokes the tokens of one client.
 func (r *revocations) one(ctx context.Context, id string) {
 	defer r.Session.LockClient(id)()
 	ended, err := r.Session.API.RevokeAllTokens(ctx, id)
