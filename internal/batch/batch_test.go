@@ -197,17 +197,11 @@ func leaving(t *testing.T, at time.Duration) context.Context {
 	return ctx
 }
 
-// bubble runs a test in a bubble, which also fails if a goroutine is left behind.
-func bubble(t *testing.T, test func(t *testing.T)) {
-	t.Helper()
-	synctest.Test(t, test)
-}
-
 // Callers at the same moment share one call for each key. It has each item once, in
 // the order of asking, and everybody gets the result of its own item.
 func TestCallersShareACall(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s, a := &service{takes: time.Second}, &turns{}
 		b := &batcher{Call: s.call, Acquire: a.acquire}
 		var callers []caller
@@ -227,7 +221,7 @@ func TestCallersShareACall(t *testing.T) {
 
 func TestKeysHaveTheirOwnBatches(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := &service{takes: time.Second}
 		b := &batcher{Call: s.call, Max: 3}
 		var wg sync.WaitGroup
@@ -277,7 +271,7 @@ func TestFullBatchLeavesAtOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s := &service{}
 				b := &batcher{Call: s.call}
 				test.limit(b)
@@ -307,7 +301,7 @@ func TestFullBatchLeavesAtOnce(t *testing.T) {
 // Nobody waits long for others, neither alone nor amid others.
 func TestWaitForOthersIsShort(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := &service{takes: time.Second}
 		b := &batcher{Call: s.call}
 		first := ask(t.Context(), b, "a")
@@ -336,7 +330,7 @@ func TestWaitForOthersIsShort(t *testing.T) {
 // same items go into the next one, and an answer is not kept for those who ask later.
 func TestAnswerServesThoseWhoAskedBefore(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s, a := &service{takes: time.Second}, &turns{next: make(chan struct{})}
 		b := &batcher{Call: s.call, Acquire: a.acquire, Max: 3}
 		callers := []caller{ask(t.Context(), b, "a")}
@@ -372,7 +366,7 @@ func TestAnswerServesThoseWhoAskedBefore(t *testing.T) {
 // nothing has no value and no error.
 func TestErrorOfOneItem(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := &service{fails: map[string]error{"b": errTaken}, silent: map[string]bool{"d": true}}
 		b := &batcher{Call: s.call}
 		callers := []caller{}
@@ -399,7 +393,7 @@ type nameKey struct{}
 // ends with the call.
 func TestContextOfTheCall(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s, a := &service{}, &turns{}
 		b := &batcher{Call: s.call, Acquire: a.acquire}
 		ask(context.WithValue(t.Context(), nameKey{}, "ann"), b, "a").answered(t, 1)
@@ -416,7 +410,7 @@ func TestContextOfTheCall(t *testing.T) {
 // An error of Acquire is that of all who wait, and not of those who come later.
 func TestErrorOfAcquire(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s, a := &service{}, &turns{refuse: errRefused}
 		b := &batcher{Call: s.call, Acquire: a.acquire}
 		for _, c := range []caller{ask(t.Context(), b, "a"), ask(t.Context(), b, "b")} {
@@ -434,7 +428,7 @@ func TestErrorOfAcquire(t *testing.T) {
 // Whoever asks again while others still learn of an error of Acquire has its own.
 func TestErrorOfAcquireOverAndOver(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s, a := &service{}, &turns{refuse: errRefused}
 		b := &batcher{Call: s.call, Acquire: a.acquire}
 		var wg sync.WaitGroup
@@ -464,7 +458,7 @@ func TestLeavingBeforeSending(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s, a := &service{}, &turns{next: make(chan struct{})}
 				b := &batcher{Call: s.call, Acquire: a.acquire}
 				limit(b)
@@ -490,7 +484,7 @@ func TestLeavingBeforeSending(t *testing.T) {
 // waited for, and from a full batch. A deadline is as good as a cancellation.
 func TestLeavingAtOtherTimes(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s, a := &service{}, &turns{next: make(chan struct{})}
 		b := &batcher{Call: s.call, Acquire: a.acquire, Max: 2}
 		expired, cancel := context.WithTimeout(t.Context(), 0)
@@ -524,7 +518,7 @@ func TestLeavingAtOtherTimes(t *testing.T) {
 // Whoever comes with an ended context does not even join: it fills no batch.
 func TestJoiningWithAnEndedContext(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s := &service{}
 		b := &batcher{Call: s.call, Max: 2}
 		ended, end := context.WithCancel(t.Context())
@@ -547,7 +541,7 @@ func TestEverybodyLeavesBeforeSending(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s, a := &service{}, &turns{next: make(chan struct{})}
 				b := &batcher{Call: s.call, Acquire: a.acquire, Grace: time.Minute}
 				callers := []caller{ask(leaving(t, at), b, "a"), ask(leaving(t, at), b, "b")}
@@ -568,7 +562,7 @@ func TestEverybodyLeavesBeforeSending(t *testing.T) {
 // When the turn comes at the moment when the last caller leaves, there is no call.
 func TestTurnForNobody(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		s, a := &service{}, &turns{}
 		ctx, cancel := context.WithCancel(t.Context())
 		b := &batcher{Call: s.call, Acquire: func(callCtx context.Context, key string) (context.Context, func(), error) {
@@ -630,7 +624,7 @@ func TestLeavingAfterSending(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
 				s, a := &service{takes: test.takes, lingers: test.lingers}, &turns{}
 				b := &batcher{Call: s.call, Acquire: a.acquire, Grace: test.grace}
 				ctx := t.Context()
@@ -668,7 +662,7 @@ func TestSameMoment(t *testing.T) {
 	for _, grace := range []time.Duration{0, 5 * time.Second} {
 		t.Run(grace.String(), func(t *testing.T) {
 			t.Parallel()
-			bubble(t, func(t *testing.T) { sameMoment(t, grace) })
+			synctest.Test(t, func(t *testing.T) { sameMoment(t, grace) })
 		})
 	}
 }

@@ -111,7 +111,7 @@ func TestDivideAsksEachError(t *testing.T) {
 // Halves are called n at a time.
 func TestDivideLimit(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		batch.Divide(3, numbers(8), func([]int) error {
 			<-time.After(time.Second)
 			return errRefused
@@ -125,7 +125,7 @@ func TestDivideLimit(t *testing.T) {
 // Each calls for every index once, n at a time, and returns when all are done.
 func TestEach(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		var done []int
 		batch.Each(3, 0, func(i int) { t.Errorf("called for %d", i) })

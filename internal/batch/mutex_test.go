@@ -37,7 +37,7 @@ func hold(ctx context.Context, t *testing.T, m *batch.Mutex[string], key string)
 // A key has one holder at a time, in the order of asking. Another key is free.
 func TestMutexOrder(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		var m batch.Mutex[string]
 		var first []<-chan time.Duration
 		for range 20 {
@@ -62,7 +62,7 @@ func TestMutexOrder(t *testing.T) {
 // that has ended there is no lock, even if it is free.
 func TestMutexLeaving(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		var m batch.Mutex[string]
 		got := []<-chan time.Duration{
 			hold(t.Context(), t, &m, "a"),
@@ -96,7 +96,7 @@ func TestMutexLeaving(t *testing.T) {
 // holder, and in the end the locks are free.
 func TestMutexSameMoment(t *testing.T) {
 	t.Parallel()
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		var m batch.Mutex[int]
 		const keys = 2
 		var held [keys]int // guarded by the locks

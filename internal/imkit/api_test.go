@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -106,7 +105,7 @@ func (s *server) count(method string) int {
 // adapt its settings.
 func (s *server) api(t *testing.T, change ...func(*imkit.Config)) *imkit.API {
 	t.Helper()
-	base, err := url.Parse(s.URL)
+	base, err := imkit.ParseBaseURL(s.URL, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,8 +168,7 @@ func bind(ctx context.Context, a *imkit.API) error {
 
 // upsert is a change that looks whether it was done when its answer is lost.
 func upsert(ctx context.Context, a *imkit.API) error {
-	_, _, err := a.UpsertClient(ctx, "a", imkit.Profile{})
-	return err
+	return last3(a.UpsertClient(ctx, "a", imkit.Profile{}))
 }
 
 // last is the error of a call that returns something before it.
@@ -332,8 +330,7 @@ func interrupted(t *testing.T, end error) context.Context {
 
 // readClient is the call that tests of what all calls share read with.
 func readClient(ctx context.Context, a *imkit.API) error {
-	_, err := a.GetClients(ctx, []string{"a"})
-	return err
+	return last(a.GetClients(ctx, []string{"a"}))
 }
 
 // waits returns how long it took from each request to the next.

@@ -63,27 +63,16 @@ func TestServerThatHangs(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					s := serveInMemory(t, hang)
 					a := s.api(t, realWaits, func(c *imkit.Config) { c.MaxRetries = retries })
-					ids := make(chan string, tc.calls)
-					for i := range tc.calls {
-						ids <- fmt.Sprint(i)
-					}
-					close(ids)
-					var workers sync.WaitGroup
 					var notAsked atomic.Int64
 					start := time.Now()
-					for range tc.workers {
-						workers.Go(func() {
-							for id := range ids {
-								switch err := tc.call(t.Context(), a, id); {
-								case is(err, imkit.KindNotSent):
-									notAsked.Add(1)
-								case !is(err, imkit.KindUnreachable):
-									t.Error(err)
-								}
-							}
-						})
-					}
-					workers.Wait()
+					workers(tc.workers, numbered(tc.calls), func(id string) {
+						switch err := tc.call(t.Context(), a, id); {
+						case is(err, imkit.KindNotSent):
+							notAsked.Add(1)
+						case !is(err, imkit.KindUnreachable):
+							t.Error(err)
+						}
+					})
 					// A time-out and a wait for each attempt, and four calls.
 					most := 4 * time.Duration(retries+1) * (imkit.DefaultRequestTimeout + 4*time.Second)
 					if took := time.Since(start); took > most {
@@ -235,7 +224,7 @@ func TestBreakerCloses(t *testing.T) {
 					for range 2 { // It may happen again.
 						outage(t, handler, a)
 						handler.become(back)
-						<-time.After(after)
+						pass(after)
 						for range 3 {
 							if err := bind(t.Context(), a); is(err, imkit.KindNotSent) || is(err, imkit.KindUnreachable) {
 								t.Error(err)
@@ -259,7 +248,7 @@ func TestBreakerAsksOnce(t *testing.T) {
 		outage(t, handler, a)
 		handler.become(hang)
 		for range 3 {
-			<-time.After(31 * time.Second)
+			pass(31 * time.Second)
 			before := s.count("")
 			var notAsked atomic.Int64
 			var all sync.WaitGroup
@@ -298,12 +287,12 @@ func TestBreakerInterrupted(t *testing.T) {
 		a := s.api(t, realWaits)
 		outage(t, handler, a)
 		handler.become(hang)
-		<-time.After(31 * time.Second)
+		pass(31 * time.Second)
 		if err := bind(interrupted(t, context.Canceled), a); is(err, imkit.KindNotSent) {
 			t.Error(err)
 		}
 		handler.become(sayJSON(200, okClient))
-		<-time.After(31 * time.Second)
+		pass(31 * time.Second)
 		if err := bind(t.Context(), a); err != nil {
 			t.Error(err)
 		}

@@ -318,7 +318,7 @@ func TestListClientsFails(t *testing.T) {
 		"not an object":     sayJSON(200, `{"totalCount":1,"data":["a"]}`),
 		"nothing of some":   sayJSON(200, `{"totalCount":1,"data":[]}`),
 	} {
-		a := serve(t, handler).api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+		a := serve(t, handler).api(t, retries(0))
 		if _, _, err := found(t, a, "", 0); err == nil || imkit.IsNotFound(err) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -88,7 +88,7 @@ func TestUpsertOfAnother(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{`55555`, `null`, `""`, `"A"`, `["55555"]`} {
 		s := serve(t, sayJSON(200, `{"RC":0,"result":{"nickname":"55555","_id":`+id+`}}`))
-		err := upsert(t.Context(), s.api(t, func(c *imkit.Config) { c.MaxRetries = 0 }))
+		err := upsert(t.Context(), s.api(t, retries(0)))
 		if err == nil || !imkit.OutcomeUnknown(err) || strings.Contains(err.Error(), "55555") {
 			t.Errorf("%s: %v", id, err)
 		}
@@ -140,11 +140,11 @@ func TestBadIDs(t *testing.T) {
 	for _, id := range []string{"", "a\xff", strings.Repeat("x", 8000), strings.Repeat("\x01", 900)} {
 		for name, call := range map[string]func() error{
 			"check":     func() error { return imkit.CheckID(id) },
-			"upsert":    func() error { _, _, err := a.UpsertClient(t.Context(), id, imkit.Profile{}); return err },
-			"look up":   func() error { _, err := a.GetClient(t.Context(), id); return err },
-			"look ups":  func() error { _, err := a.GetClients(t.Context(), []string{"a", id}); return err },
-			"issue":     func() error { _, err := a.IssueToken(t.Context(), id); return err },
-			"bind":      func() error { _, err := a.BindToken(t.Context(), id, token, time.Time{}); return err },
+			"upsert":    func() error { return last3(a.UpsertClient(t.Context(), id, imkit.Profile{})) },
+			"look up":   func() error { return last(a.GetClient(t.Context(), id)) },
+			"look ups":  func() error { return last(a.GetClients(t.Context(), []string{"a", id})) },
+			"issue":     func() error { return last(a.IssueToken(t.Context(), id)) },
+			"bind":      func() error { return last(a.BindToken(t.Context(), id, token, time.Time{})) },
 			"revoke":    func() error { return a.RevokeToken(t.Context(), id, token) },
 			"revoke it": func() error { return revokeAll(t.Context(), a, id) },
 		} {
@@ -279,7 +279,7 @@ func TestAbsenceNeedsAWellFormedReply(t *testing.T) {
 		"RC":                    {200, `{"RC":500,"RM":"x","result":{"totalCount":0,"data":[]}}`, false},
 	} {
 		s := serve(t, sayJSON(tc.status, tc.body))
-		a := s.api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+		a := s.api(t, retries(0))
 		c, err := a.GetClient(t.Context(), "a")
 		if err == nil || c != nil || imkit.IsNotFound(err) != tc.absent {
 			t.Errorf("%s: not found is %t, want %t: %v", name, imkit.IsNotFound(err), tc.absent, err)
@@ -347,7 +347,7 @@ func FuzzIDsInURLs(f *testing.F) {
 			}
 			return w.Result(), nil
 		})}
-		api := s.api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+		api := s.api(t, retries(0))
 		if err := revokeAll(t.Context(), api, a); err != nil {
 			t.Error(err)
 		}

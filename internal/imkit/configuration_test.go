@@ -479,9 +479,7 @@ func TestKeysOfOthersStayTheirs(t *testing.T) {
 		s.values["other"] = `"changed"`
 		s.mu.Unlock()
 		set("b")
-		if diff := cmp.Diff(values{"nothing": `null`, "other": `"changed"`, "a": `1`, "b": `1`}, s.has()); diff != "" {
-			t.Errorf("(-want +got):\n%s", diff)
-		}
+		wantConfig(t, "has", values{"nothing": `null`, "other": `"changed"`, "a": `1`, "b": `1`}, s.has())
 		if all, err := a.GetConfig(t.Context()); err != nil || len(all) != 4 {
 			t.Errorf("%v, %v", all, err)
 		}

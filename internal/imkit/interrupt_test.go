@@ -199,10 +199,7 @@ func TestBatchInterrupted(t *testing.T) {
 		const done = `{"RC":0,"result":{"count":100}}`
 		stored, late := sayJSON(200, done), answerAfter(imkit.InterruptGrace-time.Second, sayJSON(200, done))
 		s := serveInMemory(t, inTurn(stored, stored, stored, late, hang))
-		records := make([]imkit.ClientRecord, 2000)
-		for i := range records {
-			records[i].ID = fmt.Sprint(i)
-		}
+		records := records(2000)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
 			synctest.Wait()

@@ -43,7 +43,7 @@ func TestOneChangeOfARoomAtATime(t *testing.T) {
 				do(func() error { return last(a.AddMembers(ctx, room, []string{id + "-a", id + "-b"}, false)) })
 			}
 			do(func() error { return last(a.RemoveMember(ctx, room, "nobody", false)) })
-			do(func() error { _, _, err := a.UpdateRoom(ctx, room, imkit.RoomSettings{Name: new("N")}); return err })
+			do(func() error { return last3(a.UpdateRoom(ctx, room, imkit.RoomSettings{Name: new("N")})) })
 			do(func() error { return last(a.SetMemberProperty(ctx, room, "x", "score", 1)) })
 			do(func() error { return last(a.RemoveMembers(ctx, room, []string{"nobody"}, false)) })
 		}
@@ -182,10 +182,7 @@ func TestSharedJoinDoesNotOutliveItsCaller(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]http.HandlerFunc{
 		"no answer": hang,
-		"busy": func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Retry-After", "100")
-			sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED","message":"m"}`)(w, r)
-		},
+		"busy":      withHeader("Retry-After", "100", sayJSON(429, `{"error":"RATE_LIMIT_EXCEEDED","message":"m"}`)),
 	} {
 		for _, leaves := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {

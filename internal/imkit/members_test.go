@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -122,16 +121,11 @@ func TestAddMembers(t *testing.T) {
 					return fmt.Sprint(err), err
 				},
 				"join": func(t *testing.T, a *imkit.API) (string, error) {
-					errs := map[string]*error{"a": new(error), "b": new(error)}
-					var all sync.WaitGroup
-					for id, err := range errs {
-						all.Go(func() { *err = joinRoom(t.Context(), a, "r", id, false) })
+					errs := atOnce([]string{"a", "b"}, func(id string) error { return joinRoom(t.Context(), a, "r", id, false) })
+					if m := meaning(errs[0]); (m == "invited" || m == "unknown member") && tc.names == "b" {
+						t.Errorf("the other one is blamed too: %v", errs[0])
 					}
-					all.Wait()
-					if m := meaning(*errs["a"]); (m == "invited" || m == "unknown member") && tc.names == "b" {
-						t.Errorf("the other one is blamed too: %v", *errs["a"])
-					}
-					return fmt.Sprint(*errs["a"], *errs["b"]), *errs["b"]
+					return fmt.Sprint(errs[0], errs[1]), errs[1]
 				},
 			} {
 				synctest.Test(t, func(t *testing.T) {

@@ -37,26 +37,24 @@ func TestMessageCallsSend(t *testing.T) {
 		body string
 	}{
 		"message": {
-			func(a *imkit.API) error { _, err := a.SendMessage(t.Context(), hello()); return err },
+			func(a *imkit.API) error { return last(a.SendMessage(t.Context(), hello())) },
 			"POST /messages", `{"message":"hello","messageType":"text","room":"r","sender":"s"}`,
 		},
 		"message, everything": {
 			func(a *imkit.API) error {
-				_, err := a.SendMessage(t.Context(), imkit.Message{Room: "r/1", Sender: "s", Type: "own", Text: "日", Push: new(false), Mentions: []string{"a", "b"}})
-				return err
+				return last(a.SendMessage(t.Context(), imkit.Message{Room: "r/1", Sender: "s", Type: "own", Text: "日", Push: new(false), Mentions: []string{"a", "b"}}))
 			},
 			"POST /messages", `{"mentions":["a","b"],"message":"日","messageType":"own","push":false,"room":"r/1","sender":"s"}`,
 		},
 		"broadcast": {
-			func(a *imkit.API) error { _, err := a.Broadcast(t.Context(), toEverybody()); return err },
+			func(a *imkit.API) error { return last(a.Broadcast(t.Context(), toEverybody())) },
 			"POST /messages/batch", `{"message":"hello $name$","messageType":"text","paras":[{"$name$":"A","receiver":"a"},{"room":"r"}]}`,
 		},
 		"broadcast, everything": {
 			func(a *imkit.API) error {
 				b := toEverybody()
 				b.Sender, b.Push = "s", new(true)
-				_, err := a.Broadcast(t.Context(), b)
-				return err
+				return last(a.Broadcast(t.Context(), b))
 			},
 			"POST /messages/batch", `{"message":"hello $name$","messageType":"text","paras":[{"$name$":"A","receiver":"a"},{"room":"r"}],"push":true,"sender":"s"}`,
 		},

@@ -103,7 +103,7 @@ func TestErrorShapes(t *testing.T) {
 			for kind, call := range calls {
 				// The server is known for one of IMKIT by what it answers first.
 				s := serve(t, inTurn(sayJSON(200, okClient), say(tc.status, tc.contentType, tc.body)))
-				a := s.api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+				a := s.api(t, retries(0))
 				if err := bind(t.Context(), a); err != nil {
 					t.Fatal(err)
 				}
@@ -174,7 +174,7 @@ func FuzzReply(f *testing.F) {
 				Body: io.NopCloser(strings.NewReader(string(body))),
 			}, nil
 		})}
-		a := s.api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+		a := s.api(t, retries(0))
 		check := func(err error) bool {
 			if err == nil {
 				if status > 299 {
@@ -218,8 +218,8 @@ func TestNonsenseIsAskedOnce(t *testing.T) {
 	settles := map[string]int{"upsert": 1} // by a look whether it was done
 	for name, call := range map[string]func(*imkit.API) error{
 		"upsert":   func(a *imkit.API) error { return upsert(t.Context(), a) },
-		"look up":  func(a *imkit.API) error { _, err := a.GetClient(t.Context(), "a"); return err },
-		"look ups": func(a *imkit.API) error { _, err := a.GetClients(t.Context(), []string{"a"}); return err },
+		"look up":  func(a *imkit.API) error { return last(a.GetClient(t.Context(), "a")) },
+		"look ups": func(a *imkit.API) error { return last(a.GetClients(t.Context(), []string{"a"})) },
 		"find":     func(a *imkit.API) error { _, _, err := a.ListClients(t.Context(), nil, 0); return err },
 		"issue":    func(a *imkit.API) error { return last(a.IssueToken(t.Context(), "a")) },
 		"revoke":   func(a *imkit.API) error { return revokeAll(t.Context(), a, "a") },

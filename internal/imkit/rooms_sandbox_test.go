@@ -14,7 +14,7 @@ import (
 )
 
 // oddIDs are ids that paths and queries have trouble with.
-var oddIDs = []string{"room-1", "a b/c%2F?#\"$日本語", "..", strings.Repeat("é", 200)}
+var oddIDs = []string{"a b/c%2F?#\"$日本語", "..", strings.Repeat("é", 200)}
 
 // The calls about rooms against every kind of server that the sandbox knows.
 func TestEveryRoomCall(t *testing.T) {
@@ -49,9 +49,9 @@ func TestEveryRoomCall(t *testing.T) {
 				s.PutClient(id, map[string]any{"nickname": strings.ToUpper(id)})
 			}
 			s.PutGroup("team", map[string]any{"nickname": "Team", "members": []any{"d"}})
-			ids := oddIDs[1:2]
+			ids := oddIDs[:1]
 			if name == "as documented" || name == "below a prefix" { // what an id looks like does not matter to the others
-				ids = oddIDs
+				ids = append([]string{"room-1"}, oddIDs...)
 			}
 			for _, id := range ids {
 				everyRoomCall(t, s, a, opts, id)

@@ -42,8 +42,7 @@ func TestRoomCallsSend(t *testing.T) {
 	}{
 		"create, everything": {
 			func(a *imkit.API) error {
-				_, _, err := a.CreateRoom(t.Context(), "r", settings, []string{"a", "b"}, true)
-				return err
+				return last3(a.CreateRoom(t.Context(), "r", settings, []string{"a", "b"}, true))
 			},
 			"POST /rooms/",
 			with(map[string]any{
@@ -53,14 +52,13 @@ func TestRoomCallsSend(t *testing.T) {
 		},
 		"create, nothing": {
 			func(a *imkit.API) error {
-				_, _, err := a.CreateRoom(t.Context(), "r", imkit.RoomSettings{}, nil, false)
-				return err
+				return last3(a.CreateRoom(t.Context(), "r", imkit.RoomSettings{}, nil, false))
 			},
 			"POST /rooms/",
 			with(map[string]any{"members": []any{}, "systemMessage": false}),
 		},
 		"update, everything": {
-			func(a *imkit.API) error { _, _, err := a.UpdateRoom(t.Context(), "r", settings); return err },
+			func(a *imkit.API) error { return last3(a.UpdateRoom(t.Context(), "r", settings)) },
 			"PUT /rooms/r",
 			map[string]any{
 				"name": "N <&>", "cover": "", "description": "d", "roomTags": []any{"t"}, "webhook": "hook", "botMode": false,
@@ -69,10 +67,9 @@ func TestRoomCallsSend(t *testing.T) {
 		},
 		"update, cleared": {
 			func(a *imkit.API) error {
-				_, _, err := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{
+				return last3(a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{
 					Name: new(""), Tags: &[]string{}, Webhook: &empty, Owner: new(""), Open: new(false), Frozen: new(false), Managers: new([]string(nil)),
-				})
-				return err
+				}))
 			},
 			"PUT /rooms/r",
 			map[string]any{
@@ -81,12 +78,11 @@ func TestRoomCallsSend(t *testing.T) {
 		},
 		"update, nothing": {
 			func(a *imkit.API) error {
-				_, _, err := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{})
-				return err
+				return last3(a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{}))
 			},
 			"GET /rooms/r", nil,
 		},
-		"read":   {func(a *imkit.API) error { _, err := a.GetRoom(t.Context(), "r"); return err }, "GET /rooms/r", nil},
+		"read":   {func(a *imkit.API) error { return last(a.GetRoom(t.Context(), "r")) }, "GET /rooms/r", nil},
 		"delete": {func(a *imkit.API) error { return last(a.DeleteRoom(t.Context(), "r")) }, "DELETE /rooms/r", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -127,25 +123,18 @@ func TestBadRoomIDs(t *testing.T) {
 	for _, id := range []string{"", "a\xff", strings.Repeat("x", 8000)} {
 		for name, err := range map[string]error{
 			"room id": imkit.CheckRoomID(id),
-			"read":    func() error { _, err := a.GetRoom(ctx, id); return err }(),
-			"exists":  func() error { _, err := a.RoomExists(ctx, id); return err }(),
-			"create":  func() error { _, _, err := a.CreateRoom(ctx, id, imkit.RoomSettings{}, nil, false); return err }(),
-			"update":  func() error { _, _, err := a.UpdateRoom(ctx, id, imkit.RoomSettings{Name: new("N")}); return err }(),
+			"read":    last(a.GetRoom(ctx, id)),
+			"exists":  last(a.RoomExists(ctx, id)),
+			"create":  last3(a.CreateRoom(ctx, id, imkit.RoomSettings{}, nil, false)),
+			"update":  last3(a.UpdateRoom(ctx, id, imkit.RoomSettings{Name: new("N")})),
 			"delete":  last(a.DeleteRoom(ctx, id)),
-			"member": func() error {
-				_, _, err := a.CreateRoom(ctx, "r", imkit.RoomSettings{}, []string{id}, false)
-				return err
-			}(),
-			"manager": func() error {
-				_, _, err := a.UpdateRoom(ctx, "r", imkit.RoomSettings{Managers: &[]string{"a", id}})
-				return err
-			}(),
+			"member":  last3(a.CreateRoom(ctx, "r", imkit.RoomSettings{}, []string{id}, false)),
+			"manager": last3(a.UpdateRoom(ctx, "r", imkit.RoomSettings{Managers: &[]string{"a", id}})),
 			"owner": func() error {
 				if id == "" { // which takes the owner away
 					return fmt.Errorf("the owner's id is fine")
 				}
-				_, _, err := a.CreateRoom(ctx, "r", imkit.RoomSettings{Owner: &id}, nil, false)
-				return err
+				return last3(a.CreateRoom(ctx, "r", imkit.RoomSettings{Owner: &id}, nil, false))
 			}(),
 		} {
 			if err == nil || !strings.Contains(err.Error(), " id ") || imkit.OutcomeUnknown(err) {
@@ -173,10 +162,9 @@ func TestRoomRefusals(t *testing.T) {
 		method string
 		do     func(t *testing.T, a *imkit.API) error
 	}
-	read := call{"GET", func(t *testing.T, a *imkit.API) error { _, err := a.GetRoom(t.Context(), "r"); return err }}
+	read := call{"GET", func(t *testing.T, a *imkit.API) error { return last(a.GetRoom(t.Context(), "r")) }}
 	update := call{"PUT", func(t *testing.T, a *imkit.API) error {
-		_, _, err := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Name: new("N")})
-		return err
+		return last3(a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Name: new("N")}))
 	}}
 	remove := call{"DELETE", func(t *testing.T, a *imkit.API) error { return last(a.DeleteRoom(t.Context(), "r")) }}
 
@@ -275,7 +263,7 @@ func TestRoomsWithABadKey(t *testing.T) {
 	t.Parallel()
 	bad := sayJSON(401, `{"RC":401,"error":{"code":"INVALID_API_KEY","message":"bad key"}}`)
 	for call, do := range map[string]func(*imkit.API) error{
-		"read": func(a *imkit.API) error { _, err := a.GetRoom(t.Context(), "r"); return err },
+		"read": func(a *imkit.API) error { return last(a.GetRoom(t.Context(), "r")) },
 		"update": func(a *imkit.API) error {
 			return last3(a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Name: new("N")}))
 		},

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,7 +54,7 @@ func TestMissingRoute(t *testing.T) {
 				for page, handler := range pages {
 					for kind, call := range calls {
 						h := &switchable{}
-						a := serveInMemory(t, h.serve).api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+						a := serveInMemory(t, h.serve).api(t, retries(0))
 						if tc.first != nil {
 							h.become(func(w http.ResponseWriter, r *http.Request) {
 								if r.Method == http.MethodPost {
@@ -90,7 +89,7 @@ func TestMissingRoute(t *testing.T) {
 func TestPagesOfProxies(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{429, 500, 502, 503, 504} {
-		err := bind(t.Context(), serve(t, htmlPage(status)).api(t, func(c *imkit.Config) { c.MaxRetries = 0 }))
+		err := bind(t.Context(), serve(t, htmlPage(status)).api(t, retries(0)))
 		if !imkit.IsTemporary(err) || is(err, imkit.KindForeign) || imkit.IsUnsupported(err) || imkit.IsNotFound(err) {
 			t.Errorf("%d: temporary %t, foreign %t, unsupported %t: %v",
 				status, imkit.IsTemporary(err), is(err, imkit.KindForeign), imkit.IsUnsupported(err), err)
@@ -219,12 +218,8 @@ func TestRefusedKey(t *testing.T) {
 			t.Parallel()
 			inBubble(t, refusal, func(t *testing.T, s *server) {
 				a := s.api(t, func(c *imkit.Config) { c.RequestsPerMinute = 1 })
-				errs := make([]error, 3)
-				var all sync.WaitGroup
-				for i := range errs { // the others wait for the rate limit meanwhile
-					all.Go(func() { errs[i] = bind(t.Context(), a) })
-				}
-				all.Wait()
+				// Two wait for the rate limit meanwhile.
+				errs := atOnce(make([]string, 3), func(string) error { return bind(t.Context(), a) })
 				slices.SortFunc(errs, func(a, b error) int { return int(imkit.KindOf(a)) - int(imkit.KindOf(b)) })
 				if !is(errs[0], imkit.KindUnauthorized) || !is(errs[1], imkit.KindNotSent) || !is(errs[2], imkit.KindNotSent) {
 					t.Errorf("%v", errs)

@@ -72,7 +72,7 @@ func TestIssueToken(t *testing.T) {
 		"another client":  `{"_id":"b",` + jwt + `}`,
 		"another legacy":  `{"RC":0,"result":{` + jwt + `,"client":"b"}}`,
 	} {
-		a := serve(t, sayJSON(200, body)).api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+		a := serve(t, sayJSON(200, body)).api(t, retries(0))
 		if got, err := a.IssueToken(t.Context(), "a"); err == nil || !got.Token.IsZero() || !imkit.OutcomeUnknown(err) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
@@ -188,7 +188,7 @@ func TestRevoke(t *testing.T) {
 		"another client":            {200, `{"RC":0,"result":{"_id":"b"}}`, false},
 		"401":                       {401, `{"error":"UNAUTHORIZED"}`, false},
 	} {
-		a := serve(t, sayJSON(tc.status, tc.body)).api(t, func(c *imkit.Config) { c.MaxRetries = 0 })
+		a := serve(t, sayJSON(tc.status, tc.body)).api(t, retries(0))
 		one, all := a.RevokeToken(t.Context(), "a", imkit.NewSecret("0wn-t0ken")), revokeAll(t.Context(), a, "a")
 		if (one == nil) != tc.ok || (all == nil) != tc.ok {
 			t.Errorf("%s: %v; %v", name, one, all)

@@ -98,7 +98,7 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
-func TestHolds(t *testing.T) {
+func TestIsNFC(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{"": true, "a": true, "\u00e9": true, "e\u0301": false, "用戶": true} {
 		if tfvalue.IsNFC(text) != want {
