@@ -199,6 +199,17 @@ func Says(t *testing.T, output string, words ...string) {
 	}
 }
 
+// SaysNot checks that none of the words are in an output, however its lines are wrapped.
+func SaysNot(t *testing.T, output string, words ...string) {
+	t.Helper()
+	flat := flatten(output)
+	for _, w := range words {
+		if strings.Contains(flat, flatten(w)) {
+			t.Errorf("output says %q:\n%s", w, output)
+		}
+	}
+}
+
 // SaidOnce checks that a warning is there once. Terraform folds those with the
 // same summary into one, and counts the others.
 func SaidOnce(t *testing.T, output, summary string) {

@@ -299,9 +299,7 @@ func TestClientListRespellsJSON(t *testing.T) {
 	c := w.CLI(t, "")
 	c.WriteFile("all.tfquery.hcl", "list \"imkit_client\" \"all\" {\n  provider = imkit\n}\n")
 	output := c.Must("query", "-generate-config-out=generated.tf")
-	if strings.Contains(output, "Warning") {
-		t.Errorf("the query warns:\n%s", output)
-	}
+	acctest.SaysNot(t, output, "Warning")
 	acctest.Says(t, c.Must("plan"), "2 to import, 0 to add, 1 to change, 0 to destroy")
 
 	w.PutClient(`{ "id": 1 }`, nil)

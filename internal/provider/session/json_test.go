@@ -50,16 +50,6 @@ func jsonWorld(t *testing.T, store func(value any) any) *acctest.World {
 	return w
 }
 
-// without checks that an output says none of these.
-func without(t *testing.T, output string, words ...string) {
-	t.Helper()
-	for _, w := range words {
-		if strings.Contains(output, w) {
-			t.Errorf("the output says %q:\n%s", w, output)
-		}
-	}
-}
-
 // An attribute whose null, or value, is not known in the plan is applied as it turns
 // out. A null is not managed, and stays a null.
 func TestJSONThatMayBeNull(t *testing.T) {
@@ -81,7 +71,7 @@ func TestJSONThatMayBeNull(t *testing.T) {
 					c.Write(w.Config(source(input) + body))
 					output := c.Apply()
 					acctest.Says(t, output, summary)
-					without(t, output, "Warning", "inconsistent")
+					acctest.SaysNot(t, output, "Warning", "inconsistent")
 					c.Empty()
 					c.Empty("-refresh=false")
 				}
@@ -155,12 +145,12 @@ func TestJSONNumbersKeptAsDoubles(t *testing.T) {
 			w := jsonWorld(t, double)
 			c := w.CLI(t, a.body(`{ k = 9007199254740993, third = 1 / 3 }`))
 			acctest.Says(t, c.Apply(), "1 added")
-			without(t, c.Empty(), "Warning")
+			acctest.SaysNot(t, c.Empty(), "Warning")
 			c.Write(w.Config(a.body(`{ k = 9007199254740997, third = 2 / 3 }`)))
 			output := c.Apply()
 			acctest.Says(t, output, "1 changed")
-			without(t, output, "Warning")
-			without(t, c.Empty(), "Warning")
+			acctest.SaysNot(t, output, "Warning")
+			acctest.SaysNot(t, c.Empty(), "Warning")
 			if got := fmt.Sprint(a.stored(w)["k"]); got != "9007199254740996" {
 				t.Errorf("the server has %s", got)
 			}
@@ -189,7 +179,7 @@ func TestJSONKeptOtherwise(t *testing.T) {
 			acctest.SaidOnce(t, output, summary)
 			acctest.Says(t, output, "1 changed", "were sent: "+a.field+".")
 			c.Write(w.Config(a.body(`{ k = "anoth", n = 1 }`)))
-			without(t, c.Apply(), "Warning")
+			acctest.SaysNot(t, c.Apply(), "Warning")
 			c.Empty()
 		})
 	}
