@@ -20,10 +20,7 @@ func TestUnknownSettingsDefer(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutClient("robot", nil)
 	schemas := acctest.Schemas()
-	server, ok := provider.NewServer(provider.New("test")()).(interface {
-		tfprotov6.ProviderServer
-		tfprotov6.ActionServer
-	})
+	server, ok := provider.NewServer(provider.New("test")()).(serverWithActions)
 	if !ok {
 		t.Fatal("the provider has no actions")
 	}
@@ -37,7 +34,7 @@ func TestUnknownSettingsDefer(t *testing.T) {
 			t.Fatal(err, acctest.Said(resp.Diagnostics))
 		}
 	}
-	unknown := map[string]any{"base_url": tftypes.UnknownValue, "api_key": "key"}
+	unknown := map[string]any{"base_url": acctest.Unknown, "api_key": "key"}
 
 	configure(true, unknown)
 	answers := deferralsOf(t, server)
@@ -56,6 +53,12 @@ func TestUnknownSettingsDefer(t *testing.T) {
 	}
 }
 
+// serverWithActions is a provider that has actions too.
+type serverWithActions interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ActionServer
+}
+
 // answer is what the provider says when it is asked for something.
 type answer struct {
 	deferred *tfprotov6.Deferred
@@ -63,11 +66,7 @@ type answer struct {
 }
 
 // deferralsOf asks for everything that may be deferred, each with nothing configured but a client.
-func deferralsOf(t *testing.T, server interface {
-	tfprotov6.ProviderServer
-	tfprotov6.ActionServer
-},
-) map[string]answer {
+func deferralsOf(t *testing.T, server serverWithActions) map[string]answer {
 	t.Helper()
 	schemas, answers := acctest.Schemas(), map[string]answer{}
 	note := func(what string, deferred *tfprotov6.Deferred, told []*tfprotov6.Diagnostic, err error) {
@@ -78,7 +77,7 @@ func deferralsOf(t *testing.T, server interface {
 		answers[what] = answer{deferred, told}
 	}
 	for name, schema := range schemas.ResourceSchemas {
-		object, none := objectOf(t, schema, nil), encoded(t, tftypes.NewValue(schema.ValueType(), nil))
+		object, none := objectOf(t, schema, nil), acctest.EncodeAs(t, schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
 		read, err := server.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{
 			TypeName: name, CurrentState: object, ClientCapabilities: &tfprotov6.ReadResourceClientCapabilities{DeferralAllowed: true},
 		})
@@ -102,9 +101,8 @@ func deferralsOf(t *testing.T, server interface {
 		note("opening "+name, resp.Deferred, resp.Diagnostics, err)
 	}
 	const revoke = "imkit_revoke_tokens"
-	ids := []tftypes.Value{tftypes.NewValue(tftypes.String, "robot")}
 	resp, err := server.PlanAction(t.Context(), &tfprotov6.PlanActionRequest{
-		ActionType: revoke, Config: objectOf(t, schemas.ActionSchemas[revoke].Schema, map[string]any{"client_ids": ids}),
+		ActionType: revoke, Config: objectOf(t, schemas.ActionSchemas[revoke].Schema, map[string]any{"client_ids": []any{"robot"}}),
 		ClientCapabilities: &tfprotov6.PlanActionClientCapabilities{DeferralAllowed: true},
 	})
 	note("planning "+revoke, resp.Deferred, resp.Diagnostics, err)
@@ -114,18 +112,5 @@ func deferralsOf(t *testing.T, server interface {
 // objectOf encodes an object with these attributes, and null for the others.
 func objectOf(t *testing.T, schema *tfprotov6.Schema, attributes map[string]any) *tfprotov6.DynamicValue {
 	t.Helper()
-	values := map[string]tftypes.Value{}
-	for _, a := range schema.Block.Attributes {
-		values[a.Name] = tftypes.NewValue(a.ValueType(), attributes[a.Name])
-	}
-	return encoded(t, tftypes.NewValue(schema.ValueType(), values))
-}
-
-func encoded(t *testing.T, value tftypes.Value) *tfprotov6.DynamicValue {
-	t.Helper()
-	dynamic, err := tfprotov6.NewDynamicValue(value.Type(), value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &dynamic
+	return acctest.EncodeAs(t, schema.ValueType(), acctest.ProtocolObject(schema, attributes))
 }

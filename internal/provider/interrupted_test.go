@@ -88,8 +88,7 @@ func TestInterruptedClosing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				server := acctest.NewServer(sandbox.Options{})
-				w := &acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address}
+				w := acctest.NewWorldInMemory(t, sandbox.Options{})
 				w.PutClient("robot", nil)
 				c := w.Core(t, "")
 				opened, told := c.Open("imkit_client_token", map[string]any{"client_id": "robot", "allow_token_invalidation": true})

@@ -12,7 +12,7 @@
 //     provider as a program of its own, for logs and signals.
 //   - [World.Core] plays Terraform's part over the plugin protocol, in this
 //     process: for cases by the hundred, in bubbles of testing/synctest with
-//     [ServeInMemory], and for what only newer cores ask.
+//     [NewWorldInMemory], and for what only newer cores ask.
 //
 // Configurations come from builders such as [Client] and [ClientToken], which
 // take the lines of the block's body. What the server was sent is asked of the

@@ -70,7 +70,7 @@ func (c *Core) start() (*Instance, Said) {
 	c.running = p
 	resp, err := p.server.ConfigureProvider(c.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.11.4",
-		Config:           c.encode(protocolObject(Schemas().Provider, settings)),
+		Config:           c.encode(ProtocolObject(Schemas().Provider, settings)),
 	})
 	c.NoError(err)
 	call(c.AtStart)

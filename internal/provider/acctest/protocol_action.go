@@ -84,5 +84,5 @@ func (c *Core) action(typeName string, config map[string]any) (*tfprotov6.Dynami
 	if !ok {
 		c.T.Fatal("the provider has no actions")
 	}
-	return c.encode(protocolObject(schema.Schema, config)), server, told
+	return c.encode(ProtocolObject(schema.Schema, config)), server, told
 }

@@ -34,7 +34,7 @@ type Search struct {
 func (c *Core) Query(s Search) ([]Found, Said) {
 	c.T.Helper()
 	schema := Schemas().ListResourceSchemas[c.TypeName]
-	config := c.encode(protocolObject(schema, s.Config))
+	config := c.encode(ProtocolObject(schema, s.Config))
 	p, told := c.start()
 	server, ok := p.server.(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // Until the library's interface has it all.
 	if !ok {

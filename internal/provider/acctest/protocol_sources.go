@@ -11,7 +11,7 @@ func (c *Core) Data(typeName string, config map[string]any) (tftypes.Value, Said
 	schema := Schemas().DataSourceSchemas[typeName]
 	none := tftypes.NewValue(schema.ValueType(), nil)
 	p, told := c.start()
-	encoded := c.encode(protocolObject(schema, config))
+	encoded := c.encode(ProtocolObject(schema, config))
 	valid, err := p.server.ValidateDataResourceConfig(c.ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typeName, Config: encoded})
 	c.NoError(err)
 	if told = append(told, valid.Diagnostics...); told.Failed() {
@@ -38,7 +38,7 @@ func (c *Core) Open(typeName string, config map[string]any) (*Opened, Said) {
 	c.T.Helper()
 	schema := Schemas().EphemeralResourceSchemas[typeName]
 	p, told := c.start()
-	encoded := c.encode(protocolObject(schema, config))
+	encoded := c.encode(ProtocolObject(schema, config))
 	valid, err := p.server.ValidateEphemeralResourceConfig(c.ctx, &tfprotov6.ValidateEphemeralResourceConfigRequest{TypeName: typeName, Config: encoded})
 	c.NoError(err)
 	if told = append(told, valid.Diagnostics...); told.Failed() {

@@ -34,10 +34,12 @@ func (c *Core) null() tftypes.Value { return tftypes.NewValue(c.schema().ValueTy
 
 // object is a configuration; attributes that are not given are null.
 func (c *Core) object(attributes map[string]any) tftypes.Value {
-	return protocolObject(c.schema(), attributes)
+	return ProtocolObject(c.schema(), attributes)
 }
 
-func protocolObject(schema *tfprotov6.Schema, given map[string]any) tftypes.Value {
+// ProtocolObject is an object as a schema describes it; attributes that are not given
+// are null.
+func ProtocolObject(schema *tfprotov6.Schema, given map[string]any) tftypes.Value {
 	values := map[string]tftypes.Value{}
 	for _, a := range schema.Block.Attributes {
 		values[a.Name] = protocolValue(a.ValueType(), given[a.Name])
@@ -104,10 +106,10 @@ func protocolValues(t tftypes.Type, v any) []tftypes.Value {
 	return elements
 }
 
-func (c *Core) encode(v tftypes.Value) *tfprotov6.DynamicValue { return encodeAs(c.T, v.Type(), v) }
+func (c *Core) encode(v tftypes.Value) *tfprotov6.DynamicValue { return EncodeAs(c.T, v.Type(), v) }
 
-// encodeAs encodes a value of a type that may be dynamic where the value's is not.
-func encodeAs(t *testing.T, as tftypes.Type, v tftypes.Value) *tfprotov6.DynamicValue {
+// EncodeAs encodes a value of a type that may be dynamic where the value's is not.
+func EncodeAs(t *testing.T, as tftypes.Type, v tftypes.Value) *tfprotov6.DynamicValue {
 	t.Helper()
 	encoded, err := tfprotov6.NewDynamicValue(as, v)
 	if err != nil {

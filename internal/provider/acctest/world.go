@@ -40,6 +40,14 @@ func NewWorld(t *testing.T, options sandbox.Options) *World {
 	return &World{Server: server, URL: listener.URL + options.BasePath}
 }
 
+// NewWorldInMemory starts a server in memory that behaves as the options say, for a
+// bubble of testing/synctest. It goes by the bubble's clock, unless the test sets a time.
+func NewWorldInMemory(t *testing.T, options sandbox.Options) *World {
+	t.Helper()
+	server := NewServer(options)
+	return &World{Server: server, URL: "http://" + ServeInMemory(t, server).Address + options.BasePath}
+}
+
 // NewServer is a sandbox that neither logs nor disturbs the question that the provider
 // asks when it is configured: tests are about the calls of what they do.
 func NewServer(options sandbox.Options) *sandbox.Server {

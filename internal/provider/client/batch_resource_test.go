@@ -231,7 +231,7 @@ func TestBatchBadInput(t *testing.T) {
 func TestBatchReplacedBeforeItIsDestroyed(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
-	c := w.CLI(t, acctest.BatchWith(`{ a = {} }`, `on_destroy = "revoke_tokens"`, "lifecycle {\n    create_before_destroy = true\n  }"))
+	c := w.CLI(t, acctest.BatchWith(`{ a = {} }`, `on_destroy = "revoke_tokens"`, acctest.CreateBeforeDestroy))
 	c.Apply()
 	w.AddToken("a", "in use", acctest.Epoch.Add(acctest.Day))
 	c.Apply("-replace=" + acctest.BatchAddress)
@@ -245,7 +245,7 @@ func TestBatchReplacedBeforeItIsDestroyed(t *testing.T) {
 func TestBatchReplacedByASmallerOne(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
-	lines := []string{`on_destroy = "revoke_tokens"`, "lifecycle {\n    create_before_destroy = true\n  }"}
+	lines := []string{`on_destroy = "revoke_tokens"`, acctest.CreateBeforeDestroy}
 	c := w.CLI(t, acctest.BatchWith(`{ a = {}, b = {} }`, lines...))
 	c.Apply()
 	w.AddToken("a", "in use", acctest.Epoch.Add(acctest.Day))

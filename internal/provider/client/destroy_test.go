@@ -64,7 +64,7 @@ func TestClientDestroyOfOneThatIsGone(t *testing.T) {
 func TestDestroyWhereTokensCannotBeRevoked(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{NoRevokeRoute: true, KeepTokensOnReissue: true})
-	c := w.CLI(t, acctest.Client("robot")+acctest.ClientToken("lifecycle {\n    create_before_destroy = true\n  }"))
+	c := w.CLI(t, acctest.Client("robot")+acctest.ClientToken(acctest.CreateBeforeDestroy))
 	c.Apply()
 	w.Advance(acctest.UntilDue)
 	acctest.Says(t, c.Apply(), "Server cannot revoke tokens", "1 added, 0 changed, 1 destroyed")

@@ -50,8 +50,7 @@ func TestConfigOnEveryServer(t *testing.T) {
 			t.Run(name+", "+others, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					server := acctest.NewServer(options)
-					w := &acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address}
+					w := acctest.NewWorldInMemory(t, options)
 					for key, value := range theirs {
 						w.PutConfig(key, value)
 					}
@@ -114,8 +113,7 @@ func live(t *testing.T, w *acctest.World, theirs object, shownAfter time.Duratio
 func TestConfigNotShown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server := acctest.NewServer(sandbox.Options{Config: sandbox.ConfigOptions{ShownAfter: time.Minute}})
-		w := &acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address}
+		w := acctest.NewWorldInMemory(t, sandbox.Options{Config: sandbox.ConfigOptions{ShownAfter: time.Minute}})
 		w.PutConfig("taken over", "old")
 		pass(2 * time.Minute)
 		for key, config := range map[string]object{

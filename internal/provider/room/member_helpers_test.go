@@ -28,9 +28,8 @@ func inBubble(t *testing.T, options sandbox.Options, play func(c *acctest.Core))
 	t.Helper()
 	acctest.Schemas()
 	synctest.Test(t, func(t *testing.T) {
-		server := acctest.NewServer(options)
-		server.SetTime(acctest.Epoch)
-		w := &acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address}
+		w := acctest.NewWorldInMemory(t, options)
+		w.SetTime(acctest.Epoch)
 		play(withLobby(w).Core(t, "imkit_room_member"))
 	})
 }

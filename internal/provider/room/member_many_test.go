@@ -55,8 +55,7 @@ func TestMembersLoseNothingToEachOther(t *testing.T) {
 	acctest.Schemas()
 	synctest.Test(t, func(t *testing.T) {
 		const many = 40
-		server := acctest.NewServer(sandbox.Options{Rooms: sandbox.RoomOptions{WriteDelay: 100 * time.Millisecond}})
-		w := withLobby(&acctest.World{Server: server, URL: "http://" + acctest.ServeInMemory(t, server).Address})
+		w := withLobby(acctest.NewWorldInMemory(t, sandbox.Options{Rooms: sandbox.RoomOptions{WriteDelay: 100 * time.Millisecond}}))
 		cores := make([]*acctest.Core, many)
 		configs := make([]map[string]any, many)
 		var ids []string

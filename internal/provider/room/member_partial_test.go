@@ -207,7 +207,7 @@ func TestMemberLeftBehind(t *testing.T) {
 func TestMemberThatIsReplacedByItself(t *testing.T) {
 	t.Parallel()
 	w := withLobby(acctest.NewWorld(t, sandbox.Options{}))
-	member := acctest.Member("lobby", "robot", `role = "admin"`, "lifecycle {\n    create_before_destroy = true\n  }")
+	member := acctest.Member("lobby", "robot", `role = "admin"`, acctest.CreateBeforeDestroy)
 	c := w.CLI(t, member)
 	c.Apply()
 	for _, step := range []struct {

@@ -79,7 +79,7 @@ func TestTokenDependentsStayKnown(t *testing.T) {
 
 func TestClientAndTokenReplacedTogether(t *testing.T) {
 	t.Parallel()
-	for _, lifecycle := range []string{"", "lifecycle {\n    create_before_destroy = true\n  }"} {
+	for _, lifecycle := range []string{"", acctest.CreateBeforeDestroy} {
 		w := acctest.NewWorld(t, sandbox.Options{})
 		c := w.CLI(t, acctest.Client("one", lifecycle)+acctest.ClientToken(lifecycle))
 		c.Apply()

@@ -178,7 +178,7 @@ func TestTokenSavedPlans(t *testing.T) {
 		"no-op":                           {before: []string{postcondition}, after: []string{postcondition}, summary: "0 added, 0 changed, 0 destroyed"},
 		"replacement by triggers":         {before: []string{`rotation_triggers = { a = "1" }`}, after: []string{`rotation_triggers = { a = "2" }`}, summary: "1 added, 0 changed, 1 destroyed"},
 		"renewal":                         {first: acctest.UntilDue, summary: "1 added, 0 changed, 1 destroyed"},
-		"renewal, create before destroy":  {before: []string{"lifecycle {\n    create_before_destroy = true\n  }"}, after: []string{"lifecycle {\n    create_before_destroy = true\n  }"}, first: acctest.UntilDue, summary: "1 added, 0 changed, 1 destroyed"},
+		"renewal, create before destroy":  {before: []string{acctest.CreateBeforeDestroy}, after: []string{acctest.CreateBeforeDestroy}, first: acctest.UntilDue, summary: "1 added, 0 changed, 1 destroyed"},
 		"update where renewal is off":     {before: []string{"auto_renew = false"}, after: []string{"auto_renew = false", `renew_before = "72h"`}, summary: "0 added, 1 changed, 0 destroyed"},
 		"renewal and update at once":      {first: acctest.UntilDue, after: []string{`on_destroy = "keep"`}, summary: "1 added, 0 changed, 1 destroyed"},
 		"bound to another token":          {before: []string{`token = "a"`}, after: []string{`token = "b"`}, summary: "0 added, 1 changed, 0 destroyed"},

@@ -289,7 +289,7 @@ func TestTokenBoundAgainOutlivesTheObjectBefore(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	body := func(month string) string {
-		return acctest.Client("robot") + acctest.ClientToken(`token = "mine"`, `rotation_triggers = { month = "`+month+`" }`, "lifecycle {\n    create_before_destroy = true\n  }")
+		return acctest.Client("robot") + acctest.ClientToken(`token = "mine"`, `rotation_triggers = { month = "`+month+`" }`, acctest.CreateBeforeDestroy)
 	}
 	c := w.CLI(t, body("1"))
 	c.Apply()

@@ -123,7 +123,7 @@ func TestTokenRevokeAllSparesTheNewToken(t *testing.T) {
 	w.PutClient("robot", nil)
 	body := func(month, value string) string {
 		return acctest.TokenFor(`"robot"`, `token_wo = "`+value+`"`, "token_wo_version = 1", `on_destroy = "revoke_all"`,
-			`rotation_triggers = { month = "`+month+`" }`, "lifecycle {\n    create_before_destroy = true\n  }")
+			`rotation_triggers = { month = "`+month+`" }`, acctest.CreateBeforeDestroy)
 	}
 	c := w.CLI(t, body("1", "old"))
 	c.Apply()
