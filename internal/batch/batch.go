@@ -27,8 +27,10 @@ type Batcher[K, I comparable, V any] struct {
 	// what is to be done after it. Its error is that of all who wait.
 	Acquire func(ctx context.Context, key K) (callCtx context.Context, release func(), err error)
 	// Window is how long a batch waits for others after its first caller, unless it
-	// fills earlier; 0 means [DefaultWindow]. Callers that work alike come one after the
-	// other, so that a longer one saves many calls.
+	// fills earlier; 0 means [DefaultWindow]. While earlier batches of the key are under
+	// way, whose callers may soon ask again, it waits for three windows, or until half of
+	// all callers are in it. So two calls take turns, where otherwise all callers would
+	// soon wait for the same one.
 	Window time.Duration
 	// Max is the greatest number of items in one call; 0 means no limit.
 	Max int
@@ -39,8 +41,9 @@ type Batcher[K, I comparable, V any] struct {
 	// was sent. It is meant for calls that change something.
 	Grace time.Duration
 
-	mu   sync.Mutex
-	open map[K]*pending[I, V]
+	mu      sync.Mutex
+	open    map[K]*pending[I, V]
+	callers map[K]int // of all batches that are not over
 }
 
 // pending is one batch. The batcher's lock guards it until done is closed.
@@ -51,6 +54,8 @@ type pending[I comparable, V any] struct {
 	wanted  map[I]int // callers by item
 	size    int
 	callers int
+	window  time.Duration
+	half    bool          // it leaves with half of all callers
 	sent    bool          // nobody joins any more
 	full    chan struct{} // closed when there is nothing to wait for
 	done    chan struct{} // closed when values and errs are set
@@ -111,7 +116,8 @@ func (b *Batcher[K, I, V]) join(ctx context.Context, key K, item I) *pending[I, 
 	}
 	p.wanted[item]++
 	p.callers++
-	if len(p.wanted) == b.Max {
+	b.callers[key]++
+	if len(p.wanted) == b.Max || p.half && 2*p.callers >= b.callers[key] {
 		b.close(key, p)
 	}
 	return p
@@ -126,10 +132,16 @@ func (b *Batcher[K, I, V]) sizeOf(item I) int {
 
 // begin opens a batch. The caller holds the lock.
 func (b *Batcher[K, I, V]) begin(ctx context.Context, key K) *pending[I, V] {
-	p := &pending[I, V]{wanted: map[I]int{}, full: make(chan struct{}), done: make(chan struct{})}
+	p := &pending[I, V]{
+		wanted: map[I]int{}, window: cmp.Or(b.Window, DefaultWindow),
+		full: make(chan struct{}), done: make(chan struct{}),
+	}
+	if b.callers[key] > 0 {
+		p.half, p.window = true, 3*p.window
+	}
 	p.ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // The last caller calls cancel.
 	if b.open == nil {
-		b.open = map[K]*pending[I, V]{}
+		b.open, b.callers = map[K]*pending[I, V]{}, map[K]int{}
 	}
 	b.open[key] = p
 	go b.run(key, p)
@@ -148,7 +160,7 @@ func (b *Batcher[K, I, V]) close(key K, p *pending[I, V]) {
 func (b *Batcher[K, I, V]) run(key K, p *pending[I, V]) {
 	defer close(p.done)
 	select {
-	case <-time.After(cmp.Or(b.Window, DefaultWindow)):
+	case <-time.After(p.window):
 	case <-p.full:
 	}
 	ctx, release := p.ctx, func() {}
@@ -192,6 +204,10 @@ func (b *Batcher[K, I, V]) leave(key K, p *pending[I, V], item I) (sent, last bo
 	defer b.mu.Unlock()
 	p.callers--
 	p.wanted[item]--
+	b.callers[key]--
+	if b.callers[key] == 0 {
+		delete(b.callers, key)
+	}
 	if p.wanted[item] == 0 && !p.sent {
 		delete(p.wanted, item)
 		p.items = slices.DeleteFunc(p.items, func(other I) bool { return other == item })

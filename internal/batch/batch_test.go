@@ -265,14 +265,14 @@ func TestFullBatchLeavesAtOnce(t *testing.T) {
 		},
 		"one item that is too large goes alone": {
 			limit: func(b *batcher) { b.Size, b.MaxSize = func(item string) int { return len(item) }, 5 },
-			items: "a bbbbbbb c",
+			items: "a a bbbbbbb c",
 			want:  []string{"k: a", "k: bbbbbbb", "k: c"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				s := &service{}
+				s := &service{takes: time.Second} // so that none is over before the next is asked for
 				b := &batcher{Call: s.call}
 				test.limit(b)
 				var callers []caller
@@ -322,6 +322,42 @@ func TestWaitForOthersIsShort(t *testing.T) {
 		}
 		if at := calls[2].at - 2*time.Second; at > soon {
 			t.Errorf("alone again: the call left after %s", at)
+		}
+	})
+}
+
+// While other calls are under way, a batch leaves once half of all callers are in it, and
+// does not wait long for those who do not come.
+func TestHalfOfAllCallersLeave(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{takes: time.Second}
+		b := &batcher{Call: s.call}
+		var callers []caller
+		together := func(items ...string) {
+			for _, item := range items {
+				callers = append(callers, ask(t.Context(), b, item))
+			}
+		}
+		together("a", "b", "c")
+		until(soon)
+		together("d", "e", "f")
+		s.want(t, "k: a b c", "k: d e f")
+		together("g", "h")
+		until(soon + later)
+		s.want(t, "k: a b c", "k: d e f", "k: g h")
+		if at := s.made()[1].at; at != soon {
+			t.Errorf("half of all left after %s", at-soon)
+		}
+		// Those who have their answers do not count any more.
+		until(1500 * time.Millisecond)
+		together("i", "j")
+		until(1500*time.Millisecond + soon)
+		s.want(t, "k: a b c", "k: d e f", "k: g h", "k: i j")
+		for _, c := range callers {
+			if got := <-c.got; got.err != nil {
+				t.Errorf("%s: %v", c.item, got.err)
+			}
 		}
 	})
 }

@@ -27,9 +27,8 @@ const (
 	lookUpsAtATime = 4
 	// sharingWindow is how long a look-up, or a change of a room's members, waits for
 	// others. Terraform works on ten objects at a time, which follow each other at
-	// intervals of 5 to 10 ms: two or three of them share a call, and the work takes no
-	// longer.
-	sharingWindow = 15 * time.Millisecond
+	// intervals of 5 to 10 ms.
+	sharingWindow = 10 * time.Millisecond
 	// refusalRounds is how often a refused call is halved while nothing succeeds. That
 	// takes 30 further calls, and parts of a hundred have come down to seven.
 	refusalRounds = 4
