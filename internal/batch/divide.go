@@ -13,36 +13,37 @@ type Failed[T any] struct {
 }
 
 // Divide makes one call for all items. Where that fails because of a few of them, it
-// finds out which: a call that failed is halved and made again, at most n at a time.
-// One bad item of N takes at most 2·log2(N) further calls, the logarithm rounded up.
+// finds out which: a call that failed is halved and made again, from both ends in turn.
+// One bad item of N takes at most 2·log2(N) further calls, the logarithm rounded up. Once
+// two items failed alone and nothing succeeded, the error is taken to concern all alike.
 //
-// rounds says of an error how often halving is tried before the first success; after
-// that the error is taken to concern all items alike. 0 means that halving does not
-// help.
-func Divide[T any](n int, items []T, call func([]T) error, rounds func(error) int) []Failed[T] {
+// helps reports whether halving may help against an error.
+func Divide[T any](items []T, call func([]T) error, helps func(error) bool) []Failed[T] {
 	var failed []Failed[T]
-	parts := []Failed[T]{{Items: items}}
-	succeeded := false
-	for round := 0; len(parts) > 0; round++ {
-		if len(parts) == 1 {
-			parts[0].Err = call(parts[0].Items)
-		} else {
-			Each(n, len(parts), func(i int) { parts[i].Err = call(parts[i].Items) })
+	succeeded, alone := false, 0
+	for parts, turn := [][]T{items}, 0; len(parts) > 0; turn++ {
+		at := 0
+		if turn%2 == 1 {
+			at = len(parts) - 1
 		}
-		succeeded = succeeded || slices.ContainsFunc(parts, func(p Failed[T]) bool { return p.Err == nil })
-		var halves []Failed[T]
-		for _, p := range parts {
-			if p.Err == nil {
-				continue
-			}
-			half, most := len(p.Items)/2, rounds(p.Err)
-			if half > 0 && (most > round || most > 0 && succeeded) {
-				halves = append(halves, Failed[T]{Items: p.Items[:half]}, Failed[T]{Items: p.Items[half:]})
-			} else {
-				failed = append(failed, p)
-			}
+		part := parts[at]
+		parts = slices.Delete(parts, at, at+1)
+		err := call(part)
+		half := len(part) / 2
+		switch {
+		case err == nil:
+			succeeded = true
+			continue
+		case helps(err) && half > 0:
+			parts = slices.Insert(parts, at, part[:half], part[half:])
+			continue
+		case helps(err):
+			alone++
 		}
-		parts = halves
+		failed = append(failed, Failed[T]{part, err})
+		if alone == 2 && !succeeded && len(parts) > 0 {
+			return append(failed, Failed[T]{slices.Concat(parts...), err})
+		}
 	}
 	return failed
 }

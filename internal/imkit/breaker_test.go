@@ -43,7 +43,7 @@ func TestServerThatHangs(t *testing.T) {
 			}
 			result := a.UpsertClients(ctx, records, nil)
 			for _, r := range result {
-				if r.Status == imkit.RecordDone {
+				if r.Err == nil {
 					return nil
 				}
 			}

@@ -27,26 +27,11 @@ type ClientRecord struct {
 	AvatarURL *string `json:"avatarUrl,omitempty"`
 }
 
-// RecordStatus is what became of a record.
-type RecordStatus int
-
-// What may become of a record.
-const (
-	// RecordNotSent did not reach the server.
-	RecordNotSent RecordStatus = iota
-	// RecordRefused was sent, and the server did not store it.
-	RecordRefused
-	// RecordUnknown was sent, and the server may have stored it.
-	RecordUnknown
-	// RecordDone was stored.
-	RecordDone
-)
-
 // RecordResult tells what became of one record.
 type RecordResult struct {
-	ID     string
-	Status RecordStatus
-	// Err is nil when the record was stored.
+	ID string
+	// Err is nil when the record is stored. Of any other, [OutcomeUnknown] says whether
+	// it may be.
 	Err error
 }
 
@@ -78,7 +63,7 @@ func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progres
 		items[i] = batchItem{r, &results[i]}
 	}
 	if err := checkRecords(records); err != nil {
-		setResults(RecordNotSent, err, items...)
+		setResults(err, items...)
 	} else {
 		chunks := slices.Collect(slices.Chunk(items, MaxBatch))
 		batch.Each(batchCallsAtATime, len(chunks), func(i int) { b.upsert(ctx, chunks[i]) })
@@ -107,9 +92,17 @@ type batchItem struct {
 	result *RecordResult
 }
 
-func setResults(status RecordStatus, err error, items ...batchItem) {
+func idsOf(items []batchItem) []string {
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = it.record.ID
+	}
+	return ids
+}
+
+func setResults(err error, items ...batchItem) {
 	for _, it := range items {
-		it.result.Status, it.result.Err = status, err
+		it.result.Err = err
 	}
 }
 
@@ -122,29 +115,30 @@ type batchRun struct {
 	mu       sync.Mutex
 	sofar    BatchProgress
 	lasting  error // why no further call is begun
-	hopeless bool  // dividing a refused call came to nothing
+	hopeless bool  // all of several records were refused
 }
 
 // upsert makes a call for up to [MaxBatch] records, and what further calls it
 // takes to find those that the server refuses.
 func (b *batchRun) upsert(ctx context.Context, items []batchItem) {
 	if err := b.stopped(); err != nil {
-		setResults(RecordNotSent, err, items...)
+		setResults(err, items...)
 		return
 	}
-	failed := batch.Divide(1, items, func(items []batchItem) error { return b.call(ctx, items) }, b.rounds)
-	for _, part := range failed {
-		setResults(statusOf(part.Err), part.Err, part.Items...)
+	for _, part := range batch.Divide(items, func(items []batchItem) error { return b.call(ctx, items) }, b.helps) {
+		setResults(part.Err, part.Items...)
 	}
 	b.mu.Lock()
-	for _, part := range failed {
-		b.hopeless = b.hopeless || len(part.Items) > 1 && isRefusal(part.Err)
-	}
+	refused := 0
 	for _, it := range items {
 		if it.result.Err != nil {
 			b.sofar.Failed++
 		}
+		if isRefusal(it.result.Err) {
+			refused++
+		}
 	}
+	b.hopeless = b.hopeless || refused > 1 && refused == len(items)
 	b.mu.Unlock()
 	b.progress()
 }
@@ -169,18 +163,12 @@ func (b *batchRun) stopped() error {
 	return b.lasting
 }
 
-// rounds is how often a refused call is halved, for [batch.Divide]. As long as the
-// server has not stored a single record, it is less each time.
-func (b *batchRun) rounds(err error) int {
+// helps reports whether dividing a call that failed may help, for [batch.Divide]. It does
+// not where a server refused all records of a call, and has not stored a single one.
+func (b *batchRun) helps(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case !isRefusal(err):
-		return 0
-	case b.hopeless && b.sofar.Done == 0:
-		return 1
-	}
-	return refusalRounds
+	return isRefusal(err) && (!b.hopeless || b.sofar.Done > 0)
 }
 
 // call makes one call. It settles the records that are stored and, where the
@@ -190,15 +178,17 @@ func (b *batchRun) call(ctx context.Context, items []batchItem) error {
 	if err == nil && count != int64(len(items)) {
 		b.compare(ctx, items, count)
 	} else if err == nil {
-		setResults(RecordDone, nil, items...)
+		setResults(nil, items...)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err != nil && concernsEveryCall(err) {
-		b.lasting = err
+	if e, ok := errors.AsType[*Error](err); ok && concernsEveryCall(err) {
+		lasting := *e
+		lasting.OutcomeUnknown = false // of what is not sent because of it
+		b.lasting = &lasting
 	}
 	for _, it := range items {
-		if err == nil && it.result.Status == RecordDone {
+		if err == nil && it.result.Err == nil {
 			b.sofar.Done++
 		}
 	}
@@ -225,44 +215,28 @@ func (a *API) upsertMany(ctx context.Context, items []batchItem) (int64, error) 
 	})
 }
 
-// statusOf tells what became of records whose call failed.
-func statusOf(err error) RecordStatus {
-	e, ok := errors.AsType[*Error](err)
-	switch {
-	case OutcomeUnknown(err):
-		return RecordUnknown
-	case !ok || e.Status == 0:
-		return RecordNotSent
-	}
-	return RecordRefused
-}
-
 // compare settles the records of a call whose count is another than the number
 // sent, by what the server has now.
 func (b *batchRun) compare(ctx context.Context, items []batchItem, count int64) {
-	failure := func(why string, cause error) error {
+	failure := func(why string, unknown bool, cause error) error {
 		return &Error{
-			Method: http.MethodPost, Path: pathBatch, cause: cause,
+			Method: http.MethodPost, Path: pathBatch, OutcomeUnknown: unknown, cause: cause,
 			Message: fmt.Sprintf("the server's count is %d after %d records were sent, and %s", count, len(items), why),
 		}
 	}
-	ids := make([]string, len(items))
-	for i, it := range items {
-		ids[i] = it.record.ID
-	}
-	found, err := b.api.GetClients(ctx, ids)
+	found, err := b.api.GetClients(ctx, idsOf(items))
 	if err != nil {
-		setResults(RecordUnknown, failure("it cannot be seen which are missing: "+err.Error(), err), items...)
+		setResults(failure("it cannot be seen which are missing: "+err.Error(), true, err), items...)
 		return
 	}
 	for _, it := range items {
 		switch stored, known := it.record.storedAs(found[it.record.ID]); {
 		case !known:
-			setResults(RecordUnknown, failure("a look-up does not show whether this one is stored", nil), it)
+			setResults(failure("a look-up does not show whether this one is stored", true, nil), it)
 		case stored:
-			setResults(RecordDone, nil, it)
+			setResults(nil, it)
 		default:
-			setResults(RecordRefused, failure("this one is not stored", nil), it)
+			setResults(failure("this one is not stored", false, nil), it)
 		}
 	}
 }
@@ -270,25 +244,17 @@ func (b *batchRun) compare(ctx context.Context, items []batchItem, count int64) 
 // findDone settles the records that are stored although the answer to their call
 // never came. Where that cannot be found out, they stay as they are.
 func (b *batchRun) findDone(ctx context.Context, items []batchItem) {
-	var ids []string
-	for _, it := range items {
-		if it.result.Status == RecordUnknown {
-			ids = append(ids, it.record.ID)
-		}
-	}
-	if len(ids) == 0 {
+	items = slices.DeleteFunc(items, func(it batchItem) bool { return !OutcomeUnknown(it.result.Err) })
+	if len(items) == 0 {
 		return
 	}
-	found, err := b.api.GetClients(ctx, ids)
+	found, err := b.api.GetClients(ctx, idsOf(items))
 	if err != nil {
 		return
 	}
 	for _, it := range items {
-		if it.result.Status != RecordUnknown {
-			continue
-		}
 		if stored, known := it.record.storedAs(found[it.record.ID]); stored && known {
-			setResults(RecordDone, nil, it)
+			setResults(nil, it)
 			b.sofar.Done++
 			b.sofar.Failed--
 		}

@@ -29,9 +29,6 @@ const (
 	// others. Terraform works on ten objects at a time, which follow each other at
 	// intervals of 5 to 10 ms.
 	sharingWindow = 10 * time.Millisecond
-	// refusalRounds is how often a refused call is halved while nothing succeeds. That
-	// takes 30 further calls, and parts of a hundred have come down to seven.
-	refusalRounds = 4
 )
 
 // Fields of a client in requests and replies.
@@ -253,7 +250,7 @@ func (a *API) shareLookUps() {
 	a.clients.Size, a.clients.MaxSize = queryLength, maxQuery
 	a.clients.Acquire = awaitTurn(a, noLock[struct{}])
 	a.clients.Call = func(ctx context.Context, _ struct{}, ids []string) (map[string]*Client, map[string]error) {
-		return a.lookUpAll(ctx, ids, lookUpRounds)
+		return a.lookUpAll(ctx, ids, mayBeOne)
 	}
 }
 
@@ -278,21 +275,8 @@ func awaitTurn[K any](a *API, lock func(context.Context, K) (unlock func(), err 
 // noLock is the lock of a batch that needs none.
 func noLock[K any](context.Context, K) (unlock func(), err error) { return func() {}, nil }
 
-// lookUpRounds is how often a failed look-up is halved, for [batch.Divide].
-func lookUpRounds(err error) int {
-	if isRefusal(err) || KindOf(err) == KindTooLarge {
-		return refusalRounds
-	}
-	return 0
-}
-
-// sizeRounds is lookUpRounds for what is too large only.
-func sizeRounds(err error) int {
-	if isResultTooLarge(err) {
-		return refusalRounds
-	}
-	return 0
-}
+// mayBeOne reports whether a look-up may have failed because of one of its ids.
+func mayBeOne(err error) bool { return isRefusal(err) || KindOf(err) == KindTooLarge }
 
 // GetClients returns the clients with the given ids, in as many requests as that takes;
 // an id that does not exist is not in the map. It returns everything or an error, never
@@ -310,7 +294,7 @@ func (a *API) GetClients(ctx context.Context, ids []string) (map[string]*Client,
 	all := make(map[string]*Client, len(ids))
 	pages := pagesOf(ids)
 	batch.Each(lookUpsAtATime, len(pages), func(i int) {
-		found, errs := a.lookUpAll(ctx, pages[i], sizeRounds)
+		found, errs := a.lookUpAll(ctx, pages[i], isResultTooLarge)
 		mu.Lock()
 		defer mu.Unlock()
 		maps.Copy(all, found)
@@ -354,10 +338,10 @@ func pagesOf(ids []string) [][]string {
 	return pages
 }
 
-// lookUpAll looks ids up, and divides a request that fails as rounds has it.
-func (a *API) lookUpAll(ctx context.Context, ids []string, rounds func(error) int) (found map[string]*Client, errs map[string]error) {
+// lookUpAll looks ids up, and divides a request that fails where that helps.
+func (a *API) lookUpAll(ctx context.Context, ids []string, helps func(error) bool) (found map[string]*Client, errs map[string]error) {
 	l := lookUp{api: a, ctx: ctx, found: make(map[string]*Client, len(ids)), errs: map[string]error{}}
-	for _, part := range batch.Divide(lookUpsAtATime, ids, l.page, rounds) {
+	for _, part := range batch.Divide(ids, l.page, helps) {
 		for _, id := range part.Items {
 			l.errs[id] = part.Err
 		}

@@ -239,7 +239,7 @@ func (a *API) changeTogether(ctx context.Context, change memberChange, ids []str
 		}
 		return nil
 	}
-	for _, part := range batch.Divide(1, slices.Sorted(slices.Values(ids)), call, objectionRounds) {
+	for _, part := range batch.Divide(slices.Sorted(slices.Values(ids)), call, isObjection) {
 		for _, id := range part.Items {
 			errs[id] = part.Err
 		}
@@ -248,15 +248,6 @@ func (a *API) changeTogether(ctx context.Context, change memberChange, ids []str
 		a.nameFailed(ctx, errs)
 	}
 	return changed, errs
-}
-
-// objectionRounds is how often a call is halved because the server may object to one of
-// many.
-func objectionRounds(err error) int {
-	if isObjection(err) {
-		return refusalRounds
-	}
-	return 0
 }
 
 // nameFailed finds out which of those that the server objected to do not exist.

@@ -74,7 +74,7 @@ func (r *batchResource) send(ctx context.Context, plan batchModel, made *batchMo
 	})
 	var failures session.FailedIDs
 	for _, record := range results {
-		if record.Status == imkit.RecordDone {
+		if record.Err == nil {
 			made.Clients[record.ID] = plan.Clients[record.ID]
 		} else {
 			failures.Add(record.Err, record.ID)
