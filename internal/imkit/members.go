@@ -21,12 +21,11 @@ const (
 	pathMute          = "/admin/clients/{client}/mute/{room}"
 )
 
-// AddMembers adds clients and groups to a room, [MaxMembers] in one call; announce has
-// the server write in the room that they joined. Who is in it already stays, and after an
-// error those of the calls before are in. It checks that they are members then. Of those
-// that are not, or do not exist, the error is a [*MembersError]; where there is no such
-// room, [IsNotFound] is true; where that cannot be checked, [OutcomeUnknown] and, if no
-// reply shows members, [ErrMembersHidden].
+// AddMembers adds up to [MaxMembers] clients and groups to a room; announce has the server
+// write in the room that they joined. Who is in it already stays. It checks that they are
+// members then. Of those that are not, or do not exist, the error is a [*MembersError];
+// where there is no such room, [IsNotFound] is true; where that cannot be checked,
+// [OutcomeUnknown] and, if no reply shows members, [ErrMembersHidden].
 //
 // https://docs.imkit.io: POST /rooms/{id}/members.
 func (a *API) AddMembers(ctx context.Context, room string, ids []string, announce bool) (recovered, err error) {
@@ -36,10 +35,9 @@ func (a *API) AddMembers(ctx context.Context, room string, ids []string, announc
 	})
 }
 
-// RemoveMembers removes clients and groups from a room, [MaxMembers] in one call. Who is
-// not in it is removed already, and after an error those of the calls before are. Of
-// those that stay, the error is a [*MembersError]; where there is no such room,
-// [IsNotFound] is true.
+// RemoveMembers removes up to [MaxMembers] clients and groups from a room. Who is not in
+// it is removed already. Of those that stay, the error is a [*MembersError]; where there
+// is no such room, [IsNotFound] is true.
 //
 // https://docs.imkit.io: POST /rooms/{id}/delete/members.
 func (a *API) RemoveMembers(ctx context.Context, room string, ids []string, announce bool) (recovered, err error) {
@@ -48,7 +46,7 @@ func (a *API) RemoveMembers(ctx context.Context, room string, ids []string, anno
 	})
 }
 
-// changeMembers makes as many calls as it takes, each with the room's lock.
+// changeMembers makes a call with the room's lock.
 func (a *API) changeMembers(ctx context.Context, room string, ids []string, path string, change func([]string) (recovered, err error)) (recovered, err error) {
 	if err := CheckRoomID(room); err != nil {
 		return nil, err
@@ -56,21 +54,18 @@ func (a *API) changeMembers(ctx context.Context, room string, ids []string, path
 	if err := checkIDs("member's id", ids); err != nil {
 		return nil, err
 	}
-	for some := range slices.Chunk(asSet(ids), MaxMembers) {
-		unlock, err := a.roomLocks.Lock(ctx, room)
-		if err != nil {
-			return nil, neverSent(http.MethodPost, path, err)
-		}
-		lost, err := change(some)
-		unlock()
-		if err != nil {
-			return nil, err
-		}
-		if lost != nil {
-			recovered = lost
-		}
+	switch ids = asSet(ids); {
+	case len(ids) == 0:
+		return nil, nil
+	case len(ids) > MaxMembers:
+		return nil, fmt.Errorf("one call is about at most %d members", MaxMembers)
 	}
-	return recovered, nil
+	unlock, err := a.roomLocks.Lock(ctx, room)
+	if err != nil {
+		return nil, neverSent(http.MethodPost, path, err)
+	}
+	defer unlock()
+	return change(ids)
 }
 
 // addMembers makes one call, and returns the room as it is shown then; nil: it is not.
@@ -406,12 +401,16 @@ type MembersError struct {
 	// IDs are those members.
 	IDs []string
 
-	err error // of the call
+	err error // of the call, if there was one
 }
 
 // Error names the members and says what is wrong with them.
 func (e *MembersError) Error() string {
-	return fmt.Sprintf("%s: %s: %s", e.says(), quoted(e.IDs), e.err)
+	said := e.says() + ": " + quoted(e.IDs)
+	if e.err != nil {
+		said += ": " + e.err.Error()
+	}
+	return said
 }
 
 func (e *MembersError) says() string {

@@ -133,7 +133,7 @@ func (a *API) RoomExists(ctx context.Context, id string) (bool, error) {
 
 // CreateRoom makes a group room, with up to [MaxMembers] members; announce has the
 // server write in the room that they joined. It sends what the call takes: see
-// [RoomSettings.Later].
+// [RoomSettings.Split].
 //
 // No page says what a server makes of a second create of the same id, so look first,
 // and create only what is not there. After an answer that was lost, CreateRoom looks: a

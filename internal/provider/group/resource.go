@@ -24,9 +24,7 @@ var (
 )
 
 // groupResource is imkit_group.
-type groupResource struct {
-	session.Resource
-}
+type groupResource struct{ session.Resource }
 
 // NewResource makes the resource imkit_group.
 func NewResource() resource.Resource { return &groupResource{} }
@@ -53,91 +51,68 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if !plan.ID.IsUnknown() {
 		defer r.Session.Lock(session.NounGroup, plan.ID.ValueString())()
 	}
-	found, diags := r.findForCreate(ctx, plan, config)
-	resp.Diagnostics.Append(diags...)
-	id, existing := found.id, found.existing
+	id, existing, replaces, err := r.findForCreate(ctx, plan, config, &resp.Diagnostics)
 	plan.ID = types.StringValue(id)
-	if resp.Diagnostics.HasError() {
-		if found.replaces {
-			r.keepTainted(ctx, plan, nil, resp)
-		}
+	if existing != nil && !replaces && !plan.AdoptExisting.ValueBool() {
+		resp.Diagnostics.Append(session.AlreadyExists(session.NounGroup, id))
 		return
 	}
 
 	var now *imkit.Group
-	var err error
-	if existing == nil {
+	switch {
+	case err != nil: // nothing is sent
+	case existing == nil:
 		now, _, err = r.Session.API.CreateGroup(ctx, id, plan.settings(config, nil))
-	} else {
+	default:
 		now, err = r.change(ctx, plan, config, existing)
 	}
 	plan.fillUnknown(existing, now)
 	if err != nil {
 		resp.Diagnostics.Append(failed("create", plan, existing == nil, now, err)...)
-		if found.replaces || existing == nil && imkit.OutcomeUnknown(err) {
+		if replaces || existing == nil && imkit.OutcomeUnknown(err) {
 			r.keepTainted(ctx, plan, now, resp)
 		}
 		return
 	}
 	session.WarnAltered(&resp.Diagnostics, session.NounGroup.Named(id), plan.differing(config, now, true))
-	if existing != nil && !found.replaces {
+	if existing != nil && !replaces {
 		resp.Diagnostics.Append(session.TakenOver(session.NounGroup, id))
 	}
 	r.save(ctx, plan, resp)
 }
 
-// target is the group that a resource is about to be created for.
-type target struct {
-	id string
-	// existing is the group on the server, nil where there is none.
-	existing *imkit.Group
-	// replaces is set where this run destroyed a resource of that group.
-	replaces bool
-}
-
-// findForCreate looks for the group before it is created, and refuses to go on where
-// that would overwrite what somebody else made: to some servers, a create of a group
-// that exists is a change.
-func (r *groupResource) findForCreate(ctx context.Context, plan, config groupModel) (target, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	if plan.ID.IsUnknown() {
-		return r.findUnnamed(ctx, plan, config)
+// findForCreate looks for the group before it is created: to some servers, a create of a
+// group that exists is a change. It replaces one where this run destroyed a resource of
+// that group.
+//
+// Where no id is configured, it makes one, which no group has. But where this run
+// destroyed a tainted resource whose create had lost its answer, and there is a group of
+// the id that was made for it, which is what is planned, it is that group, since no
+// server can delete it.
+func (r *groupResource) findForCreate(ctx context.Context, plan, config groupModel, diags *diag.Diagnostics) (id string, existing *imkit.Group, replaces bool, err error) {
+	if !plan.ID.IsUnknown() {
+		id = plan.ID.ValueString()
+		replaces = r.Session.TakeReleased(session.NounGroup, id)
+		existing, err = r.Session.API.GetGroup(ctx, id)
+		if imkit.IsNotFound(err) { // and nothing is in the way
+			err = nil
+		}
+		return id, existing, replaces, err
 	}
-	found := target{id: plan.ID.ValueString()}
-	found.replaces = r.Session.TakeReleased(session.NounGroup, found.id)
-	var err error
-	found.existing, err = r.Session.API.GetGroup(ctx, found.id)
-	switch {
-	case imkit.IsNotFound(err): // and nothing is in the way
-	case err != nil:
-		diags.Append(failed("create", plan, true, nil, err)...)
-	case !found.replaces && !plan.AdoptExisting.ValueBool():
-		diags.Append(session.AlreadyExists(session.NounGroup, found.id))
-	}
-	return found, diags
-}
-
-// findUnnamed makes an id, which no group has. But where this run destroyed a tainted
-// resource whose create had lost its answer, and there is a group of the id that was made
-// for it, which is what is planned, it is that group, since no server can delete it.
-func (r *groupResource) findUnnamed(ctx context.Context, plan, config groupModel) (target, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	var groups []*imkit.Group
-	var err error
 	unfinished := r.Session.Unfinished(session.NounGroup)
+	var groups []*imkit.Group
 	if len(unfinished) > 0 {
 		if groups, err = r.Session.API.ListGroups(ctx); err != nil {
-			diags.Append(failed("create", plan, true, nil, err)...)
-			return target{}, diags
+			return "", nil, false, err
 		}
 	}
 	for _, group := range groups {
 		_, notMade := uuid.ParseUUID(group.ID)
 		if notMade == nil && slices.Contains(unfinished, group.ID) && len(plan.differing(config, group, false)) == 0 && r.Session.TakeReleased(session.NounGroup, group.ID) {
-			return target{id: group.ID, existing: group, replaces: true}, diags
+			return group.ID, group, true, nil
 		}
 	}
-	return target{id: session.NewID(&diags)}, diags
+	return session.NewID(diags), nil, false, nil
 }
 
 // keepTainted keeps a group in state that is, or may be, on the server and nobody
@@ -181,7 +156,12 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	case imkit.IsUnsupported(err) && !imported:
 		r.Session.WarnUnseen(&resp.Diagnostics, "Server cannot list groups", "list user groups (GET /admin/groups)", "groups")
 	case err != nil:
-		resp.Diagnostics.Append(readFailed(id, err))
+		failure := session.APIError("read", session.NounGroup.Named(id), err)
+		if errors.Is(err, imkit.ErrListShort) {
+			failure = diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
+				"\n\nGroups that are not in the list are not known to be gone, so the state stays as it is. A setting of the server may allow longer lists.")
+		}
+		resp.Diagnostics.Append(failure)
 		return
 	default:
 		state.refresh(reported)
@@ -208,7 +188,6 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 			now, err = r.change(ctx, plan, config, existing)
 		}
 		if now != nil {
-			plan.fillUnknown(now)
 			state.refresh(now)
 		}
 		if err != nil {
@@ -279,39 +258,25 @@ func failed(operation string, plan groupModel, isNew bool, now *imkit.Group, err
 		return diags
 	}
 	failure := session.APIError(operation, session.NounGroup.Named(id), err)
+	detail := failure.Detail() + has
 	switch {
 	case errors.Is(err, imkit.ErrCannotChange):
-		diags.AddError(failure.Summary(), failure.Detail()+has+"\n\n"+alternatives(operation, id))
+		detail += "\n\n"
+		if operation == "update" {
+			detail += "The state has what the server has, so the next plan shows the same change again. "
+		}
+		detail += fmt.Sprintf("Not every server can change a group, and none can delete one. Ways out:\n\n"+
+			"  - Another group in its place: give the resource another id than %q or, where no id is configured, apply with -replace. "+
+			"Rooms that refer to the id of the resource get the new group in the same apply; the one before stays on the server.\n"+
+			"  - This group as it is: write its values into the configuration, or lifecycle { ignore_changes = [...] } with the attributes that cannot be changed.", id)
 	case imkit.IsConflict(err) && isNew:
-		diags.AddAttributeError(path.Root("id"), failure.Summary(), failure.Detail()+
+		diags.AddAttributeError(path.Root("id"), failure.Summary(), detail+
 			"\n\nThe list of groups did not have it a moment ago. Either somebody made it meanwhile, or a client has this ID: "+
 			"the IDs of groups are among those of clients. Nothing was changed; plan again, or give the group another id.")
+		return diags
 	case errors.Is(err, imkit.ErrListShort):
-		diags.AddError(failure.Summary(), failure.Detail()+has+"\n\nGroups that are not in the list are not known to be gone, so nothing more was done.")
-	default:
-		diags.AddError(failure.Summary(), failure.Detail()+has)
+		detail += "\n\nGroups that are not in the list are not known to be gone, so nothing more was done."
 	}
+	diags.AddError(failure.Summary(), detail)
 	return diags
-}
-
-// alternatives says what to do where a server cannot change a group.
-func alternatives(operation, id string) string {
-	again := ""
-	if operation == "update" {
-		again = "The state has what the server has, so the next plan shows the same change again. "
-	}
-	return again + fmt.Sprintf("Not every server can change a group, and none can delete one. Ways out:\n\n"+
-		"  - Another group in its place: give the resource another id than %q or, where no id is configured, apply with -replace. "+
-		"Rooms that refer to the id of the resource get the new group in the same apply; the one before stays on the server.\n"+
-		"  - This group as it is: write its values into the configuration, or lifecycle { ignore_changes = [...] } with the attributes that cannot be changed.", id)
-}
-
-// readFailed reports that a group could not be read.
-func readFailed(id string, err error) diag.Diagnostic {
-	failure := session.APIError("read", session.NounGroup.Named(id), err)
-	if !errors.Is(err, imkit.ErrListShort) {
-		return failure
-	}
-	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
-		"\n\nGroups that are not in the list are not known to be gone, so the state stays as it is. A setting of the server may allow longer lists.")
 }

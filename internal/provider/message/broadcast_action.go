@@ -1,10 +1,9 @@
 package message
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -85,11 +84,23 @@ func (a *broadcastAction) Schema(_ context.Context, _ action.SchemaRequest, resp
 	}
 }
 
-// ValidateConfig checks the recipients, as far as they are known.
+// maxProblems is how many problems are named before they are only counted.
+const maxProblems = 5
+
+// ValidateConfig checks the recipients, as far as they are known, and names the first few
+// that are wrong.
 func (a *broadcastAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
 	var config broadcastModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(config.check()...)
+	placeholders := imkit.Placeholders(config.Message.ValueString())
+	var wrong diag.Diagnostics
+	for _, r := range config.recipients() {
+		wrong = append(wrong, r.check(placeholders)...)
+	}
+	resp.Diagnostics.Append(wrong[:min(len(wrong), maxProblems)]...)
+	if more := len(wrong) - maxProblems; more > 0 {
+		resp.Diagnostics.AddError("More recipients are wrong", fmt.Sprintf("There are %d more problems like these.", more))
+	}
 }
 
 // Invoke sends the broadcast.
@@ -167,46 +178,33 @@ func (m broadcastModel) recipients() []recipient {
 func (r recipient) name() string {
 	switch {
 	case r.room.ValueString() != "":
-		return fmt.Sprintf("room %q", r.room.ValueString())
+		return session.NounRoom.Named(r.room.ValueString())
 	case r.client.ValueString() != "":
-		return fmt.Sprintf("client %q", r.client.ValueString())
+		return session.NounClient.Named(r.client.ValueString())
 	}
 	return "recipient at " + r.at.String()
 }
 
-// check finds what is wrong with what is known of a broadcast.
-func (m broadcastModel) check() diag.Diagnostics {
-	var wrong problems
-	placeholders := imkit.Placeholders(m.Message.ValueString())
-	for _, r := range m.recipients() {
-		r.checkID(&wrong)
-		r.checkVariables(&wrong, placeholders)
-	}
-	return wrong.all()
-}
-
-func (r recipient) checkID(wrong *problems) {
+// check finds what is wrong with what is known of a recipient: its id, and
+// placeholders that it has no value for.
+func (r recipient) check(placeholders []string) diag.Diagnostics {
+	var wrong diag.Diagnostics
 	switch {
 	case r.client.IsUnknown() || r.room.IsUnknown():
 	case r.client.IsNull() && r.room.IsNull():
-		wrong.add(r.at, "Recipient without an ID", "A recipient is a client or a room: configure client_id or room_id.")
+		wrong.AddAttributeError(r.at, "Recipient without an ID", "A recipient is a client or a room: configure client_id or room_id.")
 	case !r.client.IsNull() && !r.room.IsNull():
-		wrong.add(r.at, "Recipient with two IDs", "A recipient is a client or a room, and not both. Make two recipients of it, or remove client_id or room_id.")
+		wrong.AddAttributeError(r.at, "Recipient with two IDs", "A recipient is a client or a room, and not both. Make two recipients of it, or remove client_id or room_id.")
 	}
-}
-
-// checkVariables looks for placeholders that the recipient has no value for, if
-// that is known.
-func (r recipient) checkVariables(wrong *problems, placeholders []string) {
 	if r.variables.IsUnknown() {
-		return
+		return wrong
 	}
 	values := r.variables.Elements()
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	for name := range values {
 		if strings.Contains(name, "$") {
-			wrong.add(r.at.AtName("variables"), "Name of a variable with a $",
+			wrong.AddAttributeError(r.at.AtName("variables"), "Name of a variable with a $",
 				"A placeholder is named without its $, such as variables = { name = \"Ann\" } for $name$.")
-			return
+			return wrong
 		}
 	}
 	var missing []string
@@ -216,10 +214,11 @@ func (r recipient) checkVariables(wrong *problems, placeholders []string) {
 		}
 	}
 	if len(missing) > 0 {
-		wrong.add(r.at.AtName("variables"), "Placeholder without a value",
+		wrong.AddAttributeError(r.at.AtName("variables"), "Placeholder without a value",
 			fmt.Sprintf("The message has placeholders that variables of the %s have no values for: %s. "+
 				"Where that is no placeholder, but just text between two $, give that very text as its value.", r.name(), strings.Join(missing, ", ")))
 	}
+	return wrong
 }
 
 // pathOf is where a client's id is configured.
@@ -238,7 +237,8 @@ func (m broadcastModel) pathOf(id string) path.Path {
 // broadcast is what is sent, once all of it is known.
 func (m broadcastModel) broadcast() imkit.Broadcast {
 	b := imkit.Broadcast{
-		Type: typeOf(m.MessageType), Text: m.Message.ValueString(), Sender: m.SenderID.ValueString(), Push: m.Push.ValueBoolPointer(),
+		Type: cmp.Or(m.MessageType.ValueString(), defaultType), Text: m.Message.ValueString(),
+		Sender: m.SenderID.ValueString(), Push: m.Push.ValueBoolPointer(),
 	}
 	for _, r := range m.recipients() {
 		values := make(map[string]string, len(r.variables.Elements()))
@@ -250,28 +250,4 @@ func (m broadcastModel) broadcast() imkit.Broadcast {
 		b.Recipients = append(b.Recipients, imkit.Recipient{Client: r.client.ValueString(), Room: r.room.ValueString(), Variables: values})
 	}
 	return b
-}
-
-// maxProblems is how many problems of the same kind are named before they are
-// only counted.
-const maxProblems = 5
-
-// problems collects what is wrong with many recipients.
-type problems struct {
-	diags diag.Diagnostics
-	count int
-}
-
-func (p *problems) add(at path.Path, summary, detail string) {
-	if p.count++; p.count <= maxProblems {
-		p.diags.AddAttributeError(at, summary, detail)
-	}
-}
-
-// all is what was collected.
-func (p *problems) all() diag.Diagnostics {
-	if more := p.count - maxProblems; more > 0 {
-		p.diags.AddError("More recipients are wrong", fmt.Sprintf("There are %d more problems like these.", more))
-	}
-	return p.diags
 }

@@ -3,7 +3,7 @@ package message
 import (
 	"context"
 	"fmt"
-	"time"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -89,11 +88,24 @@ func (a *pushAction) ValidateConfig(ctx context.Context, req action.ValidateConf
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	var now time.Time
-	if a.Session != nil {
-		now = a.Session.Now()
+	isKnown := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
+	if isKnown(config.Alert) && isKnown(config.AlertLocKey) {
+		resp.Diagnostics.AddAttributeError(path.Root("alert_loc_key"), "Both alert and alert_loc_key are configured",
+			"A notification has a text, or the key of one in the app's languages. Remove the other.")
 	}
-	resp.Diagnostics.Append(config.check(now)...)
+	if isKnown(config.AlertLocArgs) && config.AlertLocKey.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("alert_loc_args"), "Arguments without a text",
+			"alert_loc_args are put into the text that alert_loc_key names. Configure that as well, or remove the arguments.")
+	}
+	shown := []attr.Value{config.Title, config.Body, config.Alert, config.AlertLocKey, config.Badge, config.Sound, config.Type}
+	if !slices.ContainsFunc(shown, func(v attr.Value) bool { return !v.IsNull() }) {
+		resp.Diagnostics.AddError("Notification says nothing",
+			"Configure what it shows: title and body for Android, alert or alert_loc_key for iOS.")
+	}
+	if expires := tfvalue.InstantOf(config.ExpiresAt); a.Session != nil && !expires.IsZero() && !expires.After(a.Session.Now()) {
+		resp.Diagnostics.AddAttributeError(path.Root("expires_at"), "Notification has expired already",
+			"expires_at is in the past, so the notification would not be delivered any more. Choose a later time, or remove it.")
+	}
 }
 
 // Invoke sends the notification.
@@ -104,7 +116,10 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		return
 	}
 	notification := config.notification()
-	to := recipients(notification.Clients)
+	to := fmt.Sprintf("%d clients: %s", len(notification.Clients), tfvalue.ListIDs(notification.Clients))
+	if len(notification.Clients) == 1 {
+		to = session.NounClient.Named(notification.Clients[0])
+	}
 	progress(resp, "Sending a push notification to %s", to)
 	if err := a.Session.API.Push(ctx, notification); err != nil {
 		failed := sending{what: "push notification", to: to, look: "Ask one of them whether it arrived.", attributeOf: func(string) path.Path {
@@ -133,40 +148,6 @@ type pushModel struct {
 	ExpiresAt    types.String     `tfsdk:"expires_at"`
 }
 
-// check finds what is wrong with what is known of a notification. now is the zero
-// time where it is unknown when it is sent.
-func (m pushModel) check(now time.Time) diag.Diagnostics {
-	var diags diag.Diagnostics
-	set := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
-	if set(m.Alert) && set(m.AlertLocKey) {
-		diags.AddAttributeError(path.Root("alert_loc_key"), "Both alert and alert_loc_key are configured",
-			"A notification has a text, or the key of one in the app's languages. Remove the other.")
-	}
-	if set(m.AlertLocArgs) && m.AlertLocKey.IsNull() {
-		diags.AddAttributeError(path.Root("alert_loc_args"), "Arguments without a text",
-			"alert_loc_args are put into the text that alert_loc_key names. Configure that as well, or remove the arguments.")
-	}
-	if m.isEmpty() {
-		diags.AddError("Notification says nothing",
-			"Configure what it shows: title and body for Android, alert or alert_loc_key for iOS.")
-	}
-	if expires := tfvalue.InstantOf(m.ExpiresAt); !now.IsZero() && !expires.IsZero() && !expires.After(now) {
-		diags.AddAttributeError(path.Root("expires_at"), "Notification has expired already",
-			"expires_at is in the past, so the notification would not be delivered any more. Choose a later time, or remove it.")
-	}
-	return diags
-}
-
-// isEmpty reports whether a notification shows nothing, and makes no sound.
-func (m pushModel) isEmpty() bool {
-	for _, v := range []attr.Value{m.Title, m.Body, m.Alert, m.AlertLocKey, m.Badge, m.Sound, m.Type} {
-		if !v.IsNull() {
-			return false
-		}
-	}
-	return true
-}
-
 // notification is what is sent.
 func (m pushModel) notification() imkit.PushNotification {
 	p := imkit.PushNotification{
@@ -181,12 +162,4 @@ func (m pushModel) notification() imkit.PushNotification {
 		}
 	}
 	return p
-}
-
-// recipients names clients in messages.
-func recipients(ids []string) string {
-	if len(ids) == 1 {
-		return session.NounClient.Named(ids[0])
-	}
-	return fmt.Sprintf("%d clients: %s", len(ids), tfvalue.ListIDs(ids))
 }

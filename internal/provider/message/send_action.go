@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -99,16 +101,13 @@ func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	if resp.Diagnostics.HasError() || !a.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
+	push := config.Push.IsNull() || config.Push.ValueBool()
 	message := imkit.Message{
 		Room: config.RoomID.ValueString(), Sender: config.SenderID.ValueString(),
-		Type: typeOf(config.MessageType), Text: config.Message.ValueString(),
-		Push: config.Push.ValueBoolPointer(), Mentions: config.MentionIDs.Strings(),
+		Type: cmp.Or(config.MessageType.ValueString(), defaultType), Text: config.Message.ValueString(),
+		Push: &push, Mentions: config.MentionIDs.Strings(),
 	}
-	if message.Push == nil {
-		notify := true
-		message.Push = &notify
-	}
-	room := fmt.Sprintf("room %q", message.Room)
+	room := session.NounRoom.Named(message.Room)
 	progress(resp, "Sending a message to %s", room)
 	sent, err := a.Session.API.SendMessage(ctx, message)
 	switch {
@@ -149,9 +148,39 @@ func sentLine(sent imkit.SentMessage, room string) string {
 	return line
 }
 
-func typeOf(configured types.String) string {
-	if configured.IsNull() {
-		return defaultType
+// sending is what an action sends, and to whom, in words for messages: "message",
+// `room "lobby"`.
+type sending struct {
+	what, to string
+	// look says how people find out whether it was sent.
+	look string
+	// attributeOf is where a client's id is configured.
+	attributeOf func(id string) path.Path
+}
+
+// failed reports a call that failed: whether it may have been sent, else who or
+// what does not exist.
+func (s sending) failed(err error) diag.Diagnostics {
+	var diags diag.Diagnostics
+	members, ok := errors.AsType[*imkit.MembersError](err)
+	switch {
+	case imkit.OutcomeUnknown(err):
+		diags.AddError("Unable to tell whether the "+s.what+" was sent",
+			fmt.Sprintf("Tried to send a %s to %s. %s\n\n%s Invoke the action again only if that did not happen: it would be sent a second time.",
+				s.what, s.to, session.Sentence(err.Error()), s.look))
+	case ok && members.Problem == imkit.MemberUnknown:
+		for _, id := range members.IDs {
+			diags.AddAttributeError(s.attributeOf(id), "Client does not exist",
+				fmt.Sprintf("There is no client %q on the server, so the %s to %s was not sent. Check the id, upper and lower case included.", id, s.what, s.to))
+		}
+	default:
+		diags.AddError("Unable to send "+s.what,
+			fmt.Sprintf("Tried to send a %s to %s. %s Nothing was sent.%s", s.what, s.to, session.Sentence(err.Error()), session.Advice(err)))
 	}
-	return configured.ValueString()
+	return diags
+}
+
+// progress reports what is being done.
+func progress(resp *action.InvokeResponse, format string, args ...any) {
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 }

@@ -3,9 +3,11 @@ package room
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -36,6 +38,7 @@ type step struct {
 // progress is how far a room has come on the way to what is planned.
 type progress struct {
 	tfvalue.Redacted
+	plan, config roomModel
 	// there reports whether there is a room.
 	there bool
 	// known is what is known of the room; what is null is not. Of a configured attribute
@@ -51,14 +54,11 @@ type progress struct {
 
 // progressOf is how far a room has come that was there before; nil is one that
 // was not.
-func progressOf(room *imkit.Room) progress {
-	p := progress{there: room != nil, known: nothingKnown()}
-	if !p.there {
-		return p
-	}
-	p.known.refresh(room)
-	if room.Members.Reported {
-		p.listed = memberIDs(room)
+func progressOf(plan, config roomModel, room *imkit.Room) progress {
+	p := progress{plan: plan, config: config, there: room != nil, known: nothingKnown()}
+	if p.there {
+		p.known.refresh(room)
+		p.reported(room)
 	}
 	return p
 }
@@ -67,16 +67,15 @@ func progressOf(room *imkit.Room) progress {
 // in the progress what it has done. Members are added before one of them becomes the
 // owner or a manager, and removed after it. A room is thawed before anything else is
 // done in it, and frozen at the very end.
-func (p *progress) steps(plan, config roomModel, do func(step) error) error {
+func (p *progress) steps(do func(step) error) error {
 	isNew := !p.there
 	if isNew {
-		members := p.toAdd(plan, config)
+		members := p.toAdd()
 		first := members[:min(len(members), imkit.MaxMembers)]
-		if err := do(step{action: create, settings: plan.changes(config, p.known), members: first}); err != nil {
+		if err := do(step{action: create, settings: p.changes(), members: first}); err != nil {
 			return err
 		}
 	}
-	changes := func() imkit.RoomSettings { return plan.changes(config, p.known) }
 	setAll := func(settings imkit.RoomSettings) error {
 		for _, some := range namedLast(settings, p.invited) {
 			if err := do(step{action: set, settings: some}); err != nil {
@@ -85,55 +84,52 @@ func (p *progress) steps(plan, config roomModel, do func(step) error) error {
 		}
 		return nil
 	}
+	eachOf := func(members []string, what action) error {
+		for some := range slices.Chunk(members, imkit.MaxMembers) {
+			if err := do(step{action: what, members: some}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 
-	if s := changes(); s.Frozen != nil && !*s.Frozen {
-		if names := s.Owner != nil || s.Managers != nil; names && len(p.toAdd(plan, config)) > 0 {
+	if s := p.changes(); s.Frozen != nil && !*s.Frozen {
+		if names := s.Owner != nil || s.Managers != nil; names && len(p.toAdd()) > 0 {
 			s = imkit.RoomSettings{Frozen: s.Frozen}
 		}
 		if err := setAll(s); err != nil {
 			return err
 		}
 	}
-	if !config.MemberIDs.IsNull() && p.known.MemberIDs.IsNull() {
+	if !p.config.MemberIDs.IsNull() && p.known.MemberIDs.IsNull() {
 		if err := do(step{action: look}); err != nil {
 			return err
 		}
 	}
-	for ids := range slices.Chunk(p.toAdd(plan, config), imkit.MaxMembers) {
-		if err := do(step{action: add, members: ids}); err != nil {
-			return err
-		}
-	}
-	if err := setAll(beforeRemoving(changes())); err != nil {
+	if err := eachOf(p.toAdd(), add); err != nil {
 		return err
 	}
-	for ids := range slices.Chunk(p.toRemove(plan, config), imkit.MaxMembers) {
-		if err := do(step{action: remove, members: ids}); err != nil {
-			return err
-		}
+	s := p.changes()
+	if s.Owner != nil || len(p.toRemove()) > 0 { // the former owner may have to be removed, too
+		s.Frozen = nil
 	}
-	if err := setAll(changes()); err != nil {
+	if err := setAll(s); err != nil {
 		return err
 	}
-	if isNew && p.defaultsUnknown(config) {
+	if err := eachOf(p.toRemove(), remove); err != nil {
+		return err
+	}
+	if err := setAll(p.changes()); err != nil {
+		return err
+	}
+	if isNew && p.defaultsUnknown() {
 		_ = do(step{action: look}) // if it fails, the next refresh shows them
 	}
 	return nil
 }
 
-// beforeRemoving are the settings that are sent before members are removed: all of them,
-// or none if they freeze the room. A new owner is set before in any case, because the
-// former one may have to be removed.
-func beforeRemoving(s imkit.RoomSettings) imkit.RoomSettings {
-	switch {
-	case s.Frozen == nil:
-		return s
-	case s.Owner == nil:
-		return imkit.RoomSettings{}
-	}
-	s.Frozen = nil
-	return s
-}
+// changes are the settings that are still to be sent.
+func (p *progress) changes() imkit.RoomSettings { return p.plan.changes(p.config, p.known) }
 
 // namedLast divides settings into calls: a server may refuse what names people who were
 // only invited, so that comes after everything else.
@@ -151,40 +147,42 @@ func namedLast(s imkit.RoomSettings, invited []string) []imkit.RoomSettings {
 // defaultsUnknown reports whether the server said nothing of what it gives to every
 // new room, and whose reply to the creation leaves it out. Without another look,
 // the first refresh would bring it as news.
-func (p *progress) defaultsUnknown(config roomModel) bool {
-	return config.BotMode.IsNull() && p.known.BotMode.IsNull() ||
-		config.Open.IsNull() && p.known.Open.IsNull() ||
-		config.Frozen.IsNull() && p.known.Frozen.IsNull()
+func (p *progress) defaultsUnknown() bool {
+	return p.config.BotMode.IsNull() && p.known.BotMode.IsNull() ||
+		p.config.Open.IsNull() && p.known.Open.IsNull() ||
+		p.config.Frozen.IsNull() && p.known.Frozen.IsNull()
 }
 
 // toAdd are the members that are planned and neither in the room nor invited to it.
-func (p *progress) toAdd(plan, config roomModel) []string {
-	if config.MemberIDs.IsNull() {
+func (p *progress) toAdd() []string {
+	if p.config.MemberIDs.IsNull() {
 		return nil
 	}
-	return without(plan.MemberIDs.Strings(), append(p.known.MemberIDs.Strings(), p.invited...))
+	return without(p.plan.MemberIDs.Strings(), append(p.known.MemberIDs.Strings(), p.invited...))
 }
 
 // toRemove are those in the room that are not planned, the owner aside. Who was the
 // owner until now may be in it without having been among the members.
-func (p *progress) toRemove(plan, config roomModel) []string {
-	if config.MemberIDs.IsNull() {
+func (p *progress) toRemove() []string {
+	if p.config.MemberIDs.IsNull() {
 		return nil
 	}
 	in := p.known.MemberIDs.Strings()
 	if p.formerOwner != "" && !slices.Contains(in, p.formerOwner) {
 		in = append(in, p.formerOwner)
 	}
-	ids := without(in, append(plan.MemberIDs.Strings(), p.known.OwnerID.ValueString()))
+	ids := without(in, append(p.plan.MemberIDs.Strings(), p.known.OwnerID.ValueString()))
 	if p.listed != nil {
 		ids = among(ids, p.listed)
 	}
 	return ids
 }
 
-// reported takes in what the server says of the room.
-func (p *progress) reported(config roomModel, room *imkit.Room) {
-	p.known.refreshUnmanaged(config, room)
+// reported takes in what the server says of the room. What is configured is what was sent.
+func (p *progress) reported(room *imkit.Room) {
+	refreshed := p.known
+	refreshed.refresh(room)
+	p.known = p.known.withUnmanaged(p.config, refreshed)
 	if room.Members.Reported {
 		p.listed = memberIDs(room)
 		if p.known.MemberIDs.IsNull() {
@@ -193,12 +191,14 @@ func (p *progress) reported(config roomModel, room *imkit.Room) {
 	}
 }
 
-// took notes that settings were sent and taken.
-func (p *progress) took(s imkit.RoomSettings) {
+// sent notes that settings were sent, and what the server answered.
+func (p *progress) sent(s imkit.RoomSettings, room *imkit.Room, diags *diag.Diagnostics) {
 	if was := p.known.OwnerID.ValueString(); s.Owner != nil && *s.Owner != was {
 		p.formerOwner = was
 	}
-	p.known.took(s)
+	p.known.took(p.plan, s)
+	p.reported(room)
+	session.WarnAltered(diags, session.NounRoom.Named(p.plan.ID.ValueString()), altered(s, room))
 }
 
 // added notes what came of adding members, and returns the error that is left: the owner
@@ -226,13 +226,12 @@ func (p *progress) added(ids []string, err error) error {
 
 // removed notes what came of removing members, and returns the error.
 func (p *progress) removed(ids []string, err error) error {
-	failure, ok := errors.AsType[*imkit.MembersError](err)
-	switch {
-	case err == nil:
-		p.left(ids)
-	case ok:
-		p.left(without(ids, failure.IDs))
+	if failure, ok := errors.AsType[*imkit.MembersError](err); ok {
+		ids = without(ids, failure.IDs)
+	} else if err != nil {
+		return err
 	}
+	p.known.MemberIDs = tfvalue.NewLargeSet(without(p.known.MemberIDs.Strings(), ids))
 	return err
 }
 
@@ -241,121 +240,120 @@ func (p *progress) joined(ids []string) {
 	p.known.MemberIDs = tfvalue.NewLargeSet(append(p.known.MemberIDs.Strings(), ids...))
 }
 
-// left notes that these are not in the room.
-func (p *progress) left(ids []string) {
-	p.known.MemberIDs = tfvalue.NewLargeSet(without(p.known.MemberIDs.Strings(), ids))
-	if slices.Contains(ids, p.formerOwner) {
-		p.formerOwner = ""
-	}
-}
-
 // change brings a room to what is planned; operation is that in messages. After an
 // error, the progress is how far it came. Where some were only invited, all else is
-// done, and then the error is invitedPeople.
-func (r *roomResource) change(ctx context.Context, operation string, plan, config roomModel, p *progress, diags *diag.Diagnostics) error {
-	err := p.steps(plan, config, func(s step) error {
+// done, and then the error says who.
+func (r *roomResource) change(ctx context.Context, operation string, p *progress, diags *diag.Diagnostics) error {
+	id, announce := p.plan.ID.ValueString(), p.plan.SystemMessages.ValueBool()
+	err := p.steps(func(s step) error {
 		switch s.action {
 		case create:
-			return r.create(ctx, plan, config, s, p, diags)
+			return r.create(ctx, s, p, diags)
 		case set:
-			return r.set(ctx, plan, config, s.settings, p, diags)
+			room, recovered, err := r.Session.API.UpdateRoom(ctx, id, s.settings)
+			if err != nil {
+				return err
+			}
+			session.WarnRecovered(diags, "Room", "changed", session.NounRoom.Named(id), recovered)
+			p.sent(s.settings, room, diags)
+			return nil
 		case add:
-			return r.add(ctx, plan, s.members, p, diags)
+			_, err := r.Session.API.AddMembers(ctx, id, s.members, announce)
+			if errors.Is(err, imkit.ErrMembersHidden) { // success is believed
+				warnMembersHidden(r.Session, diags)
+				err = nil
+			}
+			return p.added(s.members, err)
 		case remove:
-			return r.remove(ctx, plan, s.members, p)
+			_, err := r.Session.API.RemoveMembers(ctx, id, s.members, announce)
+			return p.removed(s.members, err)
 		default:
-			return r.look(ctx, plan, config, p)
+			room, _, err := see(ctx, r.Session.API, id, p.known.Frozen.ValueBool())
+			if err == nil {
+				p.reported(room)
+			}
+			return err
 		}
 	})
 	if len(p.invited) == 0 {
 		return err
 	}
+	invited := &imkit.MembersError{Problem: imkit.MemberInvited, IDs: p.invited}
 	if err == nil {
-		return invitedPeople(p.invited)
+		return invited
 	}
-	diags.Append(failed(operation, plan, invitedPeople(p.invited))...)
+	diags.Append(failed(operation, p.plan, invited)...)
 	return err
 }
 
 // create makes the room. People who do not exist, and whom only a later call
 // names, are found before it.
-func (r *roomResource) create(ctx context.Context, plan, config roomModel, s step, p *progress, diags *diag.Diagnostics) error {
+func (r *roomResource) create(ctx context.Context, s step, p *progress, diags *diag.Diagnostics) error {
 	sent, later := s.settings.Split()
-	people := without(p.toAdd(plan, config), s.members)
+	people := without(p.toAdd(), s.members)
 	if later.Managers != nil {
 		people = append(people, *later.Managers...)
 	}
 	// Where this cannot be found out, the calls themselves fail.
 	if unknown, err := r.Session.API.UnknownMembers(ctx, people); err == nil && len(unknown) > 0 {
-		return unknownPeople(unknown)
+		return &imkit.MembersError{Problem: imkit.MemberUnknown, IDs: unknown}
 	}
-	room, _, err := r.Session.API.CreateRoom(ctx, plan.ID.ValueString(), s.settings, s.members, plan.SystemMessages.ValueBool())
+	room, _, err := r.Session.API.CreateRoom(ctx, p.plan.ID.ValueString(), s.settings, s.members, p.plan.SystemMessages.ValueBool())
 	if err != nil {
 		return err
 	}
 	p.there = true
-	p.took(sent)
-	p.reported(config, room)
+	p.sent(sent, room, diags)
 	if p.known.MemberIDs.IsNull() {
 		p.joined(s.members)
 	}
-	session.WarnAltered(diags, named(plan.ID.ValueString()), altered(sent, room))
 	return nil
 }
 
-// look finds out who is in the room.
-func (r *roomResource) look(ctx context.Context, plan, config roomModel, p *progress) error {
-	room, _, err := see(ctx, r.Session.API, plan.ID.ValueString(), p.known.Frozen.ValueBool())
-	if err == nil {
-		p.reported(config, room)
+// failed reports a call that failed. People who do not exist, or did not join,
+// are named on the attributes that have them.
+func failed(operation string, plan roomModel, err error) diag.Diagnostics {
+	var diags diag.Diagnostics
+	object := session.NounRoom.Named(plan.ID.ValueString())
+	members, ok := errors.AsType[*imkit.MembersError](err)
+	if !ok {
+		return diag.Diagnostics{session.APIError(operation, object, err)}
 	}
-	return err
-}
-
-// set changes settings.
-func (r *roomResource) set(ctx context.Context, plan, config roomModel, s imkit.RoomSettings, p *progress, diags *diag.Diagnostics) error {
-	id := plan.ID.ValueString()
-	room, recovered, err := r.Session.API.UpdateRoom(ctx, id, s)
-	if err != nil {
-		return err
+	report := func(attribute string, ids []string) {
+		if len(ids) == 0 {
+			return
+		}
+		summary, detail := problemOf(members.Problem, ids)
+		if call := members.Unwrap(); call != nil && members.Problem == imkit.MemberUnknown {
+			detail += "\n\n" + session.Sentence(call.Error())
+		}
+		diags.AddAttributeError(path.Root(attribute), summary, fmt.Sprintf("Tried to %s %s. %s", operation, object, detail))
 	}
-	session.WarnRecovered(diags, "Room", "changed", named(id), recovered)
-	p.took(s)
-	p.reported(config, room)
-	session.WarnAltered(diags, named(id), altered(s, room))
-	return nil
-}
-
-// add adds members. Where no reply shows who is in a room, success is believed.
-func (r *roomResource) add(ctx context.Context, plan roomModel, ids []string, p *progress, diags *diag.Diagnostics) error {
-	id := plan.ID.ValueString()
-	_, err := r.Session.API.AddMembers(ctx, id, ids, plan.SystemMessages.ValueBool())
-	if errors.Is(err, imkit.ErrMembersHidden) {
-		warnMembersHidden(r.Session, diags)
-		err = nil
+	if members.Problem != imkit.MemberUnknown { // which owners and managers cannot have
+		report("member_ids", members.IDs)
+		return diags
 	}
-	return p.added(ids, err)
+	report("member_ids", among(members.IDs, plan.MemberIDs.Strings()))
+	report("owner_id", among(members.IDs, []string{plan.OwnerID.ValueString()}))
+	report("manager_ids", among(members.IDs, tfvalue.StringsOf(plan.ManagerIDs)))
+	if !diags.HasError() {
+		diags.Append(session.APIError(operation, object, err))
+	}
+	return diags
 }
 
-// remove removes members.
-func (r *roomResource) remove(ctx context.Context, plan roomModel, ids []string, p *progress) error {
-	_, err := r.Session.API.RemoveMembers(ctx, plan.ID.ValueString(), ids, plan.SystemMessages.ValueBool())
-	return p.removed(ids, err)
-}
-
-// unknownPeople is the error of ids that no client has, found before any call.
-type unknownPeople []string
-
-// Error names them.
-func (u unknownPeople) Error() string {
-	return "there is no client or group with this id: " + tfvalue.ListIDs(u)
-}
-
-// invitedPeople is the error of ids that a server invited where it was told to add
-// them.
-type invitedPeople []string
-
-// Error names them.
-func (i invitedPeople) Error() string {
-	return "the server invited, and did not add, " + tfvalue.ListIDs(i)
+func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail string) {
+	switch problem {
+	case imkit.MemberInvited:
+		return "Member was invited, and has not joined",
+			fmt.Sprintf("The server invited %s where it was told to add them: a setting of the server decides that. They are members once they accept, "+
+				"and nothing waits for it but what names them. Until then each plan shows that they are missing, and its apply tries again.", tfvalue.ListIDs(ids))
+	case imkit.MemberStays:
+		return "Member was not removed",
+			fmt.Sprintf("The server reported that it removed %s, but still lists them as members. The next apply tries again.", tfvalue.ListIDs(ids))
+	default:
+		return "Client does not exist",
+			fmt.Sprintf("There is no client on the server, and no group, with an ID of %s. Check the spelling, upper and lower case included. "+
+				"Where Terraform creates the client, refer to it, such as by imkit_client.NAME.id, so that it is there first.", tfvalue.ListIDs(ids))
+	}
 }

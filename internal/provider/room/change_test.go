@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -77,35 +78,38 @@ func (s step) words() string {
 // of settings where it says so. It only invites the others.
 func stepsOf(t *testing.T, plan, config roomModel, p progress, lists string, inReplies bool, invites string) []string {
 	t.Helper()
+	p.plan, p.config = plan, config
 	var told []string
-	err := p.steps(plan, config, func(s step) error {
+	var diags diag.Diagnostics
+	err := p.steps(func(s step) error {
 		told = append(told, s.words())
 		switch s.action {
 		case create:
 			sent := s.settings
 			sent.Open, sent.Frozen, sent.Managers = nil, nil, nil
 			p.there = true
-			p.took(sent)
+			p.sent(sent, &imkit.Room{}, &diags)
 			p.joined(s.members)
 		case look:
 			if lists != "" {
-				p.reported(config, listing(lists))
+				p.reported(listing(lists))
 			}
 		case set:
-			p.took(s.settings)
+			reply := &imkit.Room{}
 			if inReplies {
-				p.reported(config, listing(lists))
+				reply = listing(lists)
 			}
+			p.sent(s.settings, reply, &diags)
 		case add:
 			p.joined(without(s.members, strings.Fields(invites)))
 			p.invited = without(s.members, p.known.MemberIDs.Strings())
 		case remove:
-			p.left(s.members)
+			return p.removed(s.members, nil)
 		}
 		return nil
 	})
-	if err != nil {
-		t.Error(err)
+	if err != nil || len(diags) > 0 {
+		t.Error(err, diags)
 	}
 	return told
 }
@@ -138,7 +142,8 @@ func TestSteps(t *testing.T) {
 		"one setting":                   {plan: model(name("N"), open(true)), from: there(name("M"), open(true)), want: []string{"set name"}},
 		"come, be named, go":            {plan: model(owner("c"), members("b c")), from: there(owner("a"), members("a b")), want: []string{"add c", "set owner_id", "remove a"}},
 		"thawed first":                  {plan: model(frozen(false), name("N"), members("b")), from: there(frozen(true), members("a")), want: []string{"set frozen name", "add b", "remove a"}},
-		"frozen last":                   {plan: model(frozen(true), name("N"), members("b")), from: there(frozen(false), members("a")), want: []string{"add b", "remove a", "set frozen name"}},
+		"frozen last":                   {plan: model(frozen(true), name("N"), members("b")), from: there(frozen(false), members("a")), want: []string{"add b", "set name", "remove a", "set frozen"}},
+		"frozen, and nobody goes":       {plan: model(frozen(true), name("N"), members("a b")), from: there(frozen(false), members("a")), want: []string{"add b", "set frozen name"}},
 		"a hundred at a time":           {plan: model(members(manyIDs(0, 250))), from: there(members(manyIDs(300, 450))), want: []string{"add " + manyIDs(0, 100), "add " + manyIDs(100, 200), "add " + manyIDs(200, 250), "remove " + manyIDs(300, 400), "remove " + manyIDs(400, 450)}},
 		"everybody":                     {plan: model(members("")), from: there(members("a b")), want: []string{"remove a b"}},
 		"the owner stays":               {plan: model(members("b")), from: there(owner("o"), members("a b o")), want: []string{"remove a"}},
@@ -209,13 +214,18 @@ func TestMembersAfterAFailure(t *testing.T) {
 
 func TestBeginning(t *testing.T) {
 	t.Parallel()
-	for exists, cases := range map[bool]map[string]beginning{
-		false: {"": makeRoom, "released": makeRoom, "adopt": makeRoom, "released adopt": makeRoom},
-		true:  {"": refuse, "released": takeBack, "adopt": takeOver, "released adopt": takeBack},
+	for exists, cases := range map[bool]map[string]string{
+		false: {"": "create", "released": "create", "adopt": "create", "released adopt": "create"},
+		true:  {"": "", "released": "replace", "adopt": "take over", "released adopt": "replace"},
 	} {
+		var existing *imkit.Room
+		if exists {
+			existing = &imkit.Room{ID: "r"}
+		}
 		for when, want := range cases {
-			if got := begin(exists, strings.Contains(when, "released"), strings.Contains(when, "adopt")); got != want {
-				t.Errorf("exists %t, %q: %d, want %d", exists, when, got, want)
+			got, refusal := begin("r", existing, nil, strings.Contains(when, "released"), strings.Contains(when, "adopt"))
+			if got != want || (refusal != nil) != (want == "") {
+				t.Errorf("exists %t, %q: %q, want %q; %v", exists, when, got, want, refusal)
 			}
 		}
 	}
@@ -264,7 +274,7 @@ func TestOwnerIsInTheStateAsBefore(t *testing.T) {
 	}
 }
 
-func TestSameButOwner(t *testing.T) {
+func TestOnlyTheOwnerDiffers(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		config, state string
@@ -272,7 +282,7 @@ func TestSameButOwner(t *testing.T) {
 	}{
 		{"a", "a", true}, {"a", "a o", true}, {"a o", "a", false}, {"a", "a b", false}, {"a b", "a o", false}, {"", "o", true}, {"o", "o", true},
 	} {
-		if got := sameButOwner(many(c.config), many(c.state), "o"); got != c.want {
+		if got := onlyOwnerDiffers(model(owner("o")), model(members(c.config)), model(members(c.state))); got != c.want {
 			t.Errorf("%q and %q: %t", c.config, c.state, got)
 		}
 	}
@@ -285,17 +295,19 @@ func TestEveryAttribute(t *testing.T) {
 	webhook := imkit.NewSecret("hook")
 	text := types.StringValue
 	m := roomModel{
-		ID: text("r"), Name: text("name"), CoverURL: text("cover"), Description: text("description"), Tags: ids("tag"), MemberIDs: many("member"),
-		OwnerID: text("owner"), ManagerIDs: ids("manager"), Webhook: text("hook"), BotMode: types.BoolValue(true), ExtParams: text("params"),
-		Open: types.BoolValue(true), Frozen: types.BoolValue(true),
-		SystemMessages: types.BoolValue(true), AdoptExisting: types.BoolValue(true), OnDestroy: text("keep"), AppID: text("app"),
+		roomFields: roomFields{
+			ID: text("r"), Name: text("name"), CoverURL: text("cover"), Description: text("description"), Tags: ids("tag"),
+			OwnerID: text("owner"), ManagerIDs: ids("manager"), Webhook: text("hook"), BotMode: types.BoolValue(true), ExtParams: text("params"),
+			Open: types.BoolValue(true), Frozen: types.BoolValue(true), AppID: text("app"),
+		},
+		MemberIDs: many("member"), SystemMessages: types.BoolValue(true), AdoptExisting: types.BoolValue(true), OnDestroy: text("keep"),
 	}
 	room := &imkit.Room{
 		ID: "r", AppID: reported("app"), Name: reported("name"), Cover: reported("cover"), Description: reported("description"),
 		Tags: reported([]string{"tag"}), Webhook: reported(webhook), BotMode: reported(true), ExtParams: reported("params"), Open: reported(true),
 		Frozen: reported(true), Owner: reported("owner"), Managers: reported([]string{"manager"}), Members: reported([]imkit.Member{{ID: "member"}}),
 	}
-	equal := cmp.Comparer(func(a, b attr.Value) bool { return a.Equal(b) })
+	equal := cmp.Options{cmp.Comparer(func(a, b attr.Value) bool { return a.Equal(b) }), cmp.AllowUnexported(roomModel{})}
 	own := nothingKnown()
 	own.ID, own.SystemMessages, own.AdoptExisting, own.OnDestroy = m.ID, m.SystemMessages, m.AdoptExisting, m.OnDestroy
 
@@ -306,7 +318,7 @@ func TestEveryAttribute(t *testing.T) {
 	}
 	settings := m.changes(m, nothingKnown())
 	noted := own
-	noted.took(settings)
+	noted.took(m, settings)
 	noted.MemberIDs, noted.AppID = m.MemberIDs, m.AppID // which are no settings
 	if diff := cmp.Diff(m, noted, equal); diff != "" {
 		t.Errorf("sent and noted (-want +got):\n%s", diff)
@@ -314,8 +326,11 @@ func TestEveryAttribute(t *testing.T) {
 	if got := m.changes(m, m); got != (imkit.RoomSettings{}) {
 		t.Errorf("nothing changes, and this is sent: %+v", got)
 	}
-	if got := own.choose(own, m, func(attr.Value, attr.Value) bool { return true }); cmp.Diff(m, got, equal) != "" {
-		t.Errorf("all of it chosen (-want +got):\n%s", cmp.Diff(m, got, equal))
+	if got := own.withUnmanaged(nothingKnown(), m); cmp.Diff(m, got, equal) != "" {
+		t.Errorf("nothing is configured (-want +got):\n%s", cmp.Diff(m, got, equal))
+	}
+	if got := own.withUnmanaged(m, m); cmp.Diff(own, got, equal) != "" {
+		t.Errorf("everything is configured (-want +got):\n%s", cmp.Diff(own, got, equal))
 	}
 	all := "bot_mode cover_url description ext_params frozen manager_ids name open owner_id tags webhook"
 	for what, c := range map[string]struct {
@@ -327,8 +342,5 @@ func TestEveryAttribute(t *testing.T) {
 		if got := strings.Join(altered(settings, c.room), " "); got != c.want {
 			t.Errorf("altered, %s: %q, want %q", what, got, c.want)
 		}
-	}
-	if got := (roomModel{}).choose(nothingKnown(), m, func(mine, _ attr.Value) bool { return mine.IsUnknown() }); got.Name.ValueString() != "" {
-		t.Error("what is known was filled in")
 	}
 }

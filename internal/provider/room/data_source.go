@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -25,21 +26,8 @@ func NewDataSource() datasource.DataSource { return &roomDataSource{} }
 
 // roomDetails is the data source imkit_room.
 type roomDetails struct {
-	tfvalue.Redacted
-	ID          types.String    `tfsdk:"id"`
-	Name        types.String    `tfsdk:"name"`
-	CoverURL    types.String    `tfsdk:"cover_url"`
-	Description types.String    `tfsdk:"description"`
-	Tags        types.Set       `tfsdk:"tags"`
-	Members     []memberDetails `tfsdk:"members"`
-	OwnerID     types.String    `tfsdk:"owner_id"`
-	ManagerIDs  types.Set       `tfsdk:"manager_ids"`
-	Webhook     types.String    `tfsdk:"webhook"`
-	BotMode     types.Bool      `tfsdk:"bot_mode"`
-	ExtParams   types.String    `tfsdk:"ext_params"`
-	Open        types.Bool      `tfsdk:"open"`
-	Frozen      types.Bool      `tfsdk:"frozen"`
-	AppID       types.String    `tfsdk:"app_id"`
+	roomFields
+	Members []memberDetails `tfsdk:"members"`
 }
 
 // memberDetails is a member in the data source imkit_room.
@@ -54,11 +42,8 @@ type memberDetails struct {
 func detailsOf(room *imkit.Room) roomDetails {
 	m := nothingKnown()
 	m.refresh(room)
-	details := roomDetails{
-		ID: types.StringValue(room.ID), Name: m.Name, CoverURL: m.CoverURL, Description: m.Description, Tags: m.Tags,
-		OwnerID: m.OwnerID, ManagerIDs: m.ManagerIDs, Webhook: m.Webhook, BotMode: m.BotMode, ExtParams: m.ExtParams,
-		Open: m.Open, Frozen: m.Frozen, AppID: m.AppID,
-	}
+	m.ID = types.StringValue(room.ID)
+	details := roomDetails{roomFields: m.roomFields}
 	if room.Members.Value == nil {
 		return details
 	}
@@ -137,16 +122,16 @@ func (d *roomDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		return
 	}
 	id := configured.ValueString()
-	room, isHidden, err := see(ctx, d.Session.API, id, false)
+	room, err := d.Session.API.GetRoom(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Room does not exist",
 			fmt.Sprintf("There is no room %q on the server. Check the id, upper and lower case included.", id))
-	case err != nil:
-		resp.Diagnostics.Append(session.APIError("read", named(id), err))
-	case isHidden:
+	case errors.Is(err, imkit.ErrRoomHidden):
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Server does not show the room",
 			fmt.Sprintf("Room %q exists, but the server does not show it, as it does with rooms that are frozen.", id))
+	case err != nil:
+		resp.Diagnostics.Append(session.APIError("read", session.NounRoom.Named(id), err))
 	default:
 		resp.Diagnostics.Append(resp.State.Set(ctx, detailsOf(room))...)
 	}

@@ -52,15 +52,6 @@ func (m memberModel) joined() memberModel {
 	}
 }
 
-// after is a plan of which all is done, with what was not known before.
-func (m memberModel) after(done memberModel) memberModel {
-	m.ID = done.ID
-	if m.Role.IsUnknown() {
-		m.Role = done.Role
-	}
-	return m
-}
-
 // roleProperty is the property that has a member's role.
 const roleProperty = "role"
 
@@ -97,29 +88,27 @@ func (m memberModel) settings(config, prior memberModel) ([]memberSetting, error
 		}
 		all = append(all, memberSetting{operation, name, changes[name]})
 	}
-	if muted := m.NotificationsMuted; !config.NotificationsMuted.IsNull() && !muted.Equal(prior.NotificationsMuted) {
+	if muted := tfvalue.ChangedBool(config.NotificationsMuted, m.NotificationsMuted, prior.NotificationsMuted); muted != nil {
 		operation := "turn notifications on for"
-		if muted.ValueBool() {
+		if *muted {
 			operation = "turn notifications off for"
 		}
-		all = append(all, memberSetting{operation, "", muted.ValueBool()})
+		all = append(all, memberSetting{operation, "", *muted})
 	}
 	return all, nil
 }
 
 // note takes a setting that was done.
 func (m *memberModel) note(s memberSetting) error {
-	switch set := s.value.(type) {
-	case bool:
-		if s.property == "" {
-			m.NotificationsMuted = types.BoolValue(set)
-			return nil
-		}
-	case string:
-		if s.property == roleProperty {
-			m.Role = types.StringValue(set)
-			return nil
-		}
+	switch s.property {
+	case "":
+		muted, _ := s.value.(bool)
+		m.NotificationsMuted = types.BoolValue(muted)
+		return nil
+	case roleProperty:
+		role, _ := s.value.(string)
+		m.Role = types.StringValue(role)
+		return nil
 	}
 	fields, err := tfvalue.Fields(m.Properties)
 	if err != nil {
@@ -131,12 +120,8 @@ func (m *memberModel) note(s memberSetting) error {
 	if fields[s.property] = s.value; s.value == nil {
 		delete(fields, s.property)
 	}
-	object, err := tfvalue.FromJSON(fields)
-	if err != nil {
-		return err
-	}
-	m.Properties = types.DynamicValue(object)
-	return nil
+	m.Properties, err = tfvalue.Refresh(m.Properties, fields)
+	return err
 }
 
 // refresh brings the model up to date with what was reported of the room. What was

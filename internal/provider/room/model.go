@@ -12,24 +12,29 @@ import (
 
 // roomModel is imkit_room in configuration, plan and state.
 type roomModel struct {
-	tfvalue.Redacted
-	ID             types.String     `tfsdk:"id"`
-	Name           types.String     `tfsdk:"name"`
-	CoverURL       types.String     `tfsdk:"cover_url"`
-	Description    types.String     `tfsdk:"description"`
-	Tags           types.Set        `tfsdk:"tags"`
+	roomFields
 	MemberIDs      tfvalue.LargeSet `tfsdk:"member_ids"`
-	OwnerID        types.String     `tfsdk:"owner_id"`
-	ManagerIDs     types.Set        `tfsdk:"manager_ids"`
-	Webhook        types.String     `tfsdk:"webhook"`
-	BotMode        types.Bool       `tfsdk:"bot_mode"`
-	ExtParams      types.String     `tfsdk:"ext_params"`
-	Open           types.Bool       `tfsdk:"open"`
-	Frozen         types.Bool       `tfsdk:"frozen"`
 	SystemMessages types.Bool       `tfsdk:"system_messages"`
 	AdoptExisting  types.Bool       `tfsdk:"adopt_existing"`
 	OnDestroy      types.String     `tfsdk:"on_destroy"`
-	AppID          types.String     `tfsdk:"app_id"`
+}
+
+// roomFields are what the resource and the data source have in common.
+type roomFields struct {
+	tfvalue.Redacted
+	ID          types.String `tfsdk:"id"`
+	Name        types.String `tfsdk:"name"`
+	CoverURL    types.String `tfsdk:"cover_url"`
+	Description types.String `tfsdk:"description"`
+	Tags        types.Set    `tfsdk:"tags"`
+	OwnerID     types.String `tfsdk:"owner_id"`
+	ManagerIDs  types.Set    `tfsdk:"manager_ids"`
+	Webhook     types.String `tfsdk:"webhook"`
+	BotMode     types.Bool   `tfsdk:"bot_mode"`
+	ExtParams   types.String `tfsdk:"ext_params"`
+	Open        types.Bool   `tfsdk:"open"`
+	Frozen      types.Bool   `tfsdk:"frozen"`
+	AppID       types.String `tfsdk:"app_id"`
 }
 
 // roomIdentity is the identity of imkit_room.
@@ -40,7 +45,7 @@ type roomIdentity struct {
 // nothingKnown is a model of which nothing is known: every attribute is null.
 func nothingKnown() roomModel {
 	none := types.SetNull(types.StringType)
-	return roomModel{Tags: none, MemberIDs: tfvalue.NullLargeSet(), ManagerIDs: none}
+	return roomModel{roomFields: roomFields{Tags: none, ManagerIDs: none}, MemberIDs: tfvalue.NullLargeSet()}
 }
 
 // changes are the settings that have to be sent: the configured ones whose
@@ -73,36 +78,25 @@ func changedSet(config, planned, prior types.Set) *[]string {
 	return &elements
 }
 
-// took notes that the server has taken these settings.
-func (m *roomModel) took(s imkit.RoomSettings) {
-	text := func(attribute *types.String, sent *string) {
-		if sent != nil {
-			*attribute = types.StringValue(*sent)
-		}
+// took notes that the server has taken these settings of what is planned.
+func (m *roomModel) took(plan roomModel, s imkit.RoomSettings) {
+	setIf(s.Name != nil, &m.Name, plan.Name)
+	setIf(s.Cover != nil, &m.CoverURL, plan.CoverURL)
+	setIf(s.Description != nil, &m.Description, plan.Description)
+	setIf(s.Tags != nil, &m.Tags, plan.Tags)
+	setIf(s.Webhook != nil, &m.Webhook, plan.Webhook)
+	setIf(s.BotMode != nil, &m.BotMode, plan.BotMode)
+	setIf(s.ExtParams != nil, &m.ExtParams, plan.ExtParams)
+	setIf(s.Owner != nil, &m.OwnerID, plan.OwnerID)
+	setIf(s.Open != nil, &m.Open, plan.Open)
+	setIf(s.Frozen != nil, &m.Frozen, plan.Frozen)
+	setIf(s.Managers != nil, &m.ManagerIDs, plan.ManagerIDs)
+}
+
+func setIf[T attr.Value](condition bool, attribute *T, value T) {
+	if condition {
+		*attribute = value
 	}
-	flag := func(attribute *types.Bool, sent *bool) {
-		if sent != nil {
-			*attribute = types.BoolValue(*sent)
-		}
-	}
-	set := func(attribute *types.Set, sent *[]string) {
-		if sent != nil {
-			*attribute = tfvalue.StringSet(*sent)
-		}
-	}
-	text(&m.Name, s.Name)
-	text(&m.CoverURL, s.Cover)
-	text(&m.Description, s.Description)
-	set(&m.Tags, s.Tags)
-	if s.Webhook != nil {
-		m.Webhook = types.StringValue(s.Webhook.Reveal())
-	}
-	flag(&m.BotMode, s.BotMode)
-	text(&m.ExtParams, s.ExtParams)
-	text(&m.OwnerID, s.Owner)
-	flag(&m.Open, s.Open)
-	flag(&m.Frozen, s.Frozen)
-	set(&m.ManagerIDs, s.Managers)
 }
 
 // refresh brings the model up to date with what the server reported. A field
@@ -169,50 +163,23 @@ func memberIDs(room *imkit.Room) []string {
 	return ids
 }
 
-// choose takes the attributes of other wherever the condition holds of the
-// model's own and of what is configured. The id and the resource's own settings
-// stay.
-func (m roomModel) choose(config, other roomModel, where func(mine, configured attr.Value) bool) roomModel {
-	chooseOne(&m.Name, config.Name, other.Name, where)
-	chooseOne(&m.CoverURL, config.CoverURL, other.CoverURL, where)
-	chooseOne(&m.Description, config.Description, other.Description, where)
-	chooseOne(&m.Tags, config.Tags, other.Tags, where)
-	chooseOne(&m.MemberIDs, config.MemberIDs, other.MemberIDs, where)
-	chooseOne(&m.OwnerID, config.OwnerID, other.OwnerID, where)
-	chooseOne(&m.ManagerIDs, config.ManagerIDs, other.ManagerIDs, where)
-	chooseOne(&m.Webhook, config.Webhook, other.Webhook, where)
-	chooseOne(&m.BotMode, config.BotMode, other.BotMode, where)
-	chooseOne(&m.ExtParams, config.ExtParams, other.ExtParams, where)
-	chooseOne(&m.Open, config.Open, other.Open, where)
-	chooseOne(&m.Frozen, config.Frozen, other.Frozen, where)
-	chooseOne(&m.AppID, config.AppID, other.AppID, where)
+// withUnmanaged is the model with the attributes of other that are not configured. The id
+// and the resource's own settings stay.
+func (m roomModel) withUnmanaged(config, other roomModel) roomModel {
+	setIf(config.Name.IsNull(), &m.Name, other.Name)
+	setIf(config.CoverURL.IsNull(), &m.CoverURL, other.CoverURL)
+	setIf(config.Description.IsNull(), &m.Description, other.Description)
+	setIf(config.Tags.IsNull(), &m.Tags, other.Tags)
+	setIf(config.MemberIDs.IsNull(), &m.MemberIDs, other.MemberIDs)
+	setIf(config.OwnerID.IsNull(), &m.OwnerID, other.OwnerID)
+	setIf(config.ManagerIDs.IsNull(), &m.ManagerIDs, other.ManagerIDs)
+	setIf(config.Webhook.IsNull(), &m.Webhook, other.Webhook)
+	setIf(config.BotMode.IsNull(), &m.BotMode, other.BotMode)
+	setIf(config.ExtParams.IsNull(), &m.ExtParams, other.ExtParams)
+	setIf(config.Open.IsNull(), &m.Open, other.Open)
+	setIf(config.Frozen.IsNull(), &m.Frozen, other.Frozen)
+	setIf(config.AppID.IsNull(), &m.AppID, other.AppID)
 	return m
-}
-
-func chooseOne[T attr.Value](mine *T, configured, other T, where func(mine, configured attr.Value) bool) {
-	if where(*mine, configured) {
-		*mine = other
-	}
-}
-
-// completed fills in what was not known when it was planned.
-func (m roomModel) completed(known roomModel) roomModel {
-	return m.choose(m, known, func(mine, _ attr.Value) bool { return mine.IsUnknown() })
-}
-
-// refreshUnmanaged is refresh for attributes that are not configured. What is
-// configured is what was sent.
-func (m *roomModel) refreshUnmanaged(config roomModel, room *imkit.Room) {
-	refreshed := *m
-	refreshed.refresh(room)
-	*m = m.choose(config, refreshed, func(_, configured attr.Value) bool { return configured.IsNull() })
-}
-
-// sameButOwner reports whether the configured members are those in state, but for
-// an owner that only the state has.
-func sameButOwner(configured, state tfvalue.LargeSet, owner string) bool {
-	wanted, has := configured.Strings(), state.Strings()
-	return len(without(wanted, has)) == 0 && len(without(has, append(wanted, owner))) == 0
 }
 
 // without is the elements that are not among the others.
@@ -229,31 +196,23 @@ func among(elements, others []string) []string { return without(elements, withou
 
 // altered names the attributes that a room shows with another value than was sent.
 func altered(s imkit.RoomSettings, room *imkit.Room) []string {
-	var webhook *string
-	if s.Webhook != nil {
-		text := s.Webhook.Reveal()
-		webhook = &text
-	}
+	webhook := revealed(imkit.Field[imkit.Secret]{Value: s.Webhook}).Value
 	var names []string
-	for _, attribute := range []struct {
-		name    string
-		differs bool
-	}{
-		{"bot_mode", imkit.Differs(room.BotMode, s.BotMode)},
-		{"cover_url", imkit.Differs(room.Cover, s.Cover)},
-		{"description", imkit.Differs(room.Description, s.Description)},
-		{"ext_params", imkit.Differs(room.ExtParams, s.ExtParams)},
-		{"frozen", imkit.Differs(room.Frozen, s.Frozen)},
-		{"manager_ids", imkit.DiffersAsSet(room.Managers, s.Managers)},
-		{"name", imkit.Differs(room.Name, s.Name)},
-		{"open", imkit.Differs(room.Open, s.Open)},
-		{"owner_id", imkit.Differs(room.Owner, s.Owner)},
-		{"tags", imkit.DiffersAsSet(room.Tags, s.Tags)},
-		{"webhook", imkit.Differs(revealed(room.Webhook), webhook)},
-	} {
-		if attribute.differs {
-			names = append(names, attribute.name)
+	check := func(name string, differs bool) {
+		if differs {
+			names = append(names, name)
 		}
 	}
+	check("bot_mode", imkit.Differs(room.BotMode, s.BotMode))
+	check("cover_url", imkit.Differs(room.Cover, s.Cover))
+	check("description", imkit.Differs(room.Description, s.Description))
+	check("ext_params", imkit.Differs(room.ExtParams, s.ExtParams))
+	check("frozen", imkit.Differs(room.Frozen, s.Frozen))
+	check("manager_ids", imkit.DiffersAsSet(room.Managers, s.Managers))
+	check("name", imkit.Differs(room.Name, s.Name))
+	check("open", imkit.Differs(room.Open, s.Open))
+	check("owner_id", imkit.Differs(room.Owner, s.Owner))
+	check("tags", imkit.DiffersAsSet(room.Tags, s.Tags))
+	check("webhook", imkit.Differs(revealed(room.Webhook), webhook))
 	return names
 }

@@ -44,8 +44,11 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 // onlyOwnerDiffers reports whether the state has the members that are configured,
 // and an owner in addition, whom the server counts among them.
 func onlyOwnerDiffers(plan, config, state roomModel) bool {
-	return !config.MemberIDs.IsNull() && tfvalue.IsKnownSet(config.MemberIDs.SetValue) && !state.MemberIDs.IsNull() && !plan.OwnerID.IsUnknown() &&
-		sameButOwner(config.MemberIDs, state.MemberIDs, plan.OwnerID.ValueString())
+	if config.MemberIDs.IsNull() || !tfvalue.IsKnownSet(config.MemberIDs.SetValue) || state.MemberIDs.IsNull() || plan.OwnerID.IsUnknown() {
+		return false
+	}
+	wanted, has := config.MemberIDs.Strings(), state.MemberIDs.Strings()
+	return len(without(wanted, has)) == 0 && len(without(has, append(wanted, plan.OwnerID.ValueString()))) == 0
 }
 
 // warnUselessWebhook warns of a webhook that gets no events. It says nothing of

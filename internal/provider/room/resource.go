@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -24,9 +22,7 @@ var (
 )
 
 // roomResource is imkit_room.
-type roomResource struct {
-	session.Resource
-}
+type roomResource struct{ session.Resource }
 
 // NewResource makes the resource imkit_room.
 func NewResource() resource.Resource { return &roomResource{} }
@@ -53,14 +49,11 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	var plan, config roomModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
-		return
-	}
 	isNewID := plan.ID.IsUnknown()
 	if isNewID {
 		plan.ID = types.StringValue(session.NewID(&resp.Diagnostics))
 	}
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
 	id := plan.ID.ValueString()
@@ -70,54 +63,37 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	frozenByUs := r.Session.TakeFrozen(id)
 
 	var existing *imkit.Room
-	var lookFailed error
+	var err error
 	if !isNewID {
-		existing, lookFailed = r.find(ctx, id)
-		if errors.Is(lookFailed, errNoRoom) {
-			lookFailed = nil
-		}
+		existing, err = r.find(ctx, id)
 	}
-	how := begin(existing != nil || lookFailed != nil && released, released, plan.AdoptExisting.ValueBool())
-	switch {
-	case lookFailed != nil && !released:
-		resp.Diagnostics.Append(cannotLook(id, lookFailed))
-		return
-	case isDirect(existing):
-		resp.Diagnostics.Append(notAGroupRoom(id))
-		return
-	case how == refuse:
-		resp.Diagnostics.Append(alreadyExists(id, existing))
+	operation, refusal := begin(id, existing, err, released, plan.AdoptExisting.ValueBool())
+	if refusal != nil {
+		resp.Diagnostics.Append(refusal)
 		return
 	}
+	isNew, adopts := operation == "create", operation == "take over"
 
-	p := progressOf(existing)
-	err := lookFailed
-	if err == nil {
-		wanted, configured := plan, config
-		if frozenByUs && config.Frozen.IsNull() {
-			wanted.Frozen = types.BoolValue(false)
-			configured.Frozen = wanted.Frozen
-		}
-		err = r.change(ctx, how.operation(), wanted, configured, &p, &resp.Diagnostics)
+	p := progressOf(plan, config, existing)
+	if frozenByUs && config.Frozen.IsNull() {
+		p.plan.Frozen, p.config.Frozen = types.BoolValue(false), types.BoolValue(false)
 	}
-	if invited, ok := errors.AsType[invitedPeople](err); ok { // an error would have the next apply replace the room
-		summary, detail := problemOf(imkit.MemberInvited, invited)
+	if err == nil {
+		err = r.change(ctx, operation, &p, &resp.Diagnostics)
+	}
+	if imkit.HasProblem(err, imkit.MemberInvited) { // an error would have the next apply replace the room
+		summary, detail := problemOf(imkit.MemberInvited, p.invited)
 		resp.Diagnostics.AddAttributeWarning(path.Root("member_ids"), summary, detail)
 		err = nil
 	}
 	isFrozen := p.known.Frozen.ValueBool() && config.Frozen.IsNull()
 	switch {
-	case err == nil && how == takeOver:
-		resp.Diagnostics.Append(takenOver(id, isFrozen)...)
-	case err == nil && how == takeBack && isFrozen: // by others, before this run
-		resp.Diagnostics.AddWarning("Room that was replaced is frozen", staysFrozen(id))
-	case err == nil:
 	case imkit.IsConflict(err) && !p.there:
 		resp.Diagnostics.Append(alreadyExists(id, existing))
 		return
-	default:
-		resp.Diagnostics.Append(failed(how.operation(), plan, err)...)
-		if how == takeOver || how == makeRoom && !p.there && !imkit.OutcomeUnknown(err) {
+	case err != nil:
+		resp.Diagnostics.Append(failed(operation, plan, err)...)
+		if adopts || isNew && !p.there && !imkit.OutcomeUnknown(err) {
 			return
 		}
 		// The room is, or may be, on the server and nobody else's. In state,
@@ -125,53 +101,36 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(halfMade(id, p.there, isNewID))
 		thaws := frozenByUs && !p.known.Frozen.Equal(types.BoolValue(false))
 		plan.OnDestroy = types.StringValue(leftBehind(plan.OnDestroy.ValueString(), thaws))
-		plan = plan.choose(plan, p.known, func(attr.Value, attr.Value) bool { return true })
+		config = roomModel{} // the state has what was done, not what is configured
+	case adopts:
+		resp.Diagnostics.Append(session.TakenOver(session.NounRoom, id))
+		if isFrozen {
+			resp.Diagnostics.AddWarning("Room that was taken over is frozen", staysFrozen(id))
+		}
+	case !isNew && isFrozen: // by others, before this run
+		resp.Diagnostics.AddWarning("Room that was replaced is frozen", staysFrozen(id))
 	}
 	r.Session.RememberCreated(session.NounRoom, id)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.completed(p.known))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.withUnmanaged(config, p.known))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)
 }
 
-// beginning is how the life of a resource begins.
-type beginning int
-
-// How it may begin.
-const (
-	// makeRoom is a room that is not there yet.
-	makeRoom beginning = iota
-	// takeOver is one that exists, and that the configuration says to adopt.
-	takeOver
-	// takeBack is one whose resource this run destroyed: it is replaced.
-	takeBack
-	// refuse is one that exists, and is somebody else's.
-	refuse
-)
-
-// begin says how a resource begins whose room exists or not. released says that
-// this run destroyed a resource of the room, and adopt that the configuration
-// takes over what exists.
-func begin(exists, released, adopt bool) beginning {
+// begin says what an apply is about to do, or why it does nothing. existing is what a
+// look found, and released says that this run destroyed a resource of the room.
+func begin(id string, existing *imkit.Room, lookFailed error, released, adopt bool) (operation string, refusal diag.Diagnostic) {
 	switch {
-	case !exists:
-		return makeRoom
+	case lookFailed != nil && !released:
+		return "", cannotLook(id, lookFailed)
+	case isDirect(existing):
+		return "", notAGroupRoom(id)
+	case existing == nil && lookFailed == nil:
+		return "create", nil
 	case released:
-		return takeBack
+		return "replace", nil
 	case adopt:
-		return takeOver
+		return "take over", nil
 	}
-	return refuse
-}
-
-// operation is what is tried, in messages.
-func (b beginning) operation() string {
-	switch b {
-	case takeOver:
-		return "take over"
-	case takeBack:
-		return "replace"
-	default:
-		return "create"
-	}
+	return "", alreadyExists(id, existing)
 }
 
 // leftBehind is on_destroy in the state of a room that was begun and not
@@ -189,43 +148,29 @@ func leftBehind(onDestroy string, frozenByUs bool) string {
 	return onDestroy
 }
 
-// errNoRoom says that there is no room where one was looked for.
-var errNoRoom = errors.New("there is no such room")
-
-// find looks for a room before it is created. A server may answer for one that it
-// does not show, a frozen one above all, as for one that is not there; so the call
-// that knows both is made first.
+// find looks for a room before it is created; nil is none. A server may answer for one
+// that it does not show, a frozen one above all, as for one that is not there; so the
+// call that knows both is made first, which not every server has or allows.
 func (r *roomResource) find(ctx context.Context, id string) (*imkit.Room, error) {
 	exists, err := r.Session.API.RoomExists(ctx, id)
-	switch {
-	case err == nil && !exists:
-		return nil, errNoRoom
-	case err != nil && !cannotTell(err):
+	switch imkit.KindOf(err) {
+	case imkit.KindNoRoute, imkit.KindUnauthorized, imkit.KindForbidden, imkit.KindKeyNotAllowed:
+		exists = true // or not
+	default:
+	}
+	if !exists {
 		return nil, err
 	}
-	room, err := r.Session.API.GetRoom(ctx, id)
-	switch {
-	case imkit.IsNotFound(err):
-		return nil, errNoRoom
-	case errors.Is(err, imkit.ErrRoomHidden):
-		return hiddenRoom(id), nil
+	room, _, err := see(ctx, r.Session.API, id, false)
+	if imkit.IsNotFound(err) {
+		err = nil
 	}
 	return room, err
 }
 
-// cannotTell reports whether the server does not answer whether a room exists.
-func cannotTell(err error) bool {
-	switch imkit.KindOf(err) {
-	case imkit.KindNoRoute, imkit.KindUnauthorized, imkit.KindForbidden, imkit.KindKeyNotAllowed:
-		return true
-	default:
-		return false
-	}
-}
-
 // cannotLook says that whether a room exists is not known, so that it is not made.
 func cannotLook(id string, err error) diag.Diagnostic {
-	failure := session.APIError("look for", named(id), err)
+	failure := session.APIError("look for", session.NounRoom.Named(id), err)
 	if !errors.Is(err, imkit.ErrRoomUnclear) {
 		return failure
 	}
@@ -238,24 +183,14 @@ func cannotLook(id string, err error) diag.Diagnostic {
 func alreadyExists(id string, existing *imkit.Room) diag.DiagnosticWithPath {
 	failure := session.AlreadyExists(session.NounRoom, id)
 	is := "is"
-	switch {
-	case existing == nil || existing.Frozen.Value == nil:
+	if existing == nil || existing.Frozen.Value == nil {
 		is = "may be"
-	case !*existing.Frozen.Value:
+	} else if !*existing.Frozen.Value {
 		return failure
 	}
 	return diag.NewAttributeErrorDiagnostic(failure.Path(), failure.Summary(), failure.Detail()+
 		fmt.Sprintf("\n\nThe room %s frozen, as a destroy leaves a room unless on_destroy says otherwise: "+
 			"nothing of it is lost, and once it is imported or taken over, frozen = false thaws it.", is))
-}
-
-// takenOver is what the apply that took a room over warns of.
-func takenOver(id string, frozen bool) diag.Diagnostics {
-	diags := diag.Diagnostics{session.TakenOver(session.NounRoom, id)}
-	if frozen {
-		diags.AddWarning("Room that was taken over is frozen", staysFrozen(id))
-	}
-	return diags
 }
 
 // halfMade says what becomes of a room whose creation did not end well. made says
@@ -295,7 +230,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	case imkit.IsUnsupported(err) && !imported:
 		warnNoRooms(r.Session, &resp.Diagnostics)
 	case err != nil:
-		resp.Diagnostics.Append(session.APIError("read", named(id), err))
+		resp.Diagnostics.Append(session.APIError("read", session.NounRoom.Named(id), err))
 		return
 	case isDirect(room) && imported:
 		direct := notAGroupRoom(id)
@@ -317,24 +252,19 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 }
 
 // see reads a room that ought to be there; frozen says that it was frozen when it
-// was last seen. What the server does not show of one that exists is not known.
+// was last seen. One that exists and that the server does not show is taken to be
+// frozen; nothing else is known of it.
 // When there is none, [imkit.IsNotFound] is true of the error.
 func see(ctx context.Context, api *imkit.API, id string, frozen bool) (room *imkit.Room, isHidden bool, err error) {
 	room, err = api.GetRoom(ctx, id)
 	switch {
 	case errors.Is(err, imkit.ErrRoomHidden):
-		return hiddenRoom(id), true, nil
+		hidden := true // as frozen ones are
+		return &imkit.Room{ID: id, Frozen: imkit.Field[bool]{Reported: true, Value: &hidden}}, true, nil
 	case frozen && imkit.IsNotFound(err) && errors.Is(err, imkit.ErrUnconfirmed):
 		return nil, false, fmt.Errorf("%w, or it is frozen and not shown: %w", imkit.ErrRoomUnclear, errors.New(err.Error()))
 	}
 	return room, false, err
-}
-
-// hiddenRoom is what is known of a room that exists and that the server does not
-// show, as it does with frozen ones.
-func hiddenRoom(id string) *imkit.Room {
-	frozen := true
-	return &imkit.Room{ID: id, Frozen: imkit.Field[bool]{Reported: true, Value: &frozen}}
 }
 
 // isDirect reports whether it is a room of two people.
@@ -378,84 +308,17 @@ func (r *roomResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	p := progress{there: true, known: state}
-	made := plan
-	if err := r.change(ctx, "update", plan, config, &p, &resp.Diagnostics); err != nil {
+	p := progress{there: true, plan: plan, config: config, known: state}
+	if err := r.change(ctx, "update", &p, &resp.Diagnostics); err != nil {
 		resp.Diagnostics.Append(failed("update", plan, err)...)
-		if _, allElse := errors.AsType[invitedPeople](err); allElse {
-			made.MemberIDs = p.known.MemberIDs
+		if imkit.HasProblem(err, imkit.MemberInvited) { // all else was done
+			plan.MemberIDs = p.known.MemberIDs
 		} else {
-			made = p.known // with the settings of the resource as they were
+			plan = p.known // with the settings of the resource as they were
 		}
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, made.completed(p.known))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)
-}
-
-// named names a room in messages.
-func named(id string) string { return fmt.Sprintf("room %q", id) }
-
-// failed reports a call that failed. People who do not exist, or did not join,
-// are named on the attributes that have them.
-func failed(operation string, plan roomModel, err error) diag.Diagnostics {
-	var diags diag.Diagnostics
-	id := plan.ID.ValueString()
-	people, problem := peopleOf(err)
-	if problem != imkit.MemberUnknown { // which owners and managers cannot have
-		summary, detail := problemOf(problem, people)
-		diags.AddAttributeError(path.Root("member_ids"), summary, fmt.Sprintf("Tried to %s %s. %s", operation, named(id), detail))
-		return diags
-	}
-	for _, attribute := range []struct {
-		name string
-		ids  []string
-	}{
-		{"member_ids", plan.MemberIDs.Strings()},
-		{"owner_id", []string{plan.OwnerID.ValueString()}},
-		{"manager_ids", tfvalue.StringsOf(plan.ManagerIDs)},
-	} {
-		if those := among(people, attribute.ids); len(those) > 0 {
-			summary, detail := problemOf(problem, those)
-			if call := errors.Unwrap(err); call != nil {
-				detail += "\n\n" + session.Sentence(call.Error())
-			}
-			diags.AddAttributeError(path.Root(attribute.name), summary, fmt.Sprintf("Tried to %s %s. %s", operation, named(id), detail))
-		}
-	}
-	if !diags.HasError() {
-		diags.Append(session.APIError(operation, named(id), err))
-	}
-	return diags
-}
-
-// peopleOf are those whom an error is about, and what is wrong with them.
-func peopleOf(err error) ([]string, imkit.MemberProblem) {
-	if unknown, ok := errors.AsType[unknownPeople](err); ok {
-		return unknown, imkit.MemberUnknown
-	}
-	if invited, ok := errors.AsType[invitedPeople](err); ok {
-		return invited, imkit.MemberInvited
-	}
-	if members, ok := errors.AsType[*imkit.MembersError](err); ok {
-		return members.IDs, members.Problem
-	}
-	return nil, imkit.MemberUnknown
-}
-
-func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail string) {
-	switch problem {
-	case imkit.MemberInvited:
-		return "Member was invited, and has not joined",
-			fmt.Sprintf("The server invited %s where it was told to add them: a setting of the server decides that. They are members once they accept, "+
-				"and nothing waits for it but what names them. Until then each plan shows that they are missing, and its apply tries again.", tfvalue.ListIDs(ids))
-	case imkit.MemberStays:
-		return "Member was not removed",
-			fmt.Sprintf("The server reported that it removed %s, but still lists them as members. The next apply tries again.", tfvalue.ListIDs(ids))
-	default:
-		return "Client does not exist",
-			fmt.Sprintf("There is no client on the server, and no group, with an ID of %s. Check the spelling, upper and lower case included. "+
-				"Where Terraform creates the client, refer to it, such as by imkit_client.NAME.id, so that it is there first.", tfvalue.ListIDs(ids))
-	}
 }
 
 // Delete ends the management of the room, and does with it what on_destroy says.
@@ -467,74 +330,49 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	}
 	id, onDestroy := state.ID.ValueString(), state.OnDestroy.ValueString()
 	defer r.Session.Lock(session.NounRoom, id)()
-	isFrozen := state.Frozen.ValueBool()
+	freezes := onDestroy == onDestroyThaw || onDestroy == onDestroyFreeze && !state.Frozen.ValueBool()
 	if onDestroy == onDestroyThaw {
-		onDestroy, isFrozen = onDestroyFreeze, false
+		onDestroy = onDestroyFreeze
 	}
 	replaced := r.Session.WasCreated(session.NounRoom, id)
 	switch {
 	case onDestroy != onDestroyKeep && (replaced || r.Session.IsLeftBehind(ctx, req.Private)):
-		resp.Diagnostics.AddWarning("Room was left as it is", session.MadeFirst(named(id))+
+		resp.Diagnostics.AddWarning("Room was left as it is", session.MadeFirst(session.NounRoom.Named(id))+
 			fmt.Sprintf(" It may be for the same room, so on_destroy = %q was not done. "+
 				"If nothing manages the room any more: import it and destroy it.", onDestroy))
 		return
 	case replaced:
 		return
 	}
-	remains, err := r.end(ctx, id, onDestroy)
-	if err != nil {
-		operation := "freeze"
-		if onDestroy == onDestroyDelete {
-			operation = "delete"
-		}
-		resp.Diagnostics.Append(session.APIError(operation, named(id), err))
-		if onDestroy == onDestroyFreeze && !isFrozen && imkit.OutcomeUnknown(err) { // whoever replaces it is to thaw it
+	var err error
+	switch onDestroy {
+	case onDestroyDelete:
+		_, err = r.Session.API.DeleteRoom(ctx, id)
+	case onDestroyFreeze:
+		frozen := true
+		_, _, err = r.Session.API.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: &frozen})
+	}
+	switch {
+	case imkit.IsNotFound(err), err == nil && onDestroy == onDestroyDelete: // nothing remains
+		return
+	case err != nil:
+		resp.Diagnostics.Append(session.APIError(onDestroy, session.NounRoom.Named(id), err))
+		if freezes && imkit.OutcomeUnknown(err) { // whoever replaces it is to thaw it
 			resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("on_destroy"), onDestroyThaw)...)
 		}
 		return
 	}
-	if !remains {
-		return
-	}
 	r.Session.Release(session.NounRoom, id)
-	if onDestroy == onDestroyFreeze && !isFrozen {
+	if freezes {
 		r.Session.RememberFrozen(id)
 	}
-	if session.IsPlanned(ctx, req.Private) {
-		resp.Diagnostics.Append(remaining(r.Session, id, onDestroy)...)
+	if session.IsPlanned(ctx, req.Private) && r.Session.First("room destroyed: "+onDestroy) {
+		said := "was frozen: nobody can write in it, and it is not in its members' lists any more, but nothing of it is lost"
+		if onDestroy == onDestroyKeep {
+			said = "was left as it is"
+		}
+		resp.Diagnostics.AddWarning("Room remains on the server",
+			fmt.Sprintf("Room %q %s (on_destroy = %q). After a destroy, it can be managed again with an import, or created with adopt_existing = true, and frozen = false thaws it.\n\n"+
+				"Other rooms that this run destroys in the same way get no warning of their own.", id, said, onDestroy))
 	}
-}
-
-// end does with a room what on_destroy says. remains is false of one that is not
-// there any more.
-func (r *roomResource) end(ctx context.Context, id, onDestroy string) (remains bool, err error) {
-	switch onDestroy {
-	case onDestroyDelete:
-		_, err = r.Session.API.DeleteRoom(ctx, id)
-		return false, err
-	case onDestroyKeep:
-		return true, nil
-	}
-	frozen := true
-	_, _, err = r.Session.API.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: &frozen})
-	if imkit.IsNotFound(err) {
-		return false, nil
-	}
-	return true, err
-}
-
-// remaining says what remains on the server of a room that is destroyed, once in
-// a run for each value of on_destroy. Nothing remains of one that is deleted.
-func remaining(s *session.Session, id, onDestroy string) diag.Diagnostics {
-	var diags diag.Diagnostics
-	said := map[string]string{
-		onDestroyFreeze: "was frozen: nobody can write in it, and it is not in its members' lists any more, but nothing of it is lost (on_destroy = \"freeze\").",
-		onDestroyKeep:   "was left as it is (on_destroy = \"keep\").",
-	}[onDestroy]
-	if said != "" && s.First("room destroyed: "+onDestroy) {
-		diags.AddWarning("Room remains on the server",
-			fmt.Sprintf("Room %q %s After a destroy, it can be managed again with an import, or created with adopt_existing = true, and frozen = false thaws it.\n\n"+
-				"Other rooms that this run destroys in the same way get no warning of their own.", id, said))
-	}
-	return diags
 }

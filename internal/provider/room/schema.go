@@ -43,43 +43,14 @@ const (
 
 // Schema describes imkit_room.
 func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	text := func(description string, validators ...validator.String) schema.StringAttribute {
-		return schema.StringAttribute{
-			MarkdownDescription: description,
-			Optional:            true,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:          validators,
-		}
-	}
-	flag := func(description string) schema.BoolAttribute {
-		return schema.BoolAttribute{
-			MarkdownDescription: description + notManaged,
-			Optional:            true,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-		}
-	}
-	set := func(description string, validators ...validator.String) schema.SetAttribute {
-		return schema.SetAttribute{
-			MarkdownDescription: description,
-			ElementType:         types.StringType,
-			Optional:            true,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
-			Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(validators...)},
-		}
-	}
-	many := func(description string, validators ...validator.String) schema.SetAttribute {
-		attribute := set(description, validators...)
-		attribute.CustomType = tfvalue.NewLargeSetType()
-		return attribute
-	}
-	id := text("ID of the room, any string that is not empty. Not configured, the provider makes one, a UUID. Changing it replaces the resource.", tfvalue.RoomID)
+	id := textAttribute("ID of the room, any string that is not empty. Not configured, the provider makes one, a UUID. Changing it replaces the resource.", tfvalue.RoomID)
 	id.PlanModifiers = append(id.PlanModifiers, stringplanmodifier.RequiresReplace())
-	webhook := text("Key or URL of what gets the room's events, as long as `bot_mode` is on. " +
+	webhook := textAttribute("Key or URL of what gets the room's events, as long as `bot_mode` is on. " +
 		"Lists of rooms show it to every member, so a secret in its URL is none." + clearable)
 	webhook.Sensitive = true
+	members := setAttribute("IDs of the clients and groups that are members of the room: these and no others, but for the owner, whom a server may count among them. "+
+		"Not configured, the members are not managed, and it shows who they are.", tfvalue.ClientID)
+	members.CustomType = tfvalue.NewLargeSetType()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages a group room: its settings, and its members where they are configured. " +
 			"Rooms of two people are made by the app as they begin to talk, and are not managed.\n\n" +
@@ -89,20 +60,19 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"Do not use both for the same room: each would undo what the other does.",
 		Attributes: map[string]schema.Attribute{
 			"id":          id,
-			"name":        text("Name of the room." + clearable),
-			"cover_url":   text("URL of the room's picture, `http` or `https`."+clearable, tfvalue.WebURLOrEmpty),
-			"description": text("Description of the room." + clearable),
-			"tags":        set("Tags of the room, which all of its members see."+emptiable, stringvalidator.LengthAtLeast(1)),
-			"member_ids": many("IDs of the clients and groups that are members of the room: these and no others, but for the owner, whom a server may count among them. "+
-				"Not configured, the members are not managed, and it shows who they are.", tfvalue.ClientID),
-			"owner_id":    text("ID of the client that owns the room."+notManaged, tfvalue.ClientID),
-			"manager_ids": set("IDs of the clients that manage the room."+emptiable, tfvalue.ClientID),
+			"name":        textAttribute("Name of the room." + clearable),
+			"cover_url":   textAttribute("URL of the room's picture, `http` or `https`."+clearable, tfvalue.WebURLOrEmpty),
+			"description": textAttribute("Description of the room." + clearable),
+			"tags":        setAttribute("Tags of the room, which all of its members see."+emptiable, stringvalidator.LengthAtLeast(1)),
+			"member_ids":  members,
+			"owner_id":    textAttribute("ID of the client that owns the room."+notManaged, tfvalue.ClientID),
+			"manager_ids": setAttribute("IDs of the clients that manage the room."+emptiable, tfvalue.ClientID),
 			"webhook":     webhook,
-			"bot_mode":    flag("Whether the room's bot is on."),
-			"ext_params": text("Parameters of the app's own for the room, a string that is kept as it is, in the app's own encoding: " +
+			"bot_mode":    flagAttribute("Whether the room's bot is on."),
+			"ext_params": textAttribute("Parameters of the app's own for the room, a string that is kept as it is, in the app's own encoding: " +
 				"`jsonencode({ topic = \"billing\" })` or `\"a=1&b=2\"`." + clearable),
-			"open":   flag("Whether anybody may join the room, or invite others."),
-			"frozen": flag("Whether the room is frozen: it is kept with all of its messages, but nobody can write in it, and it leaves its members' lists."),
+			"open":   flagAttribute("Whether anybody may join the room, or invite others."),
+			"frozen": flagAttribute("Whether the room is frozen: it is kept with all of its messages, but nobody can write in it, and it leaves its members' lists."),
 			"system_messages": schema.BoolAttribute{
 				MarkdownDescription: "Whether the room is told of members that join or leave because of Terraform. Defaults to `false`.",
 				Optional:            true,
@@ -126,5 +96,37 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 		},
+	}
+}
+
+// textAttribute, flagAttribute and setAttribute show what the server has where they are
+// not configured.
+func textAttribute(description string, validators ...validator.String) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description,
+		Optional:            true,
+		Computed:            true,
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		Validators:          validators,
+	}
+}
+
+func flagAttribute(description string) schema.BoolAttribute {
+	return schema.BoolAttribute{
+		MarkdownDescription: description + notManaged,
+		Optional:            true,
+		Computed:            true,
+		PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+	}
+}
+
+func setAttribute(description string, elements validator.String) schema.SetAttribute {
+	return schema.SetAttribute{
+		MarkdownDescription: description,
+		ElementType:         types.StringType,
+		Optional:            true,
+		Computed:            true,
+		PlanModifiers:       []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
+		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(elements)},
 	}
 }
