@@ -138,7 +138,12 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 				fmt.Sprintf("The server's reply about client %q cannot be shown: %s.", client.ID, err))
 			return
 		}
-		objects[i] = details.object()
+		for _, attribute := range []string{"custom_attributes", "mute"} {
+			if value, ok := details[attribute].(types.Dynamic); ok && !value.IsNull() {
+				details[attribute] = value.UnderlyingValue() // no object of a list has a dynamic attribute
+			}
+		}
+		objects[i] = tfvalue.ObjectOf(details)
 		objectTypes[i] = tfvalue.TypeOf(objects[i])
 	}
 	model.Clients = types.DynamicValue(types.TupleValueMust(objectTypes, objects))
