@@ -35,7 +35,7 @@ func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 					"Both are optional: what is not configured is not sent and not managed. Set it to `\"\"` to clear it.",
 				ElementType: types.MapType{ElemType: types.StringType},
 				Required:    true,
-				Validators:  []validator.Map{mapvalidator.KeysAre(tfvalue.ClientID), batchRecords{}},
+				Validators:  []validator.Map{mapvalidator.KeysAre(tfvalue.ClientID), batchRecords{"each client may have nickname and avatar_url"}},
 			},
 			"on_destroy": schema.StringAttribute{
 				MarkdownDescription: "What happens to the tokens of clients that leave the map, and of all of them on destroy: " +
@@ -55,17 +55,12 @@ func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 }
 
 // batchRecords accepts clients with the fields that a batch knows.
-type batchRecords struct{}
-
-func (batchRecords) Description(context.Context) string {
-	return "each client may have nickname and avatar_url"
-}
-
-func (v batchRecords) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
+//
 // A list of thousands is often wrong in one way throughout, so each kind of
 // mistake is said once. It is said of the whole map: Terraform finds no place in
 // the configuration for a path that goes deeper.
+type batchRecords struct{ tfvalue.Described }
+
 func (batchRecords) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	var badURLs []string
 	unknown := map[string][]string{}

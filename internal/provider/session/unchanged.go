@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
@@ -25,7 +26,9 @@ func (s *Session) KeepSpelling(ctx context.Context, at path.Path, req resource.M
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if known, err := tfvalue.ToJSON(prior); err == nil && tfvalue.IsJSON(planned, known) {
+	was, errWas := tfvalue.ToJSON(prior)
+	is, errIs := tfvalue.ToJSON(planned)
+	if errWas == nil && errIs == nil && imkit.SameJSON(was, is) {
 		s.KeepUnchanged(ctx, at, prior, req, resp)
 	}
 }
