@@ -117,7 +117,6 @@ func (r *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
-	result := config
 	clientID := config.ClientID.ValueString()
 	defer r.Session.LockClient(clientID)()
 	resp.Diagnostics.Append(checkClient(ctx, r.Session, clientID, createEarlier)...)
@@ -132,19 +131,11 @@ func (r *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	}
 	resp.Diagnostics.Append(warnRepeated(clientID, grant)...)
 	if config.RevokeOnClose.IsNull() || config.RevokeOnClose.ValueBool() {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, openTokenKey, encodeOpenToken(clientID, grant.Token))...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, openTokenKey, encode(openToken{ClientID: clientID, Token: grant.Token.Reveal()}))...)
 	}
-	result.Token = types.StringValue(grant.Token.Reveal())
-	result.ExpirationDate = tfvalue.InstantValue(grant.ExpiresAt)
-	resp.Diagnostics.Append(resp.Result.Set(ctx, result)...)
-}
-
-func encodeOpenToken(clientID string, token imkit.Secret) []byte {
-	encoded, err := json.Marshal(openToken{ClientID: clientID, Token: token.Reveal()})
-	if err != nil {
-		panic("encoding private data: two strings always encode")
-	}
-	return encoded
+	config.Token = types.StringValue(grant.Token.Reveal())
+	config.ExpirationDate = tfvalue.InstantValue(grant.ExpiresAt)
+	resp.Diagnostics.Append(resp.Result.Set(ctx, config)...)
 }
 
 // Close revokes the token that Open issued, and no other. An interrupt, before or

@@ -55,14 +55,6 @@ func (m tokenModel) isWriteOnly() bool {
 	return !m.TokenWO.IsNull() || !m.TokenWOVersion.IsNull()
 }
 
-// callersToken is the token that a configuration binds.
-func (m tokenModel) callersToken() types.String {
-	if m.Token.IsNull() {
-		return m.TokenWO
-	}
-	return m.Token
-}
-
 // lifetime is what the clock is asked about.
 func (m tokenModel) lifetime() lifetime {
 	// The window was validated; a state that somebody wrote by hand renews at expiry.
@@ -117,11 +109,16 @@ type tokenPrivate struct {
 
 // save puts it into private state.
 func (p tokenPrivate) save(ctx context.Context, private session.PrivateState) diag.Diagnostics {
-	encoded, err := json.Marshal(p)
+	return private.SetKey(ctx, tokenPrivateKey, encode(p))
+}
+
+// encode is what stands in private data: strings and booleans, which always encode.
+func encode(v any) []byte {
+	encoded, err := json.Marshal(v)
 	if err != nil {
-		panic("encoding private state: " + err.Error()) // strings and booleans always encode
+		panic("encoding private data: " + err.Error())
 	}
-	return private.SetKey(ctx, tokenPrivateKey, encoded)
+	return encoded
 }
 
 // readPrivate reads the private state of a token of the client; where there is none, it is

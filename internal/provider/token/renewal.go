@@ -11,18 +11,8 @@ type lifetime struct {
 	window          time.Duration
 }
 
-// renewAt is the moment from which renewal is due: the window before expiry,
-// cut to half the lifetime, because a window as long as the lifetime would
-// renew at every plan. ok is false where no expiry is known.
-func (l lifetime) renewAt() (at time.Time, ok bool) {
-	if l.expires.IsZero() {
-		return time.Time{}, false
-	}
-	window, _ := l.cut()
-	return l.expires.Add(-window), true
-}
-
-// cut is the window that counts, and whether it is shorter than configured.
+// cut is the window that counts, and whether it is shorter than configured: at most half
+// the lifetime, because a window as long as that would renew at every plan.
 func (l lifetime) cut() (window time.Duration, shorter bool) {
 	half := max(l.expires.Sub(l.issued)/2, 0)
 	if l.issued.IsZero() || l.expires.IsZero() || l.window <= half {
@@ -31,10 +21,11 @@ func (l lifetime) cut() (window time.Duration, shorter bool) {
 	return half, true
 }
 
-// due reports whether renewal is due at a moment.
+// due reports whether renewal is due at a moment: from the window before expiry on. It
+// is never where no expiry is known.
 func (l lifetime) due(at time.Time) bool {
-	renewAt, ok := l.renewAt()
-	return ok && !at.Before(renewAt)
+	window, _ := l.cut()
+	return !l.expires.IsZero() && !at.Before(l.expires.Add(-window))
 }
 
 // showDuration writes a duration for people: "96h", and not "95h59m59.349s".

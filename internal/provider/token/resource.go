@@ -86,12 +86,12 @@ func (r *tokenResource) issue(ctx context.Context, model *tokenModel) (made bool
 func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *tokenModel) (made bool, diags diag.Diagnostics) {
 	clientID := model.ClientID.ValueString()
 	diags = checkExpiry(config.ExpirationDate, r.Session.Now())
-	attribute := "token"
-	if config.isWriteOnly() {
-		attribute = "token_wo"
+	attribute, callers := "token", config.Token
+	if callers.IsNull() {
+		attribute, callers = "token_wo", config.TokenWO
 	}
-	checkToken(&diags, path.Root(attribute), config.callersToken())
-	token := imkit.NewSecret(config.callersToken().ValueString())
+	checkToken(&diags, path.Root(attribute), callers)
+	token := imkit.NewSecret(callers.ValueString())
 	if diags.HasError() {
 		return false, diags
 	}
