@@ -51,11 +51,7 @@ func warnLeavers(ctx context.Context, req resource.ModifyPlanRequest, planned ma
 	if diags.HasError() || onDestroy.ValueString() != onDestroyKeep {
 		return diags
 	}
-	leavers := slices.DeleteFunc(slices.Sorted(maps.Keys(before.Elements())), func(id string) bool {
-		_, stays := planned[id]
-		return stays
-	})
-	if len(leavers) > 0 {
+	if leavers := leavers(before.Elements(), planned); len(leavers) > 0 {
 		diags.AddAttributeWarning(path.Root("on_destroy"), "Clients that leave the batch keep their tokens",
 			fmt.Sprintf("%d of the clients in the state are not in the batch any more: %s. As on_destroy is \"keep\", whatever access tokens they have live on. "+
 				"To end those, apply on_destroy = \"revoke_tokens\" together with their leaving.", len(leavers), tfvalue.ListIDs(leavers)))

@@ -85,13 +85,18 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 const filterDescription = "MongoDB query as JSON, such as `jsonencode({ isRobot = true })`, over the fields of the API: `_id`, `nickname`, `avatarUrl`, `description`, `isRobot` and custom ones. " +
 	"Servers know `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$regex` with `$options`, `$in`, `$nin`, `$exists` and `$type`."
 
+// queryOf is the attribute filter as the API takes it; nil where it is not known.
+func queryOf(filter types.String) json.RawMessage {
+	if filter.IsNull() || filter.IsUnknown() {
+		return nil
+	}
+	return json.RawMessage(filter.ValueString())
+}
+
 // checkFilter says what is wrong with the attribute filter, if it is known.
 func checkFilter(filter types.String) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if filter.IsNull() || filter.IsUnknown() {
-		return diags
-	}
-	if err := imkit.CheckFilter(json.RawMessage(filter.ValueString())); err != nil {
+	if err := imkit.CheckFilter(queryOf(filter)); err != nil {
 		diags.AddAttributeError(path.Root("filter"), "Invalid filter",
 			session.Sentence(err.Error())+" Write it with jsonencode, such as jsonencode({ isRobot = true }).")
 	}
@@ -155,11 +160,7 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 func (d *clientsDataSource) find(ctx context.Context, model clientsModel) ([]*imkit.Client, int64, error) {
 	most := int(model.MaxResults.ValueInt64())
 	if model.IDs.IsNull() {
-		var filter json.RawMessage
-		if !model.Filter.IsNull() {
-			filter = json.RawMessage(model.Filter.ValueString())
-		}
-		return d.Session.API.ListClients(ctx, filter, most)
+		return d.Session.API.ListClients(ctx, queryOf(model.Filter), most)
 	}
 	found, err := d.Session.API.GetClients(ctx, model.IDs.Strings())
 	if err != nil {

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -57,12 +56,8 @@ func (l *clientList) List(ctx context.Context, req list.ListRequest, stream *lis
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	var query json.RawMessage
-	if !filter.IsNull() {
-		query = json.RawMessage(filter.ValueString())
-	}
 	stream.Results = l.Results(ctx, req, session.NounClient, func(yield func(session.Listed, error) bool) {
-		for client, err := range l.Session.API.StreamClients(ctx, query, int(req.Limit)) {
+		for client, err := range l.Session.API.StreamClients(ctx, queryOf(filter), int(req.Limit)) {
 			var object session.Listed
 			if err == nil {
 				object = listed(client)
