@@ -27,17 +27,11 @@ var (
 // revocationsAtATime is how many clients of a batch lose their tokens at once.
 const revocationsAtATime = 4
 
-// batchResource is imkit_client_batch.
-type batchResource struct {
-	session.Resource
-}
+type batchResource struct{ session.Resource }
 
 // NewBatchResource makes the resource imkit_client_batch.
-func NewBatchResource() resource.Resource { return &batchResource{} }
-
-// Metadata names the resource.
-func (r *batchResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_client_batch"
+func NewBatchResource() resource.Resource {
+	return &batchResource{session.Resource{Name: "client_batch"}}
 }
 
 // Create sends every record.
@@ -47,8 +41,8 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	resp.Diagnostics.Append(r.send(ctx, &plan, nil)...)
-	resp.Diagnostics.Append(r.warnSharedPlan(ctx, req.Plan)...)
+	r.send(ctx, &plan, nil, &resp.Diagnostics)
+	r.warnSharedPlan(ctx, req.Plan, &resp.Diagnostics)
 	for id := range plan.Clients {
 		r.Session.RememberCreated(session.NounClient, id)
 	}
@@ -67,8 +61,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 
 // send upserts the records that change. Those that the server did not store are in the
 // model as they were before.
-func (r *batchResource) send(ctx context.Context, model *batchModel, prior map[string]batchRecord) diag.Diagnostics {
-	var diags diag.Diagnostics
+func (r *batchResource) send(ctx context.Context, model *batchModel, prior map[string]batchRecord, diags *diag.Diagnostics) {
 	var failures session.FailedIDs
 	records := model.changes(prior)
 	results := r.Session.API.UpsertClients(ctx, records, func(p imkit.BatchProgress) {
@@ -90,11 +83,9 @@ func (r *batchResource) send(ctx context.Context, model *batchModel, prior map[s
 	if failures.Len() == len(records) {
 		outcome = "None of the clients was done."
 	}
-	failures.Report(&diags, "synchronise", outcome, len(records))
-	return diags
+	failures.Report(diags, "synchronise", outcome, len(records))
 }
 
-// Read looks the clients up.
 func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state batchModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -122,21 +113,20 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	resp.Diagnostics.Append(r.send(ctx, &plan, state.Clients)...)
+	r.send(ctx, &plan, state.Clients, &resp.Diagnostics)
 	leave := leavers(state.Clients, plan.Clients)
 	for _, id := range leave {
 		plan.Clients[id] = state.Clients[id]
 	}
-	_, diags := r.removeClients(ctx, &plan, leave)
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(r.warnSharedPlan(ctx, req.Plan)...)
+	r.removeClients(ctx, &plan, leave, &resp.Diagnostics)
+	r.warnSharedPlan(ctx, req.Plan, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
 // removeClients takes clients out of the model, and revokes their tokens where
 // on_destroy says so. Those whose tokens could not be revoked stay. done says what
 // became of the tokens of the others.
-func (r *batchResource) removeClients(ctx context.Context, model *batchModel, ids []string) (done string, diags diag.Diagnostics) {
+func (r *batchResource) removeClients(ctx context.Context, model *batchModel, ids []string, diags *diag.Diagnostics) (done string) {
 	var mu sync.Mutex
 	var failures session.FailedIDs
 	done = "Their access tokens were left as they are."
@@ -148,7 +138,7 @@ func (r *batchResource) removeClients(ctx context.Context, model *batchModel, id
 			defer mu.Unlock()
 			if imkit.IsUnsupported(err) {
 				done = "Their access tokens could not be revoked."
-				r.Session.ReportRevocation(&diags, session.NounClient.Named(ids[i]), err)
+				r.Session.ReportRevocation(diags, session.NounClient.Named(ids[i]), err)
 			} else if err != nil {
 				failures.Add(err, ids[i])
 			}
@@ -160,8 +150,8 @@ func (r *batchResource) removeClients(ctx context.Context, model *batchModel, id
 		}
 	}
 	model.count()
-	failures.Report(&diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were done.", len(ids))
-	return done, diags
+	failures.Report(diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were done.", len(ids))
+	return done
 }
 
 // Delete removes every client from the batch. The records stay on the server.
@@ -181,8 +171,7 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 				"To end those of a client that nothing manages any more, import it as an imkit_client and destroy it.", len(leavers), tfvalue.ListIDs(leavers)))
 		return
 	}
-	done, diags := r.removeClients(ctx, &state, leavers)
-	resp.Diagnostics.Append(diags...)
+	done := r.removeClients(ctx, &state, leavers, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		return

@@ -27,11 +27,12 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*clientsDataSource)(nil)
 )
 
-// clientsDataSource is the data source imkit_clients.
 type clientsDataSource struct{ session.DataSource }
 
 // NewClientsDataSource makes the data source imkit_clients.
-func NewClientsDataSource() datasource.DataSource { return &clientsDataSource{} }
+func NewClientsDataSource() datasource.DataSource {
+	return &clientsDataSource{session.DataSource{Name: "clients"}}
+}
 
 // clientsModel is the data source imkit_clients.
 type clientsModel struct {
@@ -42,12 +43,6 @@ type clientsModel struct {
 	TotalCount types.Int64      `tfsdk:"total_count"`
 }
 
-// Metadata names the data source.
-func (d *clientsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_clients"
-}
-
-// Schema describes the data source imkit_clients.
 func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Looks up clients by their IDs or by a filter; without either, all of them.",
@@ -94,13 +89,11 @@ func queryOf(filter types.String) json.RawMessage {
 }
 
 // checkFilter says what is wrong with the attribute filter, if it is known.
-func checkFilter(filter types.String) diag.Diagnostics {
-	var diags diag.Diagnostics
+func checkFilter(filter types.String, diags *diag.Diagnostics) {
 	if err := imkit.CheckFilter(queryOf(filter)); err != nil {
 		diags.AddAttributeError(path.Root("filter"), "Invalid filter",
 			session.Sentence(err.Error())+" Write it with jsonencode, such as jsonencode({ isRobot = true }).")
 	}
-	return diags
 }
 
 // ValidateConfig checks the filter, as far as that can be told without the
@@ -115,10 +108,9 @@ func (d *clientsDataSource) ValidateConfig(ctx context.Context, req datasource.V
 		resp.Diagnostics.AddAttributeError(path.Root("filter"), "Both ids and filter are configured",
 			"Clients are looked up by one of them. Remove the other; a filter can have ids in it: { _id = { \"$in\" = [...] } }.")
 	}
-	resp.Diagnostics.Append(checkFilter(config.Filter)...)
+	checkFilter(config.Filter, &resp.Diagnostics)
 }
 
-// Read looks the clients up.
 func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model clientsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)

@@ -21,18 +21,13 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*clientDataSource)(nil)
 
-// clientDataSource is the data source imkit_client.
 type clientDataSource struct{ session.DataSource }
 
 // NewDataSource makes the data source imkit_client.
-func NewDataSource() datasource.DataSource { return &clientDataSource{} }
-
-// Metadata names the data source.
-func (d *clientDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_client"
+func NewDataSource() datasource.DataSource {
+	return &clientDataSource{session.DataSource{Name: "client"}}
 }
 
-// Schema describes the data source imkit_client.
 func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
@@ -72,7 +67,6 @@ func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	}
 }
 
-// Read looks the client up.
 func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var id types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &id)...)

@@ -30,18 +30,13 @@ const (
 	progressLines = 10
 )
 
-// revokeAction is the action imkit_revoke_tokens.
 type revokeAction struct{ session.Action }
 
 // NewRevokeAction makes the action imkit_revoke_tokens.
-func NewRevokeAction() action.Action { return &revokeAction{} }
-
-// Metadata names the action.
-func (a *revokeAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_revoke_tokens"
+func NewRevokeAction() action.Action {
+	return &revokeAction{session.Action{Name: "revoke_tokens"}}
 }
 
-// Schema describes imkit_revoke_tokens.
 func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Revokes every access token of clients, at once and for good: whoever uses one is signed out (Terraform 1.14 and later). " +
@@ -100,7 +95,7 @@ type revocations struct {
 
 // one revokes the tokens of one client.
 func (r *revocations) one(ctx context.Context, id string) {
-	defer r.Session.LockClient(id)()
+	defer r.Session.Lock(session.NounClient, id)()
 	ended, err := r.Session.API.RevokeAllTokens(ctx, id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
