@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/client"
@@ -65,13 +66,11 @@ func NewWithOptions(version string, o Options) func() provider.Provider {
 	}
 }
 
-// Metadata names the provider.
 func (p *imkitProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "imkit"
 	resp.Version = p.version
 }
 
-// Schema describes the provider's settings.
 func (p *imkitProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages an IMKIT chat server over its platform API: accounts and their access tokens, rooms, teams, and the application's run-time configuration.",
@@ -188,7 +187,21 @@ func probe(ctx context.Context, api *imkit.API, diags *diag.Diagnostics) {
 	}
 }
 
-// Resources lists the managed resources.
+// logAttempt writes one line for each attempt of a call; an attempt holds no
+// secret and no body.
+func logAttempt(ctx context.Context, a imkit.Attempt) {
+	fields := map[string]any{
+		"method": a.Method, "path": a.Path, "attempt": a.Number, "duration_ms": a.Duration.Milliseconds(),
+	}
+	if a.Status != 0 {
+		fields["status"] = a.Status
+	}
+	if a.Err != nil {
+		fields["error"] = a.Err.Error()
+	}
+	tflog.Debug(ctx, "Called the IMKIT API", fields)
+}
+
 func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		client.NewResource,
@@ -201,7 +214,6 @@ func (p *imkitProvider) Resources(context.Context) []func() resource.Resource {
 	}
 }
 
-// DataSources lists the data sources.
 func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		client.NewDataSource,
@@ -212,22 +224,18 @@ func (p *imkitProvider) DataSources(context.Context) []func() datasource.DataSou
 	}
 }
 
-// EphemeralResources lists the ephemeral resources.
 func (p *imkitProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{token.NewEphemeral}
 }
 
-// Functions lists the functions.
 func (p *imkitProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{token.NewDecodeFunction}
 }
 
-// ListResources lists the list resources.
 func (p *imkitProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{client.NewList, config.NewList, group.NewList}
 }
 
-// Actions lists the actions.
 func (p *imkitProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
 		message.NewBroadcastAction,

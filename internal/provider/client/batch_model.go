@@ -3,7 +3,6 @@ package client
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -30,40 +29,30 @@ var batchFields = []string{batchNickname, batchAvatarURL}
 // managed.
 type batchRecord map[string]types.String
 
-// batchDifference is what brings clients from one state of a batch to another,
-// in the order of their ids.
-type batchDifference struct {
-	// send has the records that are new or change, whole: should the client be gone
-	// by then, the server makes it, and what it lacks would never show.
-	send []imkit.ClientRecord
-	// leavers are the ids that are not in the batch any more.
-	leavers []string
-}
-
-func (m batchModel) differenceFrom(prior map[string]batchRecord) batchDifference {
-	var d batchDifference
+// changes are the records that are new or change, in the order of their ids, and whole:
+// should the client be gone by then, the server makes it, and what it lacks would never
+// show.
+func (m batchModel) changes(prior map[string]batchRecord) []imkit.ClientRecord {
+	var records []imkit.ClientRecord
 	for _, id := range slices.Sorted(maps.Keys(m.Clients)) {
 		planned := m.Clients[id]
 		before, exists := prior[id]
 		changes := func(field string) bool { return !planned[field].IsNull() && !planned[field].Equal(before[field]) }
 		if !exists || slices.ContainsFunc(batchFields, changes) {
-			d.send = append(d.send, imkit.ClientRecord{
+			records = append(records, imkit.ClientRecord{
 				ID: id, Nickname: planned[batchNickname].ValueStringPointer(), AvatarURL: planned[batchAvatarURL].ValueStringPointer(),
 			})
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(prior)) {
-		if _, stays := m.Clients[id]; !stays {
-			d.leavers = append(d.leavers, id)
-		}
-	}
-	return d
+	return records
 }
 
-// sends reports whether the client is among those to be sent.
-func (d batchDifference) sends(id string) bool {
-	_, found := slices.BinarySearchFunc(d.send, id, func(r imkit.ClientRecord, id string) int { return strings.Compare(r.ID, id) })
-	return found
+// leavers are the ids that are not in a batch any more, in their order.
+func leavers[Record any](before, after map[string]Record) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(before)), func(id string) bool {
+		_, stays := after[id]
+		return stays
+	})
 }
 
 // refresh brings the records up to date with what the server has. A client that
@@ -75,29 +64,17 @@ func (m *batchModel) refresh(found map[string]*imkit.Client) {
 			delete(m.Clients, id)
 			continue
 		}
-		m.Clients[id] = record.refreshed(reported)
-	}
-	m.count()
-}
-
-func (r batchRecord) refreshed(reported *imkit.Client) batchRecord {
-	refreshed := maps.Clone(r)
-	for name, field := range map[string]imkit.Field[string]{batchNickname: reported.Nickname, batchAvatarURL: reported.AvatarURL} {
-		if known := r[name]; !known.IsNull() {
-			refreshed[name] = managedString(known, field)
+		for name, field := range map[string]imkit.Field[string]{batchNickname: reported.Nickname, batchAvatarURL: reported.AvatarURL} {
+			if record[name].IsNull() {
+				continue // and not managed
+			}
+			record[name] = tfvalue.RefreshString(record[name], field)
+			if record[name].IsNull() {
+				record[name] = types.StringValue("")
+			}
 		}
 	}
-	return refreshed
-}
-
-// managedString takes the reported value, and "" for null: null in a batch means
-// that a field is not managed.
-func managedString(known types.String, field imkit.Field[string]) types.String {
-	refreshed := tfvalue.RefreshString(known, field)
-	if refreshed.IsNull() {
-		return types.StringValue("")
-	}
-	return refreshed
+	m.count()
 }
 
 func (m *batchModel) count() {

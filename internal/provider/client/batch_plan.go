@@ -36,38 +36,31 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(warnLeavers(ctx, req, clients.Elements())...)
+		warnLeavers(ctx, req, clients.Elements(), &resp.Diagnostics)
 	}
-	resp.Diagnostics.Append(r.warnShared(clients)...)
+	r.warnShared(clients, &resp.Diagnostics)
 }
 
 // warnLeavers says how many clients leave the batch with tokens that live on.
-func warnLeavers(ctx context.Context, req resource.ModifyPlanRequest, planned map[string]attr.Value) diag.Diagnostics {
-	var diags diag.Diagnostics
+func warnLeavers(ctx context.Context, req resource.ModifyPlanRequest, planned map[string]attr.Value, diags *diag.Diagnostics) {
 	var before types.Map
 	var onDestroy types.String
 	diags.Append(req.State.GetAttribute(ctx, path.Root("clients"), &before)...)
 	diags.Append(req.Plan.GetAttribute(ctx, path.Root("on_destroy"), &onDestroy)...)
 	if diags.HasError() || onDestroy.ValueString() != onDestroyKeep {
-		return diags
+		return
 	}
-	leavers := slices.DeleteFunc(slices.Sorted(maps.Keys(before.Elements())), func(id string) bool {
-		_, stays := planned[id]
-		return stays
-	})
-	if len(leavers) > 0 {
+	if leavers := leavers(before.Elements(), planned); len(leavers) > 0 {
 		diags.AddAttributeWarning(path.Root("on_destroy"), "Clients that leave the batch keep their tokens",
 			fmt.Sprintf("%d of the clients in the state are not in the batch any more: %s. As on_destroy is \"keep\", whatever access tokens they have live on. "+
 				"To end those, apply on_destroy = \"revoke_tokens\" together with their leaving.", len(leavers), tfvalue.ListIDs(leavers)))
 	}
-	return diags
 }
 
 // warnShared says of clients that another batch of this run has as well. Each
 // would undo what the other does, in every run. A batch is known by a digest of its
 // content: two of the same content never undo each other's work.
-func (r *batchResource) warnShared(clients types.Map) diag.Diagnostics {
-	var diags diag.Diagnostics
+func (r *batchResource) warnShared(clients types.Map, diags *diag.Diagnostics) {
 	elements := clients.Elements() // a copy each time
 	ids := slices.Sorted(maps.Keys(elements))
 	content := sha256.New()
@@ -79,16 +72,12 @@ func (r *batchResource) warnShared(clients types.Map) diag.Diagnostics {
 			fmt.Sprintf("Another imkit_client_batch of this configuration has the same clients, %d in number: %s. Where the two differ, each undoes what the other did, "+
 				"and no plan is ever empty. Leave every client in one batch only.", len(shared), tfvalue.ListIDs(shared)))
 	}
-	return diags
 }
 
 // warnSharedPlan is warnShared once the batch is written, when others that are
 // written at the same moment are known as well.
-func (r *batchResource) warnSharedPlan(ctx context.Context, plan tfsdk.Plan) diag.Diagnostics {
+func (r *batchResource) warnSharedPlan(ctx context.Context, plan tfsdk.Plan, diags *diag.Diagnostics) {
 	var clients types.Map
-	diags := plan.GetAttribute(ctx, path.Root("clients"), &clients)
-	if diags.HasError() {
-		return diags
-	}
-	return r.warnShared(clients)
+	diags.Append(plan.GetAttribute(ctx, path.Root("clients"), &clients)...)
+	r.warnShared(clients, diags)
 }

@@ -27,17 +27,11 @@ var (
 // revocationsAtATime is how many clients of a batch lose their tokens at once.
 const revocationsAtATime = 4
 
-// batchResource is imkit_client_batch.
-type batchResource struct {
-	session.Resource
-}
+type batchResource struct{ session.Resource }
 
 // NewBatchResource makes the resource imkit_client_batch.
-func NewBatchResource() resource.Resource { return &batchResource{} }
-
-// Metadata names the resource.
-func (r *batchResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_client_batch"
+func NewBatchResource() resource.Resource {
+	return &batchResource{session.Resource{Name: "client_batch"}}
 }
 
 // Create sends every record.
@@ -47,49 +41,51 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	made := batchModel{Clients: map[string]batchRecord{}, OnDestroy: plan.OnDestroy}
-	resp.Diagnostics.Append(r.send(ctx, plan, &made, plan.differenceFrom(nil).send)...)
-	resp.Diagnostics.Append(r.warnSharedPlan(ctx, req.Plan)...)
-	for id := range made.Clients {
+	r.send(ctx, &plan, nil, &resp.Diagnostics)
+	r.warnSharedPlan(ctx, req.Plan, &resp.Diagnostics)
+	for id := range plan.Clients {
 		r.Session.RememberCreated(session.NounClient, id)
 	}
 	if resp.Diagnostics.HasError() {
-		if len(made.Clients) == 0 {
+		if len(plan.Clients) == 0 {
 			return // nothing to remember, and nothing that the next apply would have to replace
 		}
 		resp.Diagnostics.AddWarning("Batch is half made",
 			"Terraform marks a resource whose creation failed as tainted: the next apply replaces the batch, which revokes nothing and sends everything again. "+
 				"To send just the rest, run `terraform untaint` with the address of the batch first.")
 		// Nothing but attributes of a tainted object reaches its Delete.
-		made.OnDestroy = types.StringValue(onDestroyKeep)
+		plan.OnDestroy = types.StringValue(onDestroyKeep)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// send upserts records and notes in the model those that the server stored.
-func (r *batchResource) send(ctx context.Context, plan batchModel, made *batchModel, records []imkit.ClientRecord) diag.Diagnostics {
-	var diags diag.Diagnostics
+// send upserts the records that change. Those that the server did not store are in the
+// model as they were before.
+func (r *batchResource) send(ctx context.Context, model *batchModel, prior map[string]batchRecord, diags *diag.Diagnostics) {
+	var failures session.FailedIDs
+	records := model.changes(prior)
 	results := r.Session.API.UpsertClients(ctx, records, func(p imkit.BatchProgress) {
 		tflog.Info(ctx, "Synchronised clients", map[string]any{"done": p.Done, "failed": p.Failed, "total": p.Total})
 	})
-	var failures session.FailedIDs
-	for _, record := range results {
-		if record.Err == nil {
-			made.Clients[record.ID] = plan.Clients[record.ID]
+	for _, result := range results {
+		if result.Err == nil {
+			continue
+		}
+		failures.Add(result.Err, result.ID)
+		if before, had := prior[result.ID]; had {
+			model.Clients[result.ID] = before
 		} else {
-			failures.Add(record.Err, record.ID)
+			delete(model.Clients, result.ID)
 		}
 	}
-	made.count()
+	model.count()
 	outcome := "These clients were not done; the others were, and stand in the state."
 	if failures.Len() == len(records) {
 		outcome = "None of the clients was done."
 	}
-	failures.Report(&diags, "synchronise", outcome, len(records))
-	return diags
+	failures.Report(diags, "synchronise", outcome, len(records))
 }
 
-// Read looks the clients up.
 func (r *batchResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state batchModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -117,62 +113,45 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	difference := plan.differenceFrom(state.Clients)
-	made := batchModel{Clients: map[string]batchRecord{}, OnDestroy: plan.OnDestroy}
-	for id, record := range state.Clients {
-		if planned, stays := plan.Clients[id]; stays && !difference.sends(id) {
-			record = planned
-		}
-		made.Clients[id] = record
+	r.send(ctx, &plan, state.Clients, &resp.Diagnostics)
+	leave := leavers(state.Clients, plan.Clients)
+	for _, id := range leave {
+		plan.Clients[id] = state.Clients[id]
 	}
-	resp.Diagnostics.Append(r.send(ctx, plan, &made, difference.send)...)
-	_, diags := r.removeClients(ctx, plan.OnDestroy, &made, difference.leavers)
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(r.warnSharedPlan(ctx, req.Plan)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, made)...)
+	r.removeClients(ctx, &plan, leave, &resp.Diagnostics)
+	r.warnSharedPlan(ctx, req.Plan, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// removeClients takes clients out of the batch, and revokes their tokens where
+// removeClients takes clients out of the model, and revokes their tokens where
 // on_destroy says so. Those whose tokens could not be revoked stay. done says what
 // became of the tokens of the others.
-func (r *batchResource) removeClients(ctx context.Context, onDestroy types.String, batch *batchModel, ids []string) (done string, diags diag.Diagnostics) {
+func (r *batchResource) removeClients(ctx context.Context, model *batchModel, ids []string, diags *diag.Diagnostics) (done string) {
+	var mu sync.Mutex
 	var failures session.FailedIDs
 	done = "Their access tokens were left as they are."
-	if onDestroy.ValueString() == onDestroyRevokeTokens {
-		var supported bool
-		failures, supported = r.revokeEach(ctx, ids, &diags)
+	if model.OnDestroy.ValueString() == onDestroyRevokeTokens {
 		done = "Their access tokens were revoked."
-		if !supported {
-			done = "Their access tokens could not be revoked."
-		}
+		batch.Each(revocationsAtATime, len(ids), func(i int) {
+			_, err := r.Session.API.RevokeAllTokens(ctx, ids[i])
+			mu.Lock()
+			defer mu.Unlock()
+			if imkit.IsUnsupported(err) {
+				done = "Their access tokens could not be revoked."
+				r.Session.ReportRevocation(diags, session.NounClient.Named(ids[i]), err)
+			} else if err != nil {
+				failures.Add(err, ids[i])
+			}
+		})
 	}
 	for _, id := range ids {
 		if !failures.Has(id) {
-			delete(batch.Clients, id)
+			delete(model.Clients, id)
 		}
 	}
-	batch.count()
-	failures.Report(&diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were done.", len(ids))
-	return done, diags
-}
-
-// revokeEach returns the clients whose tokens could not be revoked, and whether
-// the server has a call for that at all.
-func (r *batchResource) revokeEach(ctx context.Context, ids []string, diags *diag.Diagnostics) (failures session.FailedIDs, supported bool) {
-	var mu sync.Mutex
-	supported = true
-	batch.Each(revocationsAtATime, len(ids), func(i int) {
-		_, err := r.Session.API.RevokeAllTokens(ctx, ids[i])
-		mu.Lock()
-		defer mu.Unlock()
-		if imkit.IsUnsupported(err) {
-			supported = false
-			r.Session.ReportRevocation(diags, session.NounClient.Named(ids[i]), err)
-		} else if err != nil {
-			failures.Add(err, ids[i])
-		}
-	})
-	return failures, supported
+	model.count()
+	failures.Report(diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were done.", len(ids))
+	return done
 }
 
 // Delete removes every client from the batch. The records stay on the server.
@@ -192,8 +171,7 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 				"To end those of a client that nothing manages any more, import it as an imkit_client and destroy it.", len(leavers), tfvalue.ListIDs(leavers)))
 		return
 	}
-	done, diags := r.removeClients(ctx, state.OnDestroy, &state, leavers)
-	resp.Diagnostics.Append(diags...)
+	done := r.removeClients(ctx, &state, leavers, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		return

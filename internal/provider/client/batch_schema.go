@@ -8,18 +8,16 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// Schema describes imkit_client_batch.
 func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: fmt.Sprintf("Synchronises the profiles of many clients, for migration and for periodic updates from another system. "+
@@ -35,17 +33,11 @@ func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 					"Both are optional: what is not configured is not sent and not managed. Set it to `\"\"` to clear it.",
 				ElementType: types.MapType{ElemType: types.StringType},
 				Required:    true,
-				Validators:  []validator.Map{mapvalidator.KeysAre(tfvalue.ClientID), batchRecords{}},
+				Validators:  []validator.Map{mapvalidator.KeysAre(tfvalue.ClientID), batchRecords{"each client may have nickname and avatar_url"}},
 			},
-			"on_destroy": schema.StringAttribute{
-				MarkdownDescription: "What happens to the tokens of clients that leave the map, and of all of them on destroy: " +
-					"`keep` leaves them alive, `revoke_tokens` revokes every one. The records remain on the server either way. " +
-					tfvalue.OneOf(clientOnDestroyValues) + " Defaults to `" + onDestroyKeep + "`.",
-				Optional:   true,
-				Computed:   true,
-				Default:    stringdefault.StaticString(onDestroyKeep),
-				Validators: []validator.String{stringvalidator.OneOf(clientOnDestroyValues...)},
-			},
+			"on_destroy": session.OnDestroy("What happens to the tokens of clients that leave the map, and of all of them on destroy: "+
+				"`keep` leaves them alive, `revoke_tokens` revokes every one. The records remain on the server either way.",
+				clientOnDestroyValues, onDestroyKeep),
 			"client_count": schema.Int64Attribute{
 				MarkdownDescription: "Number of clients in the batch.",
 				Computed:            true,
@@ -55,17 +47,12 @@ func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 }
 
 // batchRecords accepts clients with the fields that a batch knows.
-type batchRecords struct{}
-
-func (batchRecords) Description(context.Context) string {
-	return "each client may have nickname and avatar_url"
-}
-
-func (v batchRecords) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
+//
 // A list of thousands is often wrong in one way throughout, so each kind of
 // mistake is said once. It is said of the whole map: Terraform finds no place in
 // the configuration for a path that goes deeper.
+type batchRecords struct{ tfvalue.Described }
+
 func (batchRecords) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
 	var badURLs []string
 	unknown := map[string][]string{}

@@ -27,11 +27,12 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*clientsDataSource)(nil)
 )
 
-// clientsDataSource is the data source imkit_clients.
 type clientsDataSource struct{ session.DataSource }
 
 // NewClientsDataSource makes the data source imkit_clients.
-func NewClientsDataSource() datasource.DataSource { return &clientsDataSource{} }
+func NewClientsDataSource() datasource.DataSource {
+	return &clientsDataSource{session.DataSource{Name: "clients"}}
+}
 
 // clientsModel is the data source imkit_clients.
 type clientsModel struct {
@@ -42,12 +43,6 @@ type clientsModel struct {
 	TotalCount types.Int64      `tfsdk:"total_count"`
 }
 
-// Metadata names the data source.
-func (d *clientsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_clients"
-}
-
-// Schema describes the data source imkit_clients.
 func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Looks up clients by their IDs or by a filter; without either, all of them.",
@@ -85,17 +80,20 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 const filterDescription = "MongoDB query as JSON, such as `jsonencode({ isRobot = true })`, over the fields of the API: `_id`, `nickname`, `avatarUrl`, `description`, `isRobot` and custom ones. " +
 	"Servers know `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$regex` with `$options`, `$in`, `$nin`, `$exists` and `$type`."
 
-// checkFilter says what is wrong with the attribute filter, if it is known.
-func checkFilter(filter types.String) diag.Diagnostics {
-	var diags diag.Diagnostics
+// queryOf is the attribute filter as the API takes it; nil where it is not known.
+func queryOf(filter types.String) json.RawMessage {
 	if filter.IsNull() || filter.IsUnknown() {
-		return diags
+		return nil
 	}
-	if err := imkit.CheckFilter(json.RawMessage(filter.ValueString())); err != nil {
+	return json.RawMessage(filter.ValueString())
+}
+
+// checkFilter says what is wrong with the attribute filter, if it is known.
+func checkFilter(filter types.String, diags *diag.Diagnostics) {
+	if err := imkit.CheckFilter(queryOf(filter)); err != nil {
 		diags.AddAttributeError(path.Root("filter"), "Invalid filter",
 			session.Sentence(err.Error())+" Write it with jsonencode, such as jsonencode({ isRobot = true }).")
 	}
-	return diags
 }
 
 // ValidateConfig checks the filter, as far as that can be told without the
@@ -110,10 +108,9 @@ func (d *clientsDataSource) ValidateConfig(ctx context.Context, req datasource.V
 		resp.Diagnostics.AddAttributeError(path.Root("filter"), "Both ids and filter are configured",
 			"Clients are looked up by one of them. Remove the other; a filter can have ids in it: { _id = { \"$in\" = [...] } }.")
 	}
-	resp.Diagnostics.Append(checkFilter(config.Filter)...)
+	checkFilter(config.Filter, &resp.Diagnostics)
 }
 
-// Read looks the clients up.
 func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model clientsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
@@ -138,7 +135,12 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 				fmt.Sprintf("The server's reply about client %q cannot be shown: %s.", client.ID, err))
 			return
 		}
-		objects[i] = details.object()
+		for _, attribute := range []string{"custom_attributes", "mute"} {
+			if value, ok := details[attribute].(types.Dynamic); ok && !value.IsNull() {
+				details[attribute] = value.UnderlyingValue() // no object of a list has a dynamic attribute
+			}
+		}
+		objects[i] = tfvalue.ObjectOf(details)
 		objectTypes[i] = tfvalue.TypeOf(objects[i])
 	}
 	model.Clients = types.DynamicValue(types.TupleValueMust(objectTypes, objects))
@@ -150,11 +152,7 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 func (d *clientsDataSource) find(ctx context.Context, model clientsModel) ([]*imkit.Client, int64, error) {
 	most := int(model.MaxResults.ValueInt64())
 	if model.IDs.IsNull() {
-		var filter json.RawMessage
-		if !model.Filter.IsNull() {
-			filter = json.RawMessage(model.Filter.ValueString())
-		}
-		return d.Session.API.ListClients(ctx, filter, most)
+		return d.Session.API.ListClients(ctx, queryOf(model.Filter), most)
 	}
 	found, err := d.Session.API.GetClients(ctx, model.IDs.Strings())
 	if err != nil {

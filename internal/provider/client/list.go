@@ -2,13 +2,11 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -21,18 +19,13 @@ var (
 	_ list.ListResourceWithValidateConfig = (*clientList)(nil)
 )
 
-// clientList is the list resource imkit_client.
 type clientList struct{ session.ListResource }
 
 // NewList makes the list resource imkit_client.
-func NewList() list.ListResource { return &clientList{} }
-
-// Metadata names the list resource as the resource that it lists.
-func (l *clientList) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	NewResource().Metadata(ctx, req, resp)
+func NewList() list.ListResource {
+	return &clientList{session.ListResource{Resource: session.Resource{Name: "client"}}}
 }
 
-// ListResourceConfigSchema describes what a query may say.
 func (l *clientList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the accounts of the chat server, for `terraform query` (Terraform 1.14 and later). User groups are not among them.",
@@ -47,7 +40,7 @@ func (l *clientList) ListResourceConfigSchema(_ context.Context, _ list.ListReso
 func (l *clientList) ValidateListResourceConfig(ctx context.Context, req list.ValidateConfigRequest, resp *list.ValidateConfigResponse) {
 	var filter types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("filter"), &filter)...)
-	resp.Diagnostics.Append(checkFilter(filter)...)
+	checkFilter(filter, &resp.Diagnostics)
 }
 
 // List yields the clients that match, page by page.
@@ -57,12 +50,8 @@ func (l *clientList) List(ctx context.Context, req list.ListRequest, stream *lis
 		stream.Results = list.ListResultsStreamDiagnostics(diags)
 		return
 	}
-	var query json.RawMessage
-	if !filter.IsNull() {
-		query = json.RawMessage(filter.ValueString())
-	}
 	stream.Results = l.Results(ctx, req, session.NounClient, func(yield func(session.Listed, error) bool) {
-		for client, err := range l.Session.API.StreamClients(ctx, query, int(req.Limit)) {
+		for client, err := range l.Session.API.StreamClients(ctx, queryOf(filter), int(req.Limit)) {
 			var object session.Listed
 			if err == nil {
 				object = listed(client)
@@ -79,7 +68,7 @@ func (l *clientList) List(ctx context.Context, req list.ListRequest, stream *lis
 // and the plan after it changes nothing.
 func listed(client *imkit.Client) session.Listed {
 	model := clientModel{ID: types.StringValue(client.ID)}
-	object := session.Listed{ID: client.ID, Identity: clientIdentity{ID: model.ID}}
+	object := session.Listed{ID: client.ID}
 	if client.Nickname.Value != nil {
 		object.Name = *client.Nickname.Value
 	}

@@ -23,11 +23,6 @@ type clientModel struct {
 	AppID            types.String  `tfsdk:"app_id"`
 }
 
-// clientIdentity is the identity of imkit_client.
-type clientIdentity struct {
-	ID types.String `tfsdk:"id"`
-}
-
 // profileChanges is what an upsert has to send: the configured attributes whose
 // planned value is not the prior one. A new client has an empty prior model.
 func (m clientModel) profileChanges(config, prior clientModel) (imkit.Profile, error) {

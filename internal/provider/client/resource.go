@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -20,22 +21,46 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*clientResource)(nil)
 )
 
-// clientResource is imkit_client.
-type clientResource struct {
-	session.Resource
-}
+type clientResource struct{ session.Resource }
 
 // NewResource makes the resource imkit_client.
-func NewResource() resource.Resource { return &clientResource{} }
-
-// Metadata names the resource.
-func (r *clientResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_client"
+func NewResource() resource.Resource {
+	return &clientResource{session.Resource{Name: "client"}}
 }
 
-// IdentitySchema describes what tells a client from all others.
 func (r *clientResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the client."})
+}
+
+// ModifyPlan knows that another spelling of the custom attributes is no change, and
+// that a client which is destroyed and created at once may have got another name:
+// without a moved block, that ends its tokens. Terraform plans a replacement as a
+// create alone.
+func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.Session == nil {
+		return
+	}
+	var prior, id types.String
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("id"), &prior)...)
+	}
+	destroys := req.Plan.Raw.IsNull()
+	if destroys {
+		id = prior
+		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
+	} else {
+		resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("id"), &id)...)
+		r.Session.KeepSpelling(ctx, path.Root("custom_attributes"), req, resp)
+		if id.IsUnknown() || id.Equal(prior) {
+			return
+		}
+	}
+	if name := id.ValueString(); r.Session.PlansBoth(name, destroys) && r.Session.First("renamed: "+name) {
+		resp.Diagnostics.AddWarning("Client is destroyed and created at once",
+			fmt.Sprintf("This plan destroys a resource of client %q and creates another. If that is the same one with another name, or another key of for_each, "+
+				"tell Terraform, and nothing is done to the client:\n\n  moved {\n    from = imkit_client.OLD_NAME\n    to   = imkit_client.NEW_NAME\n  }\n\n"+
+				"Otherwise what on_destroy says is done, and the creation may fail because the client exists.", name))
+	}
 }
 
 // Create makes the client, or takes over one that exists where the
@@ -48,7 +73,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	id := plan.ID.ValueString()
-	defer r.Session.LockClient(id)()
+	defer r.Session.Lock(session.NounClient, id)()
 
 	profile, err := plan.profileChanges(config, clientModel{})
 	if err != nil {
@@ -59,17 +84,14 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	replaces := r.Session.TakeReleased(session.NounClient, id)
 	var existing *imkit.Client
 	if !replaces {
-		var diags diag.Diagnostics
-		existing, diags = r.findForCreate(ctx, plan)
-		resp.Diagnostics.Append(diags...)
+		existing = r.findForCreate(ctx, plan, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}
 	}
 
-	isNew := existing == nil && !replaces
 	send, did := r.Session.API.UpsertClient, "updated"
-	if isNew {
+	if existing == nil && !replaces {
 		send, did = r.Session.API.CreateClient, "created"
 	}
 	reply, recovered, err := send(ctx, id, profile)
@@ -101,19 +123,18 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	r.Session.RememberCreated(session.NounClient, id)
 	plan.fillUnknown(existing, reply)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
 
 // findForCreate looks for the client before it is created, and refuses to go on
 // where that would overwrite what somebody else made.
-func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*imkit.Client, diag.Diagnostics) {
-	var diags diag.Diagnostics
+func (r *clientResource) findForCreate(ctx context.Context, plan clientModel, diags *diag.Diagnostics) *imkit.Client {
 	id, adopt := plan.ID.ValueString(), plan.AdoptExisting.ValueBool()
 	existing, err := r.Session.API.GetClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 	case imkit.IsUnsupported(err) && adopt:
-		r.Session.WarnNoLookup(&diags)
+		r.Session.WarnNoLookup(diags)
 	case imkit.IsUnsupported(err):
 		diags.AddAttributeError(path.Root("adopt_existing"), "Unable to check whether the client exists",
 			fmt.Sprintf("This chat server has no call to look up clients (GET /admin/clients), so creating client %q could overwrite an existing one. "+
@@ -123,7 +144,7 @@ func (r *clientResource) findForCreate(ctx context.Context, plan clientModel) (*
 	case !adopt:
 		diags.Append(session.AlreadyExists(session.NounClient, id))
 	}
-	return existing, diags
+	return existing
 }
 
 // Read looks the client up. One that is gone leaves the state.
@@ -131,7 +152,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 	var state clientModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: state.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
@@ -181,8 +202,8 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 		return
 	}
 	if !isEmptyProfile(profile) {
-		defer r.Session.LockClient(id)()
-		resp.Diagnostics.Append(r.checkThere(ctx, id)...)
+		defer r.Session.Lock(session.NounClient, id)()
+		r.checkThere(ctx, id, &resp.Diagnostics)
 		if resp.Diagnostics.HasError() {
 			return
 		}
@@ -195,14 +216,13 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 		session.WarnAltered(&resp.Diagnostics, session.NounClient.Named(id), altered(profile, reply))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, clientIdentity{ID: plan.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
 
 // checkThere makes sure that a client is there before some of it is changed: a
 // server would make one of those attributes alone, and what it lacks would never
 // show, since a field that is not reported is taken to be as it was.
-func (r *clientResource) checkThere(ctx context.Context, id string) diag.Diagnostics {
-	var diags diag.Diagnostics
+func (r *clientResource) checkThere(ctx context.Context, id string, diags *diag.Diagnostics) {
 	_, err := r.Session.API.GetClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
@@ -210,11 +230,10 @@ func (r *clientResource) checkThere(ctx context.Context, id string) diag.Diagnos
 			fmt.Sprintf("Client %q was to be updated, and is not on the server: it was deleted since Terraform last looked at it. Nothing was changed, "+
 				"because an update would make a new client that has nothing but what changes. Plan again: the client and its tokens are created then.", id))
 	case imkit.IsUnsupported(err):
-		r.Session.WarnNoLookup(&diags)
+		r.Session.WarnNoLookup(diags)
 	case err != nil:
 		diags.Append(session.APIError("look up", session.NounClient.Named(id), err))
 	}
-	return diags
 }
 
 // Delete ends the management of the client. The API cannot delete the record;
@@ -226,7 +245,7 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	id := state.ID.ValueString()
-	defer r.Session.LockClient(id)()
+	defer r.Session.Lock(session.NounClient, id)()
 	keeps := state.OnDestroy.ValueString() == onDestroyKeep
 	replaced := r.Session.WasCreated(session.NounClient, id)
 	switch {
@@ -241,13 +260,13 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 
 	done := "Its access tokens were left as they are (on_destroy = \"keep\")."
 	if !keeps {
-		revoked, diags := r.Session.RevokeAll(ctx, id)
-		resp.Diagnostics.Append(diags...)
+		_, err := r.Session.API.RevokeAllTokens(ctx, id)
+		r.Session.ReportRevocation(&resp.Diagnostics, "every token of "+session.NounClient.Named(id), err)
 		if resp.Diagnostics.HasError() {
 			return
 		}
 		done = "Every access token it had was revoked."
-		if !revoked {
+		if err != nil {
 			done = "Its access tokens could not be revoked."
 		}
 	}
@@ -260,8 +279,6 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 }
 
-// ImportState takes the id of a client, from the command line or an import
-// block, or its identity.
 func (r *clientResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.ImportByID(ctx, session.NounClient, map[string]any{"adopt_existing": false, "on_destroy": onDestroyRevokeTokens}, req, resp)
 }

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -29,7 +27,6 @@ var clientOnDestroyValues = []string{onDestroyRevokeTokens, onDestroyKeep}
 
 const notConfigured = " Not configured, it is not managed and shows what the server has. Set it to `\"\"` to clear it."
 
-// Schema describes imkit_client.
 func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	profile := func(description string, validators ...validator.String) schema.StringAttribute {
 		return schema.StringAttribute{
@@ -71,15 +68,9 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				Validators:    []validator.Dynamic{customAttributes},
 			},
 			"adopt_existing": session.AdoptExisting(session.NounClient, "changes only what is configured"),
-			"on_destroy": schema.StringAttribute{
-				MarkdownDescription: "What happens to the client on destroy, as the API cannot delete it. " +
-					"`revoke_tokens` makes it unusable by revoking every access token it has; `keep` leaves it as it is. " +
-					"Either way the record remains on the server. " + tfvalue.OneOf(clientOnDestroyValues) + " Defaults to `" + onDestroyRevokeTokens + "`.",
-				Optional:   true,
-				Computed:   true,
-				Default:    stringdefault.StaticString(onDestroyRevokeTokens),
-				Validators: []validator.String{stringvalidator.OneOf(clientOnDestroyValues...)},
-			},
+			"on_destroy": session.OnDestroy("What happens to the client on destroy, as the API cannot delete it. "+
+				"`revoke_tokens` makes it unusable by revoking every access token it has; `keep` leaves it as it is. "+
+				"Either way the record remains on the server.", clientOnDestroyValues, onDestroyRevokeTokens),
 			"app_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the application that the client belongs to.",
 				Computed:            true,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -14,23 +15,13 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*configDataSource)(nil)
 
-// configDataSource is the data source imkit_config.
 type configDataSource struct{ session.DataSource }
 
-// valuesModel is the data source imkit_config.
-type valuesModel struct {
-	Values types.Dynamic `tfsdk:"values"`
-}
-
 // NewDataSource makes the data source imkit_config.
-func NewDataSource() datasource.DataSource { return &configDataSource{} }
-
-// Metadata names the data source.
-func (d *configDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_config"
+func NewDataSource() datasource.DataSource {
+	return &configDataSource{session.DataSource{Name: "config"}}
 }
 
-// Schema describes the data source imkit_config.
 func (d *configDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Reads the whole run-time configuration of the application.",
@@ -43,7 +34,6 @@ func (d *configDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	}
 }
 
-// Read reads the configuration.
 func (d *configDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
 	if !d.Ready(&resp.Diagnostics) {
 		return
@@ -58,5 +48,5 @@ func (d *configDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 		resp.Diagnostics.AddError("Unable to read configuration", fmt.Sprintf("The configuration cannot be shown: %s.", err))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, valuesModel{Values: values})...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("values"), values)...)
 }

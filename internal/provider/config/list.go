@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -18,15 +17,11 @@ import (
 
 var _ list.ListResourceWithConfigure = (*configList)(nil)
 
-// configList is the list resource imkit_config.
 type configList struct{ session.ListResource }
 
 // NewList makes the list resource imkit_config.
-func NewList() list.ListResource { return &configList{} }
-
-// Metadata names the list resource as the resource that it lists.
-func (l *configList) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	NewResource().Metadata(ctx, req, resp)
+func NewList() list.ListResource {
+	return &configList{session.ListResource{Resource: session.Resource{Name: "config"}}}
 }
 
 // ListResourceConfigSchema describes the filter of a query: there is none.
@@ -54,7 +49,7 @@ func (l *configList) List(ctx context.Context, req list.ListRequest, stream *lis
 
 // listed is a key as an import has it.
 func listed(key string, reported any) session.Listed {
-	object := session.Listed{ID: key, Identity: configIdentity{Key: types.StringValue(key)}}
+	object := session.Listed{ID: key}
 	value, err := tfvalue.Refresh(types.DynamicNull(), reported)
 	text, isText := reported.(string)
 	switch {

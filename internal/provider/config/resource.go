@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -21,15 +22,23 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*configResource)(nil)
 )
 
-// configResource is the resource imkit_config.
 type configResource struct{ session.Resource }
 
 // NewResource makes the resource imkit_config.
-func NewResource() resource.Resource { return &configResource{} }
+func NewResource() resource.Resource {
+	return &configResource{session.Resource{Name: "config"}}
+}
 
-// Metadata names the resource.
-func (r *configResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_config"
+// configModel is imkit_config in configuration, plan and state.
+type configModel struct {
+	Key           types.String  `tfsdk:"key"`
+	Value         types.Dynamic `tfsdk:"value"`
+	AdoptExisting types.Bool    `tfsdk:"adopt_existing"`
+}
+
+// ModifyPlan plans no change where only the spelling of the value changes.
+func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	r.Session.KeepSpelling(ctx, path.Root("value"), req, resp)
 }
 
 // Create writes the key. One that exists is an error, or taken over where the
@@ -45,7 +54,7 @@ func (r *configResource) Create(ctx context.Context, req resource.CreateRequest,
 
 	all, err := r.Session.API.GetConfig(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(session.APIError("create", named(key), err))
+		resp.Diagnostics.Append(session.APIError("create", session.NounConfig.Named(key), err))
 		return
 	}
 	before, exists := all[key]
@@ -66,7 +75,7 @@ func (r *configResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	r.Session.RememberCreated(session.NounConfig, key)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, configIdentity{Key: plan.Key})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("key"), plan.Key)...)
 }
 
 // Read looks for the key in the configuration. One that is gone leaves the state.
@@ -74,7 +83,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 	var state configModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, configIdentity{Key: state.Key})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("key"), state.Key)...)
 	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
@@ -87,7 +96,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 	case imkit.IsUnsupported(err) && !imported:
 		r.Session.WarnUnseen(&resp.Diagnostics, "Server cannot show the configuration", "read the run-time configuration (GET /config)", "keys")
 	case err != nil:
-		resp.Diagnostics.Append(session.APIError("read", named(key), err))
+		resp.Diagnostics.Append(session.APIError("read", session.NounConfig.Named(key), err))
 		return
 	case !exists:
 		session.Gone(ctx, session.NounConfig, key, imported, resp)
@@ -121,7 +130,7 @@ func (r *configResource) Update(ctx context.Context, req resource.UpdateRequest,
 		return // and the state keeps the old value
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, configIdentity{Key: plan.Key})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("key"), plan.Key)...)
 }
 
 // Delete deletes the key. That it is gone already is success.
@@ -138,17 +147,14 @@ func (r *configResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return // create_before_destroy: another resource has the key now
 	}
 	if _, err := r.Session.API.DeleteConfig(ctx, key); err != nil {
-		resp.Diagnostics.Append(session.APIError("delete", named(key), err))
+		resp.Diagnostics.Append(session.APIError("delete", session.NounConfig.Named(key), err))
 	}
 }
 
-// IdentitySchema describes what identifies a key.
 func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"key": "Key of the run-time configuration."})
 }
 
-// ImportState takes a key, from the command line or an import block, or its
-// identity.
 func (r *configResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.ImportByID(ctx, session.NounConfig, map[string]any{"adopt_existing": false}, req, resp)
 }
@@ -167,7 +173,7 @@ func (r *configResource) write(ctx context.Context, operation string, plan confi
 	}
 	written, err := r.Session.API.SetConfig(ctx, key, value, before)
 	if err != nil {
-		failure := session.APIError(operation, named(key), err)
+		failure := session.APIError(operation, session.NounConfig.Named(key), err)
 		if errors.Is(err, imkit.ErrConfigLost) {
 			failure = diag.NewErrorDiagnostic("Keys of the configuration may be lost", failure.Detail()+
 				"\n\nKeys that Terraform manages come back with the next apply. Look after the others by hand, before anything else is written: "+
@@ -176,7 +182,7 @@ func (r *configResource) write(ctx context.Context, operation string, plan confi
 		diags.Append(failure)
 		return err
 	}
-	session.WarnRecovered(diags, "Key", operation+"d", named(key), written.Recovered)
+	session.WarnRecovered(diags, "Key", operation+"d", session.NounConfig.Named(key), written.Recovered)
 	if len(written.PutBack) > 0 {
 		diags.AddWarning("Server lost other keys for a moment",
 			fmt.Sprintf("When key %q was written, this server lost the keys that were not sent along: %s. They were put back at once, with the values they had. "+
@@ -188,9 +194,9 @@ func (r *configResource) write(ctx context.Context, operation string, plan confi
 	case written.Shown == nil, imkit.SameJSON(written.Shown, before):
 		diags.AddWarning("Server does not show the key yet",
 			fmt.Sprintf("The server has accepted the new value of %s, but does not show it yet. "+
-				"The next plan may show a change: wait until the server shows the value, then plan again.", named(key)))
+				"The next plan may show a change: wait until the server shows the value, then plan again.", session.NounConfig.Named(key)))
 	default:
-		session.WarnAltered(diags, named(key), []string{"value"})
+		session.WarnAltered(diags, session.NounConfig.Named(key), []string{"value"})
 	}
 	return nil
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// Schema describes imkit_config.
 func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages one key of the application's run-time configuration, which its apps read as they run: announcements, censored words, feature flags.\n\n" +
@@ -25,7 +24,7 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "Key, any string that is not empty. Changing it replaces the resource.",
 				Required:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{configKey{}},
+				Validators:          []validator.String{configKey},
 			},
 			"value": schema.DynamicAttribute{
 				MarkdownDescription: "Value of the key: anything that JSON has, kept with its types, such as `{ text = \"Back at noon.\", pin = true }`." + tfvalue.NumbersNote + " " +
@@ -39,22 +38,9 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 }
 
 // configKey accepts what can be a key of the run-time configuration.
-type configKey struct{}
-
-// Description says what is accepted.
-func (configKey) Description(context.Context) string {
-	return "value must be a key: not empty, and short enough for a URL"
-}
-
-// MarkdownDescription says what is accepted.
-func (v configKey) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-// ValidateString checks the key as the server would.
-func (configKey) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
+var configKey = tfvalue.CheckString("value must be a key: not empty, and short enough for a URL", func(key string) (summary, detail string) {
+	if err := imkit.CheckConfigKey(key); err != nil {
+		return "Invalid key", fmt.Sprintf("This cannot be a key of the configuration: %s.", err)
 	}
-	if err := imkit.CheckConfigKey(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid key", fmt.Sprintf("This cannot be a key of the configuration: %s.", err))
-	}
-}
+	return "", ""
+})

@@ -54,7 +54,7 @@ func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list
 func listed(group *imkit.Group) session.Listed {
 	model := groupModel{ID: types.StringValue(group.ID), MemberIDs: tfvalue.NullLargeSet()}
 	model.refresh(group)
-	object := session.Listed{ID: group.ID, Name: model.Nickname.ValueString(), Identity: groupIdentity{ID: model.ID}}
+	object := session.Listed{ID: group.ID, Name: model.Nickname.ValueString()}
 	switch {
 	case model.Nickname.ValueString() == "":
 		object.Unfit = errors.New("it has no nickname, which the resource cannot do without")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,13 +13,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // APIError reports a failed call: what was tried, on what, what the server
 // said, and what to do about it where that is known. A call that was not sent, because of
 // what an error before has told in full, gets a line.
 func APIError(operation, object string, err error) diag.Diagnostic {
-	summary := "Unable to " + operation + " " + noun(object)
+	kind, _, _ := strings.Cut(object, ` "`) // client "x" → client
+	summary := "Unable to " + operation + " " + kind
 	if e, ok := errors.AsType[*imkit.Error](err); ok && e.Kind == imkit.KindNotSent {
 		return diag.NewErrorDiagnostic(summary, Sentence(fmt.Sprintf("Tried to %s %s: %s", operation, object, e.Message)))
 	}
@@ -71,12 +75,6 @@ func WarnRecovered(diags *diag.Diagnostics, kind, did, object string, recovered 
 	}
 }
 
-// noun is an object's description without its name: `client "x"` → `client`.
-func noun(object string) string {
-	kind, _, _ := strings.Cut(object, ` "`)
-	return kind
-}
-
 // Sentence makes a Go error read as prose.
 func Sentence(s string) string {
 	s = strings.TrimSpace(s)
@@ -113,4 +111,65 @@ func WarnAltered(diags *diag.Diagnostics, object string, attributes []string) {
 			fmt.Sprintf("The server did not keep these attributes of %s as they were sent: %s. "+
 				"The next plan will show them as changed; configure the values that the server keeps.", object, strings.Join(attributes, ", ")))
 	}
+}
+
+// ReportRevocation reports what could not be revoked. A server without the call
+// cannot be made to, so that is a warning, once in a run.
+func (s *Session) ReportRevocation(diags *diag.Diagnostics, object string, err error) {
+	switch {
+	case imkit.IsUnsupported(err):
+		if s.First("no revocation") {
+			diags.AddWarning("Server cannot revoke tokens",
+				"This chat server has no call to revoke tokens (DELETE /admin/clients/{id}/token). "+
+					"Tokens that are destroyed, replaced or closed stay valid until they expire.")
+		}
+	case imkit.KindOf(err) == imkit.KindNotSent:
+		diags.Append(APIError("revoke", object, err))
+	case err != nil:
+		failure := APIError("revoke", object, err)
+		diags.AddError(failure.Summary(), failure.Detail()+"\n\nWhat was not revoked is still valid. It stays in the state, and the next apply tries again.")
+	}
+}
+
+// FailedIDs are those of many clients that something went wrong for, by what went
+// wrong. The zero value is ready to use.
+type FailedIDs struct {
+	byCause map[string][]string
+	advice  map[string]bool
+	all     map[string]bool
+}
+
+// Add notes what went wrong for a client.
+func (f *FailedIDs) Add(err error, id string) {
+	if f.all == nil {
+		f.byCause, f.advice, f.all = map[string][]string{}, map[string]bool{}, map[string]bool{}
+	}
+	f.byCause[err.Error()] = append(f.byCause[err.Error()], id)
+	f.advice[Advice(err)] = true
+	f.all[id] = true
+}
+
+// Has reports whether something went wrong for a client.
+func (f FailedIDs) Has(id string) bool { return f.all[id] }
+
+// Len is the number of clients.
+func (f FailedIDs) Len() int { return len(f.all) }
+
+// IDs lists the clients, sorted.
+func (f FailedIDs) IDs() []string { return slices.Sorted(maps.Keys(f.all)) }
+
+// Report says which clients were not done, the first few by name, and what
+// became of them and the others.
+func (f FailedIDs) Report(diags *diag.Diagnostics, operation, outcome string, total int) {
+	if len(f.all) == 0 {
+		return
+	}
+	var causes []string
+	for cause, ids := range f.byCause {
+		slices.Sort(ids)
+		causes = append(causes, fmt.Sprintf("- %s: %s", tfvalue.ListIDs(ids), Sentence(cause)))
+	}
+	slices.Sort(causes)
+	diags.AddError(fmt.Sprintf("Unable to %s %d of %d clients", operation, len(f.all), total),
+		fmt.Sprintf("%s\n\n%s%s", outcome, strings.Join(causes, "\n"), strings.Join(slices.Sorted(maps.Keys(f.advice)), "")))
 }

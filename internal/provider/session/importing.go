@@ -39,21 +39,17 @@ func (b *Resource) ImportByID(ctx context.Context, noun Noun, settings map[strin
 		return
 	}
 	if id.ValueString() == "" {
-		resp.Diagnostics.AddError(missingID(noun))
+		name, full := noun.Short+" ID", "ID of the "+noun.Short
+		if noun.ID != "id" {
+			name, full = noun.ID, noun.ID
+		}
+		resp.Diagnostics.AddError("Missing "+name, "The "+full+" to import is empty. Write it as the id of the import.")
 		return
 	}
 	for name, value := range settings {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
 	resp.Diagnostics.Append(MarkImported(ctx, resp.Private)...)
-}
-
-func missingID(noun Noun) (summary, detail string) {
-	name, full := noun.Short+" ID", "ID of the "+noun.Short
-	if noun.ID != "id" {
-		name, full = noun.ID, noun.ID
-	}
-	return "Missing " + name, "The " + full + " to import is empty. Write it as the id of the import."
 }
 
 // MarkImported notes in private state that an object was imported. Its first read

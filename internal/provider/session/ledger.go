@@ -1,11 +1,6 @@
 package session
 
-import (
-	"fmt"
-	"sync"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-)
+import "sync"
 
 // ledger has what one run has done so far, one record for each object. Its questions,
 // and who asks them:
@@ -21,8 +16,7 @@ import (
 //     this run made.
 //   - Claim: what writes asks it, to warn that another writer undoes its work. A batch
 //     asks it in its plan as well, which has all that it is going to write.
-//   - PlansToCreate, PlansToDestroy: the plan of a client asks them, to warn of one that got
-//     another name.
+//   - PlansBoth: the plan of a client asks it, to warn of one that got another name.
 //   - Lock: calls about one object follow each other.
 type ledger struct {
 	mu      sync.Mutex
@@ -63,9 +57,6 @@ func (l *ledger) update(noun Noun, id string, f func(*record)) {
 	}
 	f(r)
 }
-
-// LockClient is [Session.Lock] for a client.
-func (s *Session) LockClient(id string) (unlock func()) { return s.Lock(NounClient, id) }
 
 // Lock makes what is done to one object in several calls follow each other, and
 // returns what ends the turn.
@@ -163,30 +154,14 @@ func (s *Session) Claim(noun Noun, ids []string, by string) (shared []string) {
 	return shared
 }
 
-// PlansToCreate notes that this run plans to create a client, and warns if it plans to
-// destroy a resource of the same id as well: one that got another name, without a
-// moved block, and whose tokens end. Terraform plans a replacement as a create alone.
-// In an apply, which plans again, such advice comes too late.
-func (s *Session) PlansToCreate(id string, diags *diag.Diagnostics) {
-	s.warnRenamed(id, func(r *record) { r.creating = true }, diags)
-}
-
-// PlansToDestroy is the other half of it: either may be planned first.
-func (s *Session) PlansToDestroy(id string, diags *diag.Diagnostics) {
-	s.warnRenamed(id, func(r *record) { r.destroying = true }, diags)
-}
-
-func (s *Session) warnRenamed(id string, planned func(*record), diags *diag.Diagnostics) {
-	var both bool
+// PlansBoth notes that this run plans to destroy a resource of a client, or to create
+// one, and reports whether it plans both: either may be planned first. In an apply,
+// which plans again, it reports nothing: any advice comes too late.
+func (s *Session) PlansBoth(id string, destroys bool) (both bool) {
 	s.update(NounClient, id, func(r *record) {
-		planned(r)
+		r.destroying = r.destroying || destroys
+		r.creating = r.creating || !destroys
 		both = r.creating && r.destroying
 	})
-	if !both || s.applying.Load() || !s.First("renamed: "+id) {
-		return
-	}
-	diags.AddWarning("Client is destroyed and created at once",
-		fmt.Sprintf("This plan destroys a resource of client %q and creates another. If that is the same one with another name, or another key of for_each, "+
-			"tell Terraform, and nothing is done to the client:\n\n  moved {\n    from = imkit_client.OLD_NAME\n    to   = imkit_client.NEW_NAME\n  }\n\n"+
-			"Otherwise what on_destroy says is done, and the creation may fail because the client exists.", id))
+	return both && !s.applying.Load()
 }

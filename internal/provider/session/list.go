@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
@@ -18,8 +19,8 @@ import (
 type Listed struct {
 	// ID and Name are what people know it by; Name may be empty.
 	ID, Name string
-	// Identity is that of the object, and Resource what an import makes of it.
-	Identity, Resource any
+	// Resource is what an import makes of it.
+	Resource any
 	// LeftOut names the attributes that Resource lacks because configuration that
 	// is made of it could not say what the object has.
 	LeftOut []string
@@ -85,7 +86,7 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed
 	if result.DisplayName == "" {
 		result.DisplayName = tfvalue.OneLine(object.ID)
 	}
-	result.Diagnostics.Append(result.Identity.Set(ctx, object.Identity)...)
+	result.Diagnostics.Append(result.Identity.SetAttribute(ctx, path.Root(noun.ID), object.ID)...)
 	if !req.IncludeResource {
 		return result, true
 	}

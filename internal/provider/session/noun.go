@@ -5,10 +5,13 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-uuid"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
@@ -71,6 +74,17 @@ func AdoptExisting(noun Noun, does string) schema.BoolAttribute {
 		Optional: true,
 		Computed: true,
 		Default:  booldefault.StaticBool(false),
+	}
+}
+
+// OnDestroy is the attribute on_destroy.
+func OnDestroy(description string, values []string, byDefault string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description + " " + tfvalue.OneOf(values) + " Defaults to `" + byDefault + "`.",
+		Optional:            true,
+		Computed:            true,
+		Default:             stringdefault.StaticString(byDefault),
+		Validators:          []validator.String{stringvalidator.OneOf(values...)},
 	}
 }
 

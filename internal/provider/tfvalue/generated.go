@@ -15,17 +15,14 @@ func IsNFC(text string) bool { return cty.NormalizeString(text) == text }
 
 // HasNFCNames reports whether Terraform can hold a JSON value by all of the names in it.
 func HasNFCNames(v any) bool {
-	switch v := v.(type) {
-	case []any:
-		return !slices.ContainsFunc(v, func(element any) bool { return !HasNFCNames(element) })
-	case map[string]any:
-		for name, element := range v {
-			if !IsNFC(name) || !HasNFCNames(element) {
+	return everyObject(v, func(object map[string]any) bool {
+		for name := range object {
+			if !IsNFC(name) {
 				return false
 			}
 		}
-	}
-	return true
+		return true
+	})
 }
 
 // GeneratesText reports whether the configuration that Terraform generates of a
@@ -50,18 +47,19 @@ func GeneratesText(text string) bool {
 // value can be read: it takes an object that begins with a field named "for" for an
 // expression.
 func GeneratesJSON(v any) bool {
+	return everyObject(v, func(object map[string]any) bool {
+		return len(object) == 0 || slices.Min(slices.Collect(maps.Keys(object))) != "for"
+	})
+}
+
+// everyObject reports whether something is true of every object in a JSON value.
+func everyObject(v any, is func(map[string]any) bool) bool {
+	not := func(element any) bool { return !everyObject(element, is) }
 	switch v := v.(type) {
 	case []any:
-		return !slices.ContainsFunc(v, func(element any) bool { return !GeneratesJSON(element) })
+		return !slices.ContainsFunc(v, not)
 	case map[string]any:
-		if names := slices.Sorted(maps.Keys(v)); len(names) > 0 && names[0] == "for" {
-			return false
-		}
-		for _, element := range v {
-			if !GeneratesJSON(element) {
-				return false
-			}
-		}
+		return is(v) && !slices.ContainsFunc(slices.Collect(maps.Values(v)), not)
 	}
 	return true
 }

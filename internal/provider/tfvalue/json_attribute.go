@@ -34,25 +34,9 @@ func Fields(object types.Dynamic) (map[string]any, error) {
 	return fields, nil
 }
 
-// Changes is what has to be sent to bring the fields from prior to
-// planned; a field that was dropped is sent as null, which clears it.
-func Changes(prior, planned map[string]any) map[string]any {
-	changes := map[string]any{}
-	for name, value := range planned {
-		if before, there := prior[name]; !there || !imkit.SameJSON(before, value) {
-			changes[name] = value
-		}
-	}
-	for name, before := range prior {
-		if _, stays := planned[name]; !stays && before != nil {
-			changes[name] = nil
-		}
-	}
-	return changes
-}
-
-// ChangedFields is [Changes] for an attribute that holds an object: nothing where it is
-// not configured.
+// ChangedFields is what has to be sent of an attribute that holds an object, to bring
+// it from prior to planned: nothing where it is not configured. A field that was dropped
+// is sent as null, which clears it.
 func ChangedFields(config, planned, prior types.Dynamic) (map[string]any, error) {
 	if IsNull(config) {
 		return nil, nil //nolint:nilnil // There is nothing to send.
@@ -65,7 +49,18 @@ func ChangedFields(config, planned, prior types.Dynamic) (map[string]any, error)
 	if err != nil {
 		return nil, fmt.Errorf("in the state: %w", err)
 	}
-	return Changes(before, now), nil
+	changes := map[string]any{}
+	for name, value := range now {
+		if was, there := before[name]; !there || !imkit.SameJSON(was, value) {
+			changes[name] = value
+		}
+	}
+	for name, was := range before {
+		if _, stays := now[name]; !stays && was != nil {
+			changes[name] = nil
+		}
+	}
+	return changes, nil
 }
 
 // Refresh brings the attribute up to date with what the server reported of all of
@@ -139,12 +134,6 @@ func ImportFields(reported map[string]any) (types.Dynamic, error) {
 	return Refresh(types.DynamicNull(), fields)
 }
 
-// IsJSON reports whether the attribute is this JSON, whatever its spelling.
-func IsJSON(attribute types.Dynamic, other any) bool {
-	known, err := ToJSON(attribute)
-	return err == nil && imkit.SameJSON(known, other)
-}
-
 // elementsOf is a copy of the elements of an object or a map.
 func elementsOf(object types.Dynamic) map[string]attr.Value {
 	switch v := object.UnderlyingValue().(type) {
@@ -198,7 +187,12 @@ func (v Object) ValidateDynamic(_ context.Context, req validator.DynamicRequest,
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(elementsOf(config))) {
-		v.checkName(&resp.Diagnostics, req.Path, name)
+		if name == "" {
+			resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.One, fmt.Sprintf("A %s needs a name; the name here is empty.", v.One))
+		} else if instead := v.Reserved(name); instead != "" {
+			resp.Diagnostics.AddAttributeError(req.Path, "Reserved "+v.One,
+				fmt.Sprintf("The field %q belongs to the provider or to the server and cannot be a %s. %s", name, v.One, instead))
+		}
 	}
 	if _, err := Fields(config); err != nil && !errors.Is(err, ErrNotKnown) {
 		resp.Diagnostics.Append(v.NotJSON(err))
@@ -210,19 +204,10 @@ func (v Object) NotJSON(err error) diag.DiagnosticWithPath {
 	return diag.NewAttributeErrorDiagnostic(path.Root(v.Attribute), "Invalid "+v.Many, fmt.Sprintf("%s cannot be sent as JSON: %s.", v.Attribute, err))
 }
 
-func (v Object) checkName(diags *diag.Diagnostics, at path.Path, name string) {
-	if name == "" {
-		diags.AddAttributeError(at, "Invalid "+v.One, fmt.Sprintf("A %s needs a name; the name here is empty.", v.One))
-	} else if instead := v.Reserved(name); instead != "" {
-		diags.AddAttributeError(at, "Reserved "+v.One,
-			fmt.Sprintf("The field %q belongs to the provider or to the server and cannot be a %s. %s", name, v.One, instead))
-	}
-}
-
 // AnyJSON is a validator of attributes that hold any JSON but null.
 var AnyJSON validator.Dynamic = anyJSON{"value must be anything that JSON has, but not null"}
 
-type anyJSON struct{ described }
+type anyJSON struct{ Described }
 
 func (anyJSON) ValidateDynamic(_ context.Context, req validator.DynamicRequest, resp *validator.DynamicResponse) {
 	if IsNull(req.ConfigValue) { // which the framework reports
@@ -240,7 +225,7 @@ func (anyJSON) ValidateDynamic(_ context.Context, req validator.DynamicRequest, 
 // been made before cond was known, and then Terraform accepts nothing but that type.
 var UseStateForUnconfigured planmodifier.Dynamic = useStateForUnconfigured{"When unset, it is not managed."}
 
-type useStateForUnconfigured struct{ described }
+type useStateForUnconfigured struct{ Described }
 
 func (useStateForUnconfigured) PlanModifyDynamic(_ context.Context, req planmodifier.DynamicRequest, resp *planmodifier.DynamicResponse) {
 	config, prior := req.ConfigValue, req.StateValue

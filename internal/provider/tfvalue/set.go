@@ -120,28 +120,18 @@ func (m LargeSet) Type(context.Context) attr.Type { return NewLargeSetType() }
 // Equal reports whether both have the same elements.
 func (m LargeSet) Equal(other attr.Value) bool {
 	o, ok := other.(LargeSet)
-	return ok && m.same(o)
-}
-
-func (m LargeSet) same(o LargeSet) bool {
-	if m.IsNull() != o.IsNull() || m.IsUnknown() != o.IsUnknown() || len(m.Elements()) != len(o.Elements()) {
+	if !ok || m.IsNull() != o.IsNull() || m.IsUnknown() != o.IsUnknown() || len(m.Elements()) != len(o.Elements()) {
 		return false
 	}
-	has := map[types.String]int{} // unknown elements count as well
+	has := map[attr.Value]int{} // unknown elements count as well
 	for _, element := range m.Elements() {
-		if text, ok := element.(types.String); ok {
-			has[text]++
-		}
+		has[element]++
 	}
 	for _, element := range o.Elements() {
-		if text, ok := element.(types.String); ok {
-			has[text]--
-		}
-	}
-	for _, n := range has {
-		if n != 0 {
+		if has[element] == 0 {
 			return false
 		}
+		has[element]--
 	}
 	return true
 }
@@ -149,6 +139,5 @@ func (m LargeSet) same(o LargeSet) bool {
 // SetSemanticEquals is Equal: it keeps the framework from comparing each element
 // with all others where nothing changed.
 func (m LargeSet) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
-	o, ok := other.(LargeSet)
-	return ok && m.same(o), nil
+	return m.Equal(other), nil
 }

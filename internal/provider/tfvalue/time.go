@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -30,25 +29,19 @@ func InstantOf(value types.String) time.Time {
 }
 
 // RFC3339 accepts RFC 3339 timestamps.
-var RFC3339 validator.String = rfc3339{"value must be an RFC 3339 timestamp, such as 2030-01-31T12:00:00Z"}
-
-type rfc3339 struct{ described }
-
-func (rfc3339) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
+var RFC3339 = CheckString("value must be an RFC 3339 timestamp, such as 2030-01-31T12:00:00Z", func(value string) (summary, detail string) {
+	if _, err := time.Parse(time.RFC3339, value); err == nil {
+		return "", ""
 	}
-	if _, err := time.Parse(time.RFC3339, req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid timestamp",
-			fmt.Sprintf("%q is not an RFC 3339 timestamp. Write it as 2030-01-31T12:00:00Z, with an offset such as +02:00 in place of Z where it is not UTC.", req.ConfigValue.ValueString()))
-	}
-}
+	return "Invalid timestamp",
+		fmt.Sprintf("%q is not an RFC 3339 timestamp. Write it as 2030-01-31T12:00:00Z, with an offset such as +02:00 in place of Z where it is not UTC.", value)
+})
 
 // SameInstant keeps the prior spelling of a moment that did not change: another
 // offset, or zeros at the end of a fraction, are no difference.
 var SameInstant planmodifier.String = sameInstant{"Another spelling of the same moment is no change."}
 
-type sameInstant struct{ described }
+type sameInstant struct{ Described }
 
 func (sameInstant) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
 	planned, prior := InstantOf(req.PlanValue), InstantOf(req.StateValue)
@@ -61,17 +54,9 @@ func (sameInstant) PlanModifyString(_ context.Context, req planmodifier.StringRe
 const DurationHint = `Write a duration as a number with a unit, such as "30s", "90m" or "48h"; there is no unit for days.`
 
 // PositiveDuration accepts Go durations above zero.
-var PositiveDuration validator.String = positiveDuration{"value must be a duration above zero, such as 30s or 48h"}
-
-type positiveDuration struct{ described }
-
-func (positiveDuration) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
+var PositiveDuration = CheckString("value must be a duration above zero, such as 30s or 48h", func(value string) (summary, detail string) {
+	if d, err := time.ParseDuration(value); err == nil && d > 0 {
+		return "", ""
 	}
-	d, err := time.ParseDuration(req.ConfigValue.ValueString())
-	if err != nil || d <= 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
-			fmt.Sprintf("%q is not a duration above zero. %s", req.ConfigValue.ValueString(), DurationHint))
-	}
-}
+	return "Invalid duration", fmt.Sprintf("%q is not a duration above zero. %s", value, DurationHint)
+})

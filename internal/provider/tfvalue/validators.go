@@ -11,52 +11,64 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// described is embedded by validators and plan modifiers: what they do, in words.
-type described string
+// Described is embedded by validators and plan modifiers: what they do, in words.
+type Described string
 
-func (d described) Description(context.Context) string { return string(d) }
+// Description returns the words.
+func (d Described) Description(context.Context) string { return string(d) }
 
-func (d described) MarkdownDescription(context.Context) string { return string(d) }
+// MarkdownDescription returns the words.
+func (d Described) MarkdownDescription(context.Context) string { return string(d) }
+
+// CheckString makes a validator of strings that are known. problem is the summary and
+// the detail of what is wrong with one; no summary says that nothing is.
+func CheckString(description string, problem func(value string) (summary, detail string)) validator.String {
+	return checkString{Described(description), problem}
+}
+
+type checkString struct {
+	Described
+	problem func(value string) (summary, detail string)
+}
+
+func (v checkString) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if summary, detail := v.problem(req.ConfigValue.ValueString()); summary != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, summary, detail)
+	}
+}
 
 // ClientID, RoomID and GroupID accept what can be a client's id, a room's, and a
 // group's.
 var (
-	ClientID validator.String = id{"value must be the ID of a client: not empty, and short enough for a URL", "client", imkit.CheckID}
-	RoomID   validator.String = id{"value must be the ID of a room: not empty, and short enough for a URL", "room", imkit.CheckRoomID}
-	GroupID  validator.String = id{"value must be the ID of a group: not empty, and short enough for a URL", "group", imkit.CheckGroupID}
+	ClientID = checkID("client", imkit.CheckID)
+	RoomID   = checkID("room", imkit.CheckRoomID)
+	GroupID  = checkID("group", imkit.CheckGroupID)
 )
 
-type id struct {
-	described
-	noun  string
-	check func(string) error
-}
-
-func (v id) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	given := req.ConfigValue.ValueString()
-	if err := v.check(given); err != nil {
-		const shown = 50 // characters of an id that may be very long
-		if len([]rune(given)) > shown {
-			given = string([]rune(given)[:shown]) + "…"
+func checkID(noun string, check func(string) error) validator.String {
+	return CheckString("value must be the ID of a "+noun+": not empty, and short enough for a URL", func(id string) (summary, detail string) {
+		err := check(id)
+		if err == nil {
+			return "", ""
 		}
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.noun+" ID", fmt.Sprintf("%q cannot be the ID of a %s: %s.", given, v.noun, err))
-	}
+		const shown = 50 // characters of an id that may be very long
+		if len([]rune(id)) > shown {
+			id = string([]rune(id)[:shown]) + "…"
+		}
+		return "Invalid " + noun + " ID", fmt.Sprintf("%q cannot be the ID of a %s: %s.", id, noun, err)
+	})
 }
 
 // WebURLOrEmpty accepts absolute http and https URLs, and "" which clears.
-var WebURLOrEmpty validator.String = webURLOrEmpty{`value must be an http or https URL, or ""`}
-
-type webURLOrEmpty struct{ described }
-
-func (webURLOrEmpty) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if raw := req.ConfigValue.ValueString(); !IsWebURL(raw) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL",
-			fmt.Sprintf("%q is not an http or https URL with a host. To clear the value on the server, set it to \"\".", raw))
+var WebURLOrEmpty = CheckString(`value must be an http or https URL, or ""`, func(raw string) (summary, detail string) {
+	if IsWebURL(raw) {
+		return "", ""
 	}
-}
+	return "Invalid URL", fmt.Sprintf("%q is not an http or https URL with a host. To clear the value on the server, set it to \"\".", raw)
+})
 
 // IsWebURL reports whether a URL may be sent. "" clears, and stands for null and
 // unknown as well.

@@ -50,12 +50,10 @@ type openToken struct {
 	Token    string `json:"token"`
 }
 
-// Metadata names the ephemeral resource.
 func (r *ephemeralToken) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_client_token"
 }
 
-// Schema describes the ephemeral imkit_client_token.
 func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Issues an access token for one run of Terraform, in no plan and in no state. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
@@ -93,34 +91,31 @@ func (r *ephemeralToken) ValidateConfig(ctx context.Context, req ephemeral.Valid
 	var config ephemeralModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() && !config.AllowTokenInvalidation.IsUnknown() {
-		resp.Diagnostics.Append(config.checkAllowed()...)
+		config.checkAllowed(&resp.Diagnostics)
 	}
 }
 
-func (m ephemeralModel) checkAllowed() diag.Diagnostics {
-	var diags diag.Diagnostics
+func (m ephemeralModel) checkAllowed(diags *diag.Diagnostics) {
 	if !m.AllowTokenInvalidation.ValueBool() {
 		diags.AddAttributeError(path.Root("allow_token_invalidation"), "Opening may end the client's other tokens",
 			"Terraform opens this ephemeral resource whenever it plans and applies. Each time the server issues a new token, and it may end every other token of the client, "+
 				"those that other systems hold included. If nothing else uses the client, set allow_token_invalidation = true. "+
 				"For a client that others use, manage the token with the resource imkit_client_token.")
 	}
-	return diags
 }
 
 // Open issues a token.
 func (r *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var config ephemeralModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(config.checkAllowed()...)
+	config.checkAllowed(&resp.Diagnostics)
 	// Not every core takes a token that is not known, so unknown settings are an error.
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
-	result := config
 	clientID := config.ClientID.ValueString()
-	defer r.Session.LockClient(clientID)()
-	resp.Diagnostics.Append(checkClient(ctx, r.Session, clientID, createEarlier)...)
+	defer r.Session.Lock(session.NounClient, clientID)()
+	checkClient(ctx, r.Session, clientID, createEarlier, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -130,21 +125,13 @@ func (r *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 		resp.Diagnostics.Append(issueFailed(clientID, err))
 		return
 	}
-	resp.Diagnostics.Append(warnRepeated(clientID, grant)...)
+	warnRepeated(clientID, grant, &resp.Diagnostics)
 	if config.RevokeOnClose.IsNull() || config.RevokeOnClose.ValueBool() {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, openTokenKey, encodeOpenToken(clientID, grant.Token))...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, openTokenKey, encode(openToken{ClientID: clientID, Token: grant.Token.Reveal()}))...)
 	}
-	result.Token = types.StringValue(grant.Token.Reveal())
-	result.ExpirationDate = tfvalue.InstantValue(grant.ExpiresAt)
-	resp.Diagnostics.Append(resp.Result.Set(ctx, result)...)
-}
-
-func encodeOpenToken(clientID string, token imkit.Secret) []byte {
-	encoded, err := json.Marshal(openToken{ClientID: clientID, Token: token.Reveal()})
-	if err != nil {
-		panic("encoding private data: two strings always encode")
-	}
-	return encoded
+	config.Token = types.StringValue(grant.Token.Reveal())
+	config.ExpirationDate = tfvalue.InstantValue(grant.ExpiresAt)
+	resp.Diagnostics.Append(resp.Result.Set(ctx, config)...)
 }
 
 // Close revokes the token that Open issued, and no other. An interrupt, before or
@@ -156,7 +143,7 @@ func (r *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 	if len(encoded) == 0 || json.Unmarshal(encoded, &open) != nil || !r.CanCall() {
 		return
 	}
-	defer r.Session.LockClient(open.ClientID)()
+	defer r.Session.Lock(session.NounClient, open.ClientID)()
 	ctx, cancel := imkit.WithGrace(ctx)
 	defer cancel()
 	err := r.Session.API.RevokeToken(ctx, open.ClientID, imkit.NewSecret(open.Token))

@@ -13,7 +13,6 @@ import (
 
 var _ function.Function = decodeFunction{}
 
-// decodeFunction is provider::imkit::decode_token.
 type decodeFunction struct{}
 
 // NewDecodeFunction makes the function decode_token.
@@ -27,12 +26,10 @@ type claimsModel struct {
 	ExpirationDate types.String `tfsdk:"expiration_date"`
 }
 
-// Metadata names the function.
 func (decodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "decode_token"
 }
 
-// Definition describes the function.
 func (decodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Reads the claims of an access token.",
@@ -51,7 +48,6 @@ func (decodeFunction) Definition(_ context.Context, _ function.DefinitionRequest
 	}
 }
 
-// Run reads the claims.
 func (decodeFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	var token string
 	resp.Error = req.Arguments.Get(ctx, &token)

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -55,14 +56,6 @@ func (m tokenModel) isWriteOnly() bool {
 	return !m.TokenWO.IsNull() || !m.TokenWOVersion.IsNull()
 }
 
-// callersToken is the token that a configuration binds.
-func (m tokenModel) callersToken() types.String {
-	if m.Token.IsNull() {
-		return m.TokenWO
-	}
-	return m.Token
-}
-
 // lifetime is what the clock is asked about.
 func (m tokenModel) lifetime() lifetime {
 	// The window was validated; a state that somebody wrote by hand renews at expiry.
@@ -96,6 +89,50 @@ func (m *tokenModel) takeGrant(grant imkit.Grant, now time.Time) {
 	m.ReadyForRenewal = types.BoolValue(false)
 }
 
+// lifetime is the time a token has: zero expires means that it is unknown.
+type lifetime struct {
+	issued, expires time.Time
+	window          time.Duration
+}
+
+// cut is the window that counts, and whether it is shorter than configured: at most half
+// the lifetime, because a window as long as that would renew at every plan.
+func (l lifetime) cut() (window time.Duration, shorter bool) {
+	half := max(l.expires.Sub(l.issued)/2, 0)
+	if l.issued.IsZero() || l.expires.IsZero() || l.window <= half {
+		return max(l.window, 0), false
+	}
+	return half, true
+}
+
+// due reports whether renewal is due at a moment: from the window before expiry on. It
+// is never where no expiry is known.
+func (l lifetime) due(at time.Time) bool {
+	window, _ := l.cut()
+	return !l.expires.IsZero() && !at.Before(l.expires.Add(-window))
+}
+
+// showDuration writes a duration for people: "96h", and not "95h59m59.349s".
+// From a minute on it is rounded to seconds, from an hour on to minutes.
+func showDuration(d time.Duration) string {
+	switch {
+	case d.Abs() >= time.Hour:
+		d = d.Round(time.Minute)
+	case d.Abs() >= time.Minute:
+		d = d.Round(time.Second)
+	default:
+		d = d.Round(time.Millisecond)
+	}
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
 // tokenPrivateKey is where tokenPrivate stands in private state.
 const tokenPrivateKey = "token"
 
@@ -117,11 +154,16 @@ type tokenPrivate struct {
 
 // save puts it into private state.
 func (p tokenPrivate) save(ctx context.Context, private session.PrivateState) diag.Diagnostics {
-	encoded, err := json.Marshal(p)
+	return private.SetKey(ctx, tokenPrivateKey, encode(p))
+}
+
+// encode is what stands in private data: strings and booleans, which always encode.
+func encode(v any) []byte {
+	encoded, err := json.Marshal(v)
 	if err != nil {
-		panic("encoding private state: " + err.Error()) // strings and booleans always encode
+		panic("encoding private data: " + err.Error())
 	}
-	return private.SetKey(ctx, tokenPrivateKey, encoded)
+	return encoded
 }
 
 // readPrivate reads the private state of a token of the client; where there is none, it is

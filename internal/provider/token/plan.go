@@ -85,13 +85,17 @@ type tokenVerdict struct {
 func (c tokenChange) decide() tokenVerdict {
 	mode := c.config.mode()
 	switch {
+	case !c.exists && mode == tokenBound:
+		return c.bind()
 	case !c.exists:
-		return c.create(mode)
+		return tokenVerdict{plan: c.newToken()}
 	case mode == tokenIssued && c.private.Imported:
-		return c.refuse(path.Root("client_id"), "Issued token cannot be imported",
+		verdict := tokenVerdict{plan: c.plan}
+		verdict.diags.AddAttributeError(path.Root("client_id"), "Issued token cannot be imported",
 			"The server never shows a token again, so a token that it issued cannot be imported. "+
 				"Remove the import block, and let Terraform create a new token; or configure the token, to bind it. "+
 				"After the command `terraform import`, which needs no block, take the resource out of the state first, with `terraform state rm`.")
+		return verdict
 	case c.private.Mode == tokenIssued && c.config.Token.Equal(c.prior.Token):
 		// ignore_changes puts the token of the state into the configuration.
 		return c.keepAndWarn("auto_renew", "and the configuration holds on to it, as ignore_changes does.")
@@ -133,19 +137,6 @@ func (c *tokenChange) waitForSettings() {
 		return
 	}
 	c.plan, c.noOp, c.waiting = waiting, true, names
-}
-
-func (c tokenChange) refuse(at path.Path, summary, detail string) tokenVerdict {
-	verdict := tokenVerdict{plan: c.plan}
-	verdict.diags.AddAttributeError(at, summary, detail)
-	return verdict
-}
-
-func (c tokenChange) create(mode tokenMode) tokenVerdict {
-	if mode == tokenBound {
-		return c.bind()
-	}
-	return tokenVerdict{plan: c.newToken()}
 }
 
 // newToken is the plan with what another token changes made unknown.
@@ -210,32 +201,30 @@ func (c tokenChange) bind() tokenVerdict {
 	return tokenVerdict{plan: c.newToken()}
 }
 
-// keepAndWarn leaves the token as it is, with a warning once renewal is due.
+// keepAndWarn leaves the token as it is, with a warning once renewal is due. Only another
+// window changes what is due.
 func (c tokenChange) keepAndWarn(attribute, reason string) tokenVerdict {
-	verdict := c.keep()
-	summary := "Token is due for renewal"
-	if c.private.Dead {
-		summary = "Token is not valid any more"
-	}
-	if c.private.Dead || c.due() {
-		verdict.diags.AddAttributeWarning(path.Root(attribute), summary,
-			fmt.Sprintf("The access token of client %q %s, %s", c.prior.ClientID.ValueString(), c.condition(), reason))
-	}
-	return verdict
-}
-
-// keep leaves the token as it is. Only another window changes what is due.
-func (c tokenChange) keep() tokenVerdict {
 	verdict := tokenVerdict{plan: c.plan}
+	clientID, expires := c.prior.ClientID.ValueString(), c.prior.ExpirationDate.ValueString()
 	if len(c.waiting) > 0 {
 		verdict.diags.AddAttributeWarning(path.Root(c.waiting[0]), "Setting is not known yet",
 			fmt.Sprintf("What %s of the token of client %q will be is not known before this plan is applied, so it stays as it is. "+
-				"If it turns out to be another value, the next plan takes it up.", strings.Join(c.waiting, ", "), c.prior.ClientID.ValueString()))
+				"If it turns out to be another value, the next plan takes it up.", strings.Join(c.waiting, ", "), clientID))
 	}
 	if !c.plan.RenewBefore.Equal(c.prior.RenewBefore) {
 		verdict.plan.ReadyForRenewal = types.BoolUnknown()
 	}
-	verdict.diags.Append(warnWindow(c.config, c.prior.ClientID, c.planned())...)
+	warnWindow(c.config, c.prior.ClientID, c.planned(), &verdict.diags)
+	summary, condition := "Token is due for renewal", "expired on "+expires
+	switch {
+	case c.private.Dead:
+		summary, condition = "Token is not valid any more", "is not valid any more"
+	case !c.due():
+		return verdict
+	case c.now.Before(tfvalue.InstantOf(c.prior.ExpirationDate)):
+		condition = "expires on " + expires
+	}
+	verdict.diags.AddAttributeWarning(path.Root(attribute), summary, fmt.Sprintf("The access token of client %q %s, %s", clientID, condition, reason))
 	return verdict
 }
 
@@ -264,18 +253,6 @@ func (c tokenChange) planned() lifetime {
 	return l
 }
 
-// condition is why renewal is due.
-func (c tokenChange) condition() string {
-	expires := c.prior.ExpirationDate.ValueString()
-	if c.private.Dead {
-		return "is not valid any more"
-	}
-	if c.now.Before(tfvalue.InstantOf(c.prior.ExpirationDate)) {
-		return "expires on " + expires
-	}
-	return "expired on " + expires
-}
-
 // checkExpiry refuses to bind a token that would be dead on arrival.
 func checkExpiry(configured types.String, now time.Time) diag.Diagnostics {
 	var diags diag.Diagnostics
@@ -289,13 +266,11 @@ func checkExpiry(configured types.String, now time.Time) diag.Diagnostics {
 
 // warnWindow says that a window was cut, if it was configured and not the
 // default.
-func warnWindow(config tokenModel, clientID types.String, life lifetime) diag.Diagnostics {
-	var diags diag.Diagnostics
+func warnWindow(config tokenModel, clientID types.String, life lifetime, diags *diag.Diagnostics) {
 	used, shorter := life.cut()
 	if shorter && !config.RenewBefore.IsNull() && !config.RenewBefore.IsUnknown() {
 		diags.AddAttributeWarning(path.Root("renew_before"), "Renewal window is longer than half the lifetime",
 			fmt.Sprintf("renew_before is %s, but the token of client %q lives for only %s. Renewal is due %s before it expires, at half its lifetime, because a longer window would make it due all the time.",
 				showDuration(life.window), clientID.ValueString(), showDuration(used*2), showDuration(used)))
 	}
-	return diags
 }

@@ -41,7 +41,7 @@ func holders(t *testing.T) map[string]any {
 	return map[string]any{
 		"session":  s,
 		"resource": &tokenResource{Resource: held}, "ephemeral resource": ephemeralToken{Ephemeral: heldToo},
-		"token": model, "token pointer": &model, "tokens": []tokenModel{model}, "private": private, "change": change, "verdict": change.keep(),
+		"token": model, "token pointer": &model, "tokens": []tokenModel{model}, "private": private, "change": change, "verdict": tokenVerdict{plan: model},
 		"ephemeral token": ephemeralModel{Token: secret}, "open token": openToken{Token: quietToken},
 	}
 }

@@ -21,17 +21,11 @@ var (
 	_ resource.ResourceWithValidateConfig = (*tokenResource)(nil)
 )
 
-// tokenResource is imkit_client_token.
-type tokenResource struct {
-	session.Resource
-}
+type tokenResource struct{ session.Resource }
 
 // NewResource makes the resource imkit_client_token.
-func NewResource() resource.Resource { return &tokenResource{} }
-
-// Metadata names the resource.
-func (r *tokenResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_client_token"
+func NewResource() resource.Resource {
+	return &tokenResource{session.Resource{Name: "client_token"}}
 }
 
 // Create issues a token, or binds the caller's.
@@ -42,8 +36,8 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	defer r.Session.LockClient(plan.ClientID.ValueString())()
-	resp.Diagnostics.Append(checkClient(ctx, r.Session, plan.ClientID.ValueString(), createFirst)...)
+	defer r.Session.Lock(session.NounClient, plan.ClientID.ValueString())()
+	checkClient(ctx, r.Session, plan.ClientID.ValueString(), createFirst, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -56,8 +50,7 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 	private := tokenPrivate{Mode: config.mode()}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
-
-	resp.Diagnostics.Append(warnWindow(config, plan.ClientID, plan.lifetime())...)
+	warnWindow(config, plan.ClientID, plan.lifetime(), &resp.Diagnostics)
 }
 
 // grant issues or binds a token and fills in the model. made is true when there
@@ -66,11 +59,6 @@ func (r *tokenResource) grant(ctx context.Context, config tokenModel, model *tok
 	if config.mode() == tokenBound {
 		return r.bind(ctx, config, model)
 	}
-	return r.issue(ctx, model)
-}
-
-// issue has the server make a token.
-func (r *tokenResource) issue(ctx context.Context, model *tokenModel) (made bool, diags diag.Diagnostics) {
 	clientID := model.ClientID.ValueString()
 	grant, err := r.Session.API.IssueToken(ctx, clientID)
 	if err != nil {
@@ -79,19 +67,20 @@ func (r *tokenResource) issue(ctx context.Context, model *tokenModel) (made bool
 	}
 	r.Session.RememberGrant(clientID, grant.Token.Reveal())
 	model.takeGrant(grant, r.Session.Now())
-	return true, warnRepeated(clientID, grant)
+	warnRepeated(clientID, grant, &diags)
+	return true, diags
 }
 
 // bind sends the caller's token.
 func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *tokenModel) (made bool, diags diag.Diagnostics) {
 	clientID := model.ClientID.ValueString()
 	diags = checkExpiry(config.ExpirationDate, r.Session.Now())
-	attribute := "token"
-	if config.isWriteOnly() {
-		attribute = "token_wo"
+	attribute, callers := "token", config.Token
+	if callers.IsNull() {
+		attribute, callers = "token_wo", config.TokenWO
 	}
-	checkToken(&diags, path.Root(attribute), config.callersToken())
-	token := imkit.NewSecret(config.callersToken().ValueString())
+	checkToken(&diags, path.Root(attribute), callers)
+	token := imkit.NewSecret(callers.ValueString())
 	if diags.HasError() {
 		return false, diags
 	}
@@ -183,7 +172,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 
 	if plan.IssuedAt.IsUnknown() {
-		defer r.Session.LockClient(plan.ClientID.ValueString())()
+		defer r.Session.Lock(session.NounClient, plan.ClientID.ValueString())()
 		made, diags := r.regrant(ctx, config, &plan, state, &private)
 		resp.Diagnostics.Append(diags...)
 		if !made {
@@ -202,7 +191,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 // tries again, and binding the same token twice does no harm.
 func (r *tokenResource) regrant(ctx context.Context, config tokenModel, plan *tokenModel, state tokenModel, private *tokenPrivate) (made bool, diags diag.Diagnostics) {
 	clientID := plan.ClientID.ValueString()
-	diags = checkClient(ctx, r.Session, clientID, createFirst)
+	checkClient(ctx, r.Session, clientID, createFirst, &diags)
 	if diags.HasError() {
 		return false, diags
 	}
@@ -222,7 +211,7 @@ func (r *tokenResource) regrant(ctx context.Context, config tokenModel, plan *to
 		case diags.HasError():
 			private.Unrevoked = append(private.Unrevoked, token)
 		default:
-			failed := r.Session.Revoke(ctx, clientID, token, tokenNamed(state.ID))
+			failed := r.revoke(ctx, state, token)
 			if failed.HasError() {
 				private.Unrevoked = append(private.Unrevoked, token)
 			}
@@ -242,7 +231,7 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		return
 	}
 	clientID := state.ClientID.ValueString()
-	defer r.Session.LockClient(clientID)()
+	defer r.Session.Lock(session.NounClient, clientID)()
 	tokens := private.Unrevoked
 	switch {
 	case state.OnDestroy.ValueString() == onDestroyKeep:
@@ -259,8 +248,8 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 			fmt.Sprintf("on_destroy is \"revoke_all\", but this run made a token for client %q that it would have ended as well. "+
 				"The token that was replaced stays valid until it expires.", clientID))
 	case state.OnDestroy.ValueString() == onDestroyRevokeAll:
-		_, diags := r.Session.RevokeAll(ctx, clientID)
-		resp.Diagnostics.Append(diags...)
+		_, err := r.Session.API.RevokeAllTokens(ctx, clientID)
+		r.Session.ReportRevocation(&resp.Diagnostics, "every token of "+session.NounClient.Named(clientID), err)
 		return
 	case state.Token.IsNull():
 		resp.Diagnostics.AddWarning("Token was not revoked",
@@ -270,8 +259,20 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		tokens = append(tokens, state.Token.ValueString())
 	}
 	for _, token := range tokens {
-		resp.Diagnostics.Append(r.Session.Revoke(ctx, clientID, token, tokenNamed(state.ID))...)
+		resp.Diagnostics.Append(r.revoke(ctx, state, token)...)
 	}
+}
+
+// revoke ends exactly this token, unless this run made the very same one: what
+// create_before_destroy leaves behind may hold the token that was bound again.
+func (r *tokenResource) revoke(ctx context.Context, state tokenModel, token string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	clientID := state.ClientID.ValueString()
+	if !r.Session.Granted(clientID, token) {
+		err := r.Session.API.RevokeToken(ctx, clientID, imkit.NewSecret(token))
+		r.Session.ReportRevocation(&diags, fmt.Sprintf("token %q", state.ID.ValueString()), err)
+	}
+	return diags
 }
 
 // ImportState takes the id of a client whose token the configuration binds.
@@ -291,23 +292,18 @@ func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStat
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
 }
 
-// tokenNamed names a token in messages by its id, which is no secret.
-func tokenNamed(id types.String) string { return fmt.Sprintf("token %q", id.ValueString()) }
-
 // checkClient makes sure that a client exists before anything is done with its
 // tokens: the server creates one for any id, a mistyped one too.
-func checkClient(ctx context.Context, s *session.Session, id, advice string) diag.Diagnostics {
-	var diags diag.Diagnostics
+func checkClient(ctx context.Context, s *session.Session, id, advice string, diags *diag.Diagnostics) {
 	_, err := s.API.GetClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 		diags.Append(noSuchClient(id, advice))
 	case imkit.IsUnsupported(err):
-		s.WarnNoLookup(&diags)
+		s.WarnNoLookup(diags)
 	case err != nil:
 		diags.Append(session.APIError("look up", session.NounClient.Named(id), err))
 	}
-	return diags
 }
 
 // What helps against a client that does not exist.
@@ -332,12 +328,10 @@ func issueFailed(clientID string, err error) diag.Diagnostic {
 }
 
 // warnRepeated says that there may be a token which nobody holds.
-func warnRepeated(clientID string, grant imkit.Grant) diag.Diagnostics {
-	var diags diag.Diagnostics
+func warnRepeated(clientID string, grant imkit.Grant, diags *diag.Diagnostics) {
 	if grant.Repeated {
 		diags.AddWarning("Another token may have been issued",
 			fmt.Sprintf("The server was asked more than once for the token of client %q, because an answer never came. "+
 				"It may have made another token before that answer was lost. Nobody holds it, and it ends by itself when it expires.", clientID))
 	}
-	return diags
 }

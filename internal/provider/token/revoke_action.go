@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -31,21 +30,13 @@ const (
 	progressLines = 10
 )
 
-// errNoClient is what is wrong with an id that no client has.
-var errNoClient = errors.New("there is no such client, so nobody was signed out. Check the id, upper and lower case included")
-
-// revokeAction is the action imkit_revoke_tokens.
 type revokeAction struct{ session.Action }
 
 // NewRevokeAction makes the action imkit_revoke_tokens.
-func NewRevokeAction() action.Action { return &revokeAction{} }
-
-// Metadata names the action.
-func (a *revokeAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_revoke_tokens"
+func NewRevokeAction() action.Action {
+	return &revokeAction{session.Action{Name: "revoke_tokens"}}
 }
 
-// Schema describes imkit_revoke_tokens.
 func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Revokes every access token of clients, at once and for good: whoever uses one is signed out (Terraform 1.14 and later). " +
@@ -69,7 +60,7 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	if resp.Diagnostics.HasError() || !a.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	work := revocations{Action: &a.Action, all: ids.Strings(), absent: map[string]bool{}}
+	work := revocations{Action: &a.Action, all: ids.Strings()}
 	work.say = func(format string, args ...any) {
 		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 	}
@@ -77,7 +68,11 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	batch.Each(revocationsAtATime, len(work.all), func(i int) { work.one(ctx, work.all[i]) })
 	work.findMissing(ctx)
 	work.say("%s", work.lastLine())
-	outcome := "Whoever uses a token of these clients may still be signed in: " + quoted(work.failures.IDs()) + "."
+	var failed []string
+	for _, id := range work.failures.IDs() {
+		failed = append(failed, strconv.Quote(id))
+	}
+	outcome := "Whoever uses a token of these clients may still be signed in: " + strings.Join(failed, ", ") + "."
 	if done := len(work.all) - work.failures.Len(); done > 0 {
 		outcome += fmt.Sprintf(" The tokens of the other %s were revoked.", clients(done))
 	}
@@ -94,13 +89,13 @@ type revocations struct {
 	failures  session.FailedIDs
 	done      int
 	tokens    int64
-	uncounted bool            // of some, the server did not tell how many
-	absent    map[string]bool // has no token, or does not exist
+	uncounted bool     // of some, the server did not tell how many
+	absent    []string // have no token, or do not exist
 }
 
 // one revokes the tokens of one client.
 func (r *revocations) one(ctx context.Context, id string) {
-	defer r.Session.LockClient(id)()
+	defer r.Session.Lock(session.NounClient, id)()
 	ended, err := r.Session.API.RevokeAllTokens(ctx, id)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,7 +103,7 @@ func (r *revocations) one(ctx context.Context, id string) {
 	case err != nil:
 		r.failures.Add(err, id)
 	case ended.NotFound:
-		r.absent[id] = true
+		r.absent = append(r.absent, id)
 	case ended.Tokens.Value != nil:
 		r.tokens += *ended.Tokens.Value
 	default:
@@ -123,18 +118,17 @@ func (r *revocations) one(ctx context.Context, id string) {
 // findMissing tells clients that do not exist from those without a token: the
 // server says the same of both, and a typing mistake must not look like success.
 func (r *revocations) findMissing(ctx context.Context) {
-	ids := slices.Sorted(maps.Keys(r.absent))
-	if len(ids) == 0 {
+	if len(r.absent) == 0 {
 		return
 	}
-	found, err := r.Session.API.GetClients(ctx, ids)
-	for _, id := range ids {
+	found, err := r.Session.API.GetClients(ctx, r.absent)
+	for _, id := range r.absent {
 		switch {
 		case imkit.IsUnsupported(err): // an old server, which nobody can ask
 		case err != nil:
 			r.failures.Add(fmt.Errorf("it has no token, or does not exist; which of them could not be found out: %w", err), id)
 		case found[id] == nil:
-			r.failures.Add(errNoClient, id)
+			r.failures.Add(errors.New("there is no such client, so nobody was signed out. Check the id, upper and lower case included"), id)
 		}
 	}
 }
@@ -158,12 +152,4 @@ func clients(n int) string {
 		return "1 client"
 	}
 	return fmt.Sprintf("%d clients", n)
-}
-
-func quoted(ids []string) string {
-	quoted := make([]string, len(ids))
-	for i, id := range ids {
-		quoted[i] = fmt.Sprintf("%q", id)
-	}
-	return strings.Join(quoted, ", ")
 }

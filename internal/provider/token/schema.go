@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"unicode"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
@@ -33,9 +35,11 @@ const (
 
 var tokenOnDestroyValues = []string{onDestroyRevoke, onDestroyRevokeAll, onDestroyKeep}
 
-// Schema describes imkit_client_token.
 func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	keepString := stringplanmodifier.UseStateForUnknown()
+	onDestroy := session.OnDestroy("What happens to the token on destroy and when it is replaced: `revoke` revokes this very token, `keep` leaves it alive until it expires, "+
+		"`revoke_all` revokes every token of the client and is for `token_wo` only, whose value is not known then.", tokenOnDestroyValues, onDestroyRevoke)
+	onDestroy.MarkdownDescription += " What was applied last counts: changed in the apply that replaces a token, it is for the new one."
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages an access token of a client.\n\n" +
 			"Without `token`, the server issues one, and a plan replaces it as it nears its expiry. " +
@@ -79,56 +83,54 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				PlanModifiers: []planmodifier.String{keepString, tfvalue.SameInstant},
 				Validators:    []validator.String{tfvalue.RFC3339},
 			},
-			"renew_before": schema.StringAttribute{
-				MarkdownDescription: "How long before its expiry a token becomes due for renewal, as a Go duration. " +
-					"At most half the lifetime of the token counts. Defaults to `" + defaultRenewBefore + "`.",
-				Optional:   true,
-				Computed:   true,
-				Default:    stringdefault.StaticString(defaultRenewBefore),
-				Validators: []validator.String{tfvalue.PositiveDuration},
-			},
-			"auto_renew": schema.BoolAttribute{
-				MarkdownDescription: "Whether a plan replaces an issued token once renewal is due; `false` only warns. " +
-					"A bound token is never replaced by the clock. Defaults to `true`.",
-				Optional: true,
-				Computed: true,
-				Default:  booldefault.StaticBool(true),
-			},
-			"rotation_triggers": schema.MapAttribute{
-				MarkdownDescription: "Values that replace the token when they change, such as the result of `time_rotating`. " +
-					"Adding or removing the whole map replaces nothing.",
-				ElementType: types.StringType,
-				Optional:    true,
-				PlanModifiers: []planmodifier.Map{
-					mapplanmodifier.RequiresReplaceIf(triggersChanged,
-						"Replaces the token when the values change.", "Replaces the token when the values change."),
-				},
-			},
-			"on_destroy": schema.StringAttribute{
-				MarkdownDescription: "What happens to the token on destroy and when it is replaced: `revoke` revokes this very token, `keep` leaves it alive until it expires, " +
-					"`revoke_all` revokes every token of the client and is for `token_wo` only, whose value is not known then. " +
-					tfvalue.OneOf(tokenOnDestroyValues) + " Defaults to `" + onDestroyRevoke + "`. " +
-					"What was applied last counts: changed in the apply that replaces a token, it is for the new one.",
-				Optional:   true,
-				Computed:   true,
-				Default:    stringdefault.StaticString(onDestroyRevoke),
-				Validators: []validator.String{stringvalidator.OneOf(tokenOnDestroyValues...)},
-			},
+			"on_destroy": onDestroy,
 			"issued_at": schema.StringAttribute{
 				MarkdownDescription: "When the token was issued or bound, in RFC 3339.",
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{keepString},
-			},
-			"ready_for_renewal": schema.BoolAttribute{
-				MarkdownDescription: "Whether renewal was due when the token was last read, or the server said that it is not valid any more.",
-				Computed:            true,
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 			},
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the token in Terraform: begins with `client_id`, is different for every token, and says nothing of the token.",
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{keepString},
 			},
+		},
+	}
+	maps.Copy(resp.Schema.Attributes, renewalAttributes())
+}
+
+// renewalAttributes are those that decide when a token is replaced, and whether it is time.
+func renewalAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"renew_before": schema.StringAttribute{
+			MarkdownDescription: "How long before its expiry a token becomes due for renewal, as a Go duration. " +
+				"At most half the lifetime of the token counts. Defaults to `" + defaultRenewBefore + "`.",
+			Optional:   true,
+			Computed:   true,
+			Default:    stringdefault.StaticString(defaultRenewBefore),
+			Validators: []validator.String{tfvalue.PositiveDuration},
+		},
+		"auto_renew": schema.BoolAttribute{
+			MarkdownDescription: "Whether a plan replaces an issued token once renewal is due; `false` only warns. " +
+				"A bound token is never replaced by the clock. Defaults to `true`.",
+			Optional: true,
+			Computed: true,
+			Default:  booldefault.StaticBool(true),
+		},
+		"rotation_triggers": schema.MapAttribute{
+			MarkdownDescription: "Values that replace the token when they change, such as the result of `time_rotating`. " +
+				"Adding or removing the whole map replaces nothing.",
+			ElementType: types.StringType,
+			Optional:    true,
+			PlanModifiers: []planmodifier.Map{
+				mapplanmodifier.RequiresReplaceIf(triggersChanged,
+					"Replaces the token when the values change.", "Replaces the token when the values change."),
+			},
+		},
+		"ready_for_renewal": schema.BoolAttribute{
+			MarkdownDescription: "Whether renewal was due when the token was last read, or the server said that it is not valid any more.",
+			Computed:            true,
+			PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 		},
 	}
 }
@@ -146,15 +148,14 @@ func (r *tokenResource) ValidateConfig(ctx context.Context, req resource.Validat
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(config.validate()...)
+	config.validate(&resp.Diagnostics)
 }
 
 // validate checks only what is known: variables are not while Terraform
 // validates, and may turn out null.
-func (m tokenModel) validate() diag.Diagnostics {
-	var diags diag.Diagnostics
-	checkToken(&diags, path.Root("token"), m.Token)
-	checkToken(&diags, path.Root("token_wo"), m.TokenWO)
+func (m tokenModel) validate(diags *diag.Diagnostics) {
+	checkToken(diags, path.Root("token"), m.Token)
+	checkToken(diags, path.Root("token_wo"), m.TokenWO)
 	isSet := func(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 	if isSet(m.Token) && isSet(m.TokenWO) {
 		diags.AddAttributeError(path.Root("token_wo"), "Both token and token_wo are configured",
@@ -177,7 +178,6 @@ func (m tokenModel) validate() diag.Diagnostics {
 			"on_destroy = \"revoke_all\" ends every token of the client, those of others too, and is only for token_wo, whose value is not known on destroy. "+
 				"Use \"revoke\": it ends exactly this token.")
 	}
-	return diags
 }
 
 // checkToken refuses what no header can carry to the server that the token is
