@@ -99,7 +99,7 @@ func unreachable(attempts *int) http.RoundTripper {
 }
 
 // Once the server is taken to be out of reach, calls fail at once: they send nothing,
-// do not wait for their turn, and name the first failure.
+// do not wait for their turn, look-ups for others hardly, and name the first failure.
 func TestNotAsked(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestNotAsked(t *testing.T) {
 				t.Errorf("not asked %t, unknown %t: %v", is(err, imkit.KindNotSent), imkit.OutcomeUnknown(err), err)
 			}
 		}
-		if took := time.Since(start); took != 0 || attempts != before || before > 4 {
+		if took := time.Since(start); took > 20*time.Millisecond || attempts != before || before > 4 {
 			t.Errorf("%d and %d requests, %s", before, attempts-before, took)
 		}
 	})

@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
@@ -22,8 +23,8 @@ const (
 	// MaxLookUp is the greatest number of clients that one look-up asks for: the server
 	// returns no more on one page.
 	MaxLookUp = 100
-	// lookUpsAtATime is the number of pages that are asked for at the same time. The
-	// next in line for the rate limit may then be another call.
+	// lookUpsAtATime is the number of requests that one look-up of many clients has under
+	// way. The next in line for the rate limit may then be another call.
 	lookUpsAtATime = 4
 	// sharingWindow is how long a look-up, or a change of a room's members, waits for
 	// others. Terraform works on ten objects at a time, which follow each other at
@@ -249,9 +250,7 @@ func (a *API) shareLookUps() {
 	a.clients.Max = MaxLookUp
 	a.clients.Size, a.clients.MaxSize = queryLength, maxQuery
 	a.clients.Acquire = awaitTurn(a, noLock[struct{}])
-	a.clients.Call = func(ctx context.Context, _ struct{}, ids []string) (map[string]*Client, map[string]error) {
-		return a.lookUpAll(ctx, ids, mayBeOne)
-	}
+	a.clients.Call = a.lookUp
 }
 
 // awaitTurn is the Acquire of a batch, which fills meanwhile: it waits for a lock, and
@@ -275,9 +274,6 @@ func awaitTurn[K any](a *API, lock func(context.Context, K) (unlock func(), err 
 // noLock is the lock of a batch that needs none.
 func noLock[K any](context.Context, K) (unlock func(), err error) { return func() {}, nil }
 
-// mayBeOne reports whether a look-up may have failed because of one of its ids.
-func mayBeOne(err error) bool { return isRefusal(err) || KindOf(err) == KindTooLarge }
-
 // GetClients returns the clients with the given ids, in as many requests as that takes;
 // an id that does not exist is not in the map. It returns everything or an error, never
 // a part.
@@ -287,115 +283,74 @@ func (a *API) GetClients(ctx context.Context, ids []string) (map[string]*Client,
 	if err := checkIDs("client id", ids); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(lookUpsAtATime * MaxLookUp)
 	var mu sync.Mutex
-	var first error // the others may only say that they were stopped
 	all := make(map[string]*Client, len(ids))
-	pages := pagesOf(ids)
-	batch.Each(lookUpsAtATime, len(pages), func(i int) {
-		found, errs := a.lookUpAll(ctx, pages[i], isResultTooLarge)
-		mu.Lock()
-		defer mu.Unlock()
-		maps.Copy(all, found)
-		for _, id := range pages[i] {
-			if err := errs[id]; err != nil && (first == nil || KindOf(first) == KindNotSent) {
-				first = err
-				if KindOf(err) != KindNotSent { // why nothing is sent, one under way will say
-					cancel()
-				}
+	for _, id := range asSet(ids) {
+		group.Go(func() error {
+			client, err := a.GetClient(ctx, id)
+			if IsNotFound(err) {
+				return nil
 			}
-		}
-	})
-	if first != nil {
-		return nil, first
+			mu.Lock()
+			defer mu.Unlock()
+			all[id] = client
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	return all, nil
 }
 
-// pagesOf divides ids, each once, into lists that one request can ask for.
-func pagesOf(ids []string) [][]string {
-	var pages [][]string
-	var page []string
-	room := maxQuery
-	seen := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		if seen[id] {
-			continue
+// lookUp looks ids up, and divides a request that may have failed because of one of them.
+func (a *API) lookUp(ctx context.Context, _ struct{}, ids []string) (found map[string]*Client, errs map[string]error) {
+	found, errs = make(map[string]*Client, len(ids)), map[string]error{}
+	page := func(ids []string) error {
+		unclear, err := a.lookUpPage(ctx, ids, found)
+		for _, id := range ids {
+			if unclear != nil && found[id] == nil {
+				errs[id] = unclear
+			}
 		}
-		seen[id] = true
-		length := queryLength(id)
-		if len(page) == MaxLookUp || length > room {
-			pages = append(pages, page)
-			page, room = nil, maxQuery
-		}
-		page = append(page, id)
-		room -= length
-	}
-	if len(page) > 0 {
-		pages = append(pages, page)
-	}
-	return pages
-}
-
-// lookUpAll looks ids up, and divides a request that fails where that helps.
-func (a *API) lookUpAll(ctx context.Context, ids []string, helps func(error) bool) (found map[string]*Client, errs map[string]error) {
-	l := lookUp{api: a, ctx: ctx, found: make(map[string]*Client, len(ids)), errs: map[string]error{}}
-	for _, part := range batch.Divide(ids, l.page, helps) {
-		for _, id := range part.Items {
-			l.errs[id] = part.Err
-		}
-	}
-	return l.found, l.errs
-}
-
-// lookUp collects what requests find.
-type lookUp struct {
-	api *API
-	ctx context.Context //nolint:containedctx // It lasts as long as lookUpAll.
-
-	mu    sync.Mutex
-	found map[string]*Client
-	errs  map[string]error // of those of which a reply does not tell
-}
-
-// page asks for the clients with the given ids in one request.
-func (l *lookUp) page(ids []string) error {
-	q, err := json.Marshal(map[string]any{fieldID: map[string]any{"$in": ids}})
-	if err != nil {
-		return fmt.Errorf("the query cannot be encoded as JSON: %w", err)
-	}
-	c := call{method: http.MethodGet, path: pathClients, query: url.Values{"q": {string(q)}, "limit": {strconv.Itoa(len(ids))}}}
-	_, err = request(l.ctx, l.api, c, func(reply answer) (struct{}, error) { return struct{}{}, l.take(ids, reply) })
-	return err
-}
-
-// take notes what a reply tells of the ids that were asked for.
-func (l *lookUp) take(ids []string, reply answer) error {
-	page, err := decodePage(reply)
-	if err != nil {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	listed := 0
-	for _, o := range page.data {
-		if client, err := decodeClient(o); err == nil && slices.Contains(ids, client.ID) {
-			l.found[client.ID] = client
-			listed++
+	mayBeOne := func(err error) bool { return isRefusal(err) || KindOf(err) == KindTooLarge }
+	for _, part := range batch.Divide(ids, page, mayBeOne) {
+		for _, id := range part.Items {
+			errs[id] = part.Err
 		}
 	}
-	doubt := page.doubt(listed)
-	if doubt == "" {
-		return nil
+	return found, errs
+}
+
+// lookUpPage asks for the clients with the given ids in one request. unclear says why it
+// does not follow from the reply that those which were not found are absent.
+func (a *API) lookUpPage(ctx context.Context, ids []string, found map[string]*Client) (unclear, err error) {
+	q, err := json.Marshal(map[string]any{fieldID: map[string]any{"$in": ids}})
+	if err != nil {
+		return nil, fmt.Errorf("the query cannot be encoded as JSON: %w", err)
 	}
-	unclear := l.api.settle(&reply.exchange, reply.unexpected(doubt), true)
-	for _, id := range ids {
-		if l.found[id] == nil {
-			l.errs[id] = unclear
+	c := call{method: http.MethodGet, path: pathClients, query: url.Values{"q": {string(q)}, "limit": {strconv.Itoa(len(ids))}}}
+	return request(ctx, a, c, func(reply answer) (error, error) {
+		page, err := decodePage(reply)
+		if err != nil {
+			return nil, err
 		}
-	}
-	return nil
+		listed := 0
+		for _, o := range page.data {
+			if client, err := decodeClient(o); err == nil && slices.Contains(ids, client.ID) {
+				found[client.ID] = client
+				listed++
+			}
+		}
+		if doubt := page.doubt(listed); doubt != "" {
+			return a.settle(&reply.exchange, reply.unexpected(doubt), true), nil
+		}
+		return nil, nil
+	})
 }
 
 // page is a reply {"totalCount":1,"data":[...]}.
