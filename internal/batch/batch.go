@@ -57,7 +57,8 @@ type pending[I comparable, V any] struct {
 	window  time.Duration
 	half    bool          // it leaves with half of all callers
 	sent    bool          // nobody joins any more
-	full    chan struct{} // closed when there is nothing to wait for
+	enough  chan struct{} // closed by endWait
+	endWait func()        // ends the window; the batch goes on filling until it is sent
 	done    chan struct{} // closed when values and errs are set
 	values  map[I]V
 	errs    map[I]error
@@ -117,8 +118,10 @@ func (b *Batcher[K, I, V]) join(ctx context.Context, key K, item I) *pending[I, 
 	p.wanted[item]++
 	p.callers++
 	b.callers[key]++
-	if len(p.wanted) == b.Max || p.half && 2*p.callers >= b.callers[key] {
+	if len(p.wanted) == b.Max {
 		b.close(key, p)
+	} else if p.half && 2*p.callers >= b.callers[key] {
+		p.endWait()
 	}
 	return p
 }
@@ -134,8 +137,9 @@ func (b *Batcher[K, I, V]) sizeOf(item I) int {
 func (b *Batcher[K, I, V]) begin(ctx context.Context, key K) *pending[I, V] {
 	p := &pending[I, V]{
 		wanted: map[I]int{}, window: cmp.Or(b.Window, DefaultWindow),
-		full: make(chan struct{}), done: make(chan struct{}),
+		enough: make(chan struct{}), done: make(chan struct{}),
 	}
+	p.endWait = sync.OnceFunc(func() { close(p.enough) })
 	if b.callers[key] > 0 {
 		p.half, p.window = true, 3*p.window
 	}
@@ -152,8 +156,8 @@ func (b *Batcher[K, I, V]) begin(ctx context.Context, key K) *pending[I, V] {
 func (b *Batcher[K, I, V]) close(key K, p *pending[I, V]) {
 	if b.open[key] == p {
 		delete(b.open, key)
-		close(p.full)
 	}
+	p.endWait()
 }
 
 // run makes the call of a batch.
@@ -161,7 +165,7 @@ func (b *Batcher[K, I, V]) run(key K, p *pending[I, V]) {
 	defer close(p.done)
 	select {
 	case <-time.After(p.window):
-	case <-p.full:
+	case <-p.enough:
 	}
 	ctx, release := p.ctx, func() {}
 	if b.Acquire != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -176,6 +177,15 @@ func last[T any](_ T, err error) error { return err }
 
 // last3 is the error of a change that returns what it came to.
 func last3[T any](_ T, _, err error) error { return err }
+
+// together are the errors of several members, in the order of their ids.
+func together(failed map[string]error, _ error) error {
+	var errs []error
+	for _, id := range slices.Sorted(maps.Keys(failed)) {
+		errs = append(errs, failed[id])
+	}
+	return errors.Join(errs...)
+}
 
 // failure returns err as an *imkit.Error.
 func failure(t *testing.T, err error) *imkit.Error {

@@ -40,12 +40,12 @@ func TestOneChangeOfARoomAtATime(t *testing.T) {
 			for _, id := range numbered(3) {
 				do(func() error { return joinRoom(ctx, a, room, id, false) })
 				do(func() error { return joinRoom(ctx, a, room, id+"-said", true) })
-				do(func() error { return last(a.AddMembers(ctx, room, []string{id + "-a", id + "-b"}, false)) })
+				do(func() error { return together(a.AddMembers(ctx, room, []string{id + "-a", id + "-b"}, false)) })
 			}
 			do(func() error { return last(a.RemoveMember(ctx, room, "nobody", false)) })
 			do(func() error { return last3(a.UpdateRoom(ctx, room, imkit.RoomSettings{Name: new("N")})) })
 			do(func() error { return last(a.SetMemberProperty(ctx, room, "x", "score", 1)) })
-			do(func() error { return last(a.RemoveMembers(ctx, room, []string{"nobody"}, false)) })
+			do(func() error { return together(a.RemoveMembers(ctx, room, []string{"nobody"}, false)) })
 		}
 		do(func() error { return last(a.DeleteRoom(ctx, "last")) })
 		all.Wait()
@@ -115,8 +115,9 @@ func TestOneBadMemberAmongMany(t *testing.T) {
 	}{
 		"unknown":       {400, "no-body", false, isProblem(imkit.MemberUnknown), `"no-body"`},
 		"unknown, 404":  {404, "no-body", false, isProblem(imkit.MemberUnknown), `"no-body"`},
-		"refused":       {409, "client-x", false, imkit.IsConflict, "409"},
-		"cannot leave":  {400, "client-x", true, isKind(imkit.KindInvalid), "400"},
+		"refused":       {409, "client-x", false, isProblem(imkit.MemberRefused), `"client-x"`},
+		"cannot leave":  {400, "client-x", true, isProblem(imkit.MemberRefused), `"client-x"`},
+		"not allowed":   {403, "client-x", false, isProblem(imkit.MemberRefused), `"client-x"`},
 		"was not there": {400, "no-body", true, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

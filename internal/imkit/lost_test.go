@@ -146,14 +146,16 @@ func TestLostAnswersAreSettled(t *testing.T) {
 			return sameIf(g != nil && g.ID == "g", recovered, err)
 		}, groupRoute, groupsListed(team), groupsListed(`{"_id":"g","nickname":"Old"}`)},
 		"add members": {"POST /rooms/r/members", func(ctx context.Context, a *imkit.API) (error, error) {
-			return a.AddMembers(ctx, "r", []string{"a", "b"}, false)
+			failed, recovered := a.AddMembers(ctx, "r", []string{"a", "b"}, false)
+			return recovered, together(failed, nil)
 		}, roomRoute, withMembers("a", "b"), withMembers("a")},
 		"add a member": {"POST /rooms/r/members", func(ctx context.Context, a *imkit.API) (error, error) {
 			_, recovered, err := a.AddMember(ctx, "r", "a", false)
 			return recovered, err
 		}, roomRoute, withMembers("a"), withMembers("b")},
 		"remove members": {"POST /rooms/r/delete/members", func(ctx context.Context, a *imkit.API) (error, error) {
-			return a.RemoveMembers(ctx, "r", []string{"a", "b"}, false)
+			failed, recovered := a.RemoveMembers(ctx, "r", []string{"a", "b"}, false)
+			return recovered, together(failed, nil)
 		}, roomRoute, withMembers("c"), withMembers("b", "c")},
 		"remove a member": {"POST /rooms/r/delete/members", func(ctx context.Context, a *imkit.API) (error, error) {
 			return a.RemoveMember(ctx, "r", "a", false)

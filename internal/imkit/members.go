@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
@@ -20,53 +20,6 @@ const (
 	pathMember        = "/rooms/{id}/member/{client}"
 	pathMute          = "/admin/clients/{client}/mute/{room}"
 )
-
-// AddMembers adds up to [MaxMembers] clients and groups to a room; announce has the server
-// write in the room that they joined. Who is in it already stays. It checks that they are
-// members then. Of those that are not, or do not exist, the error is a [*MembersError];
-// where there is no such room, [IsNotFound] is true; where that cannot be checked,
-// [OutcomeUnknown] and, if no reply shows members, [ErrMembersHidden].
-//
-// https://docs.imkit.io: POST /rooms/{id}/members.
-func (a *API) AddMembers(ctx context.Context, room string, ids []string, announce bool) (recovered, err error) {
-	return a.changeMembers(ctx, room, ids, pathMembers, func(ids []string) (error, error) {
-		_, recovered, err := a.addMembers(ctx, room, ids, announce)
-		return recovered, a.nameUnknown(ctx, ids, err, a.UnknownMembers)
-	})
-}
-
-// RemoveMembers removes up to [MaxMembers] clients and groups from a room. Who is not in
-// it is removed already. Of those that stay, the error is a [*MembersError]; where there
-// is no such room, [IsNotFound] is true.
-//
-// https://docs.imkit.io: POST /rooms/{id}/delete/members.
-func (a *API) RemoveMembers(ctx context.Context, room string, ids []string, announce bool) (recovered, err error) {
-	return a.changeMembers(ctx, room, ids, pathDeleteMembers, func(ids []string) (error, error) {
-		return a.removeMembers(ctx, room, ids, announce)
-	})
-}
-
-// changeMembers makes a call with the room's lock.
-func (a *API) changeMembers(ctx context.Context, room string, ids []string, path string, change func([]string) (recovered, err error)) (recovered, err error) {
-	if err := CheckRoomID(room); err != nil {
-		return nil, err
-	}
-	if err := checkIDs("member's id", ids); err != nil {
-		return nil, err
-	}
-	switch ids = asSet(ids); {
-	case len(ids) == 0:
-		return nil, nil
-	case len(ids) > MaxMembers:
-		return nil, fmt.Errorf("one call is about at most %d members", MaxMembers)
-	}
-	unlock, err := a.roomLocks.Lock(ctx, room)
-	if err != nil {
-		return nil, neverSent(http.MethodPost, path, err)
-	}
-	defer unlock()
-	return change(ids)
-}
 
 // addMembers makes one call, and returns the room as it is shown then; nil: it is not.
 // The caller has the room's lock.
@@ -160,28 +113,72 @@ type changedMember struct {
 	recovered error
 }
 
-// AddMember is [API.AddMembers] for one member, and returns the member's role as far as
-// the replies show it: that of whoever was in the room before is kept. Joins of one room
-// at the same moment go out together, and one that fails does not keep the others from
-// succeeding. One that nobody waits for any longer is not sent; once it is, its caller
-// gets to know what became of it, as long as a call gives it time.
+// AddMember adds a client or a group to a room; announce has the server write in the room
+// that it joined. Who is in it already stays. It returns the member's role as far as the
+// replies show it: that of whoever was in the room before is kept.
+//
+// It checks that the client is a member then. Where it is not, does not exist, or is
+// refused where others are not, the error is a [*MembersError]; where there is no such
+// room, [IsNotFound] is true; where it cannot be checked, [OutcomeUnknown] and, if no reply
+// shows members, [ErrMembersHidden].
+//
+// Joins of one room at the same moment go out together, [MaxMembers] in one call, and one
+// that fails does not keep the others from succeeding. One that nobody waits for any longer
+// is not sent; once it is, its caller gets to know what became of it, as long as a call
+// gives it time.
 //
 // https://docs.imkit.io: POST /rooms/{id}/members.
 func (a *API) AddMember(ctx context.Context, room, id string, announce bool) (role Field[string], recovered, err error) {
-	changed, err := a.changeMember(ctx, memberChange{room: room, announce: announce}, id, pathMembers)
+	changed, err := a.changeMember(ctx, memberChange{room: room, announce: announce}, id)
 	return changed.role, changed.recovered, err
 }
 
-// RemoveMember is [API.RemoveMembers] for one member, sent together with others as
-// [API.AddMember] is.
+// RemoveMember removes a client or a group from a room, and sends it together with others
+// as [API.AddMember] does. Who is not in it is removed already. Where it stays, the error
+// is a [*MembersError]; where there is no such room, [IsNotFound] is true.
 //
 // https://docs.imkit.io: POST /rooms/{id}/delete/members.
 func (a *API) RemoveMember(ctx context.Context, room, id string, announce bool) (recovered, err error) {
-	changed, err := a.changeMember(ctx, memberChange{room: room, remove: true, announce: announce}, id, pathDeleteMembers)
+	changed, err := a.changeMember(ctx, memberChange{room: room, remove: true, announce: announce}, id)
 	return changed.recovered, err
 }
 
-func (a *API) changeMember(ctx context.Context, change memberChange, id, path string) (changedMember, error) {
+// AddMembers is [API.AddMember] for several. failed has the error of each that failed.
+//
+// https://docs.imkit.io: POST /rooms/{id}/members.
+func (a *API) AddMembers(ctx context.Context, room string, ids []string, announce bool) (failed map[string]error, recovered error) {
+	return a.changeMembers(ctx, memberChange{room: room, announce: announce}, ids)
+}
+
+// RemoveMembers is [API.RemoveMember] for several. failed has the error of each that
+// failed.
+//
+// https://docs.imkit.io: POST /rooms/{id}/delete/members.
+func (a *API) RemoveMembers(ctx context.Context, room string, ids []string, announce bool) (failed map[string]error, recovered error) {
+	return a.changeMembers(ctx, memberChange{room: room, remove: true, announce: announce}, ids)
+}
+
+func (a *API) changeMembers(ctx context.Context, change memberChange, ids []string) (failed map[string]error, recovered error) {
+	failed = map[string]error{}
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for _, id := range asSet(ids) {
+		all.Go(func() {
+			changed, err := a.changeMember(ctx, change, id)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				failed[id] = err
+			} else if changed.recovered != nil {
+				recovered = changed.recovered
+			}
+		})
+	}
+	all.Wait()
+	return failed, recovered
+}
+
+func (a *API) changeMember(ctx context.Context, change memberChange, id string) (changedMember, error) {
 	if err := CheckRoomID(change.room); err != nil {
 		return changedMember{}, err
 	}
@@ -191,6 +188,10 @@ func (a *API) changeMember(ctx context.Context, change memberChange, id, path st
 	changed, err := a.members.Do(ctx, change, id)
 	if _, ok := errors.AsType[*MembersError](err); ok {
 		return changed, err
+	}
+	path := pathMembers
+	if change.remove {
+		path = pathDeleteMembers
 	}
 	return changed, ofBatch(ctx, http.MethodPost, path, err)
 }
@@ -207,7 +208,8 @@ func (a *API) shareMemberChanges() {
 	a.members.Call = a.changeTogether
 }
 
-// changeTogether makes the calls for those who join or leave together.
+// changeTogether makes the calls for those who join or leave together. A server may refuse
+// them all because of one.
 func (a *API) changeTogether(ctx context.Context, change memberChange, ids []string) (map[string]changedMember, map[string]error) {
 	changed, errs := map[string]changedMember{}, map[string]error{}
 	call := func(ids []string) error {
@@ -218,51 +220,50 @@ func (a *API) changeTogether(ctx context.Context, change memberChange, ids []str
 		} else {
 			after, recovered, err = a.addMembers(ctx, change.room, ids, change.announce)
 		}
+		some, named := errors.AsType[*MembersError](err)
+		if err != nil && !named {
+			return err
+		}
 		for _, id := range ids {
 			done := changedMember{recovered: recovered}
 			if after != nil {
 				done.role = after.Role(id)
 			}
 			changed[id] = done
-		}
-		some, ok := errors.AsType[*MembersError](err)
-		if !ok {
-			return err
-		}
-		for _, id := range some.IDs { // the others are in, or out
-			errs[id] = &MembersError{Problem: some.Problem, IDs: []string{id}, err: some.err}
+			if named && slices.Contains(some.IDs, id) { // the others are in, or out
+				errs[id] = some.Naming([]string{id})
+			}
 		}
 		return nil
 	}
-	for _, part := range batch.Divide(slices.Sorted(slices.Values(ids)), call, isObjection) {
+	var refused []string
+	for _, part := range batch.Divide(slices.Sorted(slices.Values(ids)), call, mayBeOneMember) {
 		for _, id := range part.Items {
 			errs[id] = part.Err
 		}
+		if mayBeOneMember(part.Err) {
+			refused = append(refused, part.Items...)
+		}
 	}
-	if !change.remove {
-		a.nameFailed(ctx, errs)
+	var unknown []string
+	if !change.remove && len(refused) > 0 {
+		unknown, _ = a.UnknownMembers(ctx, refused) // if that fails, the errors say enough
+	}
+	for _, id := range refused {
+		if slices.Contains(unknown, id) {
+			errs[id] = &MembersError{Problem: MemberUnknown, IDs: []string{id}, err: errs[id]}
+		} else if e, ok := errors.AsType[*Error](errs[id]); ok && len(changed) > 0 {
+			errs[id] = &MembersError{Problem: MemberRefused, IDs: []string{id}, err: e.as(KindRefused)}
+		}
 	}
 	return changed, errs
 }
 
-// nameFailed finds out which of those that the server objected to do not exist.
-func (a *API) nameFailed(ctx context.Context, errs map[string]error) {
-	var ids []string
-	for _, id := range slices.Sorted(maps.Keys(errs)) {
-		if _, named := errors.AsType[*MembersError](errs[id]); !named && isObjection(errs[id]) {
-			ids = append(ids, id)
-		}
-	}
-	if len(ids) == 0 {
-		return
-	}
-	unknown, err := a.UnknownMembers(ctx, ids)
-	if err != nil {
-		return // the errors stay as they are
-	}
-	for _, id := range unknown {
-		errs[id] = &MembersError{Problem: MemberUnknown, IDs: []string{id}, err: errs[id]}
-	}
+// mayBeOneMember reports whether the server may have refused a call because of one of the
+// members that it is about.
+func mayBeOneMember(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (isObjection(e) || e.Kind == KindForbidden || e.Kind == KindKeyNotAllowed && e.meant() == http.StatusForbidden)
 }
 
 // SetMemberProperty sets a property of a member of a room: its role ([RoleAdmin] or
@@ -392,6 +393,8 @@ const (
 	MemberStays
 	// MemberAbsent is not in the room.
 	MemberAbsent
+	// MemberRefused was refused by the server, where it accepted others.
+	MemberRefused
 )
 
 // MembersError is the error of a call that failed because of some of the members that it
@@ -421,9 +424,16 @@ func (e *MembersError) says() string {
 		return "members are still in the room"
 	case MemberAbsent:
 		return "not a member of the room"
+	case MemberRefused:
+		return "the server refuses this member, and accepts others"
 	default:
 		return "there is no client or group with this id"
 	}
+}
+
+// Naming returns an error of the same problem and call that names other members.
+func (e *MembersError) Naming(ids []string) *MembersError {
+	return &MembersError{Problem: e.Problem, IDs: ids, err: e.err}
 }
 
 // Unwrap returns the error of the call.

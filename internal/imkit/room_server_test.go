@@ -55,6 +55,8 @@ func meaning(err error) string {
 		return "invited"
 	case imkit.HasProblem(err, imkit.MemberAbsent):
 		return "not a member"
+	case ok && members.Problem == imkit.MemberRefused:
+		return "refused"
 	case ok && members.Problem == imkit.MemberStays:
 		return "stays"
 	case errors.Is(err, imkit.ErrMembersHidden):

@@ -105,7 +105,7 @@ func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.O
 	}
 
 	must(joinRoom(ctx, a, id, "b/ü", false))
-	must(last(a.AddMembers(ctx, id, []string{"a", "d"}, false)))
+	must(together(a.AddMembers(ctx, id, []string{"a", "d"}, false)))
 	room, err := a.GetRoom(ctx, id)
 	must(err)
 	for _, member := range []string{"a", "b/ü", "d", "team"} {
@@ -120,7 +120,7 @@ func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.O
 
 	for range 2 { // the second time they are gone already
 		must(last(a.RemoveMember(ctx, id, "b/ü", false)))
-		must(last(a.RemoveMembers(ctx, id, []string{"b/ü", "d"}, true)))
+		must(together(a.RemoveMembers(ctx, id, []string{"b/ü", "d"}, true)))
 	}
 	if got := stored().Members; slices.Contains(got, "d") || slices.Contains(got, "b/ü") || !slices.Contains(got, "team") {
 		t.Errorf("in are %q", got)
@@ -146,7 +146,7 @@ func everyRoomCall(t *testing.T, s *sandbox.Server, a *imkit.API, opts sandbox.O
 	}
 	_, _, update := a.UpdateRoom(ctx, id, imkit.RoomSettings{Name: new("N")})
 	for name, err := range map[string]error{
-		"update": update, "add": last(a.AddMembers(ctx, id, []string{"a"}, false)), "remove": last(a.RemoveMembers(ctx, id, []string{"a"}, false)),
+		"update": update, "add": together(a.AddMembers(ctx, id, []string{"a"}, false)), "remove": together(a.RemoveMembers(ctx, id, []string{"a"}, false)),
 		"join": joinRoom(ctx, a, id, "a", false), "leave": last(a.RemoveMember(ctx, id, "a", false)),
 		"property": last(a.SetMemberProperty(ctx, id, "a", "score", 1)), "unmute": last(a.UnmuteRoom(ctx, "a", id)),
 	} {
@@ -194,7 +194,7 @@ func memberCalls(t *testing.T, a *imkit.API, opts sandbox.Options, id string) {
 	_, _, update := a.UpdateRoom(ctx, id, imkit.RoomSettings{Owner: new("no-one")})
 	_, _, create := a.CreateRoom(ctx, "new", imkit.RoomSettings{Owner: new("c")}, []string{"no-one"}, false)
 	for way, err := range map[string]error{
-		"add": last(a.AddMembers(ctx, id, []string{"a", "no-one", "team"}, false)), "join": joinRoom(ctx, a, id, "no-one", false),
+		"add": together(a.AddMembers(ctx, id, []string{"a", "no-one", "team"}, false)), "join": joinRoom(ctx, a, id, "no-one", false),
 		"update": update, "create": create,
 	} {
 		if meaning(err) != "unknown member" || !strings.Contains(err.Error(), `"no-one"`) || strings.Contains(err.Error(), `"a"`) || imkit.IsNotFound(err) || imkit.OutcomeUnknown(err) {

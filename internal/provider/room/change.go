@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -50,6 +51,8 @@ type progress struct {
 	formerOwner string
 	// invited were to be added, and were only invited.
 	invited []string
+	// refused are the errors of members whom the server refuses; the others come and go.
+	refused []error
 }
 
 // progressOf is how far a room has come that was there before; nil is one that
@@ -84,13 +87,11 @@ func (p *progress) steps(do func(step) error) error {
 		}
 		return nil
 	}
-	eachOf := func(members []string, what action) error {
-		for some := range slices.Chunk(members, imkit.MaxMembers) {
-			if err := do(step{action: what, members: some}); err != nil {
-				return err
-			}
+	each := func(members []string, what action) error {
+		if len(members) == 0 {
+			return nil
 		}
-		return nil
+		return do(step{action: what, members: members})
 	}
 
 	if s := p.changes(); s.Frozen != nil && !*s.Frozen {
@@ -106,7 +107,7 @@ func (p *progress) steps(do func(step) error) error {
 			return err
 		}
 	}
-	if err := eachOf(p.toAdd(), add); err != nil {
+	if err := each(p.toAdd(), add); err != nil {
 		return err
 	}
 	s := p.changes()
@@ -116,7 +117,7 @@ func (p *progress) steps(do func(step) error) error {
 	if err := setAll(s); err != nil {
 		return err
 	}
-	if err := eachOf(p.toRemove(), remove); err != nil {
+	if err := each(p.toRemove(), remove); err != nil {
 		return err
 	}
 	if err := setAll(p.changes()); err != nil {
@@ -203,36 +204,62 @@ func (p *progress) sent(s imkit.RoomSettings, room *imkit.Room, diags *diag.Diag
 
 // added notes what came of adding members, and returns the error that is left: the owner
 // may be in the room without being listed, and who is invited holds nothing up.
-func (p *progress) added(ids []string, err error) error {
-	if err == nil {
-		p.joined(ids)
-		return nil
+func (p *progress) added(ids []string, failed map[string]error) error {
+	var in, left []string
+	for _, id := range ids {
+		err := failed[id]
+		isOwner := id == p.known.OwnerID.ValueString()
+		switch invited := imkit.HasProblem(err, imkit.MemberInvited); {
+		case err == nil, isOwner && (invited || imkit.HasProblem(err, imkit.MemberAbsent)):
+			in = append(in, id)
+		case invited:
+			p.invited = append(p.invited, id)
+		default:
+			left = append(left, id)
+		}
 	}
-	failure, ok := errors.AsType[*imkit.MembersError](err)
-	if !ok || failure.Problem == imkit.MemberUnknown {
-		return err
-	}
-	missing := without(failure.IDs, []string{p.known.OwnerID.ValueString()})
-	p.joined(without(ids, missing))
-	switch {
-	case len(missing) == 0:
-		return nil
-	case failure.Problem == imkit.MemberInvited:
-		p.invited = append(p.invited, missing...)
+	p.joined(in)
+	return p.passedOver(membersError(left, failed))
+}
+
+// removed notes what came of removing members, and returns the error.
+func (p *progress) removed(ids []string, failed map[string]error) error {
+	stay := among(ids, slices.Collect(maps.Keys(failed)))
+	p.known.MemberIDs = tfvalue.NewLargeSet(without(p.known.MemberIDs.Strings(), without(ids, stay)))
+	return p.passedOver(membersError(stay, failed))
+}
+
+// passedOver notes an error of members who are refused, so that the others come and go,
+// and returns any other.
+func (p *progress) passedOver(err error) error {
+	if imkit.HasProblem(err, imkit.MemberRefused) {
+		p.refused = append(p.refused, err)
 		return nil
 	}
 	return err
 }
 
-// removed notes what came of removing members, and returns the error.
-func (p *progress) removed(ids []string, err error) error {
-	if failure, ok := errors.AsType[*imkit.MembersError](err); ok {
-		ids = without(ids, failure.IDs)
-	} else if err != nil {
-		return err
+// membersError is the error of members that failed: that of the call, if it concerns all
+// of them, or else one that names those with the same problem as the first.
+func membersError(ids []string, failed map[string]error) error {
+	var first *imkit.MembersError
+	var same []string
+	for _, id := range ids {
+		of, ok := errors.AsType[*imkit.MembersError](failed[id])
+		if !ok {
+			return failed[id]
+		}
+		if first == nil {
+			first = of
+		}
+		if of.Problem == first.Problem {
+			same = append(same, id)
+		}
 	}
-	p.known.MemberIDs = tfvalue.NewLargeSet(without(p.known.MemberIDs.Strings(), ids))
-	return err
+	if first == nil {
+		return nil
+	}
+	return first.Naming(same)
 }
 
 // joined notes that these are in the room.
@@ -241,8 +268,8 @@ func (p *progress) joined(ids []string) {
 }
 
 // change brings a room to what is planned; operation is that in messages. After an
-// error, the progress is how far it came. Where some were only invited, all else is
-// done, and then the error says who.
+// error, the progress is how far it came. Where some were only invited, or refused, all
+// else is done, and then the error says who.
 func (r *roomResource) change(ctx context.Context, operation string, p *progress, diags *diag.Diagnostics) error {
 	id, announce := p.plan.ID.ValueString(), p.plan.SystemMessages.ValueBool()
 	err := p.steps(func(s step) error {
@@ -258,15 +285,19 @@ func (r *roomResource) change(ctx context.Context, operation string, p *progress
 			p.sent(s.settings, room, diags)
 			return nil
 		case add:
-			_, err := r.Session.API.AddMembers(ctx, id, s.members, announce)
-			if errors.Is(err, imkit.ErrMembersHidden) { // success is believed
-				warnMembersHidden(r.Session, diags)
-				err = nil
+			failed, recovered := r.Session.API.AddMembers(ctx, id, s.members, announce)
+			session.WarnRecovered(diags, "Room", "changed", session.NounRoom.Named(id), recovered)
+			for member, err := range failed {
+				if errors.Is(err, imkit.ErrMembersHidden) { // success is believed
+					warnMembersHidden(r.Session, diags)
+					delete(failed, member)
+				}
 			}
-			return p.added(s.members, err)
+			return p.added(s.members, failed)
 		case remove:
-			_, err := r.Session.API.RemoveMembers(ctx, id, s.members, announce)
-			return p.removed(s.members, err)
+			failed, recovered := r.Session.API.RemoveMembers(ctx, id, s.members, announce)
+			session.WarnRecovered(diags, "Room", "changed", session.NounRoom.Named(id), recovered)
+			return p.removed(s.members, failed)
 		default:
 			room, _, err := see(ctx, r.Session.API, id, p.known.Frozen.ValueBool())
 			if err == nil {
@@ -275,15 +306,22 @@ func (r *roomResource) change(ctx context.Context, operation string, p *progress
 			return err
 		}
 	})
-	if len(p.invited) == 0 {
-		return err
+	var errs []error
+	if len(p.invited) > 0 {
+		errs = append(errs, &imkit.MembersError{Problem: imkit.MemberInvited, IDs: p.invited})
 	}
-	invited := &imkit.MembersError{Problem: imkit.MemberInvited, IDs: p.invited}
-	if err == nil {
-		return invited
+	errs = append(errs, p.refused...)
+	if err != nil {
+		errs = append(errs, err)
 	}
-	diags.Append(failed(operation, p.plan, invited)...)
-	return err
+	if len(errs) == 0 {
+		return nil
+	}
+	last := len(errs) - 1
+	for _, other := range errs[:last] {
+		diags.Append(failed(operation, p.plan, other)...)
+	}
+	return errs[last]
 }
 
 // create makes the room. People who do not exist, and whom only a later call
@@ -298,10 +336,12 @@ func (r *roomResource) create(ctx context.Context, s step, p *progress, diags *d
 	if unknown, err := r.Session.API.UnknownMembers(ctx, people); err == nil && len(unknown) > 0 {
 		return &imkit.MembersError{Problem: imkit.MemberUnknown, IDs: unknown}
 	}
-	room, _, err := r.Session.API.CreateRoom(ctx, p.plan.ID.ValueString(), s.settings, s.members, p.plan.SystemMessages.ValueBool())
+	id := p.plan.ID.ValueString()
+	room, recovered, err := r.Session.API.CreateRoom(ctx, id, s.settings, s.members, p.plan.SystemMessages.ValueBool())
 	if err != nil {
 		return err
 	}
+	session.WarnRecovered(diags, "Room", "created", session.NounRoom.Named(id), recovered)
 	p.there = true
 	p.sent(sent, room, diags)
 	if p.known.MemberIDs.IsNull() {
@@ -324,7 +364,7 @@ func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 			return
 		}
 		summary, detail := problemOf(members.Problem, ids)
-		if call := members.Unwrap(); call != nil && members.Problem == imkit.MemberUnknown {
+		if call := members.Unwrap(); call != nil && (members.Problem == imkit.MemberUnknown || members.Problem == imkit.MemberRefused) {
 			detail += "\n\n" + session.Sentence(call.Error())
 		}
 		diags.AddAttributeError(path.Root(attribute), summary, fmt.Sprintf("Tried to %s %s. %s", operation, object, detail))
@@ -351,6 +391,9 @@ func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail strin
 	case imkit.MemberStays:
 		return "Member was not removed",
 			fmt.Sprintf("The server reported that it removed %s, but still lists them as members. The next apply tries again.", tfvalue.ListIDs(ids))
+	case imkit.MemberRefused:
+		return "Member was refused",
+			fmt.Sprintf("The server refuses to add, or to remove, %s. What it accepts of the others is done.", tfvalue.ListIDs(ids))
 	default:
 		return "Client does not exist",
 			fmt.Sprintf("There is no client on the server, and no group, with an ID of %s. Check the spelling, upper and lower case included. "+

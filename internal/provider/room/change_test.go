@@ -144,7 +144,6 @@ func TestSteps(t *testing.T) {
 		"thawed first":                  {plan: model(frozen(false), name("N"), members("b")), from: there(frozen(true), members("a")), want: []string{"set frozen name", "add b", "remove a"}},
 		"frozen last":                   {plan: model(frozen(true), name("N"), members("b")), from: there(frozen(false), members("a")), want: []string{"add b", "set name", "remove a", "set frozen"}},
 		"frozen, and nobody goes":       {plan: model(frozen(true), name("N"), members("a b")), from: there(frozen(false), members("a")), want: []string{"add b", "set frozen name"}},
-		"a hundred at a time":           {plan: model(members(manyIDs(0, 250))), from: there(members(manyIDs(300, 450))), want: []string{"add " + manyIDs(0, 100), "add " + manyIDs(100, 200), "add " + manyIDs(200, 250), "remove " + manyIDs(300, 400), "remove " + manyIDs(400, 450)}},
 		"everybody":                     {plan: model(members("")), from: there(members("a b")), want: []string{"remove a b"}},
 		"the owner stays":               {plan: model(members("b")), from: there(owner("o"), members("a b o")), want: []string{"remove a"}},
 		"the owner may be configured":   {plan: model(owner("o"), members("b o")), from: there(owner("o"), members("b")), want: []string{"add o"}},
@@ -181,33 +180,44 @@ func TestSteps(t *testing.T) {
 // What is known of a room after a call about members that failed for some of them.
 func TestMembersAfterAFailure(t *testing.T) {
 	t.Parallel()
-	of := func(problem imkit.MemberProblem, list string) error {
-		return &imkit.MembersError{Problem: problem, IDs: strings.Fields(list)}
+	failing := func(problem imkit.MemberProblem, list string) map[string]error {
+		failed := map[string]error{}
+		for id := range strings.FieldsSeq(list) {
+			failed[id] = &imkit.MembersError{Problem: problem, IDs: []string{id}}
+		}
+		return failed
 	}
+	outage := map[string]error{"c": http.ErrHandlerTimeout, "o": http.ErrHandlerTimeout}
 	for title, c := range map[string]struct {
-		err            error
+		failed         map[string]error
 		known, invited string
-		fails          bool
+		names          string // in the error
 	}{
-		"all done":              {nil, "a b c o", "", false},
-		"some reason":           {http.ErrHandlerTimeout, "a b", "", true},
-		"one does not exist":    {of(imkit.MemberUnknown, "c"), "a b", "", true},
-		"one is invited":        {of(imkit.MemberInvited, "c"), "a b o", "c", false},
-		"one is not in it":      {of(imkit.MemberAbsent, "c"), "a b o", "", true},
-		"the owner is unlisted": {of(imkit.MemberAbsent, "o"), "a b c o", "", false},
-		"the owner is invited":  {of(imkit.MemberInvited, "o"), "a b c o", "", false},
+		"all done":              {nil, "a b c o", "", ""},
+		"some reason":           {outage, "a b", "", http.ErrHandlerTimeout.Error()},
+		"one does not exist":    {failing(imkit.MemberUnknown, "c"), "a b o", "", `"c"`},
+		"two are refused":       {failing(imkit.MemberRefused, "c o"), "a b", "", ""}, // and said in the end
+		"one is invited":        {failing(imkit.MemberInvited, "c"), "a b o", "c", ""},
+		"one is not in it":      {failing(imkit.MemberAbsent, "c"), "a b o", "", `"c"`},
+		"the owner is unlisted": {failing(imkit.MemberAbsent, "o"), "a b c o", "", ""},
+		"the owner is invited":  {failing(imkit.MemberInvited, "o"), "a b c o", "", ""},
 	} {
 		p := progress{known: model(owner("o"), members("a b"))}
-		err := p.added([]string{"c", "o"}, c.err)
-		if got := strings.Join(slices.Sorted(slices.Values(p.known.MemberIDs.Strings())), " "); got != c.known || strings.Join(p.invited, " ") != c.invited || (err != nil) != c.fails {
+		err := p.added([]string{"c", "o"}, c.failed)
+		if got := strings.Join(slices.Sorted(slices.Values(p.known.MemberIDs.Strings())), " "); got != c.known || strings.Join(p.invited, " ") != c.invited {
 			t.Errorf("%s: added %s, invited %s", title, got, p.invited)
 		}
+		if (err != nil) != (c.names != "") || err != nil && !strings.Contains(err.Error(), c.names) {
+			t.Errorf("%s: %v", title, err)
+		}
 	}
-	for left, err := range map[string]error{"a": nil, "a b c": http.ErrHandlerTimeout, "a c": of(imkit.MemberStays, "c")} {
+	for left, failed := range map[string]map[string]error{
+		"a": nil, "a b c": {"b": http.ErrHandlerTimeout, "c": http.ErrHandlerTimeout}, "a c": failing(imkit.MemberStays, "c"),
+	} {
 		p := progress{known: model(members("a b c"))}
-		failure := p.removed([]string{"b", "c"}, err)
-		if got := strings.Join(p.known.MemberIDs.Strings(), " "); got != left || (failure != nil) != (err != nil) {
-			t.Errorf("removed: in it are %s, want %s", got, left)
+		err := p.removed([]string{"b", "c"}, failed)
+		if got := strings.Join(p.known.MemberIDs.Strings(), " "); got != left || (err != nil) != (failed != nil) {
+			t.Errorf("removed: in it are %s, want %s: %v", got, left, err)
 		}
 	}
 }

@@ -1,10 +1,12 @@
 package room_test
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -270,7 +272,7 @@ func TestMembersAreInStateAsFarAsTheyJoined(t *testing.T) {
 	var inState []tftypes.Value
 	c.NoError(c.Attributes(c.State.Value)["member_ids"].As(&inState))
 	room, _ := w.Room("lobby")
-	if len(inState) != len(room.Members) || len(inState) != 100 {
+	if len(inState) != len(room.Members) || len(inState) != 150 {
 		t.Errorf("%d members are in state, %d in the room", len(inState), len(room.Members))
 	}
 	if got := c.Text(c.State.Value, "name"); got != room.Fields["name"] {
@@ -279,6 +281,52 @@ func TestMembersAreInStateAsFarAsTheyJoined(t *testing.T) {
 	w.People("nobody")
 	converge(c, config)
 	plans(c, config, acctest.NoChange)
+}
+
+// refusingMembers refuses changes of members, with 403, that are about one of these.
+func refusingMembers(ids ...string) sandbox.Fault {
+	return sandbox.Fault{
+		Method: http.MethodPost, Status: http.StatusForbidden, Body: `{"RC":403,"error":{"code":"PERMISSION_DENIED","message":"not this one"}}`,
+		Match: func(r *http.Request, body []byte) bool {
+			return strings.HasSuffix(r.URL.Path, "/members") && slices.ContainsFunc(ids, func(id string) bool {
+				return bytes.Contains(body, []byte(strconv.Quote(id)))
+			})
+		},
+	}
+}
+
+// Where a server refuses some, the others come and go, and the error names who was
+// refused and does not blame the key.
+func TestRefusedMembersHoldNobodyUp(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.People("ann", "bob", "cleo", "dan", "eve")
+	c := w.CLI(t, acctest.Room("lobby", `member_ids = ["ann", "bob"]`))
+	c.Apply()
+	w.Inject(refusingMembers("cleo", "bob"))
+	c.Write(w.Config(acctest.Room("lobby", `member_ids = ["bob", "cleo", "dan", "eve"]`)))
+	output := c.Fails("apply", "-auto-approve")
+	acctest.SaidOnce(t, output, "Member was refused")
+	acctest.Says(t, output, `"cleo"`, "not this one")
+	acctest.SaysNot(t, output, "API key", `refuses to add, or to remove, "dan"`)
+	isIn(w, t, "bob", "dan", "eve") // and ann went
+	w.AddMembers("lobby", "ann")
+	c.Write(w.Config(acctest.Room("lobby", `member_ids = ["dan", "eve"]`)))
+	output = c.Fails("apply", "-auto-approve")
+	acctest.Says(t, output, "Member was refused", `"bob"`)
+	isIn(w, t, "bob", "dan", "eve")
+	w.ClearFaults()
+	acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
+	isIn(w, t, "dan", "eve")
+	c.Empty()
+
+	// One by one at the same moment, too.
+	w.Inject(refusingMembers("cleo"))
+	c = w.CLI(t, acctest.Member("lobby", "ann")+strings.Replace(acctest.Member("lobby", "cleo"), `"test"`, `"refused"`, 1))
+	output = c.Fails("apply", "-auto-approve")
+	acctest.Says(t, output, `"cleo"`, "not this one")
+	acctest.SaysNot(t, output, "API key", `client "ann"`)
+	isIn(w, t, "ann", "dan", "eve")
 }
 
 func TestSystemMessages(t *testing.T) {
