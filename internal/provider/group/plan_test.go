@@ -52,15 +52,6 @@ func TestGroupThatIsAdoptedIsChanged(t *testing.T) {
 	c.MustPlan(config, acctest.NoChange)
 }
 
-func TestGroupReplacedUnderItsID(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, changing)
-	c := w.CLI(t, acctest.Group("team", `nickname = "Team"`))
-	c.Apply()
-	acctest.SaidOnce(t, c.Apply("-replace="+acctest.GroupAddress), "Group remains on the server")
-	c.Empty()
-}
-
 // An id is refused that a client has, which no list of groups shows.
 func TestGroupWithTheIDOfAClient(t *testing.T) {
 	t.Parallel()

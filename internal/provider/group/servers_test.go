@@ -190,6 +190,10 @@ func TestListOfGroupsThatStaysShort(t *testing.T) {
 	if _, told := c.Data("imkit_groups", nil); !told.Failed() || !strings.Contains(told.String(), "the server lists 2 of 4 groups") {
 		t.Error(told)
 	}
+	found, told := c.Query(acctest.Search{})
+	if acctest.Says(t, told.String(), "Unable to list groups", "the server lists 2 of 4 groups"); len(found) > 0 {
+		t.Errorf("found %d", len(found))
+	}
 	// As long as there is no other way to ask for more, any number is asked for.
 	w.Configure(func(o *sandbox.Options) { o.Groups.ListCap, o.Groups.DefaultLimit = 0, 1 })
 	c.MustPlan(team("Team", "ann"), acctest.NoChange)

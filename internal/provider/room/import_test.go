@@ -1,11 +1,7 @@
 package room_test
 
 import (
-	"net/http"
-	"regexp"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -69,18 +65,5 @@ func TestRoomImportedFromAServerThatSaysLittle(t *testing.T) {
 	c.Apply()
 	if calls, _ := w.RoomChanges(); len(calls) > 0 {
 		t.Errorf("it is sent again: %q", calls)
-	}
-}
-
-func TestRoomImportOfNothing(t *testing.T) {
-	t.Parallel()
-	for _, options := range []sandbox.RoomOptions{{}, {MissingStatus: http.StatusForbidden}, {NoExistsRoute: true}} {
-		w := acctest.NewWorld(t, sandbox.Options{Rooms: options})
-		w.PutRoom("lobby", nil)
-		w.Test(t, resource.TestStep{
-			Config: w.Config(acctest.Room("lobby")), ResourceName: acctest.RoomAddress,
-			ImportState: true, ImportStateId: "Lobby",
-			ExpectError: regexp.MustCompile(`(?s)Room to import does not exist.*no room "Lobby"`),
-		})
 	}
 }

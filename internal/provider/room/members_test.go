@@ -262,6 +262,20 @@ func TestMembersAreInStateAsFarAsTheyJoined(t *testing.T) {
 	c.MustPlan(config, acctest.NoChange)
 }
 
+// Those who stay, although the server says that they were removed, are in the state.
+func TestMembersAreInStateAsLongAsTheyStay(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.People("ann", "bob")
+	c := w.Core(t, "imkit_room")
+	c.MustConverge(map[string]any{"id": "lobby", "member_ids": []any{"ann", "bob"}})
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteLeave, Body: `{"RC":0,"result":{"_id":"lobby"}}`})
+	acctest.Says(t, c.Converge(map[string]any{"id": "lobby", "member_ids": []any{"ann"}}).String(), "Member was not removed", `removed "bob", but still lists them`)
+	if got := c.Attributes(c.State.Value)["member_ids"].String(); !strings.Contains(got, "bob") {
+		t.Errorf("in state are %s", got)
+	}
+}
+
 func TestSystemMessages(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
