@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 )
 
 var (
@@ -92,9 +92,7 @@ func TestGuidesInOrder(t *testing.T) {
 		for _, link := range guideLink.FindAllStringSubmatch(list, -1) {
 			got = append(got, link[1])
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s lists the guides in another order (-titles +page):\n%s", page, diff)
-		}
+		acctest.Equal(t, "the order of the guides on "+page, want, got)
 	}
 }
 

@@ -26,12 +26,11 @@ func TestExamplesOnOneServer(t *testing.T) { //nolint:tparallel // one after the
 	for _, name := range useCases(t) { //nolint:paralleltest // as above
 		t.Run(name, func(t *testing.T) {
 			c, known := openExample(t, w, name)
-			shell := *c
-			shell.Binary = "sh"
+			shell := c.Shell()
 			config := c.ReadFile("main.tf")
 			if !known {
 				acctest.LeaveOut(t)
-				if output := shell.Fails("-e", "-c", script(config)); !refusal.MatchString(output) {
+				if output := shell.Fails(script(config)); !refusal.MatchString(output) {
 					t.Errorf("the core is not said to be too old:\n%s", output)
 				}
 				return
@@ -43,7 +42,7 @@ func TestExamplesOnOneServer(t *testing.T) { //nolint:tparallel // one after the
 				c.Apply()
 				c.Write(config)
 			}
-			output := shell.Must("-e", "-c", script(config))
+			output := shell.Must(script(config))
 			for _, id := range writtenIDs(w) {
 				if other := writers[id]; other != "" && other != name {
 					t.Errorf("%q is written by %s as well", id, other)
@@ -122,7 +121,7 @@ func script(config string) string {
 	if last := lines[len(lines)-1]; strings.HasPrefix(last, "terraform apply") {
 		commands += "terraform plan -detailed-exitcode " + strings.Join(variable.FindAllString(last, -1), " ")
 	}
-	return "terraform() { command \"$TERRAFORM\" \"$@\"; }\nterraform init\n" + commands
+	return "terraform init\n" + commands
 }
 
 // formerConfig is what the configuration was before, where the comment of an example has that
@@ -157,7 +156,7 @@ func indented(config string) string {
 func openExample(t *testing.T, w *acctest.World, name string) (c *acctest.CLI, known bool) {
 	t.Helper()
 	c = acctest.BareCLI(t, w.Serve(t))
-	c.Env = append(c.Env, "TERRAFORM="+c.Binary, "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve", "NO_PROXY=127.0.0.1",
+	c.Env = append(c.Env, "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve", "NO_PROXY=127.0.0.1",
 		"IMKIT_BASE_URL="+w.URL, "IMKIT_API_KEY="+sandbox.DefaultAPIKey, "IMKIT_CLIENT_KEY="+sandbox.DefaultClientKey)
 	settings := fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key  = %q\n}", w.URL, sandbox.DefaultAPIKey)
 	files := readExamples(t)[name]

@@ -67,27 +67,18 @@ func TestExamplesThatAreWrong(t *testing.T) {
 		"attribute beside others":        {"resource \"time_static\" \"x\" {}\nresource \"imkit_client\" \"robot\" {\n  id   = time_static.x.id\n  nick = \"x\"\n}\n", "nick"},
 		"reference from another":         {robot + "resource \"aws_x\" \"y\" {\n  z {\n    a = imkit_client.robot.nick\n  }\n}\n", "nick"},
 		"reference of another's to ours": {robot + "data \"aws_x\" \"y\" {\n  a = imkit_client.robt.id\n}\n", "robt"},
+		"attribute of a query":           {"list \"imkit_client\" \"x\" {\n  provider = imkit\n  config {\n    filtr = \"{}\"\n  }\n}\n", "filtr"},
+		"filter of a query":              {"list \"imkit_client\" \"x\" {\n  provider = imkit\n  config {\n    filter = \"[]\"\n  }\n}\n", "Invalid filter"},
+		"type of a query":                {"list \"imkit_room\" \"x\" {\n  provider = imkit\n}\n", "imkit_room"},
 	} {
-		if _, problems := validateExample(acctest.BareCLI(t, reattach), example{"main.tf": c.config}); !strings.Contains(problems, c.want) {
-			t.Errorf("%s: problems are %q, want some with %q", name, problems, c.want)
+		file := "main.tf"
+		if query.MatchString(c.config) {
+			if !acctest.Queries.IsKnown(t) {
+				continue
+			}
+			file = "main" + queryExtension
 		}
-	}
-}
-
-// TestQueriesThatAreWrong shows that a mistake in a query is found.
-func TestQueriesThatAreWrong(t *testing.T) {
-	t.Parallel()
-	if !acctest.Knows(t, acctest.Queries) {
-		return
-	}
-	w := acctest.NewWorld(t, sandbox.Options{})
-	reattach := w.Serve(t)
-	for name, c := range map[string]struct{ config, want string }{
-		"attribute": {"list \"imkit_client\" \"x\" {\n  provider = imkit\n  config {\n    filtr = \"{}\"\n  }\n}\n", "filtr"},
-		"filter":    {"list \"imkit_client\" \"x\" {\n  provider = imkit\n  config {\n    filter = \"[]\"\n  }\n}\n", "Invalid filter"},
-		"type":      {"list \"imkit_room\" \"x\" {\n  provider = imkit\n}\n", "imkit_room"},
-	} {
-		if _, problems := validateExample(acctest.BareCLI(t, reattach), example{"main" + queryExtension: c.config}); !strings.Contains(problems, c.want) {
+		if _, problems := validateExample(acctest.BareCLI(t, reattach), example{file: c.config}); !strings.Contains(problems, c.want) {
 			t.Errorf("%s: problems are %q, want some with %q", name, problems, c.want)
 		}
 	}

@@ -32,7 +32,11 @@ func clientRows() []row {
 		},
 		{
 			operation: "create client", call: "upsert", method: http.MethodPost, route: acctest.RouteClients, earlier: 1, foundOut: true,
-			prepare: none, work: applying(robot("Robot")),
+			found: "Client was created although the call failed", prepare: none, work: applying(robot("Robot")),
+		},
+		{
+			operation: "create client", call: "every call", outage: true, earlier: 1, foundOut: true,
+			tainted: "Client is kept in state as tainted", prepare: none, work: applying(robot("Robot")),
 		},
 		{
 			operation: "create client, adopting", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,

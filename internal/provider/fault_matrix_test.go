@@ -55,6 +55,8 @@ type row struct {
 	// foundOut tells that the provider finds out, by another call, that the work
 	// was done; it says so in a warning, unless it is silent about it.
 	foundOut, silent bool
+	// found and tainted are what it says of that, and of an object that it keeps as tainted.
+	found, tainted string
 	// mends tells that the provider, interrupted or not, finds out what a call did,
 	// and goes on until nothing is lost by it.
 	mends bool
@@ -165,6 +167,7 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 	c.T.Helper()
 	errors, warnings := told.Count(tfprotov6.DiagnosticSeverityError), told.Count(tfprotov6.DiagnosticSeverityWarning)
 	foundOut := c.row.foundOut && c.fault.done && (!c.row.outage || !c.lasting)
+	says := ""
 	switch {
 	case c.retried() && c.row.issues && !c.fault.definite:
 		c.outcome = "warned"
@@ -180,7 +183,7 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 			c.T.Errorf("want no warning of another token:\n%s", told)
 		}
 	case c.row.onlyWarns, foundOut:
-		c.outcome = "warned"
+		c.outcome, says = "warned", c.row.found
 		if errors > 0 || warnings == 0 || !strings.Contains(told.String(), c.row.object) {
 			c.T.Errorf("%d errors and %d warnings, want just a warning about %s:\n%s", errors, warnings, c.row.object, told)
 		}
@@ -192,11 +195,14 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 	default:
 		c.outcome = "error"
 		if c.State != nil && c.State.Tainted {
-			c.outcome = "tainted"
+			c.outcome, says = "tainted", c.row.tainted
 		}
 		if errors != 1 || !strings.Contains(told.String(), c.row.object) {
 			c.T.Errorf("%d errors, want one about %s:\n%s", errors, c.row.object, told)
 		}
+	}
+	if !strings.Contains(told.String(), says) {
+		c.T.Errorf("it does not say %q:\n%s", says, told)
 	}
 	if c.fault.foreign {
 		if !strings.Contains(told.String(), "base_url") {

@@ -91,7 +91,7 @@ func boundRows() []row {
 		},
 		{
 			operation: "bind token", call: "bind", method: http.MethodPost, route: acctest.RouteClients, earlier: 1,
-			prepare: none, work: applying(bound("mine")),
+			tainted: "Token may have been bound", prepare: none, work: applying(bound("mine")),
 		},
 		{
 			operation: "read bound token", call: "look-up", method: http.MethodGet, route: acctest.RouteClients,

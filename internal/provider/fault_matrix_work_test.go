@@ -20,6 +20,17 @@ func madeOnceMore(f fault) int {
 	return 2
 }
 
+// madeAndLookedFor is the same where the looks after it meet the fault as well.
+func madeAndLookedFor(f fault) int {
+	switch {
+	case f.once:
+		return 1
+	case f.definite:
+		return 1 + matrixRetries
+	}
+	return 2
+}
+
 // applied prepares by an apply.
 func applied(config map[string]any) func(*cell) {
 	return func(c *cell) {

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
@@ -41,9 +39,7 @@ func TestGuideWhenSomethingHappens(t *testing.T) {
 		said = append(said, m.Sent["room"], m.Sent["sender"], m.Sent["message"])
 	}
 	want := []any{"on-duty", "deployer", "Version 1.2.3 of the shop is live.", "on-duty", "deployer", "Version 1.2.4 of the shop is live."}
-	if diff := cmp.Diff(want, said); diff != "" {
-		t.Errorf("messages (-want +got):\n%s", diff)
-	}
+	acctest.Equal(t, "messages", want, said)
 
 	c = exampleCLI(t, w, "sign-out-account")
 	acctest.Says(t, c.Apply("-invoke=action.imkit_revoke_tokens.leaked", `-var=leaked=["ada", "lin"]`), "Revoked 2 tokens of 2 clients")
@@ -59,9 +55,7 @@ func TestGuideWhenSomethingHappens(t *testing.T) {
 	if len(broadcasts) != 1 || len(w.Server.Config()) != 0 {
 		t.Fatalf("%d broadcasts, and the configuration is %v", len(broadcasts), w.Server.Config())
 	}
-	if diff := cmp.Diff([]string{"Dear Ada, the chat is down.", "Dear lin, the chat is down."}, broadcasts[0].Texts); diff != "" {
-		t.Errorf("texts (-want +got):\n%s", diff)
-	}
+	acctest.Equal(t, "texts", []string{"Dear Ada, the chat is down.", "Dear lin, the chat is down."}, broadcasts[0].Texts)
 }
 
 // The way of the guide "Adopting an existing installation", with its own commands.
@@ -85,17 +79,13 @@ func TestGuideAdoptingByQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	edit := regexp.MustCompile("(?m)^awk .*\nmv .*$").FindString(string(guide))
-	shell := *c
-	shell.Binary = "sh"
-	shell.Must("-e", "-c", edit)
+	c.Shell().Must(edit)
 	c.Must("fmt", "robots.tf")
 	acctest.Says(t, c.Must("plan", "-out=saved"), "2 to import, 0 to add, 2 to change, 0 to destroy")
 	w.ResetRequests()
 	c.Must("apply", "saved")
 	c.Empty()
-	if n := w.Count("POST", ""); n != 0 {
-		t.Errorf("%d requests changed something", n)
-	}
+	w.NothingSent(t)
 	c.Must("destroy", "-auto-approve")
 	if n := w.Count("DELETE", ""); n != 0 {
 		t.Errorf("%d tokens were revoked", n)
@@ -117,9 +107,7 @@ func TestGuideAdoptingThroughAnOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	edit := regexp.MustCompile("sed [^`]*").FindString(string(guide))
-	shell := *c
-	shell.Binary = "sh"
-	shell.Must("-e", "-c", edit)
+	c.Shell().Must(edit)
 	c.Apply()
 	c.Must("destroy", "-auto-approve")
 	if n := w.Count("DELETE", ""); n != 0 {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,18 +65,16 @@ func TestPipelines(t *testing.T) {
 				resource "imkit_client_token" "robot" {
 				  client_id = imkit_client.robot.id
 				}`)
-			c.Env = append(c.Env, "TERRAFORM="+c.Binary, "RUNNER_TEMP="+t.TempDir())
-			shell := *c
-			shell.Binary = "sh"
-			night := []string{"-e", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\n" + script}
+			c.Env = append(c.Env, "RUNNER_TEMP="+t.TempDir())
+			shell := c.Shell()
 
-			acctest.Says(t, shell.Must(night...), "2 added, 0 changed, 0 destroyed")
-			acctest.Says(t, shell.Must(night...), "Nothing to apply.")
+			acctest.Says(t, shell.Must(script), "2 added, 0 changed, 0 destroyed")
+			acctest.Says(t, shell.Must(script), "Nothing to apply.")
 			w.Advance(6 * 24 * time.Hour)
-			acctest.Says(t, shell.Must(night...), "1 added, 0 changed, 1 destroyed")
+			acctest.Says(t, shell.Must(script), "1 added, 0 changed, 1 destroyed")
 			c.Empty()
 			w.Inject(sandbox.Fault{Status: 403})
-			acctest.Says(t, shell.Fails(night...), "HTTP 403")
+			acctest.Says(t, shell.Fails(script), "HTTP 403")
 		})
 	}
 }
@@ -115,17 +112,15 @@ resource "imkit_client_token" "robot" {
   client_id = imkit_client.robot.id
 }
 `, w.URL)
-			c.Env = append(c.Env, "TERRAFORM="+c.Binary, "TF_VAR_key="+sandbox.DefaultAPIKey)
+			c.Env = append(c.Env, "TF_VAR_key="+sandbox.DefaultAPIKey)
 			c.Write(config)
 			c.Must("init")
 			c.Apply()
 
-			shell := *c
-			shell.Binary = "sh"
-			shell.Env = append(slices.Clone(c.Env), "TF_VAR_key=none")
+			c.Env = append(c.Env, "TF_VAR_key=none")
 			c.Write(strings.Replace(config, `id = "robot"`, "id       = \"robot\"\n  nickname = \"New\"", 1) + "\nresource \"imkit_client\" \"other\" {\n  id = \"other\"\n}\n")
 			w.ResetRequests()
-			acctest.Says(t, shell.Must("-e", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\n"+script), "1 to add, 1 to change, 0 to destroy", "Server does not accept the API key")
+			acctest.Says(t, c.Shell().Must(script), "1 to add, 1 to change, 0 to destroy", "Server does not accept the API key")
 			for _, r := range w.Requests() {
 				if r.Method != http.MethodGet || r.Status != http.StatusUnauthorized {
 					t.Errorf("the review called %s %s, and got %d", r.Method, r.Path, r.Status)

@@ -68,10 +68,7 @@ func TestGuideTokenLeaked(t *testing.T) {
 	c.Empty()
 
 	leaked = liveToken(t, w)
-	shell := *c
-	shell.Binary = "sh"
-	shell.Env = append(slices.Clone(c.Env), "TERRAFORM="+c.Binary)
-	shell.Must("-e", "-c", "terraform() { \"$TERRAFORM\" \"$@\"; }\n"+strings.ReplaceAll(guideScript(t, "leak.tfplan"), "xargs terraform", `xargs "$TERRAFORM"`))
+	c.Shell().Must(strings.ReplaceAll(guideScript(t, "leak.tfplan"), "xargs terraform", `xargs "$TERRAFORM"`))
 	if now := liveToken(t, w); now == leaked {
 		t.Error("a token of a state that leaked lives on")
 	}
@@ -164,9 +161,7 @@ func TestGuideStateLost(t *testing.T) {
 		}`)
 	acctest.Says(t, c.Apply(), "4 imported, 3 added, 0 changed, 0 destroyed")
 	c.Empty()
-	if live := w.LiveTokens("robot"); len(live) != 2 {
-		t.Errorf("%d tokens live, want the lost one and another", len(live))
-	}
+	w.Alive(t, "robot", 2)
 }
 
 func TestGuideCreatedAgainAfterADestroy(t *testing.T) {
@@ -252,9 +247,7 @@ func TestGuideBlankAClient(t *testing.T) {
 			t.Errorf("%s is still %v", name, value)
 		}
 	}
-	if live := w.LiveTokens("former-robot"); len(live) != 0 {
-		t.Errorf("%d tokens live", len(live))
-	}
+	w.Alive(t, "former-robot", 0)
 }
 
 // guidePiece is the configuration in the guide that has such words.

@@ -192,9 +192,7 @@ func step(c *acctest.CLI, servers []*oldServer, name string, flags []string, wan
 		w := want(o)
 		whilePlanning[o], whenApplied[o], afterwards[o] = w.whilePlanning, w.whenApplied, o.warns(true, true, false)
 		slices.Sort(planning.Changes[o.provider])
-		if diff := cmp.Diff(w.planned, planning.Changes[o.provider]); diff != "" {
-			c.T.Errorf("%s, %s: changes (-want +planned):\n%s", name, o.name, diff)
-		}
+		acctest.Equal(c.T, fmt.Sprintf("%s, %s: changes", name, o.name), w.planned, planning.Changes[o.provider])
 		if n := len(o.LiveTokens("robot")); n != w.tokens {
 			c.T.Errorf("%s, %s: %d tokens are alive, want %d", name, o.name, n, w.tokens)
 		}

@@ -53,18 +53,6 @@ func TestProviderSettingsThatAreWrong(t *testing.T) {
 	}
 }
 
-func TestProviderWrongKey(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	cli := w.CLI(t, "")
-	cli.Write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n}\n%s", w.URL, wrongKey, acctest.Client("robot")))
-	output := cli.Fails("apply", "-auto-approve")
-	acctest.Says(t, output, "Unable to look up client", `client "robot"`, "401", "INVALID_API_KEY", "IMKIT_API_KEY")
-	if strings.Contains(output, wrongKey) {
-		t.Errorf("the error shows the key:\n%s", output)
-	}
-}
-
 // Environment variables belong to the process, so this test runs alone.
 func TestProviderSettingsFromTheEnvironment(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})

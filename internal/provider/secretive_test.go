@@ -16,8 +16,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
@@ -152,9 +150,7 @@ func (s *secretive) inState(want map[string][]string) {
 			got[secret] = places
 		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		s.T.Errorf("secrets in the state (-want +got):\n%s", diff)
-	}
+	acctest.Equal(s.T, "secrets in the state", want, got)
 }
 
 // planFile is everything in a saved plan, which is a ZIP file.

@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 )
 
@@ -278,9 +276,7 @@ func TestSecretsAreFound(t *testing.T) {
 	state := `{"version":4,"outputs":{"o":{"value":"x` + "secret" + `"}},"resources":[{"mode":"managed","type":"a","name":"b","instances":[
 		{"attributes":{"list":["secret"]},"private":"eyJ0b2tlbiI6ImMyVmpjbVYwIn0=","deposed":"secret"}]}]}`
 	want := []string{"a.b attributes.list", "a.b deposed", "a.b private", "outputs.o.value"}
-	if diff := cmp.Diff(want, secretPlaces(t, []byte(state), "secret")); diff != "" {
-		t.Errorf("places in the state (-want +got):\n%s", diff)
-	}
+	acctest.Equal(t, "places in the state", want, secretPlaces(t, []byte(state), "secret"))
 	if shows("nothing", secret) {
 		t.Error("a secret is found where there is none")
 	}

@@ -116,9 +116,7 @@ func TestKeptPrivateStateIsRead(t *testing.T) {
 		t.Errorf("actions (-want +planned):\n%s", diff)
 	}
 	cli.Apply()
-	if diff := cmp.Diff([]string{"second-of-ann"}, w.LiveTokens("ann")); diff != "" {
-		t.Errorf("live tokens (-want +on the server):\n%s", diff)
-	}
+	acctest.Equal(t, "live tokens", []string{"second-of-ann"}, w.LiveTokens("ann"))
 	cli.Empty()
 }
 

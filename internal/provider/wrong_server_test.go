@@ -27,10 +27,7 @@ func TestWrongBaseURLDestroysNothing(t *testing.T) {
 	c := w.CLI(t, body)
 	c.Apply()
 	right := w.URL
-	for name, wrong := range map[string]string{
-		"another path":       strings.TrimSuffix(right, "/chat") + "/chit",
-		"another web server": page.URL,
-	} {
+	for _, wrong := range []string{strings.TrimSuffix(right, "/chat") + "/chit", page.URL} {
 		w.URL = wrong
 		c.Write(w.Config(body))
 		for _, args := range [][]string{
@@ -44,9 +41,7 @@ func TestWrongBaseURLDestroysNothing(t *testing.T) {
 			}
 		}
 		acctest.Says(t, c.Must("state", "list"), acctest.TokenAddress)
-		if n := len(w.LiveTokens("robot")); n != 1 {
-			t.Errorf("%s: %d tokens are alive, want the one in state", name, n)
-		}
+		w.Alive(t, "robot", 1)
 	}
 	w.URL = right
 	c.Write(w.Config(body))

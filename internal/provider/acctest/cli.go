@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,6 +140,30 @@ func (c *CLI) Command(args ...string) (command *exec.Cmd, printed *bytes.Buffer)
 	command.Stdout, command.Stderr = printed, printed
 	return command, printed
 }
+
+// Shell is the same working directory for scripts, in which terraform is this Terraform.
+func (c *CLI) Shell() *Shell {
+	shell := *c
+	shell.Binary, shell.Env = "sh", append(slices.Clone(c.Env), "TERRAFORM="+c.Binary)
+	return &Shell{&shell}
+}
+
+// Shell runs scripts; a command of one that fails ends it.
+type Shell struct{ cli *CLI }
+
+// Must is a script that has to succeed.
+func (s *Shell) Must(script string) string {
+	s.cli.T.Helper()
+	return s.cli.Must("-e", "-c", terraformFunction+script)
+}
+
+// Fails is one that must not succeed.
+func (s *Shell) Fails(script string) string {
+	s.cli.T.Helper()
+	return s.cli.Fails("-e", "-c", terraformFunction+script)
+}
+
+const terraformFunction = "terraform() { command \"$TERRAFORM\" \"$@\"; }\n"
 
 // Run is one command; it returns all that was printed and the exit code.
 func (c *CLI) Run(args ...string) (output string, exitCode int) {

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 )
 
 // Where [BatchWith] puts its resource, and what it calls.
@@ -36,17 +34,10 @@ func (w *World) BatchCalls() [][]string {
 // Sent checks the newest upsert, and that there was just one since the last
 // reset.
 func (w *World) Sent(t *testing.T, want map[string]any) resource.TestCheckFunc {
-	return func(*terraform.State) error {
+	return Check(func() {
 		t.Helper()
-		bodies := w.Upserts()
-		if len(bodies) != 1 {
-			return fmt.Errorf("sent %d upserts, want 1: %v", len(bodies), bodies)
-		}
-		if diff := cmp.Diff(want, bodies[0]); diff != "" {
-			return fmt.Errorf("upsert (-want +sent):\n%s", diff)
-		}
-		return nil
-	}
+		Equal(t, "upserts", []map[string]any{want}, w.Upserts())
+	})
 }
 
 // Upserts are the bodies of the profile and token calls so far.

@@ -1,15 +1,12 @@
 package client_test
 
 import (
-	"fmt"
 	"net/http"
 	"regexp"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -43,15 +40,12 @@ func TestCustomAttributesKeepJSONTypes(t *testing.T) {
 	w.Test(t,
 		resource.TestStep{
 			Config: config,
-			Check: func(*terraform.State) error {
+			Check: acctest.Check(func() {
 				stored, _ := w.Client("robot")
 				for name, value := range want {
-					if diff := cmp.Diff(value, stored[name]); diff != "" {
-						return fmt.Errorf("%s on the server (-want +stored):\n%s", name, diff)
-					}
+					acctest.Equal(t, name+" on the server", value, stored[name])
 				}
-				return nil
-			},
+			}),
 		},
 		resource.TestStep{Config: config, ConfigPlanChecks: acctest.EmptyPlan()},
 		resource.TestStep{ // as a server that keeps numbers as doubles gives them back
@@ -87,43 +81,16 @@ func TestCustomAttributesRemovedKeyIsSentAsNull(t *testing.T) {
 			PreConfig:        w.ResetRequests,
 			Config:           w.Config(acctest.Client("robot")),
 			ConfigPlanChecks: acctest.EmptyPlan(),
-			Check: func(*terraform.State) error {
+			Check: acctest.Check(func() {
 				if fields, _ := w.Client("robot"); fields["tier"] != "gold" || len(w.Upserts()) != 0 {
-					return fmt.Errorf("removing custom_attributes changed the server: %v", fields)
+					t.Errorf("removing custom_attributes changed the server: %v", fields)
 				}
-				return nil
-			},
+			}),
 		},
 		resource.TestStep{
 			PreConfig: w.ResetRequests,
 			Config:    w.Config(acctest.Client("robot", `custom_attributes = {}`)),
 			Check:     w.Sent(t, map[string]any{"_id": "robot", "tier": nil}),
-		},
-	)
-}
-
-func TestCustomAttributesUnknownDuringPlan(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	source := func(input string) string {
-		return fmt.Sprintf("resource \"terraform_data\" \"source\" {\n  input = %s\n}\n", input)
-	}
-	part := acctest.Client("robot", `nickname = terraform_data.source.output.name`, `custom_attributes = { known = 1, part = terraform_data.source.output.part }`)
-	whole := acctest.Client("robot", `custom_attributes = terraform_data.source.output`)
-	w.Test(t,
-		resource.TestStep{
-			Config: w.Config(source(`{ name = "N", part = [1, "b"] }`) + part),
-			Check:  w.Sent(t, map[string]any{"_id": "robot", "nickname": "N", "known": acctest.Number("1"), "part": []any{acctest.Number("1"), "b"}}),
-		},
-		resource.TestStep{
-			PreConfig: w.ResetRequests,
-			Config:    w.Config(source(`{ name = "N", part = { c = true } }`) + part),
-			Check:     w.Sent(t, map[string]any{"_id": "robot", "part": map[string]any{"c": true}}),
-		},
-		resource.TestStep{
-			PreConfig: w.ResetRequests,
-			Config:    w.Config(source(`{ known = 1, other = 2 }`) + whole),
-			Check:     w.Sent(t, map[string]any{"_id": "robot", "other": acctest.Number("2"), "part": nil}),
 		},
 	)
 }

@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -25,47 +24,24 @@ func TestOddIDs(t *testing.T) {
 	w.PutClient("b", nil)
 	w.AddToken("b", "token of another client", acctest.Epoch.AddDate(1, 0, 0))
 
-	encoded, err := json.Marshal(ids)
-	if err != nil {
-		t.Fatal(err)
+	var quoted []string
+	for _, id := range ids {
+		quoted = append(quoted, tfvalue.HCLString(id))
 	}
-	clients := fmt.Sprintf(`
-locals {
-  ids = jsondecode(%s)
-}
-resource "imkit_client" "test" {
-  for_each = toset(local.ids)
-  id       = each.value
-  nickname = "Odd"
-}
-`, tfvalue.HCLString(string(encoded)))
-	tokens := `
-resource "imkit_client_token" "test" {
-  for_each  = imkit_client.test
-  client_id = each.value.id
-}
-`
+	clients := fmt.Sprintf("resource \"imkit_client\" \"test\" {\n  for_each = toset([%s])\n  id       = each.value\n}\n", strings.Join(quoted, ", "))
+	tokens := "resource \"imkit_client_token\" \"test\" {\n  for_each  = imkit_client.test\n  client_id = each.value.id\n}\n"
 	c := w.CLI(t, clients+tokens)
 	c.Apply()
 	c.Empty()
-	got, want := w.ClientIDs(), append(slices.Clone(ids), "b")
-	slices.Sort(got)
-	slices.Sort(want)
-	if !slices.Equal(got, want) {
-		t.Fatalf("the server has the clients %q, want %q", got, want)
-	}
+	acctest.Equal(t, "clients", slices.Sorted(slices.Values(append(ids, "b"))), slices.Sorted(slices.Values(w.ClientIDs())))
 	for _, id := range ids {
-		if n := len(w.LiveTokens(id)); n != 1 {
-			t.Errorf("client %q has %d live tokens, want 1", id, n)
-		}
+		w.Alive(t, id, 1)
 	}
 
 	c.Write(w.Config(clients))
 	c.Apply()
 	for _, id := range ids {
-		if n := len(w.LiveTokens(id)); n != 0 {
-			t.Errorf("the token of client %q was not revoked", id)
-		}
+		w.Alive(t, id, 0)
 	}
 	c.Must("destroy", "-auto-approve")
 	if n := w.Count(http.MethodDelete, acctest.RouteToken); n != 2*len(ids) {

@@ -1,12 +1,7 @@
 package client_test
 
 import (
-	"net/http"
-	"regexp"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -28,37 +23,7 @@ func TestClientImportThenPlanIsEmpty(t *testing.T) {
 			c := w.CLI(t, importBlock+body)
 			acctest.Says(t, c.Apply(), "1 imported, 0 added, 0 changed, 0 destroyed")
 			c.Empty()
-			if n := w.Count(http.MethodPost, acctest.RouteClients); n != 0 {
-				t.Errorf("importing sent %d upserts", n)
-			}
+			w.NothingSent(t)
 		})
-	}
-}
-
-func TestClientImportOfNothing(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.Test(t, resource.TestStep{
-		Config: w.Config(acctest.Client("robot")), ResourceName: acctest.ClientAddress,
-		ImportState: true, ImportStateId: "Robot",
-		ExpectError: regexp.MustCompile(`(?s)Client to import does not exist.*no client "Robot"`),
-	})
-}
-
-// Terraform 1.12 is the first to send identities, so the protocol is spoken here
-// as it would.
-func TestClientImportByIdentity(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("a/b c", map[string]any{"nickname": "Robot"})
-	c := w.Core(t, "imkit_client")
-	if told := c.ImportByIdentity(map[string]string{"id": "a/b c"}); told.Failed() {
-		t.Fatal(told)
-	}
-	if got := c.Text(c.State.Value, "nickname"); got != "Robot" {
-		t.Errorf("nickname is %q after the import", got)
-	}
-	if diff := cmp.Diff(map[string]string{"id": "a/b c"}, c.Identity()); diff != "" {
-		t.Errorf("identity after the read (-want +got):\n%s", diff)
 	}
 }

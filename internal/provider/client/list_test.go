@@ -10,13 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/querycheck"
-	"github.com/hashicorp/terraform-plugin-testing/querycheck/queryfilter"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
-
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
@@ -93,18 +86,8 @@ func TestClientListIsAdopted(t *testing.T) {
 		}
 		warned[strings.Trim(parts[1], `"`)] = parts[2]
 	}
-	if diff := cmp.Diff(leftOut, warned); diff != "" {
-		t.Errorf("left out (-want +got):\n%s", diff)
-	}
-	w.ResetRequests()
-	for _, f := range found {
-		if planned, told := c.Adopt(f); planned.Action != acctest.NoChange || told.Failed() {
-			t.Errorf("to adopt %s, the plan is to %s\n%s", f.Identity, planned.Action, told)
-		}
-	}
-	if n := w.Count(http.MethodPost, ""); n != 0 {
-		t.Errorf("%d requests changed something", n)
-	}
+	acctest.Equal(t, "left out", leftOut, warned)
+	c.AdoptEach(found)
 }
 
 // What no import could take is not in the result, and a warning says why.
@@ -141,31 +124,18 @@ func TestClientListLeavesOut(t *testing.T) {
 func TestClientListShowsNames(t *testing.T) {
 	t.Parallel()
 	w := worldOf(t, map[string]map[string]any{"a": {"nickname": "Ann"}, "b": {"nickname": "\x1b[2J\n"}, "c\td": nil})
-	found, told := w.Core(t, "imkit_client").Query(acctest.Search{Config: map[string]any{"filter": `{"_id":{"$ne":"a"}}`}})
-	var names []string
-	for _, f := range found {
-		names = append(names, f.Name)
-	}
-	if diff := cmp.Diff([]string{"[2J", "c d"}, names); diff != "" || len(told) > 0 {
-		t.Errorf("%s\n%s", told, diff)
-	}
-}
-
-func thousands(t *testing.T) (*acctest.World, *acctest.Core) {
-	t.Helper()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	for i := range 10_000 {
-		w.PutClient(fmt.Sprintf("client-%05d", i), map[string]any{"nickname": "N"})
-	}
-	return w, w.Core(t, "imkit_client")
+	w.Core(t, "imkit_client").Named(acctest.Search{Config: map[string]any{"filter": `{"_id":{"$ne":"a"}}`}}, "[2J", "c d")
 }
 
 // Of ten thousand clients the first shows after the first page, and a limit asks
 // for no more pages than it takes.
 func TestClientListPageByPage(t *testing.T) {
 	t.Parallel()
-	w, c := thousands(t)
-	n := 0
+	w := acctest.NewWorld(t, sandbox.Options{})
+	for i := range 10_000 {
+		w.PutClient(fmt.Sprintf("client-%05d", i), map[string]any{"nickname": "N"})
+	}
+	c, n := w.Core(t, "imkit_client"), 0
 	found, told := c.Query(acctest.Search{Limit: 20_000, Include: true, Each: func(acctest.Found) {
 		if want := n/100 + 1; w.Count(http.MethodGet, acctest.RouteClients) != want {
 			t.Fatalf("result %d came after %d pages, want %d", n+1, w.Count("", ""), want)
@@ -231,29 +201,6 @@ func TestClientListFails(t *testing.T) {
 	acctest.Says(t, told.String(), "not configured yet")
 }
 
-// The same through a real Terraform.
-func TestClientListThroughTerraform(t *testing.T) {
-	t.Parallel()
-	if !acctest.Knows(t, acctest.Queries) {
-		return
-	}
-	w := worldOf(t, oddClients())
-	w.Test(t, resource.TestStep{
-		Query:  true,
-		Config: w.Config("list \"imkit_client\" \"test\" {\n  provider         = imkit\n  include_resource = true\n  config {\n    filter = jsonencode({ isRobot = true })\n  }\n}\n"),
-		QueryResultChecks: []querycheck.QueryResultCheck{
-			querycheck.ExpectLength("imkit_client.test", 1),
-			querycheck.ExpectIdentity("imkit_client.test", map[string]knownvalue.Check{"id": knownvalue.StringExact("plain")}),
-			querycheck.ExpectResourceDisplayName("imkit_client.test", queryfilter.ByResourceIdentity(map[string]knownvalue.Check{"id": knownvalue.StringExact("plain")}), knownvalue.StringExact("Plain")),
-			querycheck.ExpectResourceKnownValues("imkit_client.test", queryfilter.ByResourceIdentity(map[string]knownvalue.Check{"id": knownvalue.StringExact("plain")}), []querycheck.KnownValueCheck{
-				{Path: tfjsonpath.New("nickname"), KnownValue: knownvalue.StringExact("Plain")},
-				{Path: tfjsonpath.New("custom_attributes").AtMapKey("tier"), KnownValue: knownvalue.StringExact("gold")},
-				{Path: tfjsonpath.New("on_destroy"), KnownValue: knownvalue.Null()},
-			}),
-		},
-	})
-}
-
 // Terraform writes configuration for what a query finds, with nothing in it that
 // need not be said, and its plan changes nothing.
 func TestClientListGeneratesConfiguration(t *testing.T) {
@@ -283,9 +230,7 @@ func TestClientListGeneratesConfiguration(t *testing.T) {
 	w.ResetRequests()
 	acctest.Says(t, c.Must("apply", "saved"), fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", count))
 	c.Empty()
-	if n := w.Count(http.MethodPost, ""); n != 0 {
-		t.Errorf("%d requests changed something", n)
-	}
+	w.NothingSent(t)
 }
 
 // Text that is JSON is written by Terraform in a spelling of its own, and the plan

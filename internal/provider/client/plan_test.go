@@ -2,30 +2,12 @@ package client_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
-
-const alreadyExists = "Client already exists"
-
-func TestClientThatExists(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", map[string]any{"nickname": "Somebody's", "tier": "gold"})
-	c := w.CLI(t, acctest.Client("robot", `nickname = "Robot"`))
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Client "robot" is on the server already`, "import {", `id = "robot"`)
-	if fields, _ := w.Client("robot"); fields["nickname"] != "Somebody's" {
-		t.Error("the client was overwritten")
-	}
-
-	c.Write(w.Config(acctest.Client("robot", `nickname = "Robot"`, "adopt_existing = true", `custom_attributes = { tier = "gold", level = 3 }`)))
-	acctest.Says(t, c.Apply(), "Existing client was taken over", "1 added")
-	c.Empty()
-}
 
 // A client that is destroyed and created at once may have got another name; what is
 // replaced, or swaps its id with another, has not.
@@ -49,28 +31,6 @@ func TestPlanSaysOfAClientThatItMayBeRenamed(t *testing.T) {
 		if strings.Contains(output, "at once") != (name == "renamed") {
 			t.Errorf("%s:\n%s", name, output)
 		}
-	}
-}
-
-// Nothing is created where nobody can tell whether it exists.
-func TestCreateThatCannotLook(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"refused": {Status: http.StatusForbidden, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"No."}`},
-		"broken":  {Status: http.StatusInternalServerError, Body: "{}"},
-		"garbled": {Status: http.StatusOK, Body: "{"},
-	} {
-		w := acctest.NewWorld(t, sandbox.Options{})
-		w.PutClient("robot", nil)
-		c := w.CLI(t, acctest.Client("robot"))
-		fault.Method, fault.Route = http.MethodGet, acctest.RouteClients
-		w.Inject(fault)
-		acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to look up client")
-		if n := w.Count(http.MethodPost, ""); n != 0 {
-			t.Errorf("%s: %d writes", name, n)
-		}
-		w.ClearFaults()
-		acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists)
 	}
 }
 
@@ -113,9 +73,7 @@ func TestClientLeftBehindKeepsTheTokens(t *testing.T) {
 	c.Apply() // some cores leave the old terraform_data for another run
 	c.Empty()
 	c.Must("destroy", "-auto-approve")
-	if now := len(w.LiveTokens("robot")); now != 0 {
-		t.Errorf("%d tokens outlive the client", now)
-	}
+	w.Alive(t, "robot", 0)
 }
 
 // Neither does the object whose replacement was made first. That its tokens are alive is said.
@@ -129,9 +87,7 @@ func TestClientReplacedByOneMadeFirstKeepsTheTokens(t *testing.T) {
 	acctest.SaidOnce(t, output, "Tokens were not revoked")
 	acctest.SaidOnce(t, output, "Existing client was taken over")
 	acctest.SaysNot(t, output, "moved", "will be taken over")
-	if live := w.LiveTokens("robot"); len(live) != 1 {
-		t.Errorf("%d tokens are alive", len(live))
-	}
+	w.Alive(t, "robot", 1)
 	c.Empty()
 }
 

@@ -63,12 +63,11 @@ func TestClientIsOneLookUpAndOneUpsertEach(t *testing.T) {
 			Config: w.Config(acctest.Client("robot", `nickname = "Robot 2"`, `avatar_url = "https://example.com/r.png"`,
 				`description = "Says things."`, `is_robot = true`, `on_destroy = "keep"`, `adopt_existing = true`)),
 			ConfigPlanChecks: acctest.Planned(acctest.ClientAddress, plancheck.ResourceActionUpdate),
-			Check: func(*terraform.State) error {
+			Check: acctest.Check(func() {
 				if n := len(w.Upserts()); n != 0 {
-					return fmt.Errorf("settings of the resource sent %d upserts to the server", n)
+					t.Errorf("settings of the resource sent %d upserts to the server", n)
 				}
-				return nil
-			},
+			}),
 		},
 	)
 	if n := w.Count(http.MethodDelete, acctest.RouteToken); n != 0 {
@@ -79,51 +78,14 @@ func TestClientIsOneLookUpAndOneUpsertEach(t *testing.T) {
 	}
 }
 
-func TestClientProfileChangeKeepsTokensAlive(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	token := "resource \"imkit_client_token\" \"test\" {\n  client_id = imkit_client.test.id\n}\n"
-	var before []string
-	w.Test(t,
-		resource.TestStep{
-			Config: w.Config(acctest.Client("robot", `nickname = "One"`) + token),
-			Check: func(*terraform.State) error {
-				before = w.LiveTokens("robot")
-				return nil
-			},
-		},
-		resource.TestStep{
-			PreConfig:        w.ResetRequests,
-			Config:           w.Config(acctest.Client("robot", `nickname = "Two"`, `custom_attributes = { a = 1 }`) + token),
-			ConfigPlanChecks: acctest.Planned(acctest.ClientAddress, plancheck.ResourceActionUpdate),
-			Check: func(*terraform.State) error {
-				for _, body := range w.Upserts() {
-					for _, name := range []string{"token", "issueAccessToken", "expirationDate"} {
-						if _, there := body[name]; there {
-							return fmt.Errorf("a profile call carries %s", name)
-						}
-					}
-				}
-				if diff := cmp.Diff(before, w.LiveTokens("robot")); diff != "" || len(before) != 1 {
-					return fmt.Errorf("live tokens changed (-before +after):\n%s", diff)
-				}
-				return nil
-			},
-		},
-	)
-}
-
 func TestClientManagesOnlyWhatIsConfigured(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	stored := func(field string, want any) resource.TestCheckFunc {
-		return func(*terraform.State) error {
+		return acctest.Check(func() {
 			fields, _ := w.Client("robot")
-			if diff := cmp.Diff(want, fields[field]); diff != "" {
-				return fmt.Errorf("%s on the server (-want +stored):\n%s", field, diff)
-			}
-			return nil
-		}
+			acctest.Equal(t, field+" on the server", want, fields[field])
+		})
 	}
 	w.Test(t,
 		resource.TestStep{Config: w.Config(acctest.Client("robot", `nickname = "Robot"`, `description = "Mine"`))},
@@ -186,13 +148,12 @@ func TestClientThatExistsIsNotOverwritten(t *testing.T) {
 				acctest.StateValue(acctest.ClientAddress, "nickname", knownvalue.StringExact("Ours")),
 				acctest.StateValue(acctest.ClientAddress, "description", knownvalue.StringExact("Theirs")),
 			},
-			Check: func(*terraform.State) error {
+			Check: acctest.Check(func() {
 				fields, _ := w.Client(id)
 				if fields["tier"] != "gold" || fields["description"] != "Theirs" || fields["nickname"] != "Ours" {
-					return fmt.Errorf("adopting changed more than what is configured: %v", fields)
+					t.Errorf("adopting changed more than what is configured: %v", fields)
 				}
-				return nil
-			},
+			}),
 		},
 	)
 }

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
@@ -46,14 +44,7 @@ func TestConfigListIsAdopted(t *testing.T) {
 	}
 	acctest.Says(t, told.String(), `"null". Its value is null`, `"for text". Its value has an object that begins`, `"for". Its value has an object that begins`,
 		`"infinite". Its value cannot be kept in a state`, `"letters". Of several ways`, `id = "{ \"for\": 1 }"`)
-	for _, f := range found {
-		if planned, told := c.Adopt(f); planned.Action != acctest.NoChange || told.Failed() {
-			t.Errorf("to adopt %s, the plan is to %s\n%s", f.Identity, planned.Action, told)
-		}
-	}
-	if n := w.Count(http.MethodPost, ""); n != 0 {
-		t.Errorf("%d requests changed something", n)
-	}
+	c.AdoptEach(found)
 }
 
 func TestConfigListLimitAndErrors(t *testing.T) {
@@ -63,16 +54,9 @@ func TestConfigListLimitAndErrors(t *testing.T) {
 		w.PutConfig(key, 1)
 	}
 	c := w.Core(t, "imkit_config")
-	found, told := c.Query(acctest.Search{Limit: 2})
-	var names []string
-	for _, f := range found {
-		names = append(names, f.Identity["key"]+" "+f.Name)
-	}
-	if diff := cmp.Diff([]string{"a a", "b b"}, names); diff != "" || len(told) > 0 {
-		t.Errorf("%s\n%s", told, diff)
-	}
+	c.Named(acctest.Search{Limit: 2}, "a", "b")
 	w.Configure(func(o *sandbox.Options) { o.RefuseUserLevel = http.StatusForbidden })
-	found, told = c.Query(acctest.Search{})
+	found, told := c.Query(acctest.Search{})
 	if acctest.Says(t, told.String(), "Unable to list configuration keys", "does not let the API key"); len(found) > 0 {
 		t.Errorf("found %d", len(found))
 	}

@@ -2,13 +2,9 @@ package config_test
 
 import (
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -22,23 +18,17 @@ func TestConfigKeyThatExists(t *testing.T) {
 	w.PutConfig("flags", object{"voice": true})
 	c := w.CLI(t, acctest.ConfigKey("flags", `{ voice = false }`))
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Key "flags" is in the configuration already`, "import {", `id = "flags"`)
-	if n := w.Count(http.MethodPost, ""); n != 0 {
-		t.Errorf("%d writes", n)
-	}
+	w.NothingSent(t)
 	c.Write(w.Config(acctest.ConfigKey("flags", `{ voice = true }`, "adopt_existing = true")))
 	acctest.Says(t, c.Apply(), "Existing key was taken over", "1 added")
 	c.Empty()
-	if n := w.Count(http.MethodPost, ""); n != 0 {
-		t.Errorf("adopting it as it is wrote it %d times", n)
-	}
+	w.NothingSent(t)
 
 	w.PutConfig("other", nil) // null is a value that others may write
 	c.Write(w.Config(acctest.ConfigKey("other", `"mine"`, "adopt_existing = true")))
 	c.Apply()
 	c.Empty()
-	if diff := cmp.Diff(object{"other": "mine"}, w.Server.Config()); diff != "" {
-		t.Errorf("in the end (-want +got):\n%s", diff)
-	}
+	acctest.Equal(t, "in the end", object{"other": "mine"}, w.Server.Config())
 }
 
 // A key that is replaced under its own name is its own, and not somebody else's.
@@ -51,20 +41,7 @@ func TestKeyReplacedByItself(t *testing.T) {
 	c.Must("taint", acctest.ConfigAddress)
 	c.Apply()
 	c.Empty()
-	if diff := cmp.Diff(object{"flags": "on"}, w.Server.Config()); diff != "" {
-		t.Errorf("after the replacement (-want +got):\n%s", diff)
-	}
-}
-
-// Two resources of one key do not overwrite each other.
-func TestTwoResourcesOfOneKey(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{Latency: 50 * time.Millisecond})
-	c := w.CLI(t, acctest.ConfigKey("k", "1")+strings.Replace(acctest.ConfigKey("k", "2"), `"test"`, `"second"`, 1))
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists)
-	if n := len(w.SentConfig()); n != 1 {
-		t.Errorf("%d writes", n)
-	}
+	acctest.Equal(t, "after the replacement", object{"flags": "on"}, w.Server.Config())
 }
 
 // What create_before_destroy leaves behind takes its key along, in the same apply or in a
@@ -77,9 +54,7 @@ func TestConfigKeyLeftBehind(t *testing.T) {
 	}
 	has := func(when string, keys ...string) {
 		t.Helper()
-		if diff := cmp.Diff(keys, slices.Sorted(maps.Keys(w.Server.Config()))); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", when, diff)
-		}
+		acctest.Equal(t, when, keys, slices.Sorted(maps.Keys(w.Server.Config())))
 	}
 	c := w.CLI(t, body("k", "true"))
 	c.Apply()

@@ -1,7 +1,6 @@
 package config_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,29 +9,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
 const notShown = "Server does not show the key yet"
-
-// converges applies a key, and checks that the next plan finds nothing to do.
-func converges(c *acctest.Core, config object) {
-	c.T.Helper()
-	if told := c.Converge(config); told.Failed() {
-		c.T.Error(told)
-	}
-	empty(c, config)
-}
-
-func empty(c *acctest.Core, config object) {
-	c.T.Helper()
-	if planned, told := c.Plan(config); told.Failed() || planned.Action != acctest.NoChange {
-		c.T.Errorf("the plan is to %s\n%s", planned.Action, told)
-	}
-}
 
 // On every server a key lives its life, and no other key is lost.
 func TestConfigOnEveryServer(t *testing.T) {
@@ -76,9 +57,7 @@ func live(t *testing.T, w *acctest.World, theirs object, shownAfter time.Duratio
 		for _, value := range has {
 			want["mine"] = value
 		}
-		if diff := cmp.Diff(want, w.Server.Config()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", when, diff)
-		}
+		acctest.Equal(t, when, want, w.Server.Config())
 	}
 	c := w.Core(t, "imkit_config")
 	write := func(value string, late bool) {
@@ -91,7 +70,7 @@ func live(t *testing.T, w *acctest.World, theirs object, shownAfter time.Duratio
 		if late {
 			pass(shownAfter)
 		}
-		empty(c, mine)
+		c.MustPlan(mine, acctest.NoChange)
 		expect("written", value)
 	}
 	late := shownAfter > 10*time.Second
@@ -101,7 +80,7 @@ func live(t *testing.T, w *acctest.World, theirs object, shownAfter time.Duratio
 	c.State.Tainted = true
 	write("second value", false) // which shows as it was before
 	pass(2 * time.Minute)
-	empty(c, object{"key": "mine", "value": "second value"})
+	c.MustPlan(object{"key": "mine", "value": "second value"}, acctest.NoChange)
 	if told := c.Converge(nil); told.Failed() || c.State != nil {
 		t.Error(told)
 	}
@@ -130,7 +109,7 @@ func TestConfigNotShown(t *testing.T) {
 				}
 			}
 			pass(time.Minute)
-			empty(c, config)
+			c.MustPlan(config, acctest.NoChange)
 			if got := w.Server.Config()[key]; got != "new" {
 				t.Errorf("the server has %v", got)
 			}
@@ -144,7 +123,7 @@ func TestConfigDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.Core(t, "imkit_config")
-	converges(c, object{"key": "k", "value": "old"})
+	c.Settle(object{"key": "k", "value": "old"})
 	mine := object{"key": "k", "value": "new"}
 	planned, told := c.Plan(mine)
 	if told.Failed() {
@@ -159,32 +138,7 @@ func TestConfigDeletedMeanwhile(t *testing.T) {
 		t.Error(told)
 	}
 	w.Advance(time.Minute)
-	empty(c, mine)
-}
-
-// What an earlier version remembered of a write, in private state, hides no change.
-func TestConfigRemembersNothing(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	c := w.Core(t, "imkit_config")
-	mine := object{"key": "k", "value": "new"}
-	converges(c, mine)
-	memory := fmt.Sprintf(`{"before":{"there":true,"value":"old"},"at":%q}`, w.Now().Format(time.RFC3339))
-	encoded, err := json.Marshal(map[string][]byte{"written": []byte(memory)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.State.Private = encoded
-	empty(c, mine)
-	w.PutConfig("k", "old")
-	if planned, told := c.Plan(mine); told.Failed() || planned.Action != acctest.ToUpdate {
-		t.Errorf("the plan is to %s\n%s", planned.Action, told)
-	}
-	converges(c, mine)
-	w.RemoveConfig("k")
-	if planned, told := c.Plan(mine); told.Failed() || planned.Action != acctest.ToCreate {
-		t.Errorf("deleted at once: to %s\n%s", planned.Action, told)
-	}
+	c.MustPlan(mine, acctest.NoChange)
 }
 
 // A server that replaces everything says so once, and what it lost is back.
@@ -202,9 +156,7 @@ func TestServerThatLosesKeys(t *testing.T) {
 	acctest.Says(t, output, `"theirs 0", "theirs 1"`, "and 3 more", "put back at once")
 	c.Empty()
 	want["a"], want["b"] = "1", "2"
-	if diff := cmp.Diff(want, w.Server.Config()); diff != "" {
-		t.Errorf("in the end (-want +got):\n%s", diff)
-	}
+	acctest.Equal(t, "in the end", want, w.Server.Config())
 }
 
 // Keys that could not be put back are an error, which names them, and what was
@@ -226,10 +178,8 @@ func TestServerThatLosesKeysForGood(t *testing.T) {
 	}
 	w.ClearFaults()
 	w.PutConfig("theirs", "x")
-	converges(c, object{"key": "k", "value": "v"})
-	if diff := cmp.Diff(object{"theirs": "x", "k": "v"}, w.Server.Config()); diff != "" {
-		t.Errorf("in the end (-want +got):\n%s", diff)
-	}
+	c.Settle(object{"key": "k", "value": "v"})
+	acctest.Equal(t, "in the end", object{"theirs": "x", "k": "v"}, w.Server.Config())
 }
 
 func TestConfigThatTheKeyMayNotRead(t *testing.T) {
@@ -242,7 +192,7 @@ func TestConfigThatTheKeyMayNotRead(t *testing.T) {
 			w := acctest.NewWorld(t, sandbox.Options{})
 			c := w.Core(t, "imkit_config")
 			mine := object{"key": "k", "value": "v"}
-			converges(c, mine)
+			c.Settle(mine)
 			w.Configure(func(o *sandbox.Options) { o.Config, o.RefuseUserLevel = options.Config, options.RefuseUserLevel })
 			w.ResetRequests()
 			_, told := c.Plan(mine)
@@ -261,23 +211,4 @@ func TestConfigThatTheKeyMayNotRead(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestServerWithoutConfiguration(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	both := acctest.ConfigKey("k", "1") + strings.Replace(acctest.ConfigKey("l", "2"), `"test"`, `"second"`, 1)
-	c := w.CLI(t, both)
-	c.Apply()
-	w.Configure(func(o *sandbox.Options) { o.Config.NoRoutes = true })
-	acctest.SaidOnce(t, c.Empty(), "Server cannot show the configuration")
-	third := strings.Replace(acctest.ConfigKey("m", "3"), `"test"`, `"third"`, 1)
-	c.Write(w.Config(both + third + "import {\n  to = imkit_config.third\n  id = \"m\"\n}\n"))
-	acctest.Says(t, c.Fails("plan"), "Unable to read configuration key", `"m"`, "The server does not know this call")
-	c.Write(w.Config(both + third))
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to create configuration key", "The server does not know this call")
-	c.Write(w.Config("data \"imkit_config\" \"test\" {}\n"))
-	acctest.Says(t, c.Fails("plan"), "Unable to read configuration", "The server does not know this call")
-	c.Write(w.Config(both))
-	acctest.Says(t, c.Fails("destroy", "-auto-approve", "-target=imkit_config.test"), "Unable to delete configuration key", "The server does not know this call")
 }

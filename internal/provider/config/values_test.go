@@ -2,13 +2,11 @@ package config_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
@@ -50,9 +48,7 @@ func TestConfigValues(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.CLI(t, first.String())
 	c.Apply()
-	if diff := cmp.Diff(want, w.Server.Config()); diff != "" {
-		t.Errorf("stored (-want +got):\n%s", diff)
-	}
+	acctest.Equal(t, "stored", want, w.Server.Config())
 	c.Empty()
 	c.Write(w.Config(second.String()))
 	c.Empty()
@@ -60,13 +56,9 @@ func TestConfigValues(t *testing.T) {
 	// so there the new spelling is a change. It sends nothing.
 	w.ResetRequests()
 	c.Apply("-refresh=false")
-	if n := w.Count(http.MethodPost, ""); n != 0 {
-		t.Errorf("another spelling was sent, in %d calls", n)
-	}
+	w.NothingSent(t)
 	c.Empty("-refresh=false")
-	if diff := cmp.Diff(want, w.Server.Config()); diff != "" {
-		t.Errorf("then (-want +got):\n%s", diff)
-	}
+	acctest.Equal(t, "then", want, w.Server.Config())
 
 	// All of it imported, with no change.
 	imports := w.CLI(t, "")
@@ -99,53 +91,28 @@ func TestConfigValuesThatChangeTheirType(t *testing.T) {
 		c.Write(w.Config(acctest.ConfigKey("k", step.expression) + source))
 		acctest.Says(t, c.Apply(), "1 changed")
 		c.Empty()
-		if diff := cmp.Diff(object{"k": step.stored}, w.Server.Config()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", step.expression, diff)
-		}
+		acctest.Equal(t, step.expression, object{"k": step.stored}, w.Server.Config())
 	}
 }
 
-// awkward are keys that stand in paths in another form than in JSON.
-var awkward = []string{"a/b", "100%", "%2F", "what?", "a b", "#1", "..", "+", `"quoted"`, "$" + "{x}", "日本語", "a&b=c;d"}
-
+// Keys that stand in paths in another form than in JSON.
 func TestConfigKeysOfAllKinds(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	var all, imports strings.Builder
 	want := object{}
-	for i, key := range awkward {
+	for i, key := range []string{"a/b", "100%", "%2F", "what?", "a b", "#1", "..", "+", `"quoted"`, "$" + "{x}", "日本語", "a&b=c;d"} {
 		want[key] = acctest.Number(fmt.Sprint(i))
-		block := acctest.ConfigKey(key, fmt.Sprint(i))
-		all.WriteString(strings.Replace(block, `"test"`, fmt.Sprintf(`"test%d"`, i), 1))
-		_, id, _ := strings.Cut(block, "key   = ")
-		id, _, _ = strings.Cut(id, "\n")
-		fmt.Fprintf(&imports, "import {\n  to = imkit_config.test%d\n  id = %s\n}\n", i, id)
+		all.WriteString(strings.Replace(acctest.ConfigKey(key, fmt.Sprint(i)), `"test"`, fmt.Sprintf(`"test%d"`, i), 1))
+		fmt.Fprintf(&imports, "import {\n  to = imkit_config.test%d\n  id = %s\n}\n", i, tfvalue.HCLString(key))
 	}
 	c := w.CLI(t, all.String())
 	c.Apply()
-	if diff := cmp.Diff(want, w.Server.Config()); diff != "" {
-		t.Errorf("stored (-want +got):\n%s", diff)
-	}
+	acctest.Equal(t, "stored", want, w.Server.Config())
 	c.Empty()
 	imported := w.CLI(t, "")
 	imported.Write(w.Config(all.String() + imports.String()))
-	acctest.Says(t, imported.Apply(), fmt.Sprintf("%d imported, 0 added, 0 changed", len(awkward)))
+	acctest.Says(t, imported.Apply(), fmt.Sprintf("%d imported, 0 added, 0 changed", len(want)))
 	c.Must("destroy", "-auto-approve")
-	if left := w.Server.Config(); len(left) != 0 {
-		t.Errorf("left: %v", left)
-	}
-	for _, key := range awkward {
-		w.PutConfig(key, "theirs")
-		core := w.Core(t, "imkit_config")
-		if told := core.ImportByIdentity(map[string]string{"key": key}); told.Failed() {
-			t.Error(told)
-			continue
-		}
-		if diff := cmp.Diff(map[string]string{"key": key}, core.Identity()); diff != "" {
-			t.Errorf("identity after the read (-want +got):\n%s", diff)
-		}
-		if planned, told := core.Plan(object{"key": key, "value": "theirs"}); told.Failed() || planned.Action != acctest.NoChange {
-			t.Errorf("%q, then: to %s\n%s", key, planned.Action, told)
-		}
-	}
+	acctest.Equal(t, "left", object{}, w.Server.Config())
 }

@@ -2,10 +2,7 @@ package group_test
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -48,14 +45,7 @@ func TestGroupListIsAdopted(t *testing.T) {
 	}
 	acctest.Says(t, told.String(), `lacks the group "nameless". It has no nickname`, `lacks the group "renamed". Its nickname is JSON`,
 		`lacks these attributes of the group "picture": avatar_url.`)
-	for _, f := range found {
-		if planned, told := c.Adopt(f); planned.Action != acctest.NoChange || told.Failed() {
-			t.Errorf("to adopt %s, the plan is to %s\n%s", f.Identity, planned.Action, told)
-		}
-	}
-	if n := w.Count(http.MethodPost, ""); n != 0 {
-		t.Errorf("%d requests changed something", n)
-	}
+	c.AdoptEach(found)
 }
 
 func TestGroupListNamesAndLimit(t *testing.T) {
@@ -65,22 +55,9 @@ func TestGroupListNamesAndLimit(t *testing.T) {
 		w.PutGroup(fmt.Sprintf("group-%03d", i), map[string]any{"nickname": fmt.Sprintf("Group %d", i)})
 	}
 	c := w.Core(t, "imkit_group")
-	found, told := c.Query(acctest.Search{Limit: 2})
-	var names []string
-	for _, f := range found {
-		names = append(names, f.Identity["id"]+" "+f.Name)
-	}
-	if diff := cmp.Diff([]string{"group-000 Group 0", "group-001 Group 1"}, names); diff != "" || len(told) > 0 {
-		t.Errorf("%s\n%s", told, diff)
-	}
-	if found, told = c.Query(acctest.Search{Limit: 1000}); len(found) != 150 || len(told) > 0 {
+	c.Named(acctest.Search{Limit: 2}, "Group 0", "Group 1")
+	if found, told := c.Query(acctest.Search{Limit: 1000}); len(found) != 150 || len(told) > 0 {
 		t.Errorf("found %d:\n%s", len(found), told)
-	}
-	// A list that is not complete is an error, and nothing of it is shown.
-	w.Configure(func(o *sandbox.Options) { o.Groups.ListCap = 100 })
-	found, told = c.Query(acctest.Search{Limit: 1000})
-	if acctest.Says(t, told.String(), "Unable to list groups", "100 of 150"); len(found) > 0 {
-		t.Errorf("found %d", len(found))
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,9 +33,7 @@ func TestGroupThatExists(t *testing.T) {
 			c.Write(w.Config(acctest.Group("team", `nickname = "Somebody's"`, "adopt_existing = true")))
 			acctest.Says(t, c.Apply(), "Existing group was taken over", "1 added")
 			c.Empty()
-			if n := w.Count(http.MethodPost, ""); n != 0 {
-				t.Errorf("adopting it as it is sent %d calls", n)
-			}
+			w.NothingSent(t)
 		})
 	}
 }
@@ -47,37 +44,12 @@ func TestGroupThatIsAdoptedIsChanged(t *testing.T) {
 	w.PutGroup("team", map[string]any{"nickname": "Old", "avatarUrl": "https://example.com/t.png", "members": []any{"ann"}})
 	c := w.Core(t, "imkit_group")
 	config := map[string]any{"id": "team", "nickname": "Team", "member_ids": []any{"ann", "bob"}, "adopt_existing": true}
-	if told := c.Converge(config); told.Failed() {
-		t.Fatal(told)
-	}
+	c.MustConverge(config)
 	// What is not configured goes along, and so is not lost.
 	if g, _ := w.Group("team"); g["nickname"] != "Team" || g["avatarUrl"] != "https://example.com/t.png" || !cmp.Equal(g["members"], []any{"ann", "bob"}) {
 		t.Errorf("the group is %v", g)
 	}
-	if planned, told := c.Plan(config); told.Failed() || planned.Action != acctest.NoChange {
-		t.Errorf("then: %s\n%s", planned.Action, told)
-	}
-}
-
-func TestGroupReplacedUnderItsID(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, changing)
-	c := w.CLI(t, acctest.Group("team", `nickname = "Team"`))
-	c.Apply()
-	acctest.SaidOnce(t, c.Apply("-replace="+acctest.GroupAddress), "Group remains on the server")
-	c.Empty()
-}
-
-// Whoever makes a group of the same id at the same moment does not overwrite it.
-func TestTwoGroupsOfOneID(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, changing)
-	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteGroups, Delay: 300 * time.Millisecond})
-	c := w.CLI(t, acctest.Group("team", `nickname = "One"`)+strings.Replace(acctest.Group("team", `nickname = "Two"`), `"test"`, `"second"`, 1))
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists)
-	if n := len(w.SentGroups()); n != 1 {
-		t.Errorf("%d groups were sent", n)
-	}
+	c.MustPlan(config, acctest.NoChange)
 }
 
 // An id is refused that a client has, which no list of groups shows.
@@ -88,28 +60,5 @@ func TestGroupWithTheIDOfAClient(t *testing.T) {
 	told := c.Converge(map[string]any{"id": "ann", "nickname": "Team"})
 	if !told.Failed() || !strings.Contains(told.String(), "or a client has this ID") || c.State != nil {
 		t.Errorf("state %v\n%s", c.State, told)
-	}
-}
-
-// Twenty groups are read, and looked for, with a few calls.
-func TestManyGroups(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, changing)
-	c := w.CLI(t, "resource \"imkit_group\" \"test\" {\n  count    = 20\n  id       = \"team ${count.index}\"\n  nickname = \"Team ${count.index}\"\n}\n")
-	for _, run := range []struct {
-		command string
-		most    int // lists of groups
-		do      func()
-	}{
-		{"apply", 12, func() { c.Apply() }}, // 2 on a machine that is not busy, 20 without merging
-		{"plan", 12, func() { c.Empty() }},
-	} {
-		w.ResetRequests()
-		run.do()
-		n := w.Count(http.MethodGet, acctest.RouteGroups)
-		t.Logf("%s: %d lists of groups", run.command, n)
-		if n == 0 || n > run.most {
-			t.Errorf("%s took %d lists of groups", run.command, n)
-		}
 	}
 }

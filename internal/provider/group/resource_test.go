@@ -2,7 +2,6 @@ package group_test
 
 import (
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
@@ -37,13 +35,10 @@ func newWorld(t *testing.T, options sandbox.Options) *acctest.World {
 var changing = sandbox.Options{Groups: sandbox.GroupOptions{OnExisting: sandbox.UpdateExisting}}
 
 // sent checks the calls that made or changed groups since the last reset.
-func sent(w *acctest.World, want ...map[string]any) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		if diff := cmp.Diff(want, w.SentGroups()); diff != "" {
-			return fmt.Errorf("groups (-want +sent):\n%s", diff)
-		}
-		return nil
-	}
+func sent(t *testing.T, w *acctest.World, want ...map[string]any) resource.TestCheckFunc {
+	return acctest.Check(func() {
+		acctest.Equal(t, "groups", want, w.SentGroups())
+	})
 }
 
 func TestGroupLife(t *testing.T) {
@@ -61,19 +56,19 @@ func TestGroupLife(t *testing.T) {
 				acctest.StateValue(acctest.GroupAddress, "member_ids", knownvalue.SetSizeExact(0)),
 				acctest.StateValue(acctest.GroupAddress, "adopt_existing", knownvalue.Bool(false)),
 			},
-			Check: sent(w, map[string]any{"_id": "team", "nickname": "Team"}),
+			Check: sent(t, w, map[string]any{"_id": "team", "nickname": "Team"}),
 		},
 		resource.TestStep{ // what is sent is the whole
 			PreConfig:        w.ResetRequests,
 			Config:           full("Team", `["bob", "ann"]`),
 			ConfigPlanChecks: acctest.Planned(acctest.GroupAddress, plancheck.ResourceActionUpdate),
-			Check:            sent(w, map[string]any{"_id": "team", "nickname": "Team", "avatarUrl": "https://example.com/t.png", "members": []any{"ann", "bob"}}),
+			Check:            sent(t, w, map[string]any{"_id": "team", "nickname": "Team", "avatarUrl": "https://example.com/t.png", "members": []any{"ann", "bob"}}),
 		},
 		resource.TestStep{
 			PreConfig:        w.ResetRequests,
 			Config:           full("Support", `["ann", "bob"]`),
 			ConfigPlanChecks: acctest.Planned(acctest.GroupAddress, plancheck.ResourceActionUpdate),
-			Check:            sent(w, map[string]any{"_id": "team", "nickname": "Support", "avatarUrl": "https://example.com/t.png", "members": []any{"ann", "bob"}}),
+			Check:            sent(t, w, map[string]any{"_id": "team", "nickname": "Support", "avatarUrl": "https://example.com/t.png", "members": []any{"ann", "bob"}}),
 		},
 		resource.TestStep{
 			ResourceName: acctest.GroupAddress, ImportState: true, ImportStateId: "team", ImportStateVerify: true,
@@ -83,17 +78,17 @@ func TestGroupLife(t *testing.T) {
 			Config: w.Config(acctest.Group("team", `nickname = "Support"`, `avatar_url = "https://example.com/t.png"`,
 				`member_ids = ["ann", "bob"]`, "adopt_existing = true")),
 			ConfigPlanChecks: acctest.Planned(acctest.GroupAddress, plancheck.ResourceActionUpdate),
-			Check:            sent(w),
+			Check:            sent(t, w),
 		},
 		resource.TestStep{ // what was configured, and is not any longer, stays
 			PreConfig: w.ResetRequests,
 			Config:    w.Config(acctest.Group("team", `nickname = "Desk"`)),
-			Check:     sent(w, map[string]any{"_id": "team", "nickname": "Desk", "avatarUrl": "https://example.com/t.png", "members": []any{"ann", "bob"}}),
+			Check:     sent(t, w, map[string]any{"_id": "team", "nickname": "Desk", "avatarUrl": "https://example.com/t.png", "members": []any{"ann", "bob"}}),
 		},
 		resource.TestStep{
 			PreConfig: w.ResetRequests,
 			Config:    w.Config(acctest.Group("team", `nickname = "Desk"`, `avatar_url = ""`, "member_ids = []")),
-			Check:     sent(w, map[string]any{"_id": "team", "nickname": "Desk", "avatarUrl": "", "members": []any{}}),
+			Check:     sent(t, w, map[string]any{"_id": "team", "nickname": "Desk", "avatarUrl": "", "members": []any{}}),
 		},
 	)
 	if _, there := w.Group("team"); !there {
@@ -132,12 +127,11 @@ func TestGroupWithoutIDGetsAUUID(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				acctest.StateValue(acctest.GroupAddress, "id", knownvalue.StringRegexp(uuidPattern)), id(),
 			},
-			Check: func(*terraform.State) error {
+			Check: acctest.Check(func() {
 				if ids := w.GroupIDs(); len(ids) != 1 || !uuidPattern.MatchString(ids[0]) {
-					return fmt.Errorf("groups on the server: %q", ids)
+					t.Errorf("groups on the server: %q", ids)
 				}
-				return nil
-			},
+			}),
 		},
 		resource.TestStep{
 			Config:            w.Config(acctest.UnnamedGroup(`nickname = "Desk"`)),
@@ -168,12 +162,11 @@ func TestGroupDrift(t *testing.T) {
 			PreConfig:        func() { w.PutGroup("team", map[string]any{"nickname": "Edited", "members": []any{"ann", "bob"}}) },
 			Config:           config,
 			ConfigPlanChecks: acctest.Planned(acctest.GroupAddress, plancheck.ResourceActionUpdate),
-			Check: func(*terraform.State) error {
+			Check: acctest.Check(func() {
 				if g, _ := w.Group("team"); g["nickname"] != "Team" || !cmp.Equal(g["members"], []any{"ann"}) {
-					return fmt.Errorf("the group is %v", g)
+					t.Errorf("the group is %v", g)
 				}
-				return nil
-			},
+			}),
 		},
 		resource.TestStep{ // what is not managed is no drift, and shows
 			PreConfig:        func() { w.PutGroup("team", map[string]any{"avatarUrl": "https://example.com/other.png"}) },
@@ -207,7 +200,5 @@ func TestGroupRefusesWhatCannotBe(t *testing.T) {
 		c.Write(w.Config(body))
 		acctest.Says(t, c.Fails("plan"), want)
 	}
-	if n := w.Count(http.MethodPost, acctest.RouteGroups); n != 0 {
-		t.Errorf("sent %d groups", n)
-	}
+	w.NothingSent(t)
 }

@@ -2,10 +2,7 @@ package message_test
 
 import (
 	"maps"
-	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -67,21 +64,5 @@ func notPlanned(t *testing.T, w *acctest.World, action string, config map[string
 	}
 	if n := len(w.Requests()); n > 0 {
 		t.Errorf("the plan made %d requests", n)
-	}
-}
-
-func same(t *testing.T, what string, want, got any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
-func contains(t *testing.T, line string, parts ...string) {
-	t.Helper()
-	for _, part := range parts {
-		if !strings.Contains(line, part) {
-			t.Errorf("%q lacks %q", line, part)
-		}
 	}
 }

@@ -111,7 +111,11 @@ func (p *progress) steps(do func(step) error) error {
 		return err
 	}
 	s := p.changes()
-	if s.Owner != nil || len(p.toRemove()) > 0 { // the former owner may have to be removed, too
+	switch {
+	case s.Frozen == nil:
+	case s.Owner == nil: // all of it in one call, at the end
+		s = imkit.RoomSettings{}
+	default: // the former owner may have to be removed
 		s.Frozen = nil
 	}
 	if err := setAll(s); err != nil {

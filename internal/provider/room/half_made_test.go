@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -56,9 +53,7 @@ func TestRoomThatIsHalfMade(t *testing.T) {
 				if got := fmt.Sprintf("%v %v %v %v", room.Fields["name"], room.Fields["opening"], room.Fields["managers"], room.Members); got != "Lobby 0 [ann] [ann]" {
 					t.Errorf("the room is %s", got)
 				}
-				if n := w.RepeatedRoomCreates(); n != 0 {
-					t.Errorf("%d creates of a room that was there", n)
-				}
+				madeOnce(t, w)
 				acctest.Says(t, c.Must("state", "show", "-no-color", acctest.RoomAddress), fmt.Sprintf("on_destroy = %q", onDestroy))
 			})
 		}
@@ -92,10 +87,8 @@ func TestHalfMadeRoomIsFinishedOnceItIsUntainted(t *testing.T) {
 	c.Must("untaint", acctest.RoomAddress)
 	w.ResetRequests()
 	acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
-	calls, bodies := w.RoomChanges()
-	if diff := cmp.Diff([]map[string]any{{"opening": acctest.Number("0"), "managers": []any{"ann"}}}, bodies); diff != "" {
-		t.Errorf("%q (-want +sent):\n%s", calls, diff)
-	}
+	_, bodies := w.RoomChanges()
+	acctest.Equal(t, "sent", []map[string]any{{"opening": acctest.Number("0"), "managers": []any{"ann"}}}, bodies)
 	c.Empty()
 	if ids := w.RoomIDs(); len(ids) != 1 {
 		t.Errorf("there are %d rooms", len(ids))
@@ -136,8 +129,8 @@ func TestHalfMadeRoomHasTheMembersWhoAreIn(t *testing.T) {
 		t.Errorf("%d members are in state, want 200", n)
 	}
 	w.ClearFaults()
-	converge(c, config)
-	plans(c, config, acctest.NoChange)
+	c.MustConverge(config)
+	c.MustPlan(config, acctest.NoChange)
 	if room, _ := w.Room("lobby"); len(room.Members) != 250 || w.RepeatedRoomCreates() != 0 {
 		t.Errorf("%d members are in the room", len(room.Members))
 	}
@@ -161,70 +154,4 @@ func TestTakingOverThatFailsLeavesNoState(t *testing.T) {
 	c.Empty()
 	isUsable(t, w, "lobby", 1)
 	isIn(w, t, "ann")
-}
-
-// A create whose answer was lost is looked for, and never repeated where it was
-// done.
-func TestAnswersThatAreLost(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"cut before the work": {Cut: true}, "cut after the work": {Cut: true, After: true}, "page": {Status: 502, ContentType: "text/html", Body: "<html>", After: true},
-		"busy": {Status: 503, ContentType: "text/plain", Body: "busy"}, "cut off": {CutBody: true},
-	} {
-		for _, id := range []string{"", "lobby"} {
-			t.Run(name+" "+id, func(t *testing.T) {
-				t.Parallel()
-				w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{Overwrite: true}})
-				w.People("ann")
-				c := w.Core(t, "imkit_room")
-				config := map[string]any{"name": "Lobby", "member_ids": []any{"ann"}, "open": false}
-				if id != "" {
-					config["id"] = id
-				}
-				create := fault
-				create.Method, create.Route, create.Times = http.MethodPost, acctest.RouteRooms, 1
-				w.Inject(create)
-				converge(c, config)
-				plans(c, config, acctest.NoChange)
-				if ids := w.RoomIDs(); len(ids) != 1 || w.RepeatedRoomCreates() != 0 {
-					t.Errorf("there are %d rooms, and %d creates of one that was there", len(ids), w.RepeatedRoomCreates())
-				}
-			})
-		}
-	}
-}
-
-// Nobody can tell whether the room is there. In state, the next run can.
-func TestRoomThatMayBeThereIsInState(t *testing.T) {
-	t.Parallel()
-	for _, made := range []bool{true, false} {
-		for _, id := range []string{"", "lobby"} {
-			t.Run(fmt.Sprint(made, id), func(t *testing.T) {
-				t.Parallel()
-				w := acctest.NewWorld(t, sandbox.Options{})
-				c := w.Core(t, "imkit_room")
-				config := map[string]any{"name": "Lobby", "on_destroy": "delete"}
-				if id != "" {
-					config["id"] = id
-				}
-				planned, _ := c.Plan(config)
-				w.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteRooms, Cut: true, After: made})
-				w.Inject(sandbox.Fault{Method: http.MethodGet, Route: acctest.RouteRoom, Cut: true})
-				acctest.Says(t, c.Apply(planned).String(), "Unable to create room", halfMade, "may be on the server")
-				if c.State == nil || !c.State.Tainted {
-					t.Fatal("it is not in state")
-				}
-				w.ClearFaults()
-				converge(c, config)
-				plans(c, config, acctest.NoChange)
-				active := slices.DeleteFunc(w.RoomIDs(), func(id string) bool {
-					room, _ := w.Room(id)
-					return room.Fields["status"] == acctest.Number("0")
-				})
-				if len(active) != 1 || active[0] != c.Text(c.State.Value, "id") || w.RepeatedRoomCreates() != 0 {
-					t.Errorf("the rooms are %q", w.RoomIDs())
-				}
-			})
-		}
-	}
 }

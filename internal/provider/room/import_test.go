@@ -1,12 +1,7 @@
 package room_test
 
 import (
-	"net/http"
-	"regexp"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -58,53 +53,17 @@ func TestRoomImportedFromAServerThatSaysLittle(t *testing.T) {
 	c.Write(w.Config(acctest.Room("lobby", allOfTheirs)))
 	w.ResetRequests()
 	acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
-	calls, bodies := w.RoomChanges()
+	_, bodies := w.RoomChanges()
 	want := []map[string]any{{
 		"name": "Lobby", "cover": "https://example.com/l.png", "roomTags": []any{"hall"}, "webhook": "hook", "botMode": true, "extParams": "a=1",
 		"opening": acctest.Number("0"), "status": acctest.Number("1"), "managers": []any{"bob"},
 	}}
-	if diff := cmp.Diff(want, bodies); diff != "" {
-		t.Errorf("%q (-want +sent):\n%s", calls, diff)
-	}
+	acctest.Equal(t, "sent", want, bodies)
 	c.Empty()
 	c.Empty("-refresh-only")
 	w.ResetRequests()
 	c.Apply()
 	if calls, _ := w.RoomChanges(); len(calls) > 0 {
 		t.Errorf("it is sent again: %q", calls)
-	}
-}
-
-func TestRoomImportOfNothing(t *testing.T) {
-	t.Parallel()
-	for _, options := range []sandbox.RoomOptions{{}, {MissingStatus: http.StatusForbidden}, {NoExistsRoute: true}} {
-		w := acctest.NewWorld(t, sandbox.Options{Rooms: options})
-		w.PutRoom("lobby", nil)
-		w.Test(t, resource.TestStep{
-			Config: w.Config(acctest.Room("lobby")), ResourceName: acctest.RoomAddress,
-			ImportState: true, ImportStateId: "Lobby",
-			ExpectError: regexp.MustCompile(`(?s)Room to import does not exist.*no room "Lobby"`),
-		})
-	}
-}
-
-// Terraform 1.12 is the first to send identities, so the protocol is spoken here
-// as it would.
-func TestRoomImportByIdentity(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutRoom("a/b c%20é", map[string]any{"name": "Lobby"})
-	c := w.Core(t, "imkit_room")
-	if told := c.ImportByIdentity(map[string]string{"id": "a/b c%20é"}); told.Failed() {
-		t.Fatal(told)
-	}
-	if got := c.Text(c.State.Value, "name"); got != "Lobby" {
-		t.Errorf("the name is %q after the import", got)
-	}
-	if diff := cmp.Diff(map[string]string{"id": "a/b c%20é"}, c.Identity()); diff != "" {
-		t.Errorf("identity after the read (-want +got):\n%s", diff)
-	}
-	if told := c.ImportByIdentity(map[string]string{"id": ""}); !told.Failed() {
-		t.Error("an empty id was imported")
 	}
 }

@@ -39,7 +39,7 @@ func TestMemberOfWhatDoesNotExist(t *testing.T) {
 					t.Errorf("in state is %s", c.State.Value)
 				}
 				c.W.PutClient("robbot", nil)
-				must(c, nobody)
+				c.Settle(nobody)
 				inRoom(c, "robbot")
 			})
 		})
@@ -77,11 +77,11 @@ func TestMemberThatIsOnlyInvited(t *testing.T) {
 				t.Errorf("it is in state, with the role %v on the server", role(c))
 			}
 			c.W.AddMembers("lobby", "robot") // who accepted
-			must(c, robot("role", "admin"))
+			c.Settle(robot("role", "admin"))
 		})
 	}
 	inBubble(t, sandbox.Options{Rooms: sandbox.RoomOptions{InviteByDefault: true}}, func(c *acctest.Core) {
-		must(c, robot())
+		c.Settle(robot())
 		inRoom(c, "robot")
 	})
 }
@@ -100,7 +100,7 @@ func TestMemberWhereTheKeyIsNotAllowed(t *testing.T) {
 				return func(o *sandbox.Options) { o.RefuseUserLevel = status }
 			}
 			c.W.Configure(refuse(0))
-			must(c, robot("role", "admin"))
+			c.Settle(robot("role", "admin"))
 			leaving, _ := c.Plan(nil)
 			changing, _ := c.Plan(robot("role", "member"))
 			c.W.Configure(refuse(status))
@@ -108,7 +108,7 @@ func TestMemberWhereTheKeyIsNotAllowed(t *testing.T) {
 			failsOn(c, c.Apply(leaving), "", "Unable to take the role admin from member", "PUT /rooms/{id}/member/{client}", "does not let the API key make this call")
 			refuses(c, robot("role", "admin"), "", "Unable to read member", "GET /rooms/{id}", "does not let the API key make this call")
 			c.W.Configure(refuse(0))
-			plans(c, robot("role", "admin"), acctest.NoChange)
+			c.MustPlan(robot("role", "admin"), acctest.NoChange)
 			inRoom(c, "robot")
 		})
 	}

@@ -43,22 +43,10 @@ func robot(more ...any) map[string]any {
 	return config
 }
 
-// must applies, and makes sure that a plan finds nothing to do then.
-func must(c *acctest.Core, config map[string]any) {
-	c.T.Helper()
-	told := c.Converge(config)
-	if told.Failed() {
-		c.T.Fatal(told)
-	}
-	plans(c, config, acctest.NoChange)
-}
-
 // called checks the changes that the server was asked for since it was asked last.
 func called(c *acctest.Core, want ...string) {
 	c.T.Helper()
-	if diff := cmp.Diff(want, c.W.MemberCalls(), cmpopts.EquateEmpty()); diff != "" {
-		c.T.Errorf("calls (-want +got):\n%s", diff)
-	}
+	acctest.Equal(c.T, "calls", want, c.W.MemberCalls())
 	c.W.ResetRequests()
 }
 
@@ -77,12 +65,6 @@ func role(c *acctest.Core) any {
 	return room.Properties["robot"]["role"]
 }
 
-// says checks what was told, however its lines are wrapped.
-func says(c *acctest.Core, told acctest.Said, words ...string) {
-	c.T.Helper()
-	acctest.Says(c.T, told.String(), words...)
-}
-
 // refuses checks that an apply fails with one error on an attribute, "" for none.
 func refuses(c *acctest.Core, config map[string]any, attribute string, words ...string) {
 	c.T.Helper()
@@ -94,7 +76,7 @@ func failsOn(c *acctest.Core, told acctest.Said, attribute string, words ...stri
 	if n := told.Count(tfprotov6.DiagnosticSeverityError); n != 1 {
 		c.T.Fatalf("%d errors:\n%s", n, told)
 	}
-	says(c, told, words...)
+	acctest.Says(c.T, told.String(), words...)
 	for _, d := range told {
 		if at := d.Attribute.String(); d.Severity == tfprotov6.DiagnosticSeverityError && at != attribute {
 			c.T.Errorf("the error is on %q, want %q:\n%s", at, attribute, told)

@@ -3,8 +3,6 @@ package room_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,18 +52,11 @@ resource "imkit_room_member" "test" {
   notifications_muted = true
 }
 output "ids" {
-  value = { for key, member in imkit_room_member.test : member.id => [member.room_id, member.client_id] }
+  value = { for key, member in imkit_room_member.test : key => member.id }
 }
 `, tfvalue.HCLString(string(encoded)), len(ids)-1, len(ids)))
 	c.Apply()
 	c.Empty()
-	var parts map[string][]string
-	if err := json.Unmarshal([]byte(c.Must("output", "-json", "ids")), &parts); err != nil {
-		t.Fatal(err)
-	}
-	if len(parts) != 2*len(ids) {
-		t.Errorf("%d ids for %d members", len(parts), 2*len(ids))
-	}
 	for i, id := range ids {
 		room, _ := w.Room(id)
 		other := ids[(i+len(ids)-1)%len(ids)]
@@ -79,18 +70,11 @@ output "ids" {
 		}
 	}
 
-	imported := map[string]string{}
-	for id := range parts {
-		imported[keyOf(t, ids, parts[id])] = id
-	}
-	encoded, err = json.Marshal(imported)
-	if err != nil {
-		t.Fatal(err)
-	}
 	// One block for all: of several to one resource, Terraform 1.17-dev heeds the first.
-	imports := fmt.Sprintf("import {\n  for_each = jsondecode(%s)\n  to       = imkit_room_member.test[each.key]\n  id       = each.value\n}\n", tfvalue.HCLString(string(encoded)))
+	imports := fmt.Sprintf("import {\n  for_each = jsondecode(%s)\n  to       = imkit_room_member.test[each.key]\n  id       = each.value\n}\n",
+		tfvalue.HCLString(c.Must("output", "-json", "ids")))
 	again := w.CLI(t, "")
-	again.Write(strings.Replace(configOf(t, c), "output \"ids\"", imports+"output \"ids\"", 1))
+	again.Write(c.ReadFile("main.tf") + imports)
 	acctest.Says(t, again.Apply(), fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed", 2*len(ids)))
 	again.Empty()
 	again.Must("destroy", "-auto-approve")
@@ -158,7 +142,7 @@ func TestMemberImportTakesOverProperties(t *testing.T) {
 		},
 		resource.TestStep{
 			Config: w.Config(acctest.Member("lobby", "robot", `properties = { shift = "day" }`)),
-			Check:  asked(w, sets+" mood <nil>", sets+" shift day"),
+			Check:  asked(t, w, sets+" mood <nil>", sets+" shift day"),
 			ConfigStateChecks: []statecheck.StateCheck{acctest.StateValue(acctest.MemberAddress, "properties",
 				knownvalue.ObjectExact(map[string]knownvalue.Check{"shift": knownvalue.StringExact("day")}))},
 		},
@@ -189,36 +173,6 @@ func TestMemberImportsThatAreWrong(t *testing.T) {
 	w.Test(t, steps...)
 }
 
-// Terraform 1.12 is the first to send identities, so the protocol is spoken here as
-// it would.
-func TestMemberImportByIdentity(t *testing.T) {
-	t.Parallel()
-	inBubble(t, sandbox.Options{}, func(c *acctest.Core) {
-		c.W.PutRoom("a/b c", nil)
-		c.W.PutClient("100%", nil)
-		c.W.AddMembers("a/b c", "100%")
-		identity := map[string]string{"room_id": "a/b c", "client_id": "100%"}
-		if told := c.ImportByIdentity(identity); told.Failed() {
-			c.T.Fatal(told)
-		}
-		if got := c.Text(c.State.Value, "id"); got != "a%2Fb%20c/100%25" {
-			t.Errorf("the id is %q after the import", got)
-		}
-		config := map[string]any{"room_id": "a/b c", "client_id": "100%"}
-		plans(c, config, acctest.NoChange)
-		must(c, map[string]any{"room_id": "a/b c", "client_id": "100%", "role": "member"})
-		if diff := cmp.Diff(identity, c.Identity()); diff != "" {
-			t.Errorf("identity (-want +got):\n%s", diff)
-		}
-		c.W.RemoveMembers("a/b c", "100%")
-		plans(c, config, acctest.ToCreate)
-		must(c, config)
-		if diff := cmp.Diff(identity, c.Identity()); diff != "" {
-			t.Errorf("identity of a new member (-want +got):\n%s", diff)
-		}
-	})
-}
-
 // An admin that was imported is made a member before it leaves: it may be one by the
 // configuration, which no destroy gets to see.
 func TestImportedAdminLeaves(t *testing.T) {
@@ -229,30 +183,8 @@ func TestImportedAdminLeaves(t *testing.T) {
 		if told := c.ImportByIdentity(map[string]string{"room_id": "lobby", "client_id": "robot"}); told.Failed() {
 			c.T.Fatal(told)
 		}
-		must(c, robot("role", "admin"))
-		if told := c.Converge(nil); told.Failed() {
-			t.Fatal(told)
-		}
+		c.Settle(robot("role", "admin"))
+		c.MustConverge(nil)
 		called(c, sets+" role member", leave+" [robot]")
 	})
-}
-
-// keyOf finds the key of a member among those of the test above.
-func keyOf(t *testing.T, ids, parts []string) string {
-	t.Helper()
-	i := slices.Index(ids, parts[0])
-	if parts[0] == parts[1] {
-		return fmt.Sprint(i, " own")
-	}
-	return fmt.Sprint(i, " other")
-}
-
-// configOf is the configuration in a working directory.
-func configOf(t *testing.T, c *acctest.CLI) string {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(c.Dir, "main.tf"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
 }

@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
@@ -26,10 +24,7 @@ func TestCreatingOneMemberTwiceTakesTurns(t *testing.T) {
 			var changes []acctest.Change
 			for _, shift := range []string{"day", "night"} {
 				c := w.Core(t, "imkit_room_member")
-				planned, told := c.Plan(robot("properties", map[string]any{"shift": shift}, "notifications_muted", true))
-				if told.Failed() || planned.Action != acctest.ToCreate {
-					t.Fatalf("to %s\n%s", planned.Action, told)
-				}
+				planned := c.MustPlan(robot("properties", map[string]any{"shift": shift}, "notifications_muted", true), acctest.ToCreate)
 				cores, changes = append(cores, c), append(changes, planned)
 			}
 			acctest.Share(cores...)
@@ -64,9 +59,7 @@ func TestCreatingOneMemberTwiceTakesTurns(t *testing.T) {
 			close(goOn)
 			both.Wait()
 			want := []string{joins + " [robot]", sets + " shift day", mute, joins + " [robot]", sets + " shift night", mute}
-			if diff := cmp.Diff(want, w.MemberCalls()); diff != "" {
-				t.Errorf("calls (-want +got):\n%s", diff)
-			}
+			acctest.Equal(t, "calls", want, w.MemberCalls())
 		})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -82,16 +81,14 @@ func TestMemberThatWasHalfDone(t *testing.T) {
 					c.W.ClearFaults()
 					c.W.ResetRequests()
 					c.State.Tainted = !untaints
-					must(c, wholeRobot)
+					c.Settle(wholeRobot)
 					if untaints {
 						called(c, tc.left...)
 					}
 					inRoom(c, "robot")
 					room, _ := c.W.Room("lobby")
 					want := map[string]any{"role": "admin", "level": acctest.Number("3"), "shift": "night"}
-					if diff := cmp.Diff(want, room.Properties["robot"]); diff != "" {
-						t.Errorf("properties (-want +got):\n%s", diff)
-					}
+					acctest.Equal(t, "properties", want, room.Properties["robot"])
 				})
 			})
 		}
@@ -102,7 +99,7 @@ func TestMemberThatWasHalfDone(t *testing.T) {
 func TestMemberUpdateThatWasHalfDone(t *testing.T) {
 	t.Parallel()
 	inBubble(t, sandbox.Options{}, func(c *acctest.Core) {
-		must(c, wholeRobot)
+		c.Settle(wholeRobot)
 		c.W.ResetRequests()
 		refusing(c, acctest.RouteProperty, `"shift"`)
 		config := robot("role", "member", "properties", map[string]any{"level": 4}, "notifications_muted", false)
@@ -112,7 +109,7 @@ func TestMemberUpdateThatWasHalfDone(t *testing.T) {
 			t.Errorf("in state is %q", got)
 		}
 		c.W.ClearFaults()
-		must(c, config)
+		c.Settle(config)
 		called(c, sets+" shift <nil>", unmute)
 	})
 }
@@ -121,7 +118,7 @@ func TestMemberUpdateThatWasHalfDone(t *testing.T) {
 func TestMemberThatCouldNotLeave(t *testing.T) {
 	t.Parallel()
 	inBubble(t, sandbox.Options{}, func(c *acctest.Core) {
-		must(c, wholeRobot)
+		c.Settle(wholeRobot)
 		refusing(c, acctest.RouteLeave, "")
 		failsOn(c, c.Converge(nil), "", "Unable to remove member", `member "robot" of room "lobby"`)
 		if got := c.Text(c.State.Value, "role"); got != "member" {
@@ -129,10 +126,8 @@ func TestMemberThatCouldNotLeave(t *testing.T) {
 		}
 		c.W.ClearFaults()
 		c.W.ResetRequests()
-		plans(c, wholeRobot, acctest.ToUpdate)
-		if told := c.Converge(nil); told.Failed() {
-			t.Error(told)
-		}
+		c.MustPlan(wholeRobot, acctest.ToUpdate)
+		c.MustConverge(nil)
 		called(c, leave+" [robot]")
 	})
 }
@@ -144,7 +139,7 @@ func TestMemberThatMayBeAnAdmin(t *testing.T) {
 	for _, exists := range []bool{false, true} {
 		inBubble(t, sandbox.Options{Rooms: sandbox.RoomOptions{HideRoles: true}}, func(c *acctest.Core) {
 			if exists {
-				must(c, robot())
+				c.Settle(robot())
 			}
 			c.W.Inject(sandbox.Fault{Route: acctest.RouteProperty, Cut: true, After: true})
 			refuses(c, robot("role", "admin"), "", "Unable to set the role of member")
@@ -153,11 +148,9 @@ func TestMemberThatMayBeAnAdmin(t *testing.T) {
 			}
 			c.W.ClearFaults()
 			c.State.Tainted = false
-			plans(c, robot("role", "admin"), acctest.ToUpdate)
-			plans(c, robot("role", "member"), acctest.ToUpdate)
-			if told := c.Converge(nil); told.Failed() {
-				t.Error(told)
-			}
+			c.MustPlan(robot("role", "admin"), acctest.ToUpdate)
+			c.MustPlan(robot("role", "member"), acctest.ToUpdate)
+			c.MustConverge(nil)
 			if got := role(c); got != "member" {
 				t.Errorf("after it left the role is %v", got)
 			}
@@ -171,8 +164,8 @@ func TestMemberWhoseRoleIsNotManaged(t *testing.T) {
 	inBubble(t, sandbox.Options{Rooms: sandbox.RoomOptions{ShowPlainRole: true}}, func(c *acctest.Core) {
 		c.W.AddMembers("lobby", "robot")
 		c.W.SetMemberProperty("lobby", "robot", "role", "admin")
-		must(c, robot("properties", map[string]any{"level": 1}))
-		must(c, robot("properties", map[string]any{"level": 2}))
+		c.Settle(robot("properties", map[string]any{"level": 1}))
+		c.Settle(robot("properties", map[string]any{"level": 2}))
 		if got := role(c); got != "admin" {
 			t.Errorf("the role is %v", got)
 		}

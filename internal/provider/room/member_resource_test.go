@@ -1,17 +1,13 @@
 package room_test
 
 import (
-	"fmt"
 	"net/http"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -27,15 +23,11 @@ const (
 )
 
 // asked checks the changes that the server was asked for, and forgets them.
-func asked(w *acctest.World, want ...string) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		got := w.MemberCalls()
+func asked(t *testing.T, w *acctest.World, want ...string) resource.TestCheckFunc {
+	return acctest.Check(func() {
+		acctest.Equal(t, "calls", want, w.MemberCalls())
 		w.ResetRequests()
-		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-			return fmt.Errorf("calls (-want +got):\n%s", diff)
-		}
-		return nil
-	}
+	})
 }
 
 func TestMemberLife(t *testing.T) {
@@ -56,12 +48,12 @@ func TestMemberLife(t *testing.T) {
 				value("notifications_muted", knownvalue.Null()),
 				value("system_messages", knownvalue.Bool(false)),
 			},
-			Check: asked(w, joins+" [robot]"),
+			Check: asked(t, w, joins+" [robot]"),
 		},
 		resource.TestStep{
 			Config:           member(`role = "admin"`, `properties = { shift = "night", level = 3 }`, `notifications_muted = true`),
 			ConfigPlanChecks: acctest.Planned(acctest.MemberAddress, plancheck.ResourceActionUpdate),
-			Check:            asked(w, sets+" role admin", sets+" level 3", sets+" shift night", mute),
+			Check:            asked(t, w, sets+" role admin", sets+" level 3", sets+" shift night", mute),
 		},
 		resource.TestStep{
 			ResourceName: acctest.MemberAddress, ImportState: true, ImportStateId: "lobby/robot", ImportStateVerify: true,
@@ -69,7 +61,7 @@ func TestMemberLife(t *testing.T) {
 		resource.TestStep{
 			Config:           member(`role = "member"`, `properties = { level = 4 }`, `notifications_muted = false`, `system_messages = true`),
 			ConfigPlanChecks: acctest.Planned(acctest.MemberAddress, plancheck.ResourceActionUpdate),
-			Check:            asked(w, sets+" role member", sets+" level 4", sets+" shift <nil>", unmute),
+			Check:            asked(t, w, sets+" role member", sets+" level 4", sets+" shift <nil>", unmute),
 		},
 		resource.TestStep{ // what is not configured any more stays
 			Config:           member(`system_messages = true`),
@@ -78,7 +70,7 @@ func TestMemberLife(t *testing.T) {
 				value("role", knownvalue.StringExact("member")),
 				value("notifications_muted", knownvalue.Bool(false)),
 			},
-			Check: asked(w),
+			Check: asked(t, w),
 		},
 		resource.TestStep{
 			Config:           w.Config(acctest.Member("lobby", "ann", `role = "admin"`, `system_messages = true`)),
@@ -86,17 +78,15 @@ func TestMemberLife(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				value("id", knownvalue.StringExact("lobby/ann")),
 			},
-			Check: asked(w, leave+" [robot] announced", joins+" [ann] announced", sets+" role admin"),
+			Check: asked(t, w, leave+" [robot] announced", joins+" [ann] announced", sets+" role admin"),
 		},
 		resource.TestStep{ // a setting of the resource alone asks for nothing
 			Config:           w.Config(acctest.Member("lobby", "ann", `role = "admin"`)),
 			ConfigPlanChecks: acctest.Planned(acctest.MemberAddress, plancheck.ResourceActionUpdate),
-			Check:            asked(w),
+			Check:            asked(t, w),
 		},
 	)
-	if err := asked(w, sets+" role member", leave+" [ann]")(nil); err != nil {
-		t.Errorf("destroy: %v", err)
-	}
+	acctest.Equal(t, "destroy", []string{sets + " role member", leave + " [ann]"}, w.MemberCalls())
 	if room, there := w.Room("lobby"); !there || len(room.Members) > 0 || room.Properties["ann"]["role"] != "member" {
 		t.Errorf("the room is %v", room)
 	}
@@ -109,7 +99,7 @@ func TestMemberCreatedWithEverything(t *testing.T) {
 	w := withLobby(acctest.NewWorld(t, sandbox.Options{}))
 	w.Test(t, resource.TestStep{
 		Config: w.Config(acctest.Member("lobby", "robot", `role = "member"`, `properties = { shift = "night", until = null, days = [1, "b", { c = true }] }`, `notifications_muted = false`)),
-		Check:  asked(w, joins+" [robot]", sets+" role member", sets+" days [1 b map[c:true]]", sets+" shift night", sets+" until <nil>", unmute),
+		Check:  asked(t, w, joins+" [robot]", sets+" role member", sets+" days [1 b map[c:true]]", sets+" shift night", sets+" until <nil>", unmute),
 		ConfigStateChecks: []statecheck.StateCheck{
 			acctest.StateValue(acctest.MemberAddress, "role", knownvalue.StringExact("member")),
 			acctest.StateValue(acctest.MemberAddress, "notifications_muted", knownvalue.Bool(false)),
@@ -127,7 +117,7 @@ func TestMemberDrift(t *testing.T) {
 				edit()
 				w.ResetRequests()
 			},
-			Config: config, ConfigPlanChecks: acctest.Planned(acctest.MemberAddress, action), Check: asked(w, calls...),
+			Config: config, ConfigPlanChecks: acctest.Planned(acctest.MemberAddress, action), Check: asked(t, w, calls...),
 		}
 	}
 	everything := []string{joins + " [robot]", sets + " role admin", sets + " level 3", sets + " shift night", mute}

@@ -84,33 +84,29 @@ func liveOn(c *acctest.Core) {
 	full := func(role string, level int) map[string]any {
 		return robot("role", role, "properties", map[string]any{"level": level}, "notifications_muted", level == 1)
 	}
-	must(c, full("member", 1))
+	c.Settle(full("member", 1))
 	stored("created", "member", map[string]any{"level": acctest.Number("1")}, true)
 	state("created", "member", "true")
-	must(c, full("admin", 2))
+	c.Settle(full("admin", 2))
 	stored("updated", "admin", map[string]any{"level": acctest.Number("2")}, false)
 	state("updated", "admin", "false")
-	must(c, robot("role", "admin", "properties", map[string]any{}))
+	c.Settle(robot("role", "admin", "properties", map[string]any{}))
 	stored("cleared", "admin", map[string]any{"level": nil}, false)
-	plans(c, robot(), acctest.NoChange)
+	c.MustPlan(robot(), acctest.NoChange)
 	state("not managed any more", "admin", "false")
 
-	if told := c.Converge(nil); told.Failed() {
-		t.Fatal(told)
-	}
+	c.MustConverge(nil)
 	room, _ := c.W.Room("lobby")
 	left, kept := room.Properties["robot"]["role"]
 	if slices.Contains(room.Members, "robot") || kept == options.Rooms.ForgetLeavers || kept && left != "member" {
 		t.Errorf("after it left, the room is %v", room)
 	}
 
-	must(c, robot()) // a role that was never configured is not managed, but no admin's outlives the membership
+	c.Settle(robot()) // a role that was never configured is not managed, but no admin's outlives the membership
 	c.W.SetMemberProperty("lobby", "robot", "role", "admin")
-	plans(c, robot(), acctest.NoChange)
+	c.MustPlan(robot(), acctest.NoChange)
 	c.W.ResetRequests()
-	if told := c.Converge(nil); told.Failed() {
-		t.Fatal(told)
-	}
+	c.MustConverge(nil)
 	want := []string{sets + " role member", leave + " [robot]"}
 	if options.Rooms.HideRoles || !slices.Contains(options.Rooms.Fields, "memberProperties") {
 		want = want[1:]
@@ -145,9 +141,7 @@ func TestMemberShowsItsRole(t *testing.T) {
 					}
 				}
 				for _, when := range []string{"when it joined", "after a refresh"} {
-					if told := c.Converge(robot()); told.Failed() {
-						t.Fatal(told)
-					}
+					c.MustConverge(robot())
 					if got := c.Text(c.State.Value, "role"); got != tc.want {
 						t.Errorf("the role is %q %s, want %q", got, when, tc.want)
 					}
@@ -165,7 +159,7 @@ func TestMemberThatIsOneAlready(t *testing.T) {
 		inBubble(t, sandbox.Options{UnknownMemberStatus: status}, func(c *acctest.Core) {
 			c.W.AddMembers("lobby", "robot", "ann")
 			c.W.SetMemberProperty("lobby", "robot", "role", "admin")
-			must(c, robot("role", "member"))
+			c.Settle(robot("role", "member"))
 			called(c, joins+" [robot]", sets+" role member")
 			inRoom(c, "robot", "ann")
 		})
@@ -182,13 +176,11 @@ func TestGroupAsMember(t *testing.T) {
 				config["client_id"] = "team"
 				return config
 			}
-			must(c, team("role", "admin"))
+			c.Settle(team("role", "admin"))
 			inRoom(c, "team")
 			refuses(c, team("role", "admin", "notifications_muted", true), "AttributeName(\"notifications_muted\")", "A group gets no notifications")
-			must(c, team("role", "member"))
-			if told := c.Converge(nil); told.Failed() {
-				t.Error(told)
-			}
+			c.Settle(team("role", "member"))
+			c.MustConverge(nil)
 			inRoom(c)
 		})
 	}
@@ -199,24 +191,22 @@ func TestMemberOfAFrozenRoom(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{0, http.StatusForbidden, http.StatusNotFound} {
 		inBubble(t, sandbox.Options{Rooms: sandbox.RoomOptions{FrozenStatus: status}}, func(c *acctest.Core) {
-			must(c, robot("role", "admin"))
+			c.Settle(robot("role", "admin"))
 			c.W.FreezeRoom("lobby")
-			told := plans(c, robot("role", "admin"), acctest.NoChange)
-			if hidden := status != 0; strings.Contains(told.String(), "Server does not show the room") != hidden {
-				t.Errorf("%d: told was\n%s", status, told)
+			planned, told := c.Plan(robot("role", "admin"))
+			if hidden := status != 0; strings.Contains(told.String(), "Server does not show the room") != hidden || planned.Action != acctest.NoChange {
+				t.Errorf("%d: to %s\n%s", status, planned.Action, told)
 			}
 			if status != 0 { // an import knows nothing that could stay
 				another := c.W.Core(c.T, "imkit_room_member")
 				failsOn(another, another.ImportByIdentity(map[string]string{"room_id": "lobby", "client_id": "robot"}), "",
 					"Unable to read member", "The room exists, but the server does not show it")
 			}
-			must(c, robot("role", "member")) // a frozen room can be changed
+			c.Settle(robot("role", "member")) // a frozen room can be changed
 			if got := role(c); got != "member" {
 				t.Errorf("%d: the role is %v", status, got)
 			}
-			if told := c.Converge(nil); told.Failed() {
-				t.Error(told)
-			}
+			c.MustConverge(nil)
 			inRoom(c)
 		})
 	}
@@ -234,7 +224,7 @@ func TestMemberOfARoomThatIsGone(t *testing.T) {
 			t.Parallel()
 			inBubble(t, sandbox.Options{Rooms: options}, func(c *acctest.Core) {
 				for _, config := range []map[string]any{robot(), robot("role", "admin")} {
-					must(c, config)
+					c.Settle(config)
 					planned, told := c.Plan(nil)
 					c.W.DeleteRoom("lobby")
 					if told = append(told, c.Apply(planned)...); told.Failed() || c.State != nil {
@@ -242,12 +232,12 @@ func TestMemberOfARoomThatIsGone(t *testing.T) {
 					}
 					c.W.PutRoom("lobby", nil)
 				}
-				must(c, robot("role", "admin"))
+				c.Settle(robot("role", "admin"))
 				c.W.DeleteRoom("lobby")
-				plans(c, robot("role", "admin"), acctest.ToCreate)
+				c.MustPlan(robot("role", "admin"), acctest.ToCreate)
 				refuses(c, robot("role", "admin"), "AttributeName(\"room_id\")", "Room does not exist", `no room "lobby"`)
 				c.W.PutRoom("lobby", nil)
-				must(c, robot("role", "admin"))
+				c.Settle(robot("role", "admin"))
 			})
 		})
 	}
@@ -258,7 +248,7 @@ func TestMemberOfARoomThatIsGone(t *testing.T) {
 func TestMemberOfARoomOfWhichNobodyCanTell(t *testing.T) {
 	t.Parallel()
 	inBubble(t, sandbox.Options{Rooms: sandbox.RoomOptions{MissingStatus: http.StatusForbidden, NoExistsRoute: true}}, func(c *acctest.Core) {
-		must(c, robot())
+		c.Settle(robot())
 		c.W.DeleteRoom("lobby")
 		for _, config := range []map[string]any{robot(), nil} {
 			failsOn(c, c.Converge(config), "", "Unable to read member", "Either there is no such room", "let the API key see it", "terraform state rm")
@@ -287,21 +277,21 @@ func TestMemberThatIsGone(t *testing.T) {
 			t.Parallel()
 			inBubble(t, tc.options, func(c *acctest.Core) {
 				for _, config := range []map[string]any{robot(), robot("role", "admin", "notifications_muted", true)} {
-					must(c, config)
+					c.Settle(config)
 					planned, told := c.Plan(nil)
 					tc.leaves(c.W)
 					if told = append(told, c.Apply(planned)...); told.Failed() || c.State != nil {
 						t.Errorf("a destroy behind the back of which it went:\n%s", told)
 					}
 					c.W.PutClient("robot", nil)
-					must(c, config)
+					c.Settle(config)
 					tc.leaves(c.W)
-					plans(c, config, acctest.ToCreate)
+					c.MustPlan(config, acctest.ToCreate)
 					if c.State != nil {
 						t.Error("it is in state")
 					}
 					c.W.PutClient("robot", nil)
-					must(c, config)
+					c.Settle(config)
 				}
 			})
 		})

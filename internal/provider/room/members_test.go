@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -28,32 +27,18 @@ func manyIDs(w *acctest.World, many int) (ids []any) {
 	return ids
 }
 
-// converge applies without an error.
-func converge(c *acctest.Core, config map[string]any) acctest.Said {
-	c.T.Helper()
-	told := c.Converge(config)
-	if told.Failed() {
-		c.T.Fatal(told)
-	}
-	return told
-}
-
-// plans checks what a plan is about to do.
-func plans(c *acctest.Core, config map[string]any, want acctest.Action) acctest.Said {
-	c.T.Helper()
-	planned, told := c.Plan(config)
-	if told.Failed() || planned.Action != want {
-		c.T.Fatalf("the plan is to %s, want to %s\n%s", planned.Action, want, told)
-	}
-	return told
-}
-
 // isIn checks who is in the room.
 func isIn(w *acctest.World, t *testing.T, want ...string) {
 	t.Helper()
 	room, _ := w.Room("lobby")
-	if diff := cmp.Diff(want, slices.Sorted(slices.Values(room.Members))); diff != "" {
-		t.Errorf("members (-want +server):\n%s", diff)
+	acctest.Equal(t, "members", want, slices.Sorted(slices.Values(room.Members)))
+}
+
+// madeOnce checks that no room was created that was there.
+func madeOnce(t *testing.T, w *acctest.World) {
+	t.Helper()
+	if n := w.RepeatedRoomCreates(); n != 0 {
+		t.Errorf("%d creates of a room that was there", n)
 	}
 }
 
@@ -76,19 +61,15 @@ func TestThousandsOfMembersGoByTheHundred(t *testing.T) {
 	c := w.Core(t, "imkit_room")
 	with := func(members []any) map[string]any { return map[string]any{"id": "lobby", "member_ids": members} }
 	everybody := manyIDs(w, 1250)
-	converge(c, with(everybody[:250]))
-	if diff := cmp.Diff([]string{"POST /rooms/ 100", "POST /rooms/{id}/members 100", "POST /rooms/{id}/members 50"}, sizes(w)); diff != "" {
-		t.Errorf("create (-want +sent):\n%s", diff)
-	}
-	plans(c, with(everybody[:250]), acctest.NoChange)
+	c.MustConverge(with(everybody[:250]))
+	acctest.Equal(t, "create", []string{"POST /rooms/ 100", "POST /rooms/{id}/members 100", "POST /rooms/{id}/members 50"}, sizes(w))
+	c.MustPlan(with(everybody[:250]), acctest.NoChange)
 
 	w.ResetRequests()
-	converge(c, with(everybody[130:1250]))
+	c.MustConverge(with(everybody[130:1250]))
 	want := slices.Concat(slices.Repeat([]string{"POST /rooms/{id}/members 100"}, 10), []string{"POST /rooms/{id}/delete/members 100", "POST /rooms/{id}/delete/members 30"})
-	if diff := cmp.Diff(want, sizes(w)); diff != "" {
-		t.Errorf("change (-want +sent):\n%s", diff)
-	}
-	plans(c, with(everybody[130:1250]), acctest.NoChange)
+	acctest.Equal(t, "change", want, sizes(w))
+	c.MustPlan(with(everybody[130:1250]), acctest.NoChange)
 	if room, _ := w.Room("lobby"); len(room.Members) != 1120 {
 		t.Errorf("%d members", len(room.Members))
 	}
@@ -100,11 +81,11 @@ func TestMembersThatOthersEdit(t *testing.T) {
 	w.People("ann", "bob", "cleo")
 	c := w.Core(t, "imkit_room")
 	configured := map[string]any{"id": "lobby", "member_ids": []any{"ann", "bob"}}
-	converge(c, configured)
+	c.MustConverge(configured)
 	w.AddMembers("lobby", "cleo")
 	w.RemoveMembers("lobby", "bob")
-	plans(c, configured, acctest.ToUpdate)
-	converge(c, configured)
+	c.MustPlan(configured, acctest.ToUpdate)
+	c.MustConverge(configured)
 	isIn(w, t, "ann", "bob")
 
 	// Not configured, nobody is touched, and nothing is a change.
@@ -112,18 +93,18 @@ func TestMembersThatOthersEdit(t *testing.T) {
 	w.RemoveMembers("lobby", "bob")
 	w.ResetRequests()
 	left := map[string]any{"id": "lobby"}
-	plans(c, left, acctest.NoChange)
-	converge(c, map[string]any{"id": "lobby", "name": "Lobby"})
+	c.MustPlan(left, acctest.NoChange)
+	c.MustConverge(map[string]any{"id": "lobby", "name": "Lobby"})
 	isIn(w, t, "ann", "cleo")
 	if sent := sizes(w); len(sent) > 0 {
 		t.Errorf("members were sent: %q", sent)
 	}
 
 	// Configured again, they are exact from the first plan on.
-	plans(c, map[string]any{"id": "lobby", "member_ids": []any{"ann"}}, acctest.ToUpdate)
-	converge(c, map[string]any{"id": "lobby", "member_ids": []any{"ann"}})
+	c.MustPlan(map[string]any{"id": "lobby", "member_ids": []any{"ann"}}, acctest.ToUpdate)
+	c.MustConverge(map[string]any{"id": "lobby", "member_ids": []any{"ann"}})
 	isIn(w, t, "ann")
-	plans(c, map[string]any{"id": "lobby", "member_ids": []any{"ann"}}, acctest.NoChange)
+	c.MustPlan(map[string]any{"id": "lobby", "member_ids": []any{"ann"}}, acctest.NoChange)
 }
 
 // A plan is applied as it was made: who joins meanwhile is not removed unseen.
@@ -133,7 +114,7 @@ func TestMembersWhoCameAfterThePlanStayUntilTheNext(t *testing.T) {
 	w.People("ann", "bob")
 	c := w.Core(t, "imkit_room")
 	config := map[string]any{"id": "lobby", "name": "One", "member_ids": []any{"ann"}}
-	converge(c, config)
+	c.MustConverge(config)
 	config["name"] = "Two"
 	planned, _ := c.Plan(config)
 	w.AddMembers("lobby", "bob")
@@ -141,8 +122,8 @@ func TestMembersWhoCameAfterThePlanStayUntilTheNext(t *testing.T) {
 		t.Fatal(told)
 	}
 	isIn(w, t, "ann", "bob")
-	plans(c, config, acctest.ToUpdate)
-	converge(c, config)
+	c.MustPlan(config, acctest.ToUpdate)
+	c.MustConverge(config)
 	isIn(w, t, "ann")
 }
 
@@ -163,20 +144,20 @@ func TestOwnerIsNoDriftAmongTheMembers(t *testing.T) {
 				}
 				return slices.Sorted(slices.Values(others))
 			}
-			converge(c, config("ann", "bob"))
-			plans(c, config("ann", "bob"), acctest.NoChange)
+			c.MustConverge(config("ann", "bob"))
+			c.MustPlan(config("ann", "bob"), acctest.NoChange)
 			isIn(w, t, counted("ann", "bob")...)
 
 			// Who owned the room until now goes, unless configured.
-			converge(c, config("cleo", "bob"))
-			plans(c, config("cleo", "bob"), acctest.NoChange)
+			c.MustConverge(config("cleo", "bob"))
+			c.MustPlan(config("cleo", "bob"), acctest.NoChange)
 			isIn(w, t, counted("cleo", "bob")...)
 
 			// An owner who is configured joins, and may be listed or not.
-			converge(c, config("cleo", "bob", "cleo"))
+			c.MustConverge(config("cleo", "bob", "cleo"))
 			isIn(w, t, "bob", "cleo")
 			w.RemoveMembers("lobby", "cleo")
-			plans(c, config("cleo", "bob", "cleo"), acctest.NoChange)
+			c.MustPlan(config("cleo", "bob", "cleo"), acctest.NoChange)
 
 			// Imported, the owner is in the set, and that is no change.
 			w.AddMembers("lobby", "cleo")
@@ -184,11 +165,11 @@ func TestOwnerIsNoDriftAmongTheMembers(t *testing.T) {
 			if told := c.ImportByIdentity(map[string]string{"id": "lobby"}); told.Failed() {
 				t.Fatal(told)
 			}
-			plans(c, config("cleo", "bob"), acctest.NoChange)
-			plans(c, config("cleo", "ann"), acctest.ToUpdate)
-			converge(c, config("cleo", "ann"))
+			c.MustPlan(config("cleo", "bob"), acctest.NoChange)
+			c.MustPlan(config("cleo", "ann"), acctest.ToUpdate)
+			c.MustConverge(config("cleo", "ann"))
 			isIn(w, t, "ann", "cleo")
-			plans(c, config("cleo", "ann"), acctest.NoChange)
+			c.MustPlan(config("cleo", "ann"), acctest.NoChange)
 		})
 	}
 }
@@ -236,12 +217,12 @@ func TestPeopleWhoDoNotExistAreNamed(t *testing.T) {
 				config["id"] = "lobby"
 				delete(config, attribute)
 				c.State = nil
-				converge(c, config)
+				c.MustConverge(config)
 				config[attribute] = value
 				named(c.Converge(config))
 				w.People("nobody")
-				converge(c, config)
-				plans(c, config, acctest.NoChange)
+				c.MustConverge(config)
+				c.MustPlan(config, acctest.NoChange)
 			})
 		}
 	}
@@ -266,7 +247,7 @@ func TestMembersAreInStateAsFarAsTheyJoined(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	c := w.Core(t, "imkit_room")
 	config := map[string]any{"id": "lobby", "name": "One"}
-	converge(c, config)
+	c.MustConverge(config)
 	config["member_ids"], config["name"] = append(manyIDs(w, 150), "nobody"), "Two"
 	acctest.Says(t, c.Converge(config).String(), "Client does not exist", `"nobody"`)
 	var inState []tftypes.Value
@@ -279,8 +260,22 @@ func TestMembersAreInStateAsFarAsTheyJoined(t *testing.T) {
 		t.Errorf("the name is %q in state, and %q on the server", got, room.Fields["name"])
 	}
 	w.People("nobody")
-	converge(c, config)
-	plans(c, config, acctest.NoChange)
+	c.MustConverge(config)
+	c.MustPlan(config, acctest.NoChange)
+}
+
+// Those who stay, although the server says that they were removed, are in the state.
+func TestMembersAreInStateAsLongAsTheyStay(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.People("ann", "bob")
+	c := w.Core(t, "imkit_room")
+	c.MustConverge(map[string]any{"id": "lobby", "member_ids": []any{"ann", "bob"}})
+	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteLeave, Body: `{"RC":0,"result":{"_id":"lobby"}}`})
+	acctest.Says(t, c.Converge(map[string]any{"id": "lobby", "member_ids": []any{"ann"}}).String(), "Member was not removed", `removed "bob", but still lists them`)
+	if got := c.Attributes(c.State.Value)["member_ids"].String(); !strings.Contains(got, "bob") {
+		t.Errorf("in state are %s", got)
+	}
 }
 
 // refusingMembers refuses changes of members, with 403, that are about one of these.
@@ -335,19 +330,15 @@ func TestSystemMessages(t *testing.T) {
 	w.People("ann", "bob")
 	c := w.Core(t, "imkit_room")
 	config := map[string]any{"id": "lobby", "member_ids": []any{"ann"}}
-	converge(c, config)
-	converge(c, map[string]any{"id": "lobby", "member_ids": []any{"bob"}})
+	c.MustConverge(config)
+	c.MustConverge(map[string]any{"id": "lobby", "member_ids": []any{"bob"}})
 	if said := w.Announcements("lobby"); len(said) > 0 {
 		t.Errorf("the room was told: %v", said)
 	}
 	maps.Copy(config, map[string]any{"system_messages": true})
-	converge(c, config)
-	converge(c, map[string]any{"id": "loud", "member_ids": []any{"ann"}, "system_messages": true})
+	c.MustConverge(config)
+	c.MustConverge(map[string]any{"id": "loud", "member_ids": []any{"ann"}, "system_messages": true})
 	want := []sandbox.Announcement{{Type: "addMembers", Members: []string{"ann"}}, {Type: "deleteMembers", Members: []string{"bob"}}}
-	if diff := cmp.Diff(want, w.Announcements("lobby")); diff != "" {
-		t.Errorf("what the room was told (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff(want[:1], w.Announcements("loud")); diff != "" {
-		t.Errorf("what a new room was told (-want +got):\n%s", diff)
-	}
+	acctest.Equal(t, "what the room was told", want, w.Announcements("lobby"))
+	acctest.Equal(t, "what a new room was told", want[:1], w.Announcements("loud"))
 }

@@ -2,11 +2,8 @@ package room_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -28,9 +25,7 @@ func TestRoomThatExists(t *testing.T) {
 	c := w.CLI(t, acctest.Room(id, `name = "Ours"`))
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `is on the server already`, "to = imkit_room.NAME", `id = "somebody's \"own\" $${id}"`, "adopt_existing = true")
 	after, _ := w.Room(id)
-	if diff := cmp.Diff(before, after); diff != "" {
-		t.Errorf("the room was changed (-before +after):\n%s", diff)
-	}
+	acctest.Equal(t, "the room", before, after)
 
 	adopting := func(lines ...string) string {
 		return w.Config(acctest.Room(id, append(lines, "adopt_existing = true", `webhook = "https://example.com/?key=ours"`, "bot_mode = true")...))
@@ -38,23 +33,19 @@ func TestRoomThatExists(t *testing.T) {
 	c.Write(adopting(`name = "Ours"`, `tags = ["b", "a"]`, `member_ids = ["bob"]`, `open = false`))
 	w.ResetRequests()
 	acctest.Says(t, c.Apply(), "Existing room was taken over", "1 added")
-	calls, bodies := w.RoomChanges()
+	_, bodies := w.RoomChanges()
 	want := []map[string]any{
 		{"invitees": []any{"bob"}, "invitationRequired": false, "systemMessage": false},
 		{"name": "Ours", "botMode": true, "opening": acctest.Number("0"), "webhook": "https://example.com/?key=ours"},
 		{"members": []any{"ann"}, "systemMessage": false},
 	}
-	if diff := cmp.Diff(want, bodies); diff != "" {
-		t.Errorf("%q (-want +sent):\n%s", calls, diff)
-	}
+	acctest.Equal(t, "sent", want, bodies)
 	c.Empty()
 	room, _ := w.Room(id)
 	if room.Fields["description"] != "Theirs" {
 		t.Errorf("taking over changed more than what is configured: %v", room.Fields)
 	}
-	if n := w.RepeatedRoomCreates(); n != 0 {
-		t.Errorf("%d creates of a room that was there", n)
-	}
+	madeOnce(t, w)
 }
 
 // Rooms that swap their ids are there in the end, and in use.
@@ -74,41 +65,6 @@ func TestRoomsThatSwapTheirIDs(t *testing.T) {
 		if room, _ := w.Room(id); room.Fields["status"] != acctest.Number("1") {
 			t.Errorf("swapped, room %s is frozen", id)
 		}
-	}
-}
-
-// Two resources of one room are a mistake that the second of them is told.
-func TestTwoResourcesOfOneRoom(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{Overwrite: true}})
-	c := w.CLI(t, acctest.Room("lobby", `name = "One"`)+strings.ReplaceAll(acctest.Room("lobby", `name = "Two"`), `"test"`, `"second"`))
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists)
-	if n := w.RepeatedRoomCreates(); n != 0 {
-		t.Errorf("%d creates of a room that was there", n)
-	}
-}
-
-// Nothing is created where nobody can tell whether it exists.
-func TestCreateThatCannotLookForARoom(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"broken":  {Status: http.StatusInternalServerError, Body: "{}"},
-		"garbled": {Status: http.StatusOK, Body: "{"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.NewWorld(t, sandbox.Options{})
-			w.PutRoom("lobby", nil)
-			c := w.CLI(t, acctest.Room("lobby"))
-			fault.Method, fault.Route = http.MethodGet, acctest.RouteExists
-			w.Inject(fault)
-			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to look for room", `room "lobby"`)
-			w.ClearFaults()
-			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists)
-			if n := w.RepeatedRoomCreates(); n != 0 {
-				t.Errorf("%d creates of a room that was there", n)
-			}
-		})
 	}
 }
 

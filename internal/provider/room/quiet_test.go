@@ -16,15 +16,15 @@ func TestValuesShowNoWebhook(t *testing.T) {
 	t.Parallel()
 	const secret = "quiet-webhook-2d7e" //nolint:gosec // opens nothing
 	webhook := imkit.NewSecret(secret)
-	m := model(func(m *roomModel) { m.Webhook = types.StringValue(secret) })
-	p := progress{known: m}
+	m := nothingKnown()
+	m.Webhook = types.StringValue(secret)
 	s := step{settings: m.changes(m, nothingKnown())}
 	if s.settings.Webhook.Reveal() != secret {
 		t.Fatal("the step does not hold it")
 	}
+	details := detailsOf(&imkit.Room{ID: "r", Webhook: imkit.Field[imkit.Secret]{Reported: true, Value: &webhook}})
 	for name, v := range map[string]any{
-		"model": m, "model pointer": &m, "models": []roomModel{m}, "progress": p, "progress pointer": &p, "step": s, "settings": s.settings,
-		"details": detailsOf(&imkit.Room{ID: "r", Webhook: reported(webhook)}), "room": imkit.Room{Webhook: reported(webhook)},
+		"model": m, "model pointer": &m, "models": []roomModel{m}, "progress": progress{known: m}, "step": s, "details": details,
 	} {
 		var shown strings.Builder
 		fmt.Fprintf(&shown, "%v|%+v|%#v|%s|%q|%x|%d|%v", v, v, v, v, v, v, v, []any{v})

@@ -30,7 +30,7 @@ func full(name, members string, lines ...string) string {
 // sent checks the calls that changed rooms since the last reset, and what they
 // sent.
 func sent(t *testing.T, w *acctest.World, want ...any) resource.TestCheckFunc {
-	return func(*terraform.State) error {
+	return acctest.Check(func() {
 		t.Helper()
 		calls, bodies := w.RoomChanges()
 		var got []any
@@ -40,11 +40,8 @@ func sent(t *testing.T, w *acctest.World, want ...any) resource.TestCheckFunc {
 				got = append(got, bodies[i])
 			}
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			return fmt.Errorf("calls (-want +sent):\n%s", diff)
-		}
-		return nil
-	}
+		acctest.Equal(t, "calls", want, got)
+	})
 }
 
 func TestRoomLife(t *testing.T) {
@@ -104,9 +101,7 @@ func TestRoomLife(t *testing.T) {
 			ConfigPlanChecks: acctest.EmptyPlan(),
 		},
 	)
-	if n := w.RepeatedRoomCreates(); n != 0 {
-		t.Errorf("%d creates of a room that was there", n)
-	}
+	madeOnce(t, w)
 }
 
 func TestSmallestRoomHasAnIDOfTheProviders(t *testing.T) {
@@ -155,13 +150,10 @@ func TestRoomManagesOnlyWhatIsConfigured(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	w.People("ann", "bob")
 	stored := func(field string, want any) resource.TestCheckFunc {
-		return func(*terraform.State) error {
+		return acctest.Check(func() {
 			room, _ := w.Room("lobby")
-			if diff := cmp.Diff(want, room.Fields[field]); diff != "" {
-				return fmt.Errorf("%s on the server (-want +stored):\n%s", field, diff)
-			}
-			return nil
-		}
+			acctest.Equal(t, field+" on the server", want, room.Fields[field])
+		})
 	}
 	w.Test(t,
 		resource.TestStep{Config: w.Config(acctest.Room("lobby", `name = "Lobby"`, `description = "Mine"`))},
@@ -220,31 +212,6 @@ func TestRoomChangesLeaveItsDependentsAlone(t *testing.T) {
 		resource.TestStep{Config: w.Config(acctest.RoomWith(`name = "Two"`) + dependent), ConfigPlanChecks: nothing},
 		resource.TestStep{Config: w.Config(acctest.RoomWith(`name = "Two"`, `description = "New"`) + dependent), ConfigPlanChecks: nothing},
 	)
-}
-
-func TestRoomThatIsGoneIsMadeAgain(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	c := w.CLI(t, acctest.Room("lobby", `name = "Lobby"`))
-	c.Apply()
-	w.DeleteRoom("lobby")
-	acctest.Says(t, c.Apply(), "1 added, 0 changed, 0 destroyed")
-	c.Empty()
-	if n := w.RepeatedRoomCreates(); n != 0 {
-		t.Errorf("%d creates of a room that was there", n)
-	}
-}
-
-func TestRoomWithAnotherIDIsAnotherRoom(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	c := w.CLI(t, acctest.Room("old"))
-	c.Apply()
-	c.Write(w.Config(acctest.Room("new")))
-	acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed", `Room "old" was frozen`)
-	c.Empty()
-	c.Write(w.Config(acctest.RoomWith()))
-	c.Empty() // no id is configured any more, and it stays
 }
 
 func TestRoomInvalidValues(t *testing.T) {

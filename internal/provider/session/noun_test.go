@@ -1,11 +1,12 @@
 package session_test
 
 import (
+	"fmt"
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
+	"time"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -103,9 +104,7 @@ func TestWhatNounsSay(t *testing.T) {
 			core.W.Configure(c.blind)
 			_, told := core.Plan(config)
 			note("a plan that cannot see", told)
-			if diff := cmp.Diff(inWordsOf(c.words), got.String()); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			acctest.Equal(t, "said", inWordsOf(c.words), got.String())
 		})
 	}
 }
@@ -116,4 +115,170 @@ func inWordsOf(words map[string]string) string {
 		pairs = append(pairs, "<"+word+">", text)
 	}
 	return strings.NewReplacer(pairs...).Replace(strings.ReplaceAll(said, "<exists>", exists))
+}
+
+// Terraform 1.12 is the first to send identities, so the protocol is spoken here as it
+// would. The id of an import comes back as it was given, and what was imported is known.
+func TestImportByIdentity(t *testing.T) {
+	t.Parallel()
+	const odd = "a/b c%20é"
+	id := map[string]string{"id": odd}
+	for typeName, c := range map[string]struct {
+		identity map[string]string
+		config   map[string]any
+		put      func(*acctest.World)
+		remove   func(*acctest.World)
+	}{
+		"imkit_client": {
+			id, map[string]any{"id": odd, "nickname": "X"},
+			func(w *acctest.World) { w.PutClient(odd, map[string]any{"nickname": "X"}) }, func(w *acctest.World) { w.RemoveClient(odd) },
+		},
+		"imkit_room": {
+			id, map[string]any{"id": odd, "name": "X"},
+			func(w *acctest.World) { w.PutRoom(odd, map[string]any{"name": "X"}) }, func(w *acctest.World) { w.DeleteRoom(odd) },
+		},
+		"imkit_room_member": {
+			map[string]string{"room_id": odd, "client_id": "ann"}, map[string]any{"room_id": odd, "client_id": "ann"},
+			func(w *acctest.World) { w.PutRoom(odd, map[string]any{"members": []any{"ann"}}) }, func(w *acctest.World) { w.RemoveMembers(odd, "ann") },
+		},
+		"imkit_group": {
+			id, map[string]any{"id": odd, "nickname": "X", "member_ids": []any{"ann", "bob"}},
+			func(w *acctest.World) {
+				w.PutGroup(odd, map[string]any{"nickname": "X", "members": []any{"bob", "ann", "bob"}})
+			}, func(w *acctest.World) { w.RemoveGroup(odd) },
+		},
+		"imkit_config": {
+			map[string]string{"key": odd}, map[string]any{"key": odd, "value": "X"},
+			func(w *acctest.World) { w.PutConfig(odd, "X") }, func(w *acctest.World) { w.RemoveConfig(odd) },
+		},
+	} {
+		t.Run(typeName, func(t *testing.T) {
+			t.Parallel()
+			core := acctest.NewWorld(t, sandbox.Options{}).Core(t, typeName)
+			core.W.People("ann", "bob")
+			c.put(core.W)
+			if told := core.ImportByIdentity(c.identity); told.Failed() {
+				t.Fatal(told)
+			}
+			core.MustPlan(c.config, acctest.NoChange)
+			acctest.Equal(t, "identity after the read", c.identity, core.Identity())
+			c.remove(core.W)
+			core.MustPlan(c.config, acctest.ToCreate)
+			core.Settle(c.config)
+			acctest.Equal(t, "identity of a new one", c.identity, core.Identity())
+		})
+	}
+}
+
+// manyNouns are nouns that a server may not have, and what is said of that. A block has
+// two names: of the resource, and of the object.
+var manyNouns = map[string]struct {
+	block        func(name, id string) string
+	lacks        func(*sandbox.Options)
+	once, exists string
+	// What fails, and the route of what creates.
+	read, create, show, destroy, route string
+	data                               string
+}{
+	"imkit_room": {
+		func(name, id string) string { return named(name, acctest.Room(id)) },
+		func(o *sandbox.Options) { o.Rooms.NoRoutes = true }, "Server cannot show rooms", "Room already exists",
+		"read room", "look for room", "read room", "freeze room", acctest.RouteRooms, "data \"imkit_room\" \"x\" {\n  id = \"one\"\n}\n",
+	},
+	"imkit_group": {
+		func(name, id string) string { return named(name, acctest.Group(id, `nickname = "Team"`)) },
+		func(o *sandbox.Options) { o.Groups.NoRoutes = true }, "Server cannot list groups", "Group already exists",
+		"read group", "create group", "list groups", "", acctest.RouteGroups, "data \"imkit_groups\" \"x\" {}\n",
+	},
+	"imkit_config": {
+		func(name, id string) string { return named(name, acctest.ConfigKey(id, "1")) },
+		func(o *sandbox.Options) { o.Config.NoRoutes = true }, "Server cannot show the configuration", "Key already exists",
+		"read configuration key", "create configuration key", "read configuration", "delete configuration key", acctest.RouteConfig, "data \"imkit_config\" \"x\" {}\n",
+	},
+}
+
+// named gives the resource of a block another name.
+func named(name, block string) string {
+	return strings.Replace(block, `"test"`, fmt.Sprintf("%q", name), 1)
+}
+
+// A server that lacks a noun is told once in a run, and nothing leaves the state. What
+// needs it is an error.
+func TestServersWithoutANoun(t *testing.T) {
+	t.Parallel()
+	const unknown = "The server does not know this call"
+	for typeName, c := range manyNouns {
+		t.Run(typeName, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{})
+			two := c.block("one", "one") + c.block("two", "two")
+			cli := w.CLI(t, two)
+			cli.Apply()
+			w.Configure(c.lacks)
+			acctest.SaidOnce(t, cli.Empty(), c.once)
+			three := two + c.block("three", "three")
+			cli.Write(w.Config(three + fmt.Sprintf("import {\n  to = %s.three\n  id = \"three\"\n}\n", typeName)))
+			acctest.Says(t, cli.Fails("plan"), "Unable to "+c.read, `"three"`, unknown)
+			cli.Write(w.Config(three))
+			acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to "+c.create, unknown)
+			cli.Write(w.Config(c.data))
+			acctest.Says(t, cli.Fails("plan"), "Unable to "+c.show, unknown)
+			cli.Write(w.Config(two))
+			acctest.Says(t, cli.Must("state", "list"), typeName+".one", typeName+".two")
+			if c.destroy == "" {
+				cli.Must("destroy", "-auto-approve")
+			} else {
+				acctest.Says(t, cli.Fails("destroy", "-auto-approve"), "Unable to "+c.destroy, unknown)
+			}
+		})
+	}
+}
+
+// Two resources of one object do not overwrite each other: the second of them is told.
+func TestTwoResourcesOfOneObject(t *testing.T) {
+	t.Parallel()
+	for typeName, c := range manyNouns {
+		t.Run(typeName, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{
+				Latency: 50 * time.Millisecond, Rooms: sandbox.RoomOptions{Overwrite: true}, Groups: sandbox.GroupOptions{OnExisting: sandbox.UpdateExisting},
+			})
+			cli := w.CLI(t, c.block("one", "x")+c.block("two", "x"))
+			acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Error: "+c.exists)
+			if n := w.Count(http.MethodPost, c.route); n != 1 {
+				t.Errorf("%d were sent", n)
+			}
+		})
+	}
+}
+
+// What an update that failed was to write is not in state: a plan that asks nobody
+// finds it still to do.
+func TestUpdateThatFailsKeepsTheState(t *testing.T) {
+	t.Parallel()
+	refusal := sandbox.Fault{Status: http.StatusBadRequest, Body: `{"error":"INVALID_REQUEST","message":"no"}`}
+	for object, c := range map[string]struct {
+		body          func(value string) string
+		method, route string
+	}{
+		`client "x"`: {func(v string) string { return acctest.Client("x", "nickname = "+v) }, http.MethodPost, acctest.RouteClients},
+		`key "x"`:    {func(v string) string { return acctest.ConfigKey("x", v) }, http.MethodPost, acctest.RouteConfig},
+		`room "x"`:   {func(v string) string { return acctest.Room("x", "name = "+v) }, http.MethodPut, acctest.RouteRoom},
+	} {
+		t.Run(object, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{})
+			cli := w.CLI(t, c.body(`"One"`))
+			cli.Apply()
+			fault := refusal
+			fault.Method, fault.Route = c.method, c.route
+			w.Inject(fault)
+			cli.Write(w.Config(c.body(`"Two"`)))
+			acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to update ", object, "INVALID_REQUEST")
+			w.ClearFaults()
+			acctest.Says(t, cli.Must("plan", "-refresh=false"), `"One" -> "Two"`)
+			cli.Apply()
+			cli.Empty()
+		})
+	}
 }

@@ -32,9 +32,7 @@ func TestCallsForOneClientFollowEachOther(t *testing.T) {
 	if most.Load() != 1 {
 		t.Errorf("%d calls for one client were under way at once", most.Load())
 	}
-	if n := len(w.LiveTokens("robot")); n != 8 {
-		t.Errorf("%d tokens are alive, want 8", n)
-	}
+	w.Alive(t, "robot", 8)
 	most.Store(0)
 	c.Must("destroy", "-auto-approve", "-refresh=false")
 	if most.Load() != 1 || len(w.LiveTokens("robot")) != 0 {

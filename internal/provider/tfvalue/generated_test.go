@@ -18,19 +18,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-func TestGeneratesText(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]bool{
-		"": true, "a": true, "5": true, "true": true, `"a"`: true, "null": true, "{}": true, "[]": true, "{": true, "${x}": true,
-		`[1]`: true, `{ "b":1,"a":1}`: true, `{"a":1,"b":[null,"x"]}`: true, `{"a":{"a":1,"for":1}}`: true,
-		`{"for":1}`: false, `[{"x":{"for":1}}]`: false, `{"a":1e999999999999}`: false, `[1e-99999999]`: false,
-	} {
-		if tfvalue.GeneratesText(text) != want {
-			t.Errorf("%s: want %t", text, want)
-		}
-	}
-}
-
 // Whatever is said to be readable is: text that is no JSON as it was, and JSON as JSON
 // of the same meaning.
 func FuzzGeneratesText(f *testing.F) {
@@ -87,22 +74,4 @@ func readBack(t *testing.T, written hclwrite.Tokens) cty.Value {
 		t.Fatalf("%s: %s", written.Bytes(), diags)
 	}
 	return read
-}
-
-func TestOneLine(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]string{"": "", " a ": "a", "a\nb\tc": "a b c", "\x1b[31mred\u202e\u2028!": "[31mred  !", "用戶 🤖": "用戶 🤖"} {
-		if got := tfvalue.OneLine(text); got != want {
-			t.Errorf("%q became %q, want %q", text, got, want)
-		}
-	}
-}
-
-func TestIsNFC(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]bool{"": true, "a": true, "\u00e9": true, "e\u0301": false, "用戶": true} {
-		if tfvalue.IsNFC(text) != want {
-			t.Errorf("%q: want %t", text, want)
-		}
-	}
 }

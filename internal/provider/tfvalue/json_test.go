@@ -9,44 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
-
-func TestJSONValuesThereAndBack(t *testing.T) {
-	t.Parallel()
-	for _, encoded := range []string{
-		`null`, `true`, `"a"`, `""`, `0`, `-1`, `9007199254740993`, `123456789012345678901234567890`, `0.1`, `-2.5e-7`, `1e+300`,
-		`[]`, `{}`, `[1,"a",null,[true]]`, `{"a":{"b":[{"c":null}]},"":""}`,
-	} {
-		decoded := decodeJSON(t, encoded)
-		terraformValue, err := tfvalue.FromJSON(decoded)
-		if err != nil {
-			t.Errorf("%s: %v", encoded, err)
-			continue
-		}
-		back, err := tfvalue.ToJSON(types.DynamicValue(terraformValue))
-		if err != nil || !imkit.SameJSON(decoded, back) {
-			t.Errorf("%s came back as %v (%v)", encoded, back, err)
-		}
-	}
-	// Terraform knows one way to write a letter, and cannot read an object that has another in a name.
-	for encoded, want := range map[string]string{"{\"e\u0301\":1}": "{\"\u00e9\":1}", "{\"e\u0301\":1,\"\u00e9\":2}": "{\"\u00e9\":2}"} {
-		terraformValue, err := tfvalue.FromJSON(decodeJSON(t, encoded))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if back, err := tfvalue.ToJSON(terraformValue); err != nil || !imkit.SameJSON(decodeJSON(t, want), back) {
-			t.Errorf("%s came back as %v (%v)", encoded, back, err)
-		}
-	}
-	if _, err := tfvalue.ToJSON(types.StringUnknown()); err == nil {
-		t.Error("an unknown value has JSON")
-	}
-	if _, err := tfvalue.FromJSON(json.Number("1e999999999999")); err == nil {
-		t.Error("a number beyond all bounds was taken")
-	}
-}
 
 // What means the same keeps its Terraform type; what does not is as the server has it.
 func TestRefresh(t *testing.T) {

@@ -9,57 +9,49 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
+
+// refusesToRevoke has no token revoked.
+var refusesToRevoke = sandbox.Fault{
+	Method: http.MethodDelete, Route: acctest.RouteToken, Status: http.StatusForbidden, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`,
+}
 
 // A bound token that takes the place of another is in force, and in state, before
 // the old one is revoked; a revocation that failed is made up for.
 func TestTokenRevocationThatFailsIsRepeated(t *testing.T) {
 	t.Parallel()
-	refused := sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`}
+	second := `token = "second"`
 	for name, c := range map[string]struct {
-		next func(cli *acctest.CLI, w *acctest.World)
+		next []string // lines; none is a destroy
 		live []string
 	}{
-		"by the next apply": {func(cli *acctest.CLI, _ *acctest.World) { cli.Apply(); cli.Empty() }, []string{"second"}},
-		"by the next token": {func(cli *acctest.CLI, w *acctest.World) {
-			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "third"`)))
-			cli.Apply()
-			cli.Empty()
-		}, []string{"third"}},
-		"by the token before": {func(cli *acctest.CLI, w *acctest.World) {
-			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "first"`)))
-			cli.Apply()
-			cli.Empty()
-		}, []string{"first"}},
-		"on destroy": {func(cli *acctest.CLI, _ *acctest.World) { cli.Must("destroy", "-auto-approve") }, nil},
-		"or given up": {func(cli *acctest.CLI, w *acctest.World) {
-			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`, `on_destroy = "keep"`)))
-			cli.Apply()
-			cli.Empty()
-		}, []string{"first", "second"}},
+		"by the next apply":   {[]string{second}, []string{"second"}},
+		"by the next token":   {[]string{`token = "third"`}, []string{"third"}},
+		"by the token before": {[]string{`token = "first"`}, []string{"first"}},
+		"on destroy":          {nil, nil},
+		"or given up":         {[]string{second, `on_destroy = "keep"`}, []string{"first", "second"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-			w.PutClient("robot", nil)
+			w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 			cli := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
 			cli.Apply()
-			w.Inject(refused)
-			cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`)))
+			w.Inject(refusesToRevoke)
+			cli.Write(w.Config(acctest.TokenFor(`"robot"`, second)))
 			acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token", `token "robot/`, "INSUFFICIENT_PERMISSIONS", "It stays in the state, and the next apply tries again.")
 			acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token")
-			if diff := cmp.Diff([]string{"first", "second"}, w.LiveTokens("robot")); diff != "" {
-				t.Fatalf("live tokens (-want +on the server):\n%s", diff)
-			}
+			acctest.Equal(t, "live tokens", []string{"first", "second"}, w.LiveTokens("robot"))
 			w.ClearFaults()
-			c.next(cli, w)
-			if diff := cmp.Diff(c.live, w.LiveTokens("robot")); diff != "" {
-				t.Errorf("live tokens (-want +on the server):\n%s", diff)
+			if c.next == nil {
+				cli.Must("destroy", "-auto-approve")
+			} else {
+				cli.Write(w.Config(acctest.TokenFor(`"robot"`, c.next...)))
+				cli.Apply()
+				cli.Empty()
 			}
+			acctest.Equal(t, "live tokens", c.live, w.LiveTokens("robot"))
 		})
 	}
 }
@@ -70,28 +62,24 @@ func TestTokenToBeRevokedIsBehindAWriteOnlyOne(t *testing.T) {
 	if !acctest.Knows(t, acctest.WriteOnly) {
 		return
 	}
-	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	cli := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
 	cli.Apply()
-	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	w.Inject(refusesToRevoke)
 	cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token_wo = "second"`, "token_wo_version = 1")))
 	acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token")
 	w.ClearFaults()
 	acctest.Says(t, cli.Must("destroy", "-auto-approve"), "Token was not revoked")
-	if diff := cmp.Diff([]string{"second"}, w.LiveTokens("robot")); diff != "" {
-		t.Errorf("live tokens (-want +on the server):\n%s", diff)
-	}
+	acctest.Equal(t, "live tokens", []string{"second"}, w.LiveTokens("robot"))
 }
 
 func TestTokenToBeRevokedIsBehindAnExpiredOne(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	expires := fmt.Sprintf("expiration_date = %q", acctest.Epoch.Add(10*acctest.Day).Format(time.RFC3339))
 	cli := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`, expires))
 	cli.Apply()
-	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	w.Inject(refusesToRevoke)
 	cli.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`, expires)))
 	acctest.Says(t, cli.Fails("apply", "-auto-approve"), "Unable to revoke token")
 	w.Advance(11 * acctest.Day)
@@ -100,22 +88,18 @@ func TestTokenToBeRevokedIsBehindAnExpiredOne(t *testing.T) {
 
 func TestTokenChangedInPlaceIsKeptAlive(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`, `on_destroy = "keep"`))
 	c.Apply()
 	c.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`, `on_destroy = "keep"`)))
 	c.Apply()
-	if diff := cmp.Diff([]string{"first", "second"}, w.LiveTokens("robot")); diff != "" {
-		t.Errorf("live tokens (-want +on the server):\n%s", diff)
-	}
+	acctest.Equal(t, "live tokens", []string{"first", "second"}, w.LiveTokens("robot"))
 }
 
 // A module passes on what its caller left out as null.
 func TestTokenArgumentsThatAreNull(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	arguments := map[string]string{
 		"token": "string", "token_wo_version": "number", "expiration_date": "string", "renew_before": "string",
 		"auto_renew": "bool", "rotation_triggers": "map(string)", "on_destroy": "string",
@@ -144,8 +128,7 @@ func TestTokenArgumentsThatAreNull(t *testing.T) {
 // A token that was not known when it was planned may turn out to be none.
 func TestTokenThatTurnsOutNull(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	body := func(run, token string) string {
 		return "resource \"terraform_data\" \"run\" {\n  triggers_replace = \"" + run + "\"\n}\n" + acctest.TokenFor(`"robot"`, "token = "+token)
 	}
@@ -161,8 +144,7 @@ func TestTokenThatTurnsOutNull(t *testing.T) {
 
 func TestTokenRenewalWithAnIgnoredDate(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	c := w.CLI(t, acctest.TokenFor(`"robot"`, "lifecycle {\n    ignore_changes = [expiration_date]\n  }"))
 	c.Apply()
 	w.Advance(acctest.UntilDue)
@@ -173,8 +155,7 @@ func TestTokenRenewalWithAnIgnoredDate(t *testing.T) {
 // A client that is gone is not conjured up by another token for it either.
 func TestTokenBoundToAClientThatIsGone(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
 	c.Apply()
 	w.RemoveClient("robot")
@@ -187,8 +168,7 @@ func TestTokenBoundToAClientThatIsGone(t *testing.T) {
 
 func TestTokenWithSettingsUnknownDuringPlan(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	body := func(window string) string {
 		return "resource \"terraform_data\" \"window\" {\n  input = \"" + window + "\"\n}\n" +
 			acctest.TokenFor(`"robot"`, "renew_before = terraform_data.window.output", "auto_renew = terraform_data.window.output != \"\"")
@@ -213,8 +193,7 @@ func TestTokenWithSettingsThatTurnOutTheSame(t *testing.T) {
 		`auto_renew   = terraform_data.x.output != ""`,
 		`on_destroy   = terraform_data.x.output == "" ? "keep" : "revoke"`,
 	} {
-		w := acctest.NewWorld(t, sandbox.Options{})
-		w.PutClient("robot", nil)
+		w := newWorld(t, sandbox.Options{})
 		body := func(x string) string {
 			return "resource \"terraform_data\" \"x\" {\n  input = \"" + x + "\"\n}\n" + acctest.TokenFor(`"robot"`, setting)
 		}
@@ -239,8 +218,7 @@ func TestTokenPrivateStateThatCannotBeReadIsKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.NewWorld(t, sandbox.Options{})
-			w.PutClient("robot", nil)
+			w := newWorld(t, sandbox.Options{})
 			c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
 			c.Apply()
 			encode := func(inner string) string {

@@ -26,8 +26,7 @@ func TestEphemeralTokenValue(t *testing.T) {
 	if !acctest.Knows(t, acctest.EphemeralValues) {
 		return
 	}
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	resource.UnitTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
 			"imkit": w.Factories()["imkit"],
@@ -56,8 +55,7 @@ func TestEphemeralTokenOpensAndCloses(t *testing.T) {
 	if !acctest.Knows(t, acctest.EphemeralValues) {
 		return
 	}
-	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	w.AddToken("robot", "of another system", acctest.Epoch.AddDate(1, 0, 0))
 	c := w.CLI(t, acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = true")+"resource \"terraform_data\" \"x\" {\n  input = 1\n}\n")
 	for _, step := range []struct {
@@ -100,8 +98,7 @@ func TestEphemeralTokenKeptOpen(t *testing.T) {
 	if !acctest.Knows(t, acctest.EphemeralValues) {
 		return
 	}
-	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	c := w.CLI(t, acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = true", "revoke_on_close = false"))
 	c.Must("plan")
 	if timesClosed(w) != 0 || len(w.LiveTokens("robot")) != 1 {
@@ -114,8 +111,7 @@ func TestEphemeralTokenErrors(t *testing.T) {
 	if !acctest.Knows(t, acctest.EphemeralValues) {
 		return
 	}
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	c := w.CLI(t, acctest.EphemeralToken(`"robot"`))
 	acctest.Says(t, c.Fails("validate", "-no-color"), "may end the client's other tokens", "allow_token_invalidation = true", "imkit_client_token")
 	c.Write(w.Config("resource \"terraform_data\" \"no\" {\n  input = false\n}\n" + acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = terraform_data.no.output")))
@@ -134,7 +130,7 @@ func TestEphemeralTokenErrors(t *testing.T) {
 		t.Errorf("there are %d clients, want 1", n)
 	}
 
-	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteToken, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"no"}`})
+	w.Inject(refusesToRevoke)
 	c.Write(w.Config(acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = true")))
 	acctest.Says(t, c.Must("plan"), "Ephemeral token was not revoked", `client "robot"`, "INSUFFICIENT_PERMISSIONS", "until it expires")
 }
@@ -144,8 +140,7 @@ func TestEphemeralTokenWithSettingsNotKnownYet(t *testing.T) {
 	if !acctest.Knows(t, acctest.EphemeralValues) {
 		return
 	}
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	c := w.CLI(t, "")
 	c.Write(fmt.Sprintf(`
 resource "terraform_data" "key" {

@@ -12,17 +12,14 @@ import (
 
 func TestTokenLifecycleArguments(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	lifecycle := func(line string) string { return acctest.TokenFor(`"robot"`, "lifecycle {\n    "+line+"\n  }") }
 
 	c := w.CLI(t, lifecycle("prevent_destroy = true"))
 	c.Apply()
 	w.Advance(acctest.UntilDue)
 	acctest.Says(t, c.Fails("plan"), "prevent_destroy")
-	if len(w.LiveTokens("robot")) != 1 {
-		t.Error("the token is gone")
-	}
+	w.Alive(t, "robot", 1)
 
 	c.Write(w.Config(lifecycle("ignore_changes = all")))
 	acctest.Says(t, c.Empty(), "Token is due for renewal", "ignore_changes")
@@ -49,8 +46,7 @@ func TestTokenBoundWithIgnoredChanges(t *testing.T) {
 		ways = append(ways, []string{`token_wo = "mine"`, "token_wo_version = 1"})
 	}
 	for _, lines := range ways {
-		w := acctest.NewWorld(t, sandbox.Options{})
-		w.PutClient("robot", nil)
+		w := newWorld(t, sandbox.Options{})
 		c := w.CLI(t, acctest.TokenFor(`"robot"`, lines...))
 		c.Apply()
 		c.Write(w.Config(acctest.TokenFor(`"robot"`, "lifecycle {\n    ignore_changes = all\n  }")))
@@ -60,8 +56,7 @@ func TestTokenBoundWithIgnoredChanges(t *testing.T) {
 
 func TestTokenDependentsStayKnown(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	dependent := "resource \"terraform_data\" \"dependent\" {\n  input = [imkit_client_token.test.token, imkit_client_token.test.id, imkit_client_token.test.expiration_date, imkit_client_token.test.issued_at]\n}\n"
 	c := w.CLI(t, acctest.TokenFor(`"robot"`)+dependent)
 	c.Apply()
@@ -96,8 +91,7 @@ func TestClientAndTokenReplacedTogether(t *testing.T) {
 // earlier version made stays.
 func TestTokenIDs(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	c := w.CLI(t, acctest.TokenFor(`"robot"`, "count = 3")+"output \"ids\" {\n  value = imkit_client_token.test[*].id\n}\n")
 	c.Apply()
 	var ids []string
@@ -110,4 +104,13 @@ func TestTokenIDs(t *testing.T) {
 	}
 	c.WriteFile("terraform.tfstate", strings.ReplaceAll(c.ReadFile("terraform.tfstate"), ids[0], "robot/2026-03-01T12:00:00Z"))
 	c.Empty()
+}
+
+func TestTokenAlreadyRevokedIsDestroyed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.TokenFor(`"robot"`))
+	c.Apply()
+	w.RevokeTokens("robot")
+	acctest.Says(t, c.Must("destroy", "-auto-approve"), "1 destroyed")
 }

@@ -1,12 +1,9 @@
 package token_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -49,6 +46,8 @@ func TestTokenPlanTable(t *testing.T) {
 		"issued, another window, from the new T on": {before: issued, at: 4 * acctest.Day, after: with(issued, `renew_before = "72h"`), plan: replaces},
 		"issued, a shorter window after the old T":  {before: issued, at: acctest.UntilDue, after: with(issued, `renew_before = "1h"`), plan: updates},
 		"issued, triggers":                          {before: with(issued, `rotation_triggers = { a = "1" }`), after: with(issued, `rotation_triggers = { a = "2" }`), plan: replaces},
+		"issued, first triggers":                    {before: issued, after: with(issued, `rotation_triggers = { a = "1" }`), plan: updates},
+		"issued, no triggers any more":              {before: with(issued, `rotation_triggers = { a = "1" }`), after: issued, plan: updates},
 		"issued, then bound":                        {before: issued, after: bound, plan: replaces},
 		"issued, then bound write-only":             {before: issued, after: []string{`token_wo = "mine"`, "token_wo_version = 1"}, plan: replaces},
 		"issued, window longer than the lifetime":   {before: with(issued, `renew_before = "1000h"`), at: acctest.UntilExpiry/2 - time.Millisecond, plan: nothing, warns: "due 84h before it expires"},
@@ -80,8 +79,7 @@ func TestTokenPlanTable(t *testing.T) {
 			if strings.Contains(name, "write-only") && !acctest.Knows(t, acctest.WriteOnly) {
 				return
 			}
-			w := acctest.NewWorld(t, row.options)
-			w.PutClient("robot", nil)
+			w := newWorld(t, row.options)
 			c := w.CLI(t, acctest.TokenFor(`"robot"`, row.before...))
 			c.Apply()
 			w.Advance(row.at)
@@ -127,8 +125,7 @@ func TestTokenExpiryIsExactToTheMillisecond(t *testing.T) {
 
 func TestTokenBoundPastItsDate(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "first"`))
 	c.Apply()
 	dated := acctest.TokenFor(`"robot"`, `token = "second"`, `expiration_date = "2026-03-02T12:00:00Z"`)
@@ -137,15 +134,12 @@ func TestTokenBoundPastItsDate(t *testing.T) {
 	w.Advance(2 * acctest.Day)
 	acctest.Says(t, c.Fails("apply", "-no-color", "saved"), "Expiration date has passed")
 	acctest.Says(t, c.Fails("plan"), "Expiration date has passed")
-	if diff := cmp.Diff([]string{"first"}, w.LiveTokens("robot")); diff != "" {
-		t.Errorf("live tokens (-want +on the server):\n%s", diff)
-	}
+	acctest.Equal(t, "live tokens", []string{"first"}, w.LiveTokens("robot"))
 }
 
 func TestTokenReadyForRenewal(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	c := w.CLI(t, acctest.TokenFor(`"robot"`, "auto_renew = false", `lifecycle {
     postcondition {
       condition     = !self.ready_for_renewal
@@ -187,8 +181,7 @@ func TestTokenSavedPlans(t *testing.T) {
 		for when, later := range map[string]time.Duration{"before T": 0, "across T": acctest.UntilDue, "across expiry": acctest.UntilExpiry + time.Hour} {
 			t.Run(name+" "+when, func(t *testing.T) {
 				t.Parallel()
-				w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-				w.PutClient("robot", nil)
+				w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 				cli := w.CLI(t, acctest.TokenFor(`"robot"`, c.before...))
 				cli.Apply()
 				w.Advance(c.first)
@@ -201,52 +194,5 @@ func TestTokenSavedPlans(t *testing.T) {
 				cli.Empty()
 			})
 		}
-	}
-}
-
-// The order of calls when a token is renewed.
-func TestTokenRenewalOrder(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name      string
-		lifecycle string
-		options   sandbox.Options
-		calls     []string
-	}{
-		{"destroy first", "", sandbox.Options{KeepTokensOnReissue: true}, []string{"revoke old", "issue"}},
-		{"destroy first, old tokens end", "", sandbox.Options{}, []string{"revoke old", "issue"}},
-		{"create first", "create_before_destroy = true", sandbox.Options{KeepTokensOnReissue: true}, []string{"issue", "revoke old"}},
-		{"create first, old tokens end", "create_before_destroy = true", sandbox.Options{}, []string{"issue", "revoke old"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			w := acctest.NewWorld(t, c.options)
-			w.PutClient("robot", nil)
-			cli := w.CLI(t, acctest.TokenFor(`"robot"`, "lifecycle {\n    "+c.lifecycle+"\n  }"))
-			cli.Apply()
-			old := w.LiveTokens("robot")[0]
-			w.Advance(acctest.UntilDue)
-			w.ResetRequests()
-			cli.Apply()
-
-			var calls []string
-			for _, r := range w.Requests() {
-				switch {
-				case r.Method == http.MethodPost && r.JSON["issueAccessToken"] == true:
-					calls = append(calls, "issue")
-				case r.Method == http.MethodDelete && r.JSON["token"] == old:
-					calls = append(calls, "revoke old")
-				case r.Method == http.MethodDelete:
-					calls = append(calls, "revoke something else")
-				}
-			}
-			if diff := cmp.Diff(c.calls, calls); diff != "" {
-				t.Errorf("calls (-want +made):\n%s", diff)
-			}
-			if live := w.LiveTokens("robot"); len(live) != 1 || live[0] == old {
-				t.Errorf("%d tokens are alive; the old one must not be", len(live))
-			}
-			cli.Empty()
-		})
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -19,12 +19,20 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
+// newWorld has the client "robot".
+func newWorld(t *testing.T, options sandbox.Options) *acctest.World {
+	t.Helper()
+	w := acctest.NewWorld(t, options)
+	w.PutClient("robot", nil)
+	return w
+}
+
 // onlyLive checks that the token in state is the only live one of client robot.
 func onlyLive(w *acctest.World) resource.TestCheckFunc {
 	return func(s *terraform.State) error {
 		inState := s.RootModule().Resources[acctest.TokenAddress].Primary.Attributes["token"]
-		if diff := cmp.Diff([]string{inState}, w.LiveTokens("robot")); diff != "" {
-			return fmt.Errorf("live tokens (-in state +on the server):\n%s", diff)
+		if live := w.LiveTokens("robot"); !slices.Equal(live, []string{inState}) {
+			return fmt.Errorf("%q is in state, and alive are %q", inState, live)
 		}
 		return nil
 	}
@@ -93,12 +101,8 @@ func TestTokenIsOneLookUpAndOneUpsert(t *testing.T) {
 	for _, r := range w.Requests() {
 		calls = append(calls, r.Method+" "+r.Route)
 	}
-	if diff := cmp.Diff([]string{"GET " + acctest.RouteClients, "POST " + acctest.RouteClients}, calls); diff != "" {
-		t.Errorf("calls (-want +made):\n%s", diff)
-	}
-	if diff := cmp.Diff(map[string]any{"_id": "robot", "issueAccessToken": true}, w.LastUpsert(t)); diff != "" {
-		t.Errorf("body (-want +sent):\n%s", diff)
-	}
+	acctest.Equal(t, "calls", []string{"GET " + acctest.RouteClients, "POST " + acctest.RouteClients}, calls)
+	acctest.Equal(t, "body", map[string]any{"_id": "robot", "issueAccessToken": true}, w.LastUpsert(t))
 	if fields, _ := w.Client("robot"); fields["nickname"] != "Robot" {
 		t.Errorf("issuing a token changed the profile: %v", fields)
 	}
@@ -131,12 +135,9 @@ func TestTokenBound(t *testing.T) {
 			w.Test(t,
 				resource.TestStep{
 					Config: config(`token = "first"`, `expiration_date = "2026-04-01T02:00:00.25+02:00"`),
-					Check: resource.ComposeAggregateTestCheckFunc(onlyLive(w), func(*terraform.State) error {
-						if diff := cmp.Diff(map[string]any{"_id": "robot", "token": "first", "expirationDate": "2026-04-01T00:00:00.250Z"}, w.LastUpsert(t)); diff != "" {
-							return fmt.Errorf("bind (-want +sent):\n%s", diff)
-						}
-						return nil
-					}),
+					Check: resource.ComposeAggregateTestCheckFunc(onlyLive(w), acctest.Check(func() {
+						acctest.Equal(t, "bind", map[string]any{"_id": "robot", "token": "first", "expirationDate": "2026-04-01T00:00:00.250Z"}, w.LastUpsert(t))
+					})),
 					ConfigStateChecks: []statecheck.StateCheck{acctest.StateValue(acctest.TokenAddress, "expiration_date", knownvalue.StringExact("2026-04-01T02:00:00.25+02:00"))},
 				},
 				resource.TestStep{ // the same moment, spelled in another way
@@ -203,29 +204,7 @@ func TestTokenExpirationDatesThatAreWrong(t *testing.T) {
 		cli := w.CLI(t, acctest.Client("robot")+acctest.ClientToken(c.lines...))
 		acctest.Says(t, cli.Fails("plan"), c.want...)
 	}
-	if n := w.Count(http.MethodPost, ""); n != 0 {
-		t.Errorf("bad input reached the server %d times", n)
-	}
-}
-
-func TestTokenRotationTriggers(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-	config := func(triggers string) string { return w.Config(acctest.Client("robot") + acctest.ClientToken(triggers)) }
-	w.Test(t,
-		resource.TestStep{Config: config("")},
-		resource.TestStep{ // from nothing to a value
-			Config: config(`rotation_triggers = { month = "1" }`), ConfigPlanChecks: acctest.Planned(acctest.TokenAddress, plancheck.ResourceActionUpdate),
-		},
-		resource.TestStep{
-			PreConfig: w.Later(time.Hour),
-			Config:    config(`rotation_triggers = { month = "2" }`), ConfigPlanChecks: acctest.Planned(acctest.TokenAddress, plancheck.ResourceActionReplace),
-			Check: onlyLive(w),
-		},
-		resource.TestStep{
-			Config: config(""), ConfigPlanChecks: acctest.Planned(acctest.TokenAddress, plancheck.ResourceActionUpdate),
-		},
-	)
+	w.NothingSent(t)
 }
 
 func TestTokenGoneWithItsClient(t *testing.T) {
@@ -252,8 +231,7 @@ func TestTokenLeftBehind(t *testing.T) {
 	} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-			w.PutClient("robot", nil)
+			w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 			w.PutClient("another", nil)
 			body := func(line, command string) string {
 				return acctest.TokenFor(`"robot"`, line, acctest.CreateBeforeDestroy) + acctest.Then(acctest.TokenAddress, command)
@@ -274,9 +252,7 @@ func TestTokenLeftBehind(t *testing.T) {
 				want = c.live
 				acctest.Says(t, output, "Token was not revoked", `client "robot"`, "until every token of the client is revoked")
 			}
-			if diff := cmp.Diff(want, w.LiveTokens("robot")); diff != "" {
-				t.Errorf("live tokens (-want +on the server):\n%s", diff)
-			}
+			acctest.Equal(t, "live tokens", want, w.LiveTokens("robot"))
 			cli.Apply() // some cores leave the old terraform_data for another run
 			cli.Empty()
 		})
@@ -295,7 +271,5 @@ func TestTokenBoundAgainOutlivesTheObjectBefore(t *testing.T) {
 	c.Apply()
 	c.Write(w.Config(body("2")))
 	acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed")
-	if diff := cmp.Diff([]string{"mine"}, w.LiveTokens("robot")); diff != "" {
-		t.Errorf("live tokens (-want +on the server):\n%s", diff)
-	}
+	acctest.Equal(t, "live tokens", []string{"mine"}, w.LiveTokens("robot"))
 }

@@ -19,8 +19,7 @@ func verified(w *acctest.World, key, body string) string {
 
 func TestTokenRevokedElsewhereIsReplaced(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	body := acctest.TokenFor(`"robot"`, "auto_renew = false")
 	c := w.CLI(t, body)
 	c.Write(verified(w, sandbox.DefaultClientKey, body))
@@ -37,9 +36,7 @@ func TestTokenRevokedElsewhereIsReplaced(t *testing.T) {
 	acctest.Says(t, c.Must("plan", "-refresh=false"), replaces, "Token was revoked elsewhere", `client "robot" is not valid any more`)
 	acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed")
 	c.Empty()
-	if len(w.LiveTokens("robot")) != 1 {
-		t.Error("there is no live token after the replacement")
-	}
+	w.Alive(t, "robot", 1)
 	for _, r := range w.Requests() {
 		if r.Route == "/me" && r.Header.Get("IM-API-KEY") != "" {
 			t.Error("the API key was sent to verify a token")
@@ -86,8 +83,7 @@ func TestTokenVerificationThatIsUnclearKeepsTheToken(t *testing.T) {
 // A token past its own date needs no asking.
 func TestTokenThatExpiredIsNotVerified(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	c := w.CLI(t, "")
 	c.Write(verified(w, sandbox.DefaultClientKey, acctest.TokenFor(`"robot"`, "auto_renew = false")))
 	c.Apply()
@@ -101,8 +97,7 @@ func TestTokenThatExpiredIsNotVerified(t *testing.T) {
 
 func TestTokenRevokedElsewhereWithIgnoredChanges(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	body := acctest.TokenFor(`"robot"`, "lifecycle {\n    ignore_changes = all\n  }")
 	c := w.CLI(t, body)
 	c.Write(verified(w, sandbox.DefaultClientKey, body))
@@ -113,8 +108,7 @@ func TestTokenRevokedElsewhereWithIgnoredChanges(t *testing.T) {
 
 func TestTokenKnownToBeDeadStaysDead(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	body := acctest.TokenFor(`"robot"`)
 	c := w.CLI(t, body)
 	c.Write(verified(w, sandbox.DefaultClientKey, body))
@@ -127,8 +121,7 @@ func TestTokenKnownToBeDeadStaysDead(t *testing.T) {
 
 func TestTokenOfTheCallerIsOnlyWarnedAbout(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	body := acctest.TokenFor(`"robot"`, `token = "mine"`)
 	c := w.CLI(t, body)
 	c.Write(verified(w, sandbox.DefaultClientKey, body))
@@ -147,8 +140,7 @@ func TestTokenThatIsWriteOnlyIsNotVerified(t *testing.T) {
 	if !acctest.Knows(t, acctest.WriteOnly) {
 		return
 	}
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	body := acctest.TokenFor(`"robot"`, `token_wo = "mine"`, "token_wo_version = 1")
 	c := w.CLI(t, body)
 	c.Write(verified(w, sandbox.DefaultClientKey, body))

@@ -1,115 +1,34 @@
 package token_test
 
 import (
-	"bytes"
+	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-func TestTokenWriteOnlyIsStoredNowhere(t *testing.T) {
+// Nobody knows the value of the token, so that there is no request to revoke it alone.
+func TestTokenWriteOnlyIsDestroyed(t *testing.T) {
 	t.Parallel()
 	if !acctest.Knows(t, acctest.WriteOnly) {
 		return
 	}
-	const first, second = "write-only-first-5e1f", "write-only-second-9c2d"
-	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true, EchoBoundTokens: true})
-	w.PutClient("robot", nil)
-	variables := "variable \"secret\" {\n  ephemeral = true\n}\n"
-	config := func(version string, lines ...string) string {
-		return variables + acctest.TokenFor(`"robot"`, append(lines, "token_wo = var.secret", "token_wo_version = "+version)...)
-	}
-	c := w.CLI(t, config("1"))
-	c.Env = append(c.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(c.Dir, "trace.log"))
-	var printed strings.Builder
-	step := func(value string, args ...string) {
-		t.Helper()
-		args = slices.Insert(args, 1, "-var=secret="+value)
-		printed.WriteString(c.Must(args...))
-	}
-	step(first, "plan", "-out=saved")
-	step(first, "apply", "saved")
-	if diff := cmp.Diff([]string{first}, w.LiveTokens("robot")); diff != "" {
-		t.Fatalf("live tokens (-want +on the server):\n%s", diff)
-	}
-
-	w.ResetRequests()
-	step(second, "plan", "-out=saved")
-	step(second, "apply", "saved") // same version: nothing happens
-	if n := w.Count(http.MethodPost, acctest.RouteClients); n != 0 {
-		t.Errorf("a write-only value was bound again without a new version")
-	}
-	c.Write(w.Config(config("2")))
-	step(second, "plan", "-out=saved")
-	step(second, "apply", "saved")
-	if live := w.LiveTokens("robot"); len(live) != 2 {
-		t.Errorf("live tokens %v: a new version binds, and the value before is not known", live)
-	}
-
-	// An error of the server that repeats what it was sent.
-	w.Inject(sandbox.Fault{Method: http.MethodPost, Route: acctest.RouteClients, Status: 400, Body: `{"error":"INVALID_REQUEST","message":"bad token ` + first + `"}`})
-	c.Write(w.Config(config("3")))
-	printed.WriteString(c.Fails("apply", "-auto-approve", "-var=secret="+first))
-	w.ClearFaults()
-
-	printed.WriteString(c.Must("show"))
-	for _, name := range []string{"terraform.tfstate", "terraform.tfstate.backup"} {
-		content, err := os.ReadFile(filepath.Join(c.Dir, name)) //nolint:gosec // the names stand above
-		if err != nil {
-			t.Fatal(err)
+	for onDestroy, c := range map[string]struct {
+		says        string
+		alive, sent int
+	}{"revoke": {"Token was not revoked", 2, 0}, "revoke_all": {"1 destroyed", 0, 1}} {
+		w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+		w.AddToken("robot", "another", acctest.Epoch.Add(acctest.Day))
+		cli := w.CLI(t, acctest.TokenFor(`"robot"`, `token_wo = "mine"`, "token_wo_version = 1", fmt.Sprintf("on_destroy = %q", onDestroy)))
+		cli.Apply()
+		acctest.Says(t, cli.Must("destroy", "-auto-approve"), c.says)
+		w.Alive(t, "robot", c.alive)
+		if n := w.Count(http.MethodDelete, ""); n != c.sent {
+			t.Errorf("%s: %d requests to revoke, want %d", onDestroy, n, c.sent)
 		}
-		printed.Write(content)
-	}
-	// A plan file holds the configuration as well, and the key is in that.
-	printed.WriteString(strings.ReplaceAll(acctest.Unzipped(t, filepath.Join(c.Dir, "saved")), sandbox.DefaultAPIKey, ""))
-	// Terraform itself logs the command line with the variable in it.
-	log, err := os.ReadFile(filepath.Join(c.Dir, "trace.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range bytes.SplitSeq(log, []byte("\n")) {
-		if !bytes.Contains(line, []byte("CLI command args")) && !bytes.Contains(line, []byte("CLI args")) {
-			printed.Write(line)
-		}
-	}
-	for _, secret := range []string{first, second, sandbox.DefaultAPIKey} {
-		if at := strings.Index(printed.String(), secret); at >= 0 {
-			t.Errorf("%q was printed or stored: ...%s", secret, printed.String()[max(0, at-200):at+len(secret)])
-		}
-	}
-
-	acctest.Says(t, c.Must("destroy", "-auto-approve", "-var=secret=x"), "Token was not revoked", `client "robot"`)
-	if n := len(w.LiveTokens("robot")); n != 2 {
-		t.Errorf("%d tokens are alive, want 2", n)
-	}
-	for _, r := range w.Requests() {
-		if r.Method == http.MethodDelete {
-			t.Error("a DELETE was sent without knowing the token")
-		}
-	}
-}
-
-func TestTokenWriteOnlyRevokesAll(t *testing.T) {
-	t.Parallel()
-	if !acctest.Knows(t, acctest.WriteOnly) {
-		return
-	}
-	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-	w.PutClient("robot", nil)
-	w.AddToken("robot", "another", acctest.Epoch.Add(acctest.Day))
-	c := w.CLI(t, acctest.TokenFor(`"robot"`, `token_wo = "mine"`, "token_wo_version = 1", `on_destroy = "revoke_all"`))
-	c.Apply()
-	c.Must("destroy", "-auto-approve")
-	if live := w.LiveTokens("robot"); len(live) != 0 {
-		t.Errorf("tokens %v are alive", live)
 	}
 }
 
@@ -119,8 +38,7 @@ func TestTokenRevokeAllSparesTheNewToken(t *testing.T) {
 	if !acctest.Knows(t, acctest.WriteOnly) {
 		return
 	}
-	w := acctest.NewWorld(t, sandbox.Options{KeepTokensOnReissue: true})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 	body := func(month, value string) string {
 		return acctest.TokenFor(`"robot"`, `token_wo = "`+value+`"`, "token_wo_version = 1", `on_destroy = "revoke_all"`,
 			`rotation_triggers = { month = "`+month+`" }`, acctest.CreateBeforeDestroy)
@@ -129,9 +47,7 @@ func TestTokenRevokeAllSparesTheNewToken(t *testing.T) {
 	c.Apply()
 	c.Write(w.Config(body("2", "new")))
 	acctest.Says(t, c.Apply(), "Token was not revoked", "1 added, 0 changed, 1 destroyed")
-	if diff := cmp.Diff([]string{"old", "new"}, w.LiveTokens("robot")); diff != "" {
-		t.Errorf("live tokens (-want +on the server):\n%s", diff)
-	}
+	acctest.Equal(t, "live tokens", []string{"old", "new"}, w.LiveTokens("robot"))
 }
 
 func TestTokenCombinationsThatAreWrong(t *testing.T) {
@@ -182,17 +98,14 @@ func TestTokenWriteOnlyOnACoreThatIsTooOld(t *testing.T) {
 
 func TestTokenImport(t *testing.T) {
 	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("robot", nil)
+	w := newWorld(t, sandbox.Options{})
 	w.AddToken("robot", "mine", acctest.Epoch.Add(acctest.Day))
 
 	c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "mine"`))
 	c.Must("import", acctest.TokenAddress, "robot")
 	acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
 	c.Empty()
-	if diff := cmp.Diff([]string{"mine"}, w.LiveTokens("robot")); diff != "" {
-		t.Errorf("live tokens (-want +on the server):\n%s", diff)
-	}
+	acctest.Equal(t, "live tokens", []string{"mine"}, w.LiveTokens("robot"))
 
 	if acctest.Knows(t, acctest.WriteOnly) {
 		c = w.CLI(t, acctest.TokenFor(`"robot"`, `token_wo = "mine"`, "token_wo_version = 1"))
