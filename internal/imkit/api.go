@@ -45,6 +45,9 @@ type Config struct {
 	// RetryWaitMin and RetryWaitMax bound the exponential backoff between attempts. 0
 	// means [DefaultRetryWaitMin] and [DefaultRetryWaitMax].
 	RetryWaitMin, RetryWaitMax time.Duration
+	// SecondLook is how long after a look that did not find something another one follows,
+	// where absence has consequences. 0 means a second.
+	SecondLook time.Duration
 	// Now is the clock that a Retry-After date is compared with; nil means [time.Now].
 	Now func() time.Time
 	// Transport makes the requests; nil means one of the package's own. It must not
@@ -89,6 +92,8 @@ type API struct {
 	roomLocks batch.Mutex[string]
 	muteLocks batch.Mutex[string]
 	config    configuration
+
+	secondLooks secondLooks
 }
 
 // New returns an [API] for the given settings, or an error that says which setting is
@@ -121,6 +126,7 @@ func New(cfg Config) (*API, error) {
 	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, DefaultRequestTimeout)
 	cfg.RetryWaitMin = cmp.Or(cfg.RetryWaitMin, DefaultRetryWaitMin)
 	cfg.RetryWaitMax = cmp.Or(cfg.RetryWaitMax, DefaultRetryWaitMax)
+	cfg.SecondLook = cmp.Or(cfg.SecondLook, secondLookAfter)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}

@@ -113,7 +113,7 @@ func (s *server) api(t *testing.T, change ...func(*imkit.Config)) *imkit.API {
 	cfg := imkit.Config{
 		BaseURL: base, APIKey: imkit.NewSecret(apiKey), ClientKey: imkit.NewSecret(clientKey), UserAgent: "imkit-test/1",
 		MaxRetries: 3, RequestTimeout: 5 * time.Second,
-		RetryWaitMin: time.Millisecond, RetryWaitMax: 2 * time.Millisecond,
+		RetryWaitMin: time.Millisecond, RetryWaitMax: 2 * time.Millisecond, SecondLook: time.Millisecond,
 		Transport: s.Transport,
 	}
 	for _, c := range change {

@@ -200,18 +200,26 @@ func (a *API) upsertClient(ctx context.Context, id string, p Profile, isDone fun
 		method: http.MethodPost, path: pathClients, body: body, absence: absentByName,
 	}, decodeAbout("client", id, decodeClient))
 	return settleLost(client, err, func() (*Client, bool) {
-		found, err := a.GetClient(ctx, id)
+		found, err := a.FindClient(ctx, id)
 		return found, err == nil && isDone(found)
 	})
 }
 
-// GetClient returns one client. When there is none, [IsNotFound] is true of the error.
-// Absence is only concluded from a well-formed reply that does not list the client.
+// GetClient returns one client. When there is none, [IsNotFound] is true of the error: two
+// looks, a second apart, have to say so, each in a well-formed reply that does not list the
+// client. Where absence is hoped for, [API.FindClient] does.
 //
 // Calls at the same moment share a request; see [batch.Batcher].
 //
 // https://docs.imkit.io: GET /admin/clients.
 func (a *API) GetClient(ctx context.Context, id string) (*Client, error) {
+	return confirm(ctx, a, "client "+id, func() (*Client, error) { return a.FindClient(ctx, id) })
+}
+
+// FindClient is [API.GetClient] with one look.
+//
+// https://docs.imkit.io: GET /admin/clients.
+func (a *API) FindClient(ctx context.Context, id string) (*Client, error) {
 	if err := CheckID(id); err != nil {
 		return nil, err
 	}
@@ -275,8 +283,8 @@ func awaitTurn[K any](a *API, lock func(context.Context, K) (unlock func(), err 
 func noLock[K any](context.Context, K) (unlock func(), err error) { return func() {}, nil }
 
 // GetClients returns the clients with the given ids, in as many requests as that takes;
-// an id that does not exist is not in the map. It returns everything or an error, never
-// a part.
+// an id that does not exist, as [API.GetClient] has it, is not in the map. It returns
+// everything or an error, never a part.
 //
 // https://docs.imkit.io: GET /admin/clients.
 func (a *API) GetClients(ctx context.Context, ids []string) (map[string]*Client, error) {

@@ -109,6 +109,28 @@ func (a *API) GetConfig(ctx context.Context) (map[string]any, error) {
 	return a.config.overlay(shown), nil
 }
 
+// GetConfigKey returns the value of a key, as [API.GetConfig] has it. When two looks, a
+// second apart, do not show it, [IsNotFound] is true of the error. Where absence is hoped
+// for, [API.GetConfig] does.
+//
+// https://docs.imkit.io: GET /config.
+func (a *API) GetConfigKey(ctx context.Context, key string) (any, error) {
+	return confirm(ctx, a, "key "+key, func() (any, error) {
+		all, err := a.GetConfig(ctx)
+		if err != nil {
+			return nil, err
+		}
+		value, there := all[key]
+		if !there {
+			return nil, &Error{
+				Method: http.MethodGet, Path: pathConfig, Attempts: 1, Kind: KindNotFound,
+				Status: http.StatusOK, Message: "there is no such key",
+			}
+		}
+		return value, nil
+	})
+}
+
 // shownConfig is what the server shows.
 func (a *API) shownConfig(ctx context.Context) (map[string]any, error) {
 	shown, err := a.config.reads.Do(ctx, struct{}{}, struct{}{})

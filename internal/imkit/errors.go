@@ -169,6 +169,7 @@ type Error struct {
 	namesWait bool // the reply named a wait, even one that is over
 	once      bool // the call must not be made twice
 	lasting   bool // trying again does not help
+	confirmed bool // a second call confirmed that it does not exist
 	cause     error
 }
 

@@ -266,6 +266,27 @@ func mayBeOneMember(err error) bool {
 	return ok && (isObjection(e) || e.Kind == KindForbidden || e.Kind == KindKeyNotAllowed && e.meant() == http.StatusForbidden)
 }
 
+// GetMember returns a room in which a client or a group is a member, as far as the server
+// shows who is in it. Where it shows twice, a second apart, that it is not, or that there
+// is no such room, [IsNotFound] is true of the error.
+//
+// https://docs.imkit.io: GET /rooms/{id}.
+func (a *API) GetMember(ctx context.Context, room, id string) (*Room, error) {
+	return confirm(ctx, a, fmt.Sprintf("member %q of room %q", id, room), func() (*Room, error) {
+		found, err := a.GetRoom(ctx, room)
+		if err != nil || !found.listsMembers() {
+			return found, err
+		}
+		if _, in := found.Member(id); !in {
+			return nil, &Error{
+				Method: http.MethodGet, Path: pathRoom, Attempts: 1, Kind: KindNotFound,
+				Status: http.StatusOK, Message: "it is not in the room",
+			}
+		}
+		return found, nil
+	})
+}
+
 // SetMemberProperty sets a property of a member of a room: its role ([RoleAdmin] or
 // [RoleMember]; a promotion is always announced in the room), or one of the
 // application's own, with any value that JSON has. Properties stay when the member
@@ -356,7 +377,7 @@ func (a *API) mute(ctx context.Context, method, client, room string) (recovered,
 	defer unlock()
 	_, err = request(ctx, a, call{method: method, path: pathMute, args: []string{client, room}, absence: absentByStatus}, success)
 	_, recovered, err = settleLost(struct{}{}, err, func() (struct{}, bool) {
-		now, err := a.GetClient(ctx, client)
+		now, err := a.FindClient(ctx, client)
 		if err != nil {
 			return struct{}{}, false
 		}

@@ -22,8 +22,9 @@ const MaxMembers = 100
 // GetRoom returns a room. A server may answer 403 or 404 for a room that it does not
 // show, a frozen one above all, as for one that is not there, so that
 // [API.RoomExists] gives a second opinion: [IsNotFound] is true of the error if there is
-// none, and [ErrRoomHidden] says that there is one. Where the server has no such call,
-// a 404 is [IsNotFound] with [ErrUnconfirmed], and a 403 is [ErrRoomUnclear].
+// none, and [ErrRoomHidden] says that there is one. Where the server has no such call, two
+// 404, a second apart, are [IsNotFound] with [ErrUnconfirmed], and a 403 is
+// [ErrRoomUnclear].
 //
 // Reads of one room at the same moment share a request.
 //
@@ -32,8 +33,10 @@ func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err
 	}
-	room, err := a.rooms.Do(ctx, id, struct{}{})
-	return room, ofBatch(ctx, http.MethodGet, pathRoom, err)
+	return confirm(ctx, a, "room "+id, func() (*Room, error) {
+		room, err := a.rooms.Do(ctx, id, struct{}{})
+		return room, ofBatch(ctx, http.MethodGet, pathRoom, err)
+	})
 }
 
 func (a *API) shareRoomReads() {
@@ -61,7 +64,9 @@ func requestRoom[T any](ctx context.Context, a *API, id string, c call, decode f
 	exists, second := a.RoomExists(ctx, id)
 	switch {
 	case second == nil && !exists:
-		return value, e.as(KindNotFound)
+		gone := e.as(KindNotFound)
+		gone.confirmed = true
+		return value, gone
 	case second == nil && c.method == http.MethodGet:
 		return value, fmt.Errorf("%w: %w", ErrRoomHidden, e.refused())
 	case second == nil:

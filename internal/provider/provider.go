@@ -50,6 +50,9 @@ type Options struct {
 	Now func() time.Time
 	// RetryWaitMin and RetryWaitMax bound the waits between attempts; 0 means the API client's defaults.
 	RetryWaitMin, RetryWaitMax time.Duration
+	// SecondLook is how long after a look that did not find something another one
+	// follows; 0 means the API client's default.
+	SecondLook time.Duration
 	// SkipProbe leaves out the question of who answers at the base URL.
 	SkipProbe bool
 }
@@ -148,6 +151,7 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		config.UserAgent = fmt.Sprintf("terraform-provider-imkit/%s Terraform/%s", p.version, req.TerraformVersion)
 		config.RetryWaitMin = p.options.RetryWaitMin
 		config.RetryWaitMax = p.options.RetryWaitMax
+		config.SecondLook = p.options.SecondLook
 		config.OnAttempt = logAttempt
 		// HTTP dates of the server are compared with real time, whatever the tests' clock says.
 		api, err := imkit.New(config)

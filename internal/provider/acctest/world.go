@@ -64,7 +64,7 @@ func IsProbe(r *http.Request) bool {
 }
 
 func (w *World) options() provider.Options {
-	return provider.Options{Now: w.Now, RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond, SkipProbe: w.SkipProbe}
+	return provider.Options{Now: w.Now, RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond, SecondLook: time.Millisecond, SkipProbe: w.SkipProbe}
 }
 
 // newServer is the provider as Terraform talks to it.

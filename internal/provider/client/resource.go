@@ -130,7 +130,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 // where that would overwrite what somebody else made.
 func (r *clientResource) findForCreate(ctx context.Context, plan clientModel, diags *diag.Diagnostics) *imkit.Client {
 	id, adopt := plan.ID.ValueString(), plan.AdoptExisting.ValueBool()
-	existing, err := r.Session.API.GetClient(ctx, id)
+	existing, err := r.Session.API.FindClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 	case imkit.IsUnsupported(err) && adopt:

@@ -90,16 +90,15 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 	key := state.Key.ValueString()
 	r.Session.Refreshed.Store(true)
 
-	all, err := r.Session.API.GetConfig(ctx)
-	value, exists := all[key]
+	value, err := r.Session.API.GetConfigKey(ctx, key)
 	switch {
+	case imkit.IsNotFound(err):
+		session.Gone(ctx, session.NounConfig, key, imported, resp)
+		return
 	case imkit.IsUnsupported(err) && !imported:
 		r.Session.WarnUnseen(&resp.Diagnostics, "Server cannot show the configuration", "read the run-time configuration (GET /config)", "keys")
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", session.NounConfig.Named(key), err))
-		return
-	case !exists:
-		session.Gone(ctx, session.NounConfig, key, imported, resp)
 		return
 	default:
 		if state.Value, err = tfvalue.Refresh(state.Value, value); err != nil {

@@ -185,13 +185,8 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 	r.Session.Refreshed.Store(true)
 
 	id, client := state.ids()
-	room, err := r.Session.API.GetRoom(ctx, id)
-	gone := imkit.IsNotFound(err)
-	if err == nil && room.Members.Value != nil {
-		_, isIn := room.Member(client)
-		gone = !isIn
-	}
-	switch {
+	room, err := r.Session.API.GetMember(ctx, id, client)
+	switch gone := imkit.IsNotFound(err); {
 	case gone && imported:
 		resp.Diagnostics.AddError("Member to import does not exist",
 			fmt.Sprintf("There is no %s on the server. Check both ids, upper and lower case included, or remove the import and let Terraform add the member. "+
@@ -235,7 +230,7 @@ func (r *memberResource) refresh(ctx context.Context, m *memberModel, room *imki
 		return diags
 	}
 	id, client := m.ids()
-	found, err := r.Session.API.GetClient(ctx, client)
+	found, err := r.Session.API.FindClient(ctx, client)
 	switch {
 	case imkit.IsNotFound(err):
 	case imkit.IsUnsupported(err):
