@@ -14,8 +14,7 @@ const (
 	headerAuthorization = "IM-Authorization"
 )
 
-// admit lets those pass who may make a call. User-level calls are made here by who has the API key, as nobody
-// else is there.
+// admit refuses a call to whoever may not make it. User-level calls, too, are made with the API key here.
 func (s *Server) admit(c *call, who caller) *apiError {
 	if who == bearer {
 		return nil
@@ -33,9 +32,9 @@ func (s *Server) admit(c *call, who caller) *apiError {
 func refuseKey(status int) *apiError {
 	switch status {
 	case http.StatusUnauthorized:
-		return unauthorized("UNAUTHORIZED", "A user's token is required")
+		return refuse(status, "UNAUTHORIZED", "A user's token is required")
 	case http.StatusForbidden:
-		return &apiError{status: status, code: "INSUFFICIENT_PERMISSIONS", message: "The API key may not make this call"}
+		return refuse(status, "INSUFFICIENT_PERMISSIONS", "The API key may not make this call")
 	}
 	return nil
 }
@@ -44,9 +43,9 @@ func refuseKey(status int) *apiError {
 func (s *Server) checkAPIKey(h http.Header) *apiError {
 	switch keys := h.Values(headerAPIKey); {
 	case len(keys) == 0 || keys[0] == "":
-		return unauthorized("MISSING_API_KEY", "API key is required")
+		return refuse(http.StatusUnauthorized, "MISSING_API_KEY", "API key is required")
 	case len(keys) > 1 || keys[0] != s.opts.APIKey:
-		return unauthorized("INVALID_API_KEY", "Invalid API key")
+		return refuse(http.StatusUnauthorized, "INVALID_API_KEY", "Invalid API key")
 	}
 	return s.checkRate()
 }
@@ -63,12 +62,9 @@ func (s *Server) checkRate() *apiError {
 	})
 	if len(s.window) >= limit {
 		oldest := s.window[len(s.window)-limit]
-		return &apiError{
-			status:     http.StatusTooManyRequests,
-			code:       "RATE_LIMIT_EXCEEDED",
-			message:    "Too many requests, please try again later",
-			retryAfter: int(math.Ceil((time.Minute - now.Sub(oldest)).Seconds())),
-		}
+		err := refuse(http.StatusTooManyRequests, "RATE_LIMIT_EXCEEDED", "Too many requests, please try again later")
+		err.retryAfter = int(math.Ceil((time.Minute - now.Sub(oldest)).Seconds()))
+		return err
 	}
 	s.window = append(s.window, now)
 	return nil

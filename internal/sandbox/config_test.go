@@ -13,9 +13,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-// object is a JSON object as decoded.
-type object = map[string]any
-
 func TestConfig(t *testing.T) {
 	h := serve(t, sandbox.Options{})
 	if diff := cmp.Diff(object{}, h.ok("GET", "/config", "")); diff != "" {

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 )
 
@@ -12,16 +11,13 @@ const (
 	maxLimit     = 100
 )
 
-// page is the part of the matching clients that a look-up asks for.
-type page struct{ limit, skip int }
-
 // lookup serves GET /admin/clients.
 func (s *Server) lookup(c *call) (reply, *apiError) {
 	params, err := url.ParseQuery(c.URL.RawQuery)
 	if err != nil {
 		return reply{}, invalidQuery("The query string cannot be read")
 	}
-	p, bad := s.page(params)
+	limit, skip, bad := s.page(params)
 	if bad != nil {
 		return reply{}, bad
 	}
@@ -33,57 +29,58 @@ func (s *Server) lookup(c *call) (reply, *apiError) {
 	}
 	s.replies++
 	var found []*client
-	for _, cl := range s.candidates(q) {
-		if (!cl.group || s.opts.Groups.InLookup) && q.matches(func(name string) (any, bool) { return s.field(cl, name) }) {
+	for _, cl := range s.clients.order {
+		if (!cl.group || s.opts.Groups.InLookup) && s.matches(cl, q) {
 			found = append(found, cl)
 		}
 	}
 	data := []any{}
-	for _, cl := range found[min(p.skip, len(found)):min(p.skip+p.limit, len(found))] {
+	for _, cl := range found[min(skip, len(found)):min(skip+limit, len(found))] {
 		data = append(data, s.showFound(cl))
 	}
 	return success(map[string]any{"totalCount": len(found), "data": data}), nil
 }
 
-// candidates are the clients that a query may match, in the order of insertion.
-func (s *Server) candidates(q query) []*client {
-	ids, ok := q.ids()
-	if !ok {
-		return s.clients.order
+// page reads which part of the matching clients is asked for.
+func (s *Server) page(params url.Values) (limit, skip int, err *apiError) {
+	limit, ok := wholeNumber(params, "limit", defaultLimit)
+	if !ok || limit < 1 || limit > maxLimit {
+		return 0, 0, invalidQuery("limit must be a whole number from 1 to 100")
 	}
-	slices.Sort(ids)
-	var found []*client
-	for _, id := range slices.Compact(ids) {
-		if cl, ok := s.clients.byID[id]; ok {
-			found = append(found, cl)
-		}
+	skip, ok = wholeNumber(params, "skip", 0)
+	if !ok || skip < 0 {
+		return 0, 0, invalidQuery("skip must be a whole number, 0 or more")
 	}
-	slices.SortFunc(found, func(a, b *client) int { return a.seq - b.seq })
-	return found
+	if s.opts.IgnoreLimit {
+		limit = defaultLimit
+	}
+	if s.opts.IgnoreSkip {
+		skip = 0
+	}
+	return limit, skip, nil
 }
 
-// page reads limit and skip.
-func (s *Server) page(params url.Values) (page, *apiError) {
-	p := page{limit: defaultLimit}
-	if params.Has("limit") {
-		n, err := strconv.Atoi(params.Get("limit"))
-		if err != nil || n < 1 || n > maxLimit {
-			return p, invalidQuery("limit must be a whole number from 1 to 100")
-		}
-		if !s.opts.IgnoreLimit {
-			p.limit = n
-		}
+// wholeNumber reads a parameter, which may be left out.
+func wholeNumber(params url.Values, name string, otherwise int) (n int, ok bool) {
+	if !params.Has(name) {
+		return otherwise, true
 	}
-	if params.Has("skip") {
-		n, err := strconv.Atoi(params.Get("skip"))
-		if err != nil || n < 0 {
-			return p, invalidQuery("skip must be a whole number, 0 or more")
-		}
-		if !s.opts.IgnoreSkip {
-			p.skip = n
-		}
+	n, err := strconv.Atoi(params.Get(name))
+	return n, err == nil
+}
+
+// matches reports whether a client meets a query. The field "id" is made up for replies and not seen.
+func (s *Server) matches(c *client, q query) bool {
+	if q.ids != nil && !q.ids[c.id] {
+		return false
 	}
-	return p, nil
+	return q.matches(func(name string) (any, bool) {
+		value, ok := c.fields[name]
+		if !ok {
+			value, ok = s.volatile()[name]
+		}
+		return value, ok
+	})
 }
 
 // showFound is a client as look-ups show it.
@@ -95,11 +92,7 @@ func (s *Server) showFound(c *client) map[string]any {
 	if len(s.opts.LookupFields) == 0 {
 		return whole
 	}
-	shown := map[string]any{"_id": c.id}
-	for _, name := range s.opts.LookupFields {
-		if value, ok := whole[name]; ok {
-			shown[name] = value
-		}
-	}
+	shown := pick(whole, s.opts.LookupFields...)
+	shown["_id"] = c.id
 	return shown
 }

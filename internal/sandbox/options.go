@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -11,6 +12,9 @@ const (
 	DefaultClientKey = "c2FuZGJveC1jbGllbnQta2V5"
 	DefaultAppID     = "SampleApp"
 )
+
+// defaultGroupLimit is how many groups a list shows unless it is told otherwise. No page says it.
+const defaultGroupLimit = 10
 
 // DefaultTokenLifetime is how long an issued token lives unless [Options] says otherwise.
 const DefaultTokenLifetime = 7 * 24 * time.Hour
@@ -107,26 +111,125 @@ type Options struct {
 
 // withDefaults fills in what was left empty.
 func (o Options) withDefaults() Options {
-	if o.APIKey == "" {
-		o.APIKey = DefaultAPIKey
-	}
-	if o.ClientKey == "" {
-		o.ClientKey = DefaultClientKey
-	}
-	if o.AppID == "" {
-		o.AppID = DefaultAppID
-	}
+	o.APIKey = cmp.Or(o.APIKey, DefaultAPIKey)
+	o.ClientKey = cmp.Or(o.ClientKey, DefaultClientKey)
+	o.AppID = cmp.Or(o.AppID, DefaultAppID)
+	o.TokenLifetime = cmp.Or(o.TokenLifetime, DefaultTokenLifetime)
+	o.Groups.DefaultLimit = cmp.Or(o.Groups.DefaultLimit, defaultGroupLimit)
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.TokenLifetime == 0 {
-		o.TokenLifetime = DefaultTokenLifetime
-	}
-	if o.Groups.DefaultLimit == 0 {
-		o.Groups.DefaultLimit = defaultGroupLimit
 	}
 	if o.BasePath = strings.Trim(o.BasePath, "/"); o.BasePath != "" {
 		o.BasePath = "/" + o.BasePath
 	}
 	return o
+}
+
+// RoomOptions say in which of the known ways a server treats rooms.
+type RoomOptions struct {
+	// NoRoutes makes every call about rooms and their members unknown to the server, NoExistsRoute only
+	// GET /rooms/{id}/exists: 404 with an HTML page.
+	NoRoutes, NoExistsRoute bool
+
+	// Overwrite makes a create of a room that is there put a new one in its place without a word; otherwise it
+	// is refused with 409 ROOM_ALREADY_EXISTS.
+	Overwrite bool
+	// DeleteAnswersZero answers the deletion of a room that is not there with success and "n":0; otherwise it
+	// is refused as every call about such a room.
+	DeleteAnswersZero bool
+	// MissingStatus is the status with which user-level calls about a room that is not there are refused: 403
+	// on servers that tell nobody which rooms there are; 0 means 404.
+	MissingStatus int
+	// FrozenStatus, when set, is the status, 403 or 404, with which GET /rooms/{id} of a frozen room is refused.
+	FrozenStatus int
+
+	// Fields, when set, are the only fields, besides _id, that replies show of a room, but for the reply to its
+	// creation, which always shows the few of the documented example. See [DocumentedRoomFields] and
+	// [ListedRoomFields].
+	Fields []string
+	// PopulateReplies shows members and owner as client objects in the replies to changes too, as GET does;
+	// otherwise as ids.
+	PopulateReplies bool
+	// HideRoles leaves the role out of memberProperties.
+	HideRoles bool
+	// ShowPlainRole shows the role of a member that is no admin as "member"; otherwise it has none.
+	ShowPlainRole bool
+
+	// OwnerIsMember makes whoever becomes the owner of a room a member of it.
+	OwnerIsMember bool
+	// ForgetLeavers ends the properties of a member together with the membership; otherwise they stay.
+	ForgetLeavers bool
+	// InviteByDefault takes adding a member for an invitation unless the request says invitationRequired false.
+	// InviteAlways does so whatever the request says.
+	InviteByDefault, InviteAlways bool
+	// IgnoreAbsentMembers takes the removal of an id that is not in the room for done; otherwise nobody is
+	// removed, and it is refused with the status of unknown members.
+	IgnoreAbsentMembers bool
+
+	// WriteDelay is a pause between the reading of a room and its writing by a change, in real time or that of
+	// a testing/synctest bubble. The room is written whole: of two changes that overlap one is lost.
+	WriteDelay time.Duration
+}
+
+// DocumentedRoomFields are what the example of the page on one room shows.
+func DocumentedRoomFields() []string {
+	return []string{
+		"id", "appID", "description", "owner", "members", "memberProperties", "lastMessage", "unread", "isSuperuser",
+	}
+}
+
+// ListedRoomFields are those and what the example of the page on lists of rooms has in addition.
+func ListedRoomFields() []string {
+	return append(DocumentedRoomFields(),
+		"name", "cover", "roomType", "webhook", "botState", "botMode", "encrypted", "serviceStatus", "roomTags", "status",
+		"createdTimeMS")
+}
+
+// GroupOptions say in which of the known ways a server treats user groups.
+type GroupOptions struct {
+	// NoRoutes makes every call about groups unknown to the server: 404 with an HTML page.
+	NoRoutes bool
+
+	// OnExisting is what a create of a group that is there does.
+	OnExisting ExistingGroup
+	// MergeMembers makes an update add the members sent to those the group has; otherwise it replaces them.
+	MergeMembers bool
+	// ClearLeftOut makes an update clear the fields that it does not send; otherwise they stay.
+	ClearLeftOut bool
+
+	// DefaultLimit is how many groups a list shows that is asked for without a limit; 0 means 10.
+	DefaultLimit int
+	// ListCap, when set, is how many groups a list shows at most, whatever the limit. Its totalCount counts all.
+	ListCap int
+	// InLookup shows groups among the clients that are looked up.
+	InLookup bool
+}
+
+// ExistingGroup is what happens to a group that is created once more.
+type ExistingGroup int
+
+// What servers are known to do.
+const (
+	// RefuseExisting answers 409 GROUP_ALREADY_EXISTS.
+	RefuseExisting ExistingGroup = iota
+	// UpdateExisting takes the create for an update.
+	UpdateExisting
+	// IgnoreExisting answers as if it had been one, and changes nothing.
+	IgnoreExisting
+)
+
+// ConfigOptions say in which of the known ways a server treats the run-time configuration.
+type ConfigOptions struct {
+	// NoRoutes makes every call about the configuration unknown to the server: 404 with an HTML page.
+	NoRoutes bool
+
+	// Replace makes POST /config put what is sent in the place of everything; otherwise the keys that are not
+	// sent stay.
+	Replace bool
+	// RefuseRead, when set, is the status, 401 or 403, with which GET /config is refused to the API key.
+	RefuseRead int
+	// ShownAfter is how much later, by the server's clock, GET /config shows what was written, as from a cache.
+	ShownAfter time.Duration
+	// IgnoreMissing takes the deletion of a key that is not there for done; otherwise it is 404 CONFIG_NOT_FOUND.
+	IgnoreMissing bool
 }

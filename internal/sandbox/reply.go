@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"html"
 	"maps"
 	"net/http"
 	"strconv"
@@ -72,5 +74,84 @@ func (r reply) writeSlowly(ctx context.Context, w http.ResponseWriter) {
 		if !wait(ctx, r.trickle) {
 			return
 		}
+	}
+}
+
+// apiError is a request that the server refuses.
+type apiError struct {
+	status     int
+	code       string
+	message    string
+	retryAfter int // seconds; 0: not said
+}
+
+func refuse(status int, code, message string) *apiError {
+	return &apiError{status: status, code: code, message: message}
+}
+
+func invalidRequest(message string) *apiError {
+	return refuse(http.StatusBadRequest, "INVALID_REQUEST", message)
+}
+
+func invalidQuery(message string) *apiError {
+	return refuse(http.StatusBadRequest, "INVALID_QUERY", message)
+}
+
+// errorReply words an error in the shape the server is set to.
+func (s *Server) errorReply(e *apiError) reply {
+	shape := s.opts.ErrorShape
+	if e.retryAfter > 0 && shape == ErrorEnveloped {
+		shape = ErrorFlat // the one error that the documentation shows in no other shape
+	}
+	body := map[string]any{}
+	switch shape {
+	case ErrorEnveloped:
+		body["RC"], body["RM"] = e.status, http.StatusText(e.status)
+		body["error"] = map[string]any{"code": e.code, "message": e.message}
+	case ErrorFlat:
+		body["error"], body["message"] = e.code, e.message
+	case ErrorCodeOnly:
+		body["RC"], body["RM"] = e.status, e.message
+	}
+	if e.retryAfter > 0 {
+		body["retryAfter"] = e.retryAfter
+	}
+	if s.opts.ErrorsUnder200 {
+		body["RC"] = e.status
+		return jsonReply(http.StatusOK, body)
+	}
+	return jsonReply(e.status, body)
+}
+
+// unknownRoute is what Express answers when nothing serves a request, whether for its path or its method.
+func unknownRoute(c *call) reply {
+	const page = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Error</title>
+</head>
+<body>
+<pre>Cannot %s %s</pre>
+</body>
+</html>
+`
+	return notFoundPage(fmt.Sprintf(page, html.EscapeString(c.Method), html.EscapeString(c.URL.EscapedPath())))
+}
+
+// foreignPage is what a web server says that has nothing to do with chat.
+func foreignPage() reply {
+	return notFoundPage(`<html>
+<head><title>Page not found - Parcel Tracking</title></head>
+<body><h1>Page not found</h1><p>Try our <a href="/">front page</a>.</p></body>
+</html>
+`)
+}
+
+func notFoundPage(text string) reply {
+	return reply{
+		status: http.StatusNotFound,
+		header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
+		body:   []byte(text),
 	}
 }

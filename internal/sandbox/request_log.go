@@ -35,7 +35,7 @@ func (s *Server) record(c *call) *Request {
 		Body:     c.body,
 		Time:     s.now(),
 	}
-	if object, err := decodeObject(c.body); err == nil {
+	if object, ok := decodeObject(c.body); ok {
 		entry.JSON = object
 		id, _ := object["_id"].(string)
 		switch c.route {

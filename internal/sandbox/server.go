@@ -1,3 +1,14 @@
+// Package sandbox is a stateful, in-memory IMKIT chat server: an [http.Handler] for tests, and, through
+// the command imkit-sandbox, a server for people to try things on.
+//
+// What belongs here is how the server behaves: its routes, its checks, its replies, and what servers are
+// known to differ in, as switches in [Options]. With that come the means of testing against it: a
+// request log, injected faults, a clock that can be moved, and edits behind the caller's back. A file has
+// all about its noun: what is stored, the calls, the replies, and the edits.
+//
+// What does not belong here is any knowledge of the provider. The package imports neither the API client
+// nor the provider, so that a mistake in those cannot hide behind the same mistake in here. It is as
+// strict as the published API allows, so that a sloppy request shows.
 package sandbox
 
 import (
@@ -5,6 +16,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -17,22 +29,27 @@ const maxRequestBody = 1 << 20
 
 // Server is an in-memory chat server. It is an [http.Handler] and safe for concurrent use.
 type Server struct {
-	mu         sync.Mutex
-	opts       Options
-	clock      clock
+	mu   sync.Mutex
+	opts Options
+
+	offset time.Duration // of the clock from real time
+	frozen time.Time     // where the clock stands; zero while it runs
+
 	clients    clientStore
 	tokens     tokenStore
 	rooms      roomStore
-	messages   messageStore
+	messages   []*message // in the order of their arrival
 	broadcasts []Broadcast
 	pushes     []Push
-	config     configStore
-	made       int    // ids that the server made
-	secret     []byte // signs issued tokens
-	replies    int    // replies with a client so far; what changes by itself is derived from it
-	window     []time.Time
-	refused    map[string]bool
-	skipped    map[string]bool
+	config     []configuration // as it was and, last, as it is
+
+	made    int         // ids that the server made
+	secret  []byte      // signs issued tokens
+	replies int         // replies with a client so far; what changes by itself is derived from it
+	window  []time.Time // of the requests that count against the rate limit
+	refused map[string]bool
+	skipped map[string]bool
+
 	log        []*Request
 	faults     []*Fault
 	hook       func(*http.Request)
@@ -42,12 +59,11 @@ type Server struct {
 // New makes a server without any clients.
 func New(opts Options) *Server {
 	s := &Server{
-		opts:     opts.withDefaults(),
-		clients:  newClientStore(),
-		tokens:   newTokenStore(),
-		rooms:    newRoomStore(),
-		messages: newMessageStore(),
-		secret:   []byte(rand.Text()),
+		opts:    opts.withDefaults(),
+		clients: clientStore{byID: map[string]*client{}},
+		tokens:  tokenStore{byValue: map[string]*token{}, byClient: map[string][]*token{}},
+		rooms:   roomStore{byID: map[string]*room{}, underWay: map[string]int{}},
+		secret:  []byte(rand.Text()),
 	}
 	s.opts.LookupFields = slices.Clone(opts.LookupFields)
 	s.opts.Rooms.Fields = slices.Clone(opts.Rooms.Fields)
@@ -85,10 +101,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the caller went away, or never finished the body
 	}
 	s.mu.Lock()
-	if !s.clock.frozen.IsZero() {
-		w.Header().Set("Date", s.clock.frozen.Format(http.TimeFormat))
+	if !s.frozen.IsZero() {
+		w.Header().Set("Date", s.frozen.Format(http.TimeFormat))
 	}
-	c := s.newCall(r, body)
+	c := s.newCall(w, r, body)
 	c.tooLarge = err != nil
 	if s.unobserved != nil && s.unobserved(r) {
 		rep := s.answer(c)
@@ -105,7 +121,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if hook != nil {
 		hook(r)
 	}
-	f := s.takeFaults(r, body, c.route)
+	f := s.takeFaults(c)
 	var rep reply
 	if f.workFirst {
 		rep = s.work(c)
@@ -130,17 +146,6 @@ func (s *Server) work(c *call) reply {
 	return s.answer(c)
 }
 
-// pause lets other requests in for a while. The caller holds the lock, and has it again afterwards. It ends no
-// earlier when whoever asked goes away: what a server has begun it ends.
-func (s *Server) pause(d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	s.mu.Unlock()
-	defer s.mu.Lock()
-	wait(context.Background(), d)
-}
-
 // wait pauses and reports whether the caller is still there afterwards.
 func wait(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
@@ -154,4 +159,43 @@ func wait(ctx context.Context, d time.Duration) bool {
 	case <-timer.C:
 		return true
 	}
+}
+
+// Now is the time by the server's clock, in UTC.
+func (s *Server) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now()
+}
+
+// Advance moves the clock; a negative duration moves it back.
+func (s *Server) Advance(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.frozen.IsZero() {
+		s.offset += d
+		return
+	}
+	s.frozen = s.frozen.Add(d)
+}
+
+// SetTime freezes the clock at a time, which the header Date then says as well. Advance moves it from there.
+func (s *Server) SetTime(t time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frozen = t.UTC()
+}
+
+// now is Now for callers that hold the lock.
+func (s *Server) now() time.Time {
+	if !s.frozen.IsZero() {
+		return s.frozen
+	}
+	return s.opts.Now().Add(s.offset).UTC().Round(0)
+}
+
+// newID makes an id as the server's database does: 24 hexadecimal digits.
+func (s *Server) newID() string {
+	s.made++
+	return fmt.Sprintf("%08x%016x", uint32(s.now().Unix()), s.made) //nolint:gosec // the time of an id may wrap around
 }

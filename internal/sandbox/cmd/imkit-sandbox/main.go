@@ -47,8 +47,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server := sandbox.New(set.options)
-	handler := withControl(server, server)
+	handler := newHandler(sandbox.New(set.options), set.allowRemote)
 	if !set.quiet {
 		handler = withLog(log.New(stderr, "", log.LstdFlags), handler)
 	}
@@ -92,3 +91,30 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	}
 	return nil
 }
+
+// withLog writes a line per request: nothing of its headers and body, which carry keys and tokens.
+func withLog(logger *log.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent := &statusWriter{ResponseWriter: w}
+		begin := time.Now()
+		method, uri := r.Method, r.URL.RequestURI()
+		defer func() { // also when the connection is cut
+			logger.Printf("%s %s %d %s", method, uri, sent.status, time.Since(begin).Round(time.Microsecond))
+		}()
+		next.ServeHTTP(sent, r)
+	})
+}
+
+// statusWriter remembers the status that was sent.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -3,16 +3,14 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
-	"flag"
+	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
 // safeBuffer collects what a running command writes.
@@ -66,10 +64,18 @@ func start(t *testing.T, args ...string) (exports map[string]string, logged *saf
 // send makes a request and returns the status and the body.
 func send(t *testing.T, method, target, key, body string) (int, string) {
 	t.Helper()
+	return sendWith(t, method, target, key, body, http.Header{})
+}
+
+// sendWith is send with more headers. A Host among them is the one that the request is said to be for.
+func sendWith(t *testing.T, method, target, key, body string, more http.Header) (int, string) {
+	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
+	maps.Copy(req.Header, more)
+	req.Host = more.Get("Host")
 	req.Header.Set("IM-API-KEY", key)
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
@@ -117,70 +123,74 @@ func TestCommandServesWhatItPrints(t *testing.T) {
 	}
 }
 
+// A page in a browser sends its origin, or comes under a name that its owner has made to lead to this machine.
+func TestPagesInABrowserAreRefused(t *testing.T) {
+	const move = `{"advance":"1h"}`
+	exports, _, _ := start(t)
+	base, key := exports["IMKIT_BASE_URL"], exports["IMKIT_API_KEY"]
+	_, port, _ := strings.Cut(strings.TrimPrefix(base, "http://"), ":")
+	targets := map[string]string{
+		"POST /admin/clients": `{"_id":"made-by-a-page"}`, "GET /admin/clients": "", "GET /me": "", "GET /nowhere": "",
+		"POST /_sandbox/clock": move, "GET /_sandbox/clients": "", "GET /_sandbox/nowhere": "",
+	}
+	for _, c := range []struct {
+		header http.Header
+		says   string
+	}{
+		{http.Header{"Origin": {"https://page.example"}}, "Origin"},
+		{http.Header{"Origin": {"null"}}, "Origin"},
+		{http.Header{"Origin": {""}}, "Origin"},
+		{http.Header{"Origin": {base}}, "Origin"},
+		{http.Header{"Host": {"page.example"}}, "page.example"},
+		{http.Header{"Host": {"localhost.page.example:" + port}}, "page.example"},
+		{http.Header{"Host": {"127.0.0.1.page.example:" + port}}, "page.example"},
+		{http.Header{"Host": {"0.0.0.0:" + port}}, "0.0.0.0"},
+		{http.Header{"Host": {"192.0.2.1"}}, "192.0.2.1"},
+	} {
+		for target, body := range targets {
+			method, path, _ := strings.Cut(target, " ")
+			status, reply := sendWith(t, method, base+path, key, body, c.header)
+			var problem map[string]string
+			if err := json.Unmarshal([]byte(reply), &problem); err != nil || status != http.StatusForbidden || !strings.Contains(problem["error"], c.says) {
+				t.Errorf("%s with %v: got %d %s", target, c.header, status, reply)
+			}
+		}
+	}
+	if status, _ := sendWith(t, "OPTIONS", base+"/admin/clients", "", "", http.Header{"Origin": {"https://page.example"}}); status != http.StatusForbidden {
+		t.Errorf("a browser that asks first: %d", status)
+	}
+	if _, clients := send(t, "GET", base+"/_sandbox/clients", key, ""); strings.TrimSpace(clients) != "[]" {
+		t.Errorf("a page made %s", clients)
+	}
+	for _, host := range []string{"localhost", "LocalHost:" + port, "127.0.0.1", "127.8.9.10:1", "[::1]", "[::1]:" + port} {
+		for _, path := range []string{"/admin/clients", "/_sandbox/clock"} {
+			if status, reply := sendWith(t, "GET", base+path, key, "", http.Header{"Host": {host}}); status != http.StatusOK {
+				t.Errorf("%s as %s: got %d %s", path, host, status, reply)
+			}
+		}
+	}
+}
+
+// A sandbox for other machines has any name, but not to those who control it, and not to pages.
+func TestNamesOfASandboxForOtherMachines(t *testing.T) {
+	exports, _, _ := start(t, "-allow-remote")
+	base, key := exports["IMKIT_BASE_URL"], exports["IMKIT_API_KEY"]
+	named := http.Header{"Host": {"chat.example:3100"}}
+	for path, want := range map[string]int{"/admin/clients": http.StatusOK, "/_sandbox/clients": http.StatusForbidden} {
+		if status, reply := sendWith(t, "GET", base+path, key, "", named); status != want {
+			t.Errorf("%s: got %d %s", path, status, reply)
+		}
+		if status, reply := sendWith(t, "GET", base+path, key, "", http.Header{"Origin": {"https://page.example"}}); status != http.StatusForbidden {
+			t.Errorf("%s from a page: got %d %s", path, status, reply)
+		}
+	}
+}
+
 func TestQuiet(t *testing.T) {
 	exports, logged, stop := start(t, "-quiet")
 	send(t, "GET", exports["IMKIT_BASE_URL"]+"/admin/clients", exports["IMKIT_API_KEY"], "")
 	if err := stop(); err != nil || logged.String() != "" {
 		t.Errorf("log is %q, error %v", logged.String(), err)
-	}
-}
-
-func TestFlagsReachTheServer(t *testing.T) {
-	set, err := parseSettings([]string{
-		"-token-lifetime", "1h", "-latency", "1ms", "-requests-per-minute", "5", "-app-id", "App", "-keep-tokens",
-		"-echo-bound-tokens", "-opaque-tokens", "-omit-expiration", "-flat-replies", "-no-lookup-route",
-		"-no-revoke-route", "-no-me-route", "-known-clients-only", "-errors-under-200",
-	}, io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := set.options
-	if o.TokenLifetime.Hours() != 1 || o.Latency.Milliseconds() != 1 || o.RequestsPerMinute != 5 || o.AppID != "App" {
-		t.Errorf("values: %+v", o)
-	}
-	for name, on := range map[string]bool{
-		"keep": o.KeepTokensOnReissue, "echo": o.EchoBoundTokens, "opaque": o.OpaqueTokens, "omit": o.OmitExpiration,
-		"flat": o.FlatReplies, "lookup": o.NoLookupRoute, "revoke": o.NoRevokeRoute, "me": o.NoMeRoute,
-		"known": o.RequireKnownClientForTokens, "200": o.ErrorsUnder200,
-	} {
-		if !on {
-			t.Errorf("%s is off", name)
-		}
-	}
-	set, err = parseSettings(nil, io.Discard)
-	if err != nil || set.listen != "127.0.0.1:3100" || set.options.APIKey != sandbox.DefaultAPIKey {
-		t.Errorf("defaults: %+v, %v", set, err)
-	}
-}
-
-func TestBadFlags(t *testing.T) {
-	for _, args := range [][]string{
-		{"-refuse-user-level", "404"}, {"-missing-room-status", "401"}, {"-frozen-room-status", "no"}, {"-little-rooms=perhaps"}, {"-api-key", ""}, {"-token-lifetime", "-1h"}, {"extra"}, {"-nonsense"},
-	} {
-		if _, err := parseSettings(args, io.Discard); err == nil {
-			t.Errorf("%q is accepted", args)
-		}
-	}
-	var help strings.Builder
-	if _, err := parseSettings([]string{"-h"}, &help); !errors.Is(err, flag.ErrHelp) || !strings.Contains(help.String(), "/_sandbox/clock") {
-		t.Errorf("-h: %v\n%s", err, help.String())
-	}
-}
-
-func TestListenRefusesOtherMachines(t *testing.T) {
-	for _, address := range []string{":0", "0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.com:0", "127.0.0.1"} {
-		if l, err := listen(t.Context(), address, false); err == nil {
-			t.Errorf("%s is accepted", address)
-			_ = l.Close()
-		}
-	}
-	for address, remote := range map[string]bool{"127.0.0.1:0": false, "localhost:0": false, ":0": true} {
-		l, err := listen(t.Context(), address, remote)
-		if err != nil {
-			t.Errorf("%s: %v", address, err)
-			continue
-		}
-		_ = l.Close()
 	}
 }
 

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -121,3 +122,23 @@ func (h *harness) find(q string) []string {
 	}
 	return ids
 }
+
+// call serves one request with the default key and without a network.
+func call(ctx context.Context, s *sandbox.Server, method, path, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
+	r.Header.Set("IM-API-KEY", sandbox.DefaultAPIKey)
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w
+}
+
+// on is the harness for a subtest.
+func (h *harness) on(t *testing.T) *harness {
+	sub := *h
+	sub.t = t
+	return &sub
+}
+
+// object is a JSON object as decoded.
+type object = map[string]any

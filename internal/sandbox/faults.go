@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"bytes"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -69,12 +71,12 @@ type faults struct {
 }
 
 // takeFaults finds what happens to a request, and counts it.
-func (s *Server) takeFaults(r *http.Request, body []byte, route string) faults {
+func (s *Server) takeFaults(c *call) faults {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found faults
 	s.faults = slices.DeleteFunc(s.faults, func(f *Fault) bool {
-		if found.happens != nil && !f.onlyDelays() || !f.fits(r, body, route) {
+		if found.happens != nil && !f.onlyDelays() || !f.fits(c) {
 			return false
 		}
 		if f.Skip > 0 {
@@ -96,10 +98,10 @@ func (s *Server) takeFaults(r *http.Request, body []byte, route string) faults {
 }
 
 // fits reports whether a fault is meant for a request.
-func (f *Fault) fits(r *http.Request, body []byte, route string) bool {
-	return (f.Method == "" || f.Method == r.Method) &&
-		(f.Route == "" || f.Route == route) &&
-		(f.Match == nil || f.Match(r, body))
+func (f *Fault) fits(c *call) bool {
+	return (f.Method == "" || f.Method == c.Method) &&
+		(f.Route == "" || f.Route == c.route) &&
+		(f.Match == nil || f.Match(c.Request, c.body))
 }
 
 // onlyDelays reports whether the normal reply comes, just later.
@@ -110,3 +112,41 @@ func (f *Fault) onlyDelays() bool {
 
 // replaces reports whether the fault brings its own reply.
 func (f *Fault) replaces() bool { return f.Status != 0 || f.Body != "" }
+
+// oversize is more than any caller should be willing to read.
+const oversize = 16<<20 + 1
+
+// needsWork reports whether the normal reply is needed. No fault is nil.
+func (f *Fault) needsWork() bool {
+	return f == nil || !f.Cut && !f.replaces()
+}
+
+// apply turns the normal reply into the one that the fault makes of it. No fault is nil.
+func (f *Fault) apply(normal reply) reply {
+	switch {
+	case f == nil:
+		return normal
+	case f.Cut:
+		return reply{}
+	}
+	rep := normal
+	if f.replaces() {
+		rep = reply{status: f.Status, header: http.Header{}, body: []byte(f.Body)}
+		if rep.status == 0 {
+			rep.status = http.StatusOK
+		}
+		rep.header.Set("Content-Type", "application/json")
+	}
+	maps.Copy(rep.header, f.Header)
+	if f.ContentType != "" {
+		rep.header.Set("Content-Type", f.ContentType)
+	}
+	if f.Rewrite != nil {
+		rep.body = f.Rewrite(rep.body)
+	}
+	if f.Oversize {
+		rep.body = append(bytes.Repeat([]byte(" "), oversize), rep.body...)
+	}
+	rep.cut, rep.trickle = f.CutBody, f.Trickle
+	return rep
+}

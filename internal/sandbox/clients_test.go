@@ -2,9 +2,11 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -148,4 +150,111 @@ func TestUpsertSwitches(t *testing.T) {
 
 	h.RefuseIDs("bad")
 	h.refused("POST", "/admin/clients", `{"_id":"bad"}`, 400, "INVALID_REQUEST")
+}
+
+// records is a batch of n clients.
+func records(n int) string {
+	var list []string
+	for i := range n {
+		list = append(list, fmt.Sprintf(`{"_id":"u%03d","nickname":"N%d"}`, i, i))
+	}
+	return `{"data":[` + strings.Join(list, ",") + `]}`
+}
+
+func TestBatch(t *testing.T) {
+	const path = "/admin/clients/list"
+	h := serve(t, sandbox.Options{})
+	h.PutClient("u000", map[string]any{"avatarUrl": "https://example.com/a.png", "nickname": "before"})
+	h.AddToken("u000", "tok", start.AddDate(1, 0, 0))
+	if got := h.ok("POST", path, records(100)); got["count"] != json.Number("100") {
+		t.Errorf("count: got %v", got)
+	}
+	if got, _ := h.Client("u000"); got["nickname"] != "N0" || got["avatarUrl"] == nil {
+		t.Errorf("the first is %v", got)
+	}
+	if len(h.LiveTokens("u000")) != 1 || len(h.ClientIDs()) != 100 {
+		t.Errorf("tokens %v, %d clients", h.LiveTokens("u000"), len(h.ClientIDs()))
+	}
+	if got := h.ok("POST", path, `{"data":[]}`); got["count"] != json.Number("0") {
+		t.Errorf("count of none: got %v", got)
+	}
+}
+
+func TestBatchRefusesAllOrNothing(t *testing.T) {
+	const path = "/admin/clients/list"
+	h := serve(t, sandbox.Options{})
+	h.RefuseIDs("bad")
+	for name, body := range map[string]string{
+		"too many":         records(101),
+		"no data":          `{}`,
+		"data an object":   `{"data":{"_id":"u"}}`,
+		"a record a text":  `{"data":[{"_id":"u"},"v"]}`,
+		"no id":            `{"data":[{"_id":"u"},{"nickname":"v"}]}`,
+		"empty id":         `{"data":[{"_id":"u"},{"_id":""}]}`,
+		"a fourth field":   `{"data":[{"_id":"u"},{"_id":"v","description":"d"}]}`,
+		"another field":    `{"data":[{"_id":"u"},{"_id":"v","token":"t"}]}`,
+		"nickname a flag":  `{"data":[{"_id":"u"},{"_id":"v","nickname":true}]}`,
+		"a refused record": `{"data":[{"_id":"u"},{"_id":"bad"}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := *h
+			h.t = t
+			h.refused("POST", path, body, 400, "INVALID_REQUEST")
+			if ids := h.ClientIDs(); len(ids) != 0 {
+				t.Errorf("made %v", ids)
+			}
+		})
+	}
+	h.RefuseIDs()
+	h.ok("POST", path, `{"data":[{"_id":"bad"}]}`)
+}
+
+func TestBatchSkips(t *testing.T) {
+	h := serve(t, sandbox.Options{})
+	h.SkipIDs("u001")
+	if got := h.ok("POST", "/admin/clients/list", records(3)); got["count"] != json.Number("2") {
+		t.Errorf("count: got %v", got)
+	}
+	if diff := cmp.Diff([]string{"u000", "u002"}, h.ClientIDs()); diff != "" {
+		t.Errorf("clients: %s", diff)
+	}
+	h.SkipIDs()
+	if got := h.ok("POST", "/admin/clients/list", records(3)); got["count"] != json.Number("3") {
+		t.Errorf("count: got %v", got)
+	}
+}
+
+func TestEdits(t *testing.T) {
+	s := sandbox.New(sandbox.Options{})
+	mine := map[string]any{"list": []int{1}, "_id": "other", "id": "other", "big": int64(1) << 60, "mute": []string{"room"}}
+	s.PutClient("u", mine)
+	got, _ := s.Client("u")
+	if got["_id"] != "u" || got["id"] != nil || got["big"] != json.Number("1152921504606846976") {
+		t.Errorf("stored %v", got)
+	}
+	if list, ok := got["list"].([]any); ok {
+		list[0] = "changed"
+	}
+	if again, _ := s.Client("u"); !cmp.Equal(again["list"], []any{json.Number("1")}) || !cmp.Equal(again["mute"], []any{"room"}) {
+		t.Errorf("stored %v", again)
+	}
+	s.RemoveFields("u", "list", "_id")
+	if again, _ := s.Client("u"); again["list"] != nil || again["_id"] != "u" {
+		t.Errorf("after removing fields: %v", again)
+	}
+	s.AddToken("u", "tok", time.Time{})
+	s.PutClient("v", nil)
+	s.RemoveClient("u")
+	s.RemoveClient("nobody")
+	s.RemoveFields("nobody", "x")
+	if _, ok := s.Client("u"); ok || !cmp.Equal(s.ClientIDs(), []string{"v"}) {
+		t.Errorf("after removing: %v", s.ClientIDs())
+	}
+	s.PutClient("u", nil)
+	if live := s.LiveTokens("u"); len(live) != 0 {
+		t.Errorf("tokens came back with the client: %v", live)
+	}
+	if s.Count("", "") != 0 {
+		t.Error("edits are in the request log")
+	}
 }
