@@ -116,6 +116,9 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 			resp.Diagnostics.Append(noSuchClient(state.ClientID.ValueString(), createFirst))
 			return
 		case imkit.IsNotFound(err):
+			resp.Diagnostics.AddWarning("Token left the state without being revoked",
+				fmt.Sprintf("There is no client %q on the server any more, so its token leaves the state. It was not revoked: "+
+					"if the client comes back, revoke its tokens.", state.ClientID.ValueString()))
 			resp.State.RemoveResource(ctx)
 			return
 		case imkit.IsUnsupported(err):
