@@ -13,7 +13,6 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*groupsDataSource)(nil)
 
-// groupsDataSource is the data source imkit_groups.
 type groupsDataSource struct{ session.DataSource }
 
 // groupsModel is imkit_groups.
@@ -30,14 +29,10 @@ type listedGroup struct {
 }
 
 // NewGroupsDataSource makes the data source imkit_groups.
-func NewGroupsDataSource() datasource.DataSource { return &groupsDataSource{} }
-
-// Metadata names the data source.
-func (d *groupsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_groups"
+func NewGroupsDataSource() datasource.DataSource {
+	return &groupsDataSource{session.DataSource{Name: "groups"}}
 }
 
-// Schema describes the data source imkit_groups.
 func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
@@ -66,7 +61,6 @@ func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	}
 }
 
-// Read lists the groups.
 func (d *groupsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
 	if !d.Ready(&resp.Diagnostics) {
 		return

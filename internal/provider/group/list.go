@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -16,18 +15,13 @@ import (
 
 var _ list.ListResourceWithConfigure = (*groupList)(nil)
 
-// groupList is the list resource imkit_group.
 type groupList struct{ session.ListResource }
 
 // NewList makes the list resource imkit_group.
-func NewList() list.ListResource { return &groupList{} }
-
-// Metadata names the list resource as the resource that it lists.
-func (l *groupList) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	NewResource().Metadata(ctx, req, resp)
+func NewList() list.ListResource {
+	return &groupList{session.ListResource{Resource: session.Resource{Name: "group"}}}
 }
 
-// ListResourceConfigSchema describes what a query may say: nothing.
 func (l *groupList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the user groups of the application, for `terraform query` (Terraform 1.14 and later). A server that lists fewer groups than it has is an error.",

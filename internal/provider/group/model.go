@@ -18,11 +18,6 @@ type groupModel struct {
 	AdoptExisting types.Bool       `tfsdk:"adopt_existing"`
 }
 
-// groupIdentity is the identity of imkit_group.
-type groupIdentity struct {
-	ID types.String `tfsdk:"id"`
-}
-
 // settings is the whole group as it is to be: what is planned, and for what is
 // not configured what the group has, nil for a new one.
 func (m groupModel) settings(config groupModel, existing *imkit.Group) imkit.GroupSettings {

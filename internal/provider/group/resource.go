@@ -23,18 +23,13 @@ var (
 	_ resource.ResourceWithImportState = (*groupResource)(nil)
 )
 
-// groupResource is imkit_group.
 type groupResource struct{ session.Resource }
 
 // NewResource makes the resource imkit_group.
-func NewResource() resource.Resource { return &groupResource{} }
-
-// Metadata names the resource.
-func (r *groupResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_group"
+func NewResource() resource.Resource {
+	return &groupResource{session.Resource{Name: "group"}}
 }
 
-// IdentitySchema describes what tells a group from all others.
 func (r *groupResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the group."})
 }
@@ -133,7 +128,7 @@ func (r *groupResource) keepTainted(ctx context.Context, plan groupModel, now *i
 func (r *groupResource) save(ctx context.Context, group groupModel, resp *resource.CreateResponse) {
 	r.Session.RememberCreated(session.NounGroup, group.ID.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, group)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: group.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), group.ID)...)
 }
 
 // Read looks for the group in the list. One that is gone leaves the state.
@@ -141,7 +136,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	var state groupModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: state.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
@@ -197,7 +192,7 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: plan.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
 
 // change makes a group what is planned, and returns it as the server lists it
@@ -235,8 +230,6 @@ func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 }
 
-// ImportState takes the id of a group, from the command line or an import block,
-// or its identity.
 func (r *groupResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.ImportByID(ctx, session.NounGroup, map[string]any{"adopt_existing": false}, req, resp)
 }

@@ -26,18 +26,13 @@ var (
 	_ action.ActionWithValidateConfig = (*pushAction)(nil)
 )
 
-// pushAction is the action imkit_push_notification.
 type pushAction struct{ session.Action }
 
 // NewPushAction makes the action imkit_push_notification.
-func NewPushAction() action.Action { return &pushAction{} }
-
-// Metadata names the action.
-func (a *pushAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_push_notification"
+func NewPushAction() action.Action {
+	return &pushAction{session.Action{Name: "push_notification"}}
 }
 
-// Schema describes imkit_push_notification.
 func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
@@ -108,7 +103,6 @@ func (a *pushAction) ValidateConfig(ctx context.Context, req action.ValidateConf
 	}
 }
 
-// Invoke sends the notification.
 func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config pushModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)

@@ -26,11 +26,12 @@ var _ action.ActionWithConfigure = (*sendAction)(nil)
 // defaultType is the type of messages that name none.
 const defaultType = "text"
 
-// sendAction is the action imkit_send_message.
 type sendAction struct{ session.Action }
 
 // NewSendAction makes the action imkit_send_message.
-func NewSendAction() action.Action { return &sendAction{} }
+func NewSendAction() action.Action {
+	return &sendAction{session.Action{Name: "send_message"}}
+}
 
 // sendModel is imkit_send_message.
 type sendModel struct {
@@ -42,12 +43,6 @@ type sendModel struct {
 	MentionIDs  tfvalue.LargeSet `tfsdk:"mention_ids"`
 }
 
-// Metadata names the action.
-func (a *sendAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_send_message"
-}
-
-// Schema describes imkit_send_message.
 func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Sends a message to a room (Terraform 1.14 and later). " + onceDescription,
@@ -94,7 +89,6 @@ func messageTypeAttribute() schema.StringAttribute {
 	}
 }
 
-// Invoke sends the message.
 func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config sendModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)

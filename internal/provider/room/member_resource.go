@@ -22,18 +22,13 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*memberResource)(nil)
 )
 
-// memberResource is imkit_room_member.
 type memberResource struct{ session.Resource }
 
 // NewMemberResource makes the resource imkit_room_member.
-func NewMemberResource() resource.Resource { return &memberResource{} }
-
-// Metadata names the resource.
-func (r *memberResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_room_member"
+func NewMemberResource() resource.Resource {
+	return &memberResource{session.Resource{Name: "room_member"}}
 }
 
-// IdentitySchema describes what identifies a member.
 func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"room_id": "ID of the room.", "client_id": "ID of the client or group."})
 }

@@ -19,7 +19,6 @@ import (
 
 var memberRoles = []string{imkit.RoleAdmin, imkit.RoleMember}
 
-// Schema describes imkit_room_member.
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Makes a client, or a group, a member of a room: for configurations that own the robot, but not the room.\n\n" +

@@ -37,11 +37,6 @@ type roomFields struct {
 	AppID       types.String `tfsdk:"app_id"`
 }
 
-// roomIdentity is the identity of imkit_room.
-type roomIdentity struct {
-	ID types.String `tfsdk:"id"`
-}
-
 // nothingKnown is a model of which nothing is known: every attribute is null.
 func nothingKnown() roomModel {
 	none := types.SetNull(types.StringType)

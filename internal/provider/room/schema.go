@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -41,7 +40,6 @@ const (
 	emptiable  = notManaged + " Set it to `[]` to clear it."
 )
 
-// Schema describes imkit_room.
 func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	id := textAttribute("ID of the room, any string that is not empty. Not configured, the provider makes one, a UUID. Changing it replaces the resource.", tfvalue.RoomID)
 	id.PlanModifiers = append(id.PlanModifiers, stringplanmodifier.RequiresReplace())
@@ -80,16 +78,9 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 				Default:             booldefault.StaticBool(false),
 			},
 			"adopt_existing": session.AdoptExisting(session.NounRoom, "changes only what is configured"),
-			"on_destroy": schema.StringAttribute{
-				MarkdownDescription: "What happens to the room on destroy. " +
-					"`freeze` loses nothing and can be undone: nobody can write in the room any more, and it leaves its members' lists. " +
-					"`delete` deletes the room with its whole history, for ever. `keep` leaves it as it is. " +
-					tfvalue.OneOf(onDestroyValues) + " Defaults to `" + onDestroyFreeze + "`.",
-				Optional:   true,
-				Computed:   true,
-				Default:    stringdefault.StaticString(onDestroyFreeze),
-				Validators: []validator.String{stringvalidator.OneOf(onDestroyValues...)},
-			},
+			"on_destroy": session.OnDestroy("What happens to the room on destroy. "+
+				"`freeze` loses nothing and can be undone: nobody can write in the room any more, and it leaves its members' lists. "+
+				"`delete` deletes the room with its whole history, for ever. `keep` leaves it as it is.", onDestroyValues, onDestroyFreeze),
 			"app_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the application that the room belongs to.",
 				Computed:            true,
