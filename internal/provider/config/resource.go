@@ -146,9 +146,12 @@ func (r *configResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if r.Session.WasCreated(session.NounConfig, key) {
 		return // create_before_destroy: another resource has the key now
 	}
-	if _, err := r.Session.API.DeleteConfig(ctx, key); err != nil {
+	recovered, err := r.Session.API.DeleteConfig(ctx, key)
+	if err != nil {
 		resp.Diagnostics.Append(session.APIError("delete", session.NounConfig.Named(key), err))
+		return
 	}
+	session.WarnRecovered(&resp.Diagnostics, "Key", "deleted", session.NounConfig.Named(key), recovered)
 }
 
 func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {

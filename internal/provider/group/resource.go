@@ -57,9 +57,11 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	switch {
 	case err != nil: // nothing is sent
 	case existing == nil:
-		now, _, err = r.Session.API.CreateGroup(ctx, id, plan.settings(config, nil))
+		var recovered error
+		now, recovered, err = r.Session.API.CreateGroup(ctx, id, plan.settings(config, nil))
+		session.WarnRecovered(&resp.Diagnostics, "Group", "created", session.NounGroup.Named(id), recovered)
 	default:
-		now, err = r.change(ctx, plan, config, existing)
+		now, err = r.change(ctx, plan, config, existing, &resp.Diagnostics)
 	}
 	plan.fillUnknown(existing, now)
 	if err != nil {
@@ -180,7 +182,7 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		var now *imkit.Group
 		existing, err := r.Session.API.GetGroup(ctx, plan.ID.ValueString())
 		if err == nil || imkit.IsNotFound(err) {
-			now, err = r.change(ctx, plan, config, existing)
+			now, err = r.change(ctx, plan, config, existing, &resp.Diagnostics)
 		}
 		if now != nil {
 			state.refresh(now)
@@ -198,11 +200,13 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 // change makes a group what is planned, and returns it as the server lists it
 // then. One that is as planned is left alone: not every server can change it. What is not
 // configured goes along as it is now: a server may clear a field that is left out.
-func (r *groupResource) change(ctx context.Context, plan, config groupModel, existing *imkit.Group) (*imkit.Group, error) {
+func (r *groupResource) change(ctx context.Context, plan, config groupModel, existing *imkit.Group, diags *diag.Diagnostics) (*imkit.Group, error) {
 	if existing != nil && len(plan.differing(config, existing, false)) == 0 {
 		return existing, nil
 	}
-	now, _, err := r.Session.API.UpdateGroup(ctx, plan.ID.ValueString(), plan.settings(config, existing))
+	id := plan.ID.ValueString()
+	now, recovered, err := r.Session.API.UpdateGroup(ctx, id, plan.settings(config, existing))
+	session.WarnRecovered(diags, "Group", "updated", session.NounGroup.Named(id), recovered)
 	return now, err
 }
 

@@ -341,7 +341,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	room, client := state.ids()
 	// The server keeps the role of who has left: added again later, it would be an admin by surprise.
 	if role := state.Role.ValueString(); role == imkit.RoleAdmin || role == roleUnknown {
-		_, err := r.Session.API.SetMemberProperty(ctx, room, client, roleProperty, imkit.RoleMember)
+		recovered, err := r.Session.API.SetMemberProperty(ctx, room, client, roleProperty, imkit.RoleMember)
 		switch {
 		case imkit.IsNotFound(err), imkit.HasProblem(err, imkit.MemberAbsent): // it has left
 			return
@@ -349,6 +349,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 			resp.Diagnostics.Append(session.APIError("take the role admin from", state.named(), err))
 			return
 		}
+		session.WarnRecovered(&resp.Diagnostics, "Member", "changed", state.named(), recovered)
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("role"), imkit.RoleMember)...)
 	}
 	recovered, err := r.Session.API.RemoveMember(ctx, room, client, state.SystemMessages.ValueBool())

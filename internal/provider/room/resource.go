@@ -337,14 +337,17 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	case replaced:
 		return
 	}
-	var err error
+	var recovered, err error
+	did := "deleted"
 	switch onDestroy {
 	case onDestroyDelete:
-		_, err = r.Session.API.DeleteRoom(ctx, id)
+		recovered, err = r.Session.API.DeleteRoom(ctx, id)
 	case onDestroyFreeze:
+		did = "frozen"
 		frozen := true
-		_, _, err = r.Session.API.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: &frozen})
+		_, recovered, err = r.Session.API.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: &frozen})
 	}
+	session.WarnRecovered(&resp.Diagnostics, "Room", did, session.NounRoom.Named(id), recovered)
 	switch {
 	case imkit.IsNotFound(err), err == nil && onDestroy == onDestroyDelete: // nothing remains
 		return
