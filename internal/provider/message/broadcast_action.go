@@ -109,14 +109,14 @@ func (a *broadcastAction) Invoke(ctx context.Context, req action.InvokeRequest, 
 	if len(broadcast.Recipients) == 1 {
 		to = config.recipients()[0].name()
 	}
-	progress(resp, "Sending a broadcast to %s", to)
+	session.Progress(resp, "Sending a broadcast to %s", to)
 	queued, err := a.Session.API.Broadcast(ctx, broadcast)
 	if err != nil {
 		failed := sending{what: "broadcast", to: to, look: "Ask a recipient whether it arrived.", attributeOf: config.pathOf}
 		resp.Diagnostics.Append(failed.failed(err)...)
 		return
 	}
-	progress(resp, "%s", queuedLine(queued, len(broadcast.Recipients)))
+	session.Progress(resp, "%s", queuedLine(queued, len(broadcast.Recipients)))
 	if count := queued.Count.Value; count != nil && *count != int64(len(broadcast.Recipients)) {
 		resp.Diagnostics.AddWarning("Broadcast was not accepted for everybody",
 			fmt.Sprintf("The server accepted the broadcast for %d of %d recipients, and does not say for whom it did not.", *count, len(broadcast.Recipients)))

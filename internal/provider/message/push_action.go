@@ -114,7 +114,7 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	if len(notification.Clients) == 1 {
 		to = session.NounClient.Named(notification.Clients[0])
 	}
-	progress(resp, "Sending a push notification to %s", to)
+	session.Progress(resp, "Sending a push notification to %s", to)
 	if err := a.Session.API.Push(ctx, notification); err != nil {
 		failed := sending{what: "push notification", to: to, look: "Ask one of them whether it arrived.", attributeOf: func(string) path.Path {
 			return path.Root("client_ids")
@@ -122,7 +122,7 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		resp.Diagnostics.Append(failed.failed(err)...)
 		return
 	}
-	progress(resp, "The server took a push notification to %s; whether it is delivered is not reported", to)
+	session.Progress(resp, "The server took a push notification to %s; whether it is delivered is not reported", to)
 }
 
 // pushModel is imkit_push_notification.

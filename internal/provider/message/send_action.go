@@ -102,11 +102,11 @@ func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		Push: &push, Mentions: config.MentionIDs.Strings(),
 	}
 	room := session.NounRoom.Named(message.Room)
-	progress(resp, "Sending a message to %s", room)
+	session.Progress(resp, "Sending a message to %s", room)
 	sent, err := a.Session.API.SendMessage(ctx, message)
 	switch {
 	case err == nil:
-		progress(resp, "%s", sentLine(sent, room))
+		session.Progress(resp, "%s", sentLine(sent, room))
 	case imkit.IsNotFound(err):
 		resp.Diagnostics.AddAttributeError(path.Root("room_id"), "Room does not exist",
 			fmt.Sprintf("There is no %s on the server, so the message was not sent. Check the id, upper and lower case included.", room))
@@ -172,9 +172,4 @@ func (s sending) failed(err error) diag.Diagnostics {
 			fmt.Sprintf("Tried to send a %s to %s. %s Nothing was sent.%s", s.what, s.to, session.Sentence(err.Error()), session.Advice(err)))
 	}
 	return diags
-}
-
-// progress reports what is being done.
-func progress(resp *action.InvokeResponse, format string, args ...any) {
-	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 }
