@@ -32,13 +32,14 @@ func (l *groupList) ListResourceConfigSchema(_ context.Context, _ list.ListResou
 func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = l.Results(ctx, req, session.NounGroup, func(yield func(session.Listed, error) bool) {
 		groups, err := l.Session.API.ListGroups(ctx)
+		if err != nil {
+			yield(session.Listed{}, err)
+			return
+		}
 		for _, group := range groups {
 			if !yield(listed(group), nil) {
 				return
 			}
-		}
-		if err != nil {
-			yield(session.Listed{}, err)
 		}
 	})
 }
@@ -46,8 +47,7 @@ func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list
 // listed is a group as an import would have it, without what is not the group's
 // own. What Terraform cannot write is left out, and not managed then.
 func listed(group *imkit.Group) session.Listed {
-	model := groupModel{ID: types.StringValue(group.ID), MemberIDs: tfvalue.NullLargeSet()}
-	model.refresh(group)
+	model := groupModel{groupFields: fieldsOf(group)}
 	object := session.Listed{ID: group.ID, Name: model.Nickname.ValueString()}
 	switch {
 	case model.Nickname.ValueString() == "":
