@@ -36,6 +36,10 @@ type configModel struct {
 	AdoptExisting types.Bool    `tfsdk:"adopt_existing"`
 }
 
+func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"key": "Key of the run-time configuration."})
+}
+
 // ModifyPlan plans no change where only the spelling of the value changes.
 func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	r.Session.KeepSpelling(ctx, path.Root("value"), req, resp)
@@ -152,10 +156,6 @@ func (r *configResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	session.WarnRecovered(&resp.Diagnostics, "Key", "deleted", session.NounConfig.Named(key), recovered)
-}
-
-func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = session.IdentitySchema(map[string]string{"key": "Key of the run-time configuration."})
 }
 
 func (r *configResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

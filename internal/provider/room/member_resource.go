@@ -33,45 +33,6 @@ func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySc
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"room_id": "ID of the room.", "client_id": "ID of the client or group."})
 }
 
-// ImportState takes the id of a member, from the command line or an import block,
-// or its identity.
-func (r *memberResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if !r.Ready(&resp.Diagnostics) {
-		return
-	}
-	var of memberIdentity
-	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &of)...)
-	} else {
-		room, client, err := parseMemberID(req.ID)
-		if err != nil {
-			resp.Diagnostics.AddError("Invalid ID of a member",
-				fmt.Sprintf("%q is not the ID of a member: %s. Write the ID of the room, a slash, and the ID of the client, each percent-encoded: \"lobby/parcel-robot\", "+
-					"or %q for client \"a/b\" of room \"50%%\".", req.ID, err, tfvalue.JoinIDs("50%", "a/b")))
-		}
-		of = memberIdentity{types.StringValue(room), types.StringValue(client)}
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	imported := memberModel{RoomID: of.RoomID, ClientID: of.ClientID, SystemMessages: types.BoolValue(false)}.joined()
-	resp.Diagnostics.Append(resp.State.Set(ctx, imported)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, of)...)
-	resp.Diagnostics.Append(session.MarkImported(ctx, resp.Private)...)
-}
-
-// parseMemberID takes the id of a member apart.
-func parseMemberID(id string) (room, client string, err error) {
-	room, client, err = tfvalue.SplitIDs(id)
-	if err == nil {
-		err = imkit.CheckRoomID(room)
-	}
-	if err == nil {
-		err = imkit.CheckID(client)
-	}
-	return room, client, err
-}
-
 // ModifyPlan plans what is known before anything is called: the id of the member,
 // and that notifications which are not configured are not looked at.
 func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -134,9 +95,7 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 					"To have it only do what is left, run `terraform untaint` with the address of this resource first.", client, room))
 		} else {
 			plan.ID = member.ID
-			if plan.Role.IsUnknown() {
-				plan.Role = member.Role
-			}
+			tfvalue.FillUnknown(&plan.Role, member.Role)
 			member = plan
 		}
 	}
@@ -358,4 +317,43 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	session.WarnRecovered(&resp.Diagnostics, "Member", "removed", state.named(), recovered)
+}
+
+// ImportState takes the id of a member, from the command line or an import block,
+// or its identity.
+func (r *memberResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.Ready(&resp.Diagnostics) {
+		return
+	}
+	var of memberIdentity
+	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &of)...)
+	} else {
+		room, client, err := parseMemberID(req.ID)
+		if err != nil {
+			resp.Diagnostics.AddError("Invalid ID of a member",
+				fmt.Sprintf("%q is not the ID of a member: %s. Write the ID of the room, a slash, and the ID of the client, each percent-encoded: \"lobby/parcel-robot\", "+
+					"or %q for client \"a/b\" of room \"50%%\".", req.ID, err, tfvalue.JoinIDs("50%", "a/b")))
+		}
+		of = memberIdentity{types.StringValue(room), types.StringValue(client)}
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	imported := memberModel{RoomID: of.RoomID, ClientID: of.ClientID, SystemMessages: types.BoolValue(false)}.joined()
+	resp.Diagnostics.Append(resp.State.Set(ctx, imported)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, of)...)
+	resp.Diagnostics.Append(session.MarkImported(ctx, resp.Private)...)
+}
+
+// parseMemberID takes the id of a member apart.
+func parseMemberID(id string) (room, client string, err error) {
+	room, client, err = tfvalue.SplitIDs(id)
+	if err == nil {
+		err = imkit.CheckRoomID(room)
+	}
+	if err == nil {
+		err = imkit.CheckID(client)
+	}
+	return room, client, err
 }

@@ -32,10 +32,6 @@ func (r *roomResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the room."})
 }
 
-func (r *roomResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	r.ImportByID(ctx, session.NounRoom, map[string]any{"system_messages": false, "adopt_existing": false, "on_destroy": onDestroyFreeze}, req, resp)
-}
-
 // Create makes the room, or takes over one that exists where the configuration
 // says so.
 func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -371,4 +367,8 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 			fmt.Sprintf("Room %q %s (on_destroy = %q). After a destroy, it can be managed again with an import, or created with adopt_existing = true, and frozen = false thaws it.\n\n"+
 				"Other rooms that this run destroys in the same way get no warning of their own.", id, said, onDestroy))
 	}
+}
+
+func (r *roomResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	r.ImportByID(ctx, session.NounRoom, map[string]any{"system_messages": false, "adopt_existing": false, "on_destroy": onDestroyFreeze}, req, resp)
 }
