@@ -334,16 +334,15 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		return
 	}
 	var recovered, err error
-	did := "deleted"
 	switch onDestroy {
 	case onDestroyDelete:
 		recovered, err = r.Session.API.DeleteRoom(ctx, id)
+		session.WarnRecovered(&resp.Diagnostics, "Room", "deleted", session.NounRoom.Named(id), recovered)
 	case onDestroyFreeze:
-		did = "frozen"
 		frozen := true
 		_, recovered, err = r.Session.API.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: &frozen})
+		session.WarnRecovered(&resp.Diagnostics, "Room", "frozen", session.NounRoom.Named(id), recovered)
 	}
-	session.WarnRecovered(&resp.Diagnostics, "Room", did, session.NounRoom.Named(id), recovered)
 	switch {
 	case imkit.IsNotFound(err), err == nil && onDestroy == onDestroyDelete: // nothing remains
 		return
