@@ -56,7 +56,7 @@ func configRows() []row {
 	remove := func(operation string, prepare func(*cell), work func(*cell, func()) acctest.Said) row {
 		return row{
 			operation: operation, call: "delete", method: http.MethodDelete, route: acctest.RouteConfigKey,
-			foundOut: true, silent: true, prepare: prepare, work: work, skips: []string{"slow trickle"}, // of a few bytes
+			foundOut: true, prepare: prepare, work: work, skips: []string{"slow trickle"}, // of a few bytes
 		}
 	}
 	rows := []row{

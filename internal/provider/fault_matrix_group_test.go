@@ -32,7 +32,7 @@ func groupRows() []row {
 	create := func(operation string, earlier int, work func(*cell, func()) acctest.Said) row {
 		return row{
 			operation: operation, call: "save", method: http.MethodPost, route: acctest.RouteGroups, earlier: earlier, attempts: madeOnceMore,
-			foundOut: true, silent: true, prepare: none, work: work,
+			foundOut: true, prepare: none, work: work,
 		}
 	}
 	outage := func(operation string, earlier int, work func(*cell, func()) acctest.Said) row {
@@ -45,7 +45,7 @@ func groupRows() []row {
 	save := func(operation string, prepare func(*cell), work func(*cell, func()) acctest.Said) row {
 		return row{
 			operation: operation, call: "save", method: http.MethodPost, route: acctest.RouteGroups, earlier: 1,
-			foundOut: true, silent: true, prepare: prepare, work: work,
+			foundOut: true, prepare: prepare, work: work,
 		}
 	}
 	rows := []row{

@@ -62,7 +62,7 @@ func memberRows() []row {
 	add(joins, "replace member", 1, tainted, applying(level(2)))
 	add(leaves, "destroy member", 0, applied(level(1)), applying(nil))
 	demotes := sets
-	demotes.silent, demotes.options.Rooms.ShowPlainRole = true, true
+	demotes.options.Rooms.ShowPlainRole = true
 	add(demotes, "destroy admin", 0, applied(admin), applying(nil))
 	add(leaves, "destroy admin", 1, applied(admin), applying(nil))
 	add(everything, "destroy member", 0, applied(level(1)), applying(nil))

@@ -51,10 +51,10 @@ func roomRows() []row {
 		{operation: "update room", call: "every call", outage: true, foundOut: true, prepare: applied(lobby("Lobby", nil)), work: applying(lobby("Hall", nil))},
 		{operation: "update room", call: "join", method: post, route: acctest.RouteJoin, foundOut: true, prepare: applied(lobby("Lobby", nil)), work: applying(grown)},
 		{operation: "update room", call: "leave", method: post, route: acctest.RouteLeave, foundOut: true, prepare: applied(grown), work: applying(lobby("Lobby", nil))},
-		{operation: "replace room", call: "freeze", method: put, route: acctest.RouteRoom, sends: freezes, foundOut: true, silent: true, prepare: tainted(lobby("Lobby", nil)), work: applying(lobby("Hall", nil))},
+		{operation: "replace room", call: "freeze", method: put, route: acctest.RouteRoom, sends: freezes, foundOut: true, prepare: tainted(lobby("Lobby", nil)), work: applying(lobby("Hall", nil))},
 		{operation: "replace room", call: "read", method: get, route: acctest.RouteRoom, earlier: 2, prepare: tainted(lobby("Lobby", nil)), work: applying(lobby("Hall", nil))},
 		{operation: "replace room", call: "thaw", method: put, route: acctest.RouteRoom, sends: thaws, earlier: 3, foundOut: true, prepare: tainted(lobby("Lobby", nil)), work: applying(lobby("Hall", nil))},
-		{operation: "destroy room", call: "freeze", method: put, route: acctest.RouteRoom, foundOut: true, silent: true, prepare: applied(lobby("Lobby", nil)), work: applying(nil)},
+		{operation: "destroy room", call: "freeze", method: put, route: acctest.RouteRoom, foundOut: true, prepare: applied(lobby("Lobby", nil)), work: applying(nil)},
 		{operation: "destroy room", call: "delete", method: remove, route: acctest.RouteRoom, foundOut: true, silent: true, prepare: applied(lobby("Lobby", deleting)), work: applying(nil)},
 	}
 	for i := range rows {

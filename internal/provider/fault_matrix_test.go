@@ -53,7 +53,8 @@ type row struct {
 	// issues tells that the call makes a token, each time.
 	issues bool
 	// foundOut tells that the provider finds out, by another call, that the work
-	// was done; it says so in a warning, unless it is silent about it.
+	// was done; it says so in a warning, unless it is silent about it, as where the call
+	// itself, made again, finds that out.
 	foundOut, silent bool
 	// found and tainted are what it says of that, and of an object that it keeps as tainted.
 	found, tainted string
@@ -209,6 +210,9 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 			c.T.Errorf("nothing is said about base_url:\n%s", told)
 		}
 		return // some calls are there to find out who answers
+	}
+	if foundOut && c.outcome == "warned" && strings.Count(told.String(), "although the call failed") != 1 {
+		c.T.Errorf("it does not say once that the call failed and did its work:\n%s", told)
 	}
 	c.judgeAttempts(took)
 }

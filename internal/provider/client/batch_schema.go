@@ -37,7 +37,7 @@ func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 			},
 			"on_destroy": session.OnDestroy("What happens to the tokens of clients that leave the map, and of all of them on destroy: "+
 				"`keep` leaves them alive, `revoke_tokens` revokes every one. The records remain on the server either way.",
-				clientOnDestroyValues, onDestroyKeep),
+				onDestroyValues, onDestroyKeep),
 			"client_count": schema.Int64Attribute{
 				MarkdownDescription: "Number of clients in the batch.",
 				Computed:            true,

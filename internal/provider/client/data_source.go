@@ -29,9 +29,7 @@ func NewDataSource() datasource.DataSource {
 }
 
 func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-	}
+	text := session.ComputedString
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Looks up one client by its ID, with everything the server says about it. A client that does not exist is an error.",
 		Attributes: map[string]schema.Attribute{

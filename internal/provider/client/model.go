@@ -2,7 +2,7 @@ package client
 
 import (
 	"fmt"
-	"sort"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -76,35 +76,25 @@ func (m *clientModel) fillUnknown(replies ...*imkit.Client) {
 			server.refreshProfile(reply)
 		}
 	}
-	fill := func(attribute *types.String, value types.String) {
-		if attribute.IsUnknown() {
-			*attribute = value
-		}
-	}
-	fill(&m.Nickname, server.Nickname)
-	fill(&m.AvatarURL, server.AvatarURL)
-	fill(&m.Description, server.Description)
-	fill(&m.AppID, server.AppID)
-	if m.IsRobot.IsUnknown() {
-		m.IsRobot = server.IsRobot
-	}
+	tfvalue.FillUnknown(&m.Nickname, server.Nickname)
+	tfvalue.FillUnknown(&m.AvatarURL, server.AvatarURL)
+	tfvalue.FillUnknown(&m.Description, server.Description)
+	tfvalue.FillUnknown(&m.AppID, server.AppID)
+	tfvalue.FillUnknown(&m.IsRobot, server.IsRobot)
 }
 
 // altered names the attributes that the server stored otherwise than it was
 // told to, as a server that cuts long names does. Such an attribute differs
 // again at every refresh. What it does not mention is taken to be stored.
 func altered(sent imkit.Profile, reported *imkit.Client) []string {
-	names := tfvalue.Altered("custom_attributes", sent.Custom, reported.Custom)
-	check := func(name string, differs bool) {
-		if differs {
-			names = append(names, name)
-		}
-	}
-	check("nickname", imkit.Differs(reported.Nickname, sent.Nickname))
-	check("avatar_url", imkit.Differs(reported.AvatarURL, sent.AvatarURL))
-	check("description", imkit.Differs(reported.Description, sent.Description))
 	robot := reported.IsRobot // whose null is not false: a refresh shows it
-	check("is_robot", sent.IsRobot != nil && robot.Reported && (robot.Value == nil || *robot.Value != *sent.IsRobot))
-	sort.Strings(names)
+	names := tfvalue.NamesOf(map[string]bool{
+		"nickname":    imkit.Differs(reported.Nickname, sent.Nickname),
+		"avatar_url":  imkit.Differs(reported.AvatarURL, sent.AvatarURL),
+		"description": imkit.Differs(reported.Description, sent.Description),
+		"is_robot":    sent.IsRobot != nil && robot.Reported && (robot.Value == nil || *robot.Value != *sent.IsRobot),
+	})
+	names = append(names, tfvalue.Altered("custom_attributes", sent.Custom, reported.Custom)...)
+	slices.Sort(names)
 	return names
 }

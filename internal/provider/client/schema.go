@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -23,40 +22,19 @@ const (
 	onDestroyKeep         = "keep"
 )
 
-var clientOnDestroyValues = []string{onDestroyRevokeTokens, onDestroyKeep}
-
-const notConfigured = " Not configured, it is not managed and shows what the server has. Set it to `\"\"` to clear it."
+var onDestroyValues = []string{onDestroyRevokeTokens, onDestroyKeep}
 
 func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	profile := func(description string, validators ...validator.String) schema.StringAttribute {
-		return schema.StringAttribute{
-			MarkdownDescription: description + notConfigured,
-			Optional:            true,
-			Computed:            true,
-			PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:          validators,
-		}
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages an account of the chat server: a person, a service or a robot.\n\n" +
 			"Only what is configured is managed. Access tokens are never part of a client's calls, so changing a client leaves its tokens alive; " +
 			"they are managed with `imkit_client_token`.",
 		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client, any string that is not empty. Changing it replaces the resource.",
-				Required:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{tfvalue.ClientID},
-			},
-			"nickname":    profile("Display name of the client."),
-			"avatar_url":  profile("URL of the client's picture, `http` or `https`.", tfvalue.WebURLOrEmpty),
-			"description": profile("Description of the client."),
-			"is_robot": schema.BoolAttribute{
-				MarkdownDescription: "Whether the client is a robot. Not configured, it is not managed and shows what the server has.",
-				Optional:            true,
-				Computed:            true,
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			},
+			"id":          session.RequiredID("ID of the client, any string that is not empty. Changing it replaces the resource.", tfvalue.ClientID),
+			"nickname":    session.OptionalString("Display name of the client." + session.Clearable),
+			"avatar_url":  session.OptionalString("URL of the client's picture, `http` or `https`."+session.Clearable, tfvalue.WebURLOrEmpty),
+			"description": session.OptionalString("Description of the client." + session.Clearable),
+			"is_robot":    session.OptionalBool("Whether the client is a robot." + session.NotManaged),
 			"custom_attributes": schema.DynamicAttribute{
 				MarkdownDescription: "Further fields of the client as an object, kept with their JSON types: `{ tier = \"gold\", level = 3, tags = [\"a\"] }`." + tfvalue.NumbersNote + " " +
 					"Fields that are not in the object are not managed. A field that is removed from it is cleared on the server (sent as `null`). " +
@@ -70,7 +48,7 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			"adopt_existing": session.AdoptExisting(session.NounClient, "changes only what is configured"),
 			"on_destroy": session.OnDestroy("What happens to the client on destroy, as the API cannot delete it. "+
 				"`revoke_tokens` makes it unusable by revoking every access token it has; `keep` leaves it as it is. "+
-				"Either way the record remains on the server.", clientOnDestroyValues, onDestroyRevokeTokens),
+				"Either way the record remains on the server.", onDestroyValues, onDestroyRevokeTokens),
 			"app_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the application that the client belongs to.",
 				Computed:            true,

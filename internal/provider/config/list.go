@@ -24,7 +24,6 @@ func NewList() list.ListResource {
 	return &configList{session.ListResource{Resource: session.Resource{Name: "config"}}}
 }
 
-// ListResourceConfigSchema describes the filter of a query: there is none.
 func (l *configList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the keys of the application's run-time configuration, for `terraform query` (Terraform 1.14 and later).",

@@ -36,6 +36,10 @@ type configModel struct {
 	AdoptExisting types.Bool    `tfsdk:"adopt_existing"`
 }
 
+func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = session.IdentitySchema(map[string]string{"key": "Key of the run-time configuration."})
+}
+
 // ModifyPlan plans no change where only the spelling of the value changes.
 func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	r.Session.KeepSpelling(ctx, path.Root("value"), req, resp)
@@ -145,13 +149,12 @@ func (r *configResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if r.Session.WasCreated(session.NounConfig, key) {
 		return // create_before_destroy: another resource has the key now
 	}
-	if _, err := r.Session.API.DeleteConfig(ctx, key); err != nil {
+	recovered, err := r.Session.API.DeleteConfig(ctx, key)
+	if err != nil {
 		resp.Diagnostics.Append(session.APIError("delete", session.NounConfig.Named(key), err))
+		return
 	}
-}
-
-func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = session.IdentitySchema(map[string]string{"key": "Key of the run-time configuration."})
+	session.WarnRecovered(&resp.Diagnostics, "Key", "deleted", session.NounConfig.Named(key), recovered)
 }
 
 func (r *configResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {

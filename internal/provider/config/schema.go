@@ -6,8 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -20,12 +18,7 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		MarkdownDescription: "Manages one key of the application's run-time configuration, which its apps read as they run: announcements, censored words, feature flags.\n\n" +
 			"Every user of the application can read it, so it is no place for secrets.",
 		Attributes: map[string]schema.Attribute{
-			"key": schema.StringAttribute{
-				MarkdownDescription: "Key, any string that is not empty. Changing it replaces the resource.",
-				Required:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{configKey},
-			},
+			"key": session.RequiredID("Key, any string that is not empty. Changing it replaces the resource.", configKey),
 			"value": schema.DynamicAttribute{
 				MarkdownDescription: "Value of the key: anything that JSON has, kept with its types, such as `{ text = \"Back at noon.\", pin = true }`." + tfvalue.NumbersNote + " " +
 					"It is written as a whole: what is not in it is not on the server. It must not be null, but may have nulls in it.",

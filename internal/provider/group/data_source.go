@@ -13,35 +13,20 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*groupsDataSource)(nil)
 
-// groupsDataSource is the data source imkit_groups.
 type groupsDataSource struct{ session.DataSource }
 
 // groupsModel is imkit_groups.
 type groupsModel struct {
-	Groups []listedGroup `tfsdk:"groups"`
-}
-
-// listedGroup is one of the groups.
-type listedGroup struct {
-	ID        types.String     `tfsdk:"id"`
-	Nickname  types.String     `tfsdk:"nickname"`
-	AvatarURL types.String     `tfsdk:"avatar_url"`
-	MemberIDs tfvalue.LargeSet `tfsdk:"member_ids"`
+	Groups []groupFields `tfsdk:"groups"`
 }
 
 // NewGroupsDataSource makes the data source imkit_groups.
-func NewGroupsDataSource() datasource.DataSource { return &groupsDataSource{} }
-
-// Metadata names the data source.
-func (d *groupsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_groups"
+func NewGroupsDataSource() datasource.DataSource {
+	return &groupsDataSource{session.DataSource{Name: "groups"}}
 }
 
-// Schema describes the data source imkit_groups.
 func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-	}
+	text := session.ComputedString
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists every user group of the application. A server that lists fewer groups than it has is an error.",
 		Attributes: map[string]schema.Attribute{
@@ -66,7 +51,6 @@ func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	}
 }
 
-// Read lists the groups.
 func (d *groupsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
 	if !d.Ready(&resp.Diagnostics) {
 		return
@@ -76,14 +60,9 @@ func (d *groupsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 		resp.Diagnostics.Append(session.APIError("list", "groups", err))
 		return
 	}
-	model := groupsModel{Groups: make([]listedGroup, len(groups))}
+	model := groupsModel{Groups: make([]groupFields, len(groups))}
 	for i, group := range groups {
-		model.Groups[i] = listedGroup{
-			ID:        types.StringValue(group.ID),
-			Nickname:  types.StringPointerValue(group.Nickname.Value),
-			AvatarURL: types.StringPointerValue(group.AvatarURL.Value),
-			MemberIDs: refreshMembers(tfvalue.NullLargeSet(), group),
-		}
+		model.Groups[i] = fieldsOf(group)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -16,18 +15,13 @@ import (
 
 var _ list.ListResourceWithConfigure = (*groupList)(nil)
 
-// groupList is the list resource imkit_group.
 type groupList struct{ session.ListResource }
 
 // NewList makes the list resource imkit_group.
-func NewList() list.ListResource { return &groupList{} }
-
-// Metadata names the list resource as the resource that it lists.
-func (l *groupList) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	NewResource().Metadata(ctx, req, resp)
+func NewList() list.ListResource {
+	return &groupList{session.ListResource{Resource: session.Resource{Name: "group"}}}
 }
 
-// ListResourceConfigSchema describes what a query may say: nothing.
 func (l *groupList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the user groups of the application, for `terraform query` (Terraform 1.14 and later). A server that lists fewer groups than it has is an error.",
@@ -38,13 +32,14 @@ func (l *groupList) ListResourceConfigSchema(_ context.Context, _ list.ListResou
 func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = l.Results(ctx, req, session.NounGroup, func(yield func(session.Listed, error) bool) {
 		groups, err := l.Session.API.ListGroups(ctx)
+		if err != nil {
+			yield(session.Listed{}, err)
+			return
+		}
 		for _, group := range groups {
 			if !yield(listed(group), nil) {
 				return
 			}
-		}
-		if err != nil {
-			yield(session.Listed{}, err)
 		}
 	})
 }
@@ -52,8 +47,7 @@ func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list
 // listed is a group as an import would have it, without what is not the group's
 // own. What Terraform cannot write is left out, and not managed then.
 func listed(group *imkit.Group) session.Listed {
-	model := groupModel{ID: types.StringValue(group.ID), MemberIDs: tfvalue.NullLargeSet()}
-	model.refresh(group)
+	model := groupModel{groupFields: fieldsOf(group)}
 	object := session.Listed{ID: group.ID, Name: model.Nickname.ValueString()}
 	switch {
 	case model.Nickname.ValueString() == "":

@@ -11,16 +11,23 @@ import (
 
 // groupModel is imkit_group in configuration, plan and state.
 type groupModel struct {
-	ID            types.String     `tfsdk:"id"`
-	Nickname      types.String     `tfsdk:"nickname"`
-	AvatarURL     types.String     `tfsdk:"avatar_url"`
-	MemberIDs     tfvalue.LargeSet `tfsdk:"member_ids"`
-	AdoptExisting types.Bool       `tfsdk:"adopt_existing"`
+	groupFields
+	AdoptExisting types.Bool `tfsdk:"adopt_existing"`
 }
 
-// groupIdentity is the identity of imkit_group.
-type groupIdentity struct {
-	ID types.String `tfsdk:"id"`
+// groupFields are what the resource and the data source have in common.
+type groupFields struct {
+	ID        types.String     `tfsdk:"id"`
+	Nickname  types.String     `tfsdk:"nickname"`
+	AvatarURL types.String     `tfsdk:"avatar_url"`
+	MemberIDs tfvalue.LargeSet `tfsdk:"member_ids"`
+}
+
+// fieldsOf converts a group; what the server did not report is null.
+func fieldsOf(group *imkit.Group) groupFields {
+	m := groupFields{ID: types.StringValue(group.ID), MemberIDs: tfvalue.NullLargeSet()}
+	m.refresh(group)
+	return m
 }
 
 // settings is the whole group as it is to be: what is planned, and for what is
@@ -50,7 +57,7 @@ func (m groupModel) changes(prior groupModel) bool {
 
 // refresh brings the model up to date with what the server reported. A field
 // that was not reported keeps its value.
-func (m *groupModel) refresh(reported *imkit.Group) {
+func (m *groupFields) refresh(reported *imkit.Group) {
 	m.Nickname = tfvalue.RefreshString(m.Nickname, reported.Nickname)
 	m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, reported.AvatarURL)
 	m.MemberIDs = refreshMembers(m.MemberIDs, reported)
@@ -64,44 +71,34 @@ func refreshMembers(known tfvalue.LargeSet, reported *imkit.Group) tfvalue.Large
 // null where it did not say. Replies come oldest first, and the last that
 // mentions a field wins.
 func (m *groupModel) fillUnknown(replies ...*imkit.Group) {
-	server := groupModel{MemberIDs: tfvalue.NullLargeSet()}
+	server := groupFields{MemberIDs: tfvalue.NullLargeSet()}
 	for _, reply := range replies {
 		if reply != nil {
 			server.refresh(reply)
 		}
 	}
-	if m.AvatarURL.IsUnknown() {
-		m.AvatarURL = server.AvatarURL
-	}
-	if m.MemberIDs.IsUnknown() {
-		m.MemberIDs = server.MemberIDs
-	}
+	tfvalue.FillUnknown(&m.AvatarURL, server.AvatarURL)
+	tfvalue.FillUnknown(&m.MemberIDs, server.MemberIDs)
 }
 
 // differing names the configured attributes of which the server has another
 // value; unreported says whether one that it does not mention is the same. One
 // that is not known yet may be another.
 func (m groupModel) differing(config groupModel, reported *imkit.Group, unreported bool) []string {
-	server := groupModel{MemberIDs: tfvalue.NullLargeSet()}
+	server := fieldsOf(reported)
 	if unreported {
-		server = m
+		server = m.groupFields
+		server.refresh(reported)
 	}
-	server.refresh(reported)
-	var names []string
-	text := func(name string, want, has types.String) {
-		if want.IsUnknown() || want.ValueString() != has.ValueString() { // null is "" to a server
-			names = append(names, name)
-		}
+	differs := func(want, has types.String) bool { // null is "" to a server
+		return want.IsUnknown() || want.ValueString() != has.ValueString()
 	}
-	if !config.AvatarURL.IsNull() {
-		text("avatar_url", m.AvatarURL, server.AvatarURL)
-	}
-	if !config.MemberIDs.IsNull() &&
-		(!tfvalue.IsKnownSet(m.MemberIDs.SetValue) || server.MemberIDs.IsNull() || !m.MemberIDs.Equal(server.MemberIDs)) {
-		names = append(names, "member_ids")
-	}
-	text("nickname", m.Nickname, server.Nickname)
-	return names
+	return tfvalue.NamesOf(map[string]bool{
+		"nickname":   differs(m.Nickname, server.Nickname),
+		"avatar_url": !config.AvatarURL.IsNull() && differs(m.AvatarURL, server.AvatarURL),
+		"member_ids": !config.MemberIDs.IsNull() &&
+			(!tfvalue.IsKnownSet(m.MemberIDs.SetValue) || server.MemberIDs.IsNull() || !m.MemberIDs.Equal(server.MemberIDs)),
+	})
 }
 
 // describe shows what the server has, as a configuration would say it.
@@ -119,7 +116,7 @@ func describe(g *imkit.Group) string {
 	text("nickname", g.Nickname)
 	text("avatar_url", g.AvatarURL)
 	if g.Members.Reported {
-		has = append(has, "member_ids = ["+tfvalue.ListIDs(refreshMembers(tfvalue.NullLargeSet(), g).Strings())+"]")
+		has = append(has, "member_ids = ["+tfvalue.ListIDs(fieldsOf(g).MemberIDs.Strings())+"]")
 	}
 	return strings.Join(has, ", ")
 }

@@ -23,18 +23,13 @@ var (
 	_ resource.ResourceWithImportState = (*groupResource)(nil)
 )
 
-// groupResource is imkit_group.
 type groupResource struct{ session.Resource }
 
 // NewResource makes the resource imkit_group.
-func NewResource() resource.Resource { return &groupResource{} }
-
-// Metadata names the resource.
-func (r *groupResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_group"
+func NewResource() resource.Resource {
+	return &groupResource{session.Resource{Name: "group"}}
 }
 
-// IdentitySchema describes what tells a group from all others.
 func (r *groupResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the group."})
 }
@@ -62,9 +57,11 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	switch {
 	case err != nil: // nothing is sent
 	case existing == nil:
-		now, _, err = r.Session.API.CreateGroup(ctx, id, plan.settings(config, nil))
+		var recovered error
+		now, recovered, err = r.Session.API.CreateGroup(ctx, id, plan.settings(config, nil))
+		session.WarnRecovered(&resp.Diagnostics, "Group", "created", session.NounGroup.Named(id), recovered)
 	default:
-		now, err = r.change(ctx, plan, config, existing)
+		now, err = r.change(ctx, plan, config, existing, &resp.Diagnostics)
 	}
 	plan.fillUnknown(existing, now)
 	if err != nil {
@@ -133,7 +130,7 @@ func (r *groupResource) keepTainted(ctx context.Context, plan groupModel, now *i
 func (r *groupResource) save(ctx context.Context, group groupModel, resp *resource.CreateResponse) {
 	r.Session.RememberCreated(session.NounGroup, group.ID.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, group)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: group.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), group.ID)...)
 }
 
 // Read looks for the group in the list. One that is gone leaves the state.
@@ -141,7 +138,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	var state groupModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: state.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
@@ -185,7 +182,7 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		var now *imkit.Group
 		existing, err := r.Session.API.GetGroup(ctx, plan.ID.ValueString())
 		if err == nil || imkit.IsNotFound(err) {
-			now, err = r.change(ctx, plan, config, existing)
+			now, err = r.change(ctx, plan, config, existing, &resp.Diagnostics)
 		}
 		if now != nil {
 			state.refresh(now)
@@ -197,17 +194,19 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, groupIdentity{ID: plan.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
 
 // change makes a group what is planned, and returns it as the server lists it
 // then. One that is as planned is left alone: not every server can change it. What is not
 // configured goes along as it is now: a server may clear a field that is left out.
-func (r *groupResource) change(ctx context.Context, plan, config groupModel, existing *imkit.Group) (*imkit.Group, error) {
+func (r *groupResource) change(ctx context.Context, plan, config groupModel, existing *imkit.Group, diags *diag.Diagnostics) (*imkit.Group, error) {
 	if existing != nil && len(plan.differing(config, existing, false)) == 0 {
 		return existing, nil
 	}
-	now, _, err := r.Session.API.UpdateGroup(ctx, plan.ID.ValueString(), plan.settings(config, existing))
+	id := plan.ID.ValueString()
+	now, recovered, err := r.Session.API.UpdateGroup(ctx, id, plan.settings(config, existing))
+	session.WarnRecovered(diags, "Group", "updated", session.NounGroup.Named(id), recovered)
 	return now, err
 }
 
@@ -235,8 +234,6 @@ func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 }
 
-// ImportState takes the id of a group, from the command line or an import block,
-// or its identity.
 func (r *groupResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	r.ImportByID(ctx, session.NounGroup, map[string]any{"adopt_existing": false}, req, resp)
 }

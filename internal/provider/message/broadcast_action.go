@@ -25,18 +25,13 @@ var (
 	_ action.ActionWithValidateConfig = (*broadcastAction)(nil)
 )
 
-// broadcastAction is the action imkit_broadcast.
 type broadcastAction struct{ session.Action }
 
 // NewBroadcastAction makes the action imkit_broadcast.
-func NewBroadcastAction() action.Action { return &broadcastAction{} }
-
-// Metadata names the action.
-func (a *broadcastAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_broadcast"
+func NewBroadcastAction() action.Action {
+	return &broadcastAction{session.Action{Name: "broadcast"}}
 }
 
-// Schema describes imkit_broadcast.
 func (a *broadcastAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Has the server send one message to many clients and rooms (Terraform 1.14 and later). The server queues it, so success means that it was accepted. " + onceDescription,
@@ -103,7 +98,6 @@ func (a *broadcastAction) ValidateConfig(ctx context.Context, req action.Validat
 	}
 }
 
-// Invoke sends the broadcast.
 func (a *broadcastAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config broadcastModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -115,14 +109,14 @@ func (a *broadcastAction) Invoke(ctx context.Context, req action.InvokeRequest, 
 	if len(broadcast.Recipients) == 1 {
 		to = config.recipients()[0].name()
 	}
-	progress(resp, "Sending a broadcast to %s", to)
+	session.Progress(resp, "Sending a broadcast to %s", to)
 	queued, err := a.Session.API.Broadcast(ctx, broadcast)
 	if err != nil {
 		failed := sending{what: "broadcast", to: to, look: "Ask a recipient whether it arrived.", attributeOf: config.pathOf}
 		resp.Diagnostics.Append(failed.failed(err)...)
 		return
 	}
-	progress(resp, "%s", queuedLine(queued, len(broadcast.Recipients)))
+	session.Progress(resp, "%s", queuedLine(queued, len(broadcast.Recipients)))
 	if count := queued.Count.Value; count != nil && *count != int64(len(broadcast.Recipients)) {
 		resp.Diagnostics.AddWarning("Broadcast was not accepted for everybody",
 			fmt.Sprintf("The server accepted the broadcast for %d of %d recipients, and does not say for whom it did not.", *count, len(broadcast.Recipients)))

@@ -26,18 +26,13 @@ var (
 	_ action.ActionWithValidateConfig = (*pushAction)(nil)
 )
 
-// pushAction is the action imkit_push_notification.
 type pushAction struct{ session.Action }
 
 // NewPushAction makes the action imkit_push_notification.
-func NewPushAction() action.Action { return &pushAction{} }
-
-// Metadata names the action.
-func (a *pushAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_push_notification"
+func NewPushAction() action.Action {
+	return &pushAction{session.Action{Name: "push_notification"}}
 }
 
-// Schema describes imkit_push_notification.
 func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
@@ -108,7 +103,6 @@ func (a *pushAction) ValidateConfig(ctx context.Context, req action.ValidateConf
 	}
 }
 
-// Invoke sends the notification.
 func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config pushModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -120,7 +114,7 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	if len(notification.Clients) == 1 {
 		to = session.NounClient.Named(notification.Clients[0])
 	}
-	progress(resp, "Sending a push notification to %s", to)
+	session.Progress(resp, "Sending a push notification to %s", to)
 	if err := a.Session.API.Push(ctx, notification); err != nil {
 		failed := sending{what: "push notification", to: to, look: "Ask one of them whether it arrived.", attributeOf: func(string) path.Path {
 			return path.Root("client_ids")
@@ -128,7 +122,7 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		resp.Diagnostics.Append(failed.failed(err)...)
 		return
 	}
-	progress(resp, "The server took a push notification to %s; whether it is delivered is not reported", to)
+	session.Progress(resp, "The server took a push notification to %s; whether it is delivered is not reported", to)
 }
 
 // pushModel is imkit_push_notification.

@@ -26,11 +26,12 @@ var _ action.ActionWithConfigure = (*sendAction)(nil)
 // defaultType is the type of messages that name none.
 const defaultType = "text"
 
-// sendAction is the action imkit_send_message.
 type sendAction struct{ session.Action }
 
 // NewSendAction makes the action imkit_send_message.
-func NewSendAction() action.Action { return &sendAction{} }
+func NewSendAction() action.Action {
+	return &sendAction{session.Action{Name: "send_message"}}
+}
 
 // sendModel is imkit_send_message.
 type sendModel struct {
@@ -42,12 +43,6 @@ type sendModel struct {
 	MentionIDs  tfvalue.LargeSet `tfsdk:"mention_ids"`
 }
 
-// Metadata names the action.
-func (a *sendAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_send_message"
-}
-
-// Schema describes imkit_send_message.
 func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Sends a message to a room (Terraform 1.14 and later). " + onceDescription,
@@ -94,7 +89,6 @@ func messageTypeAttribute() schema.StringAttribute {
 	}
 }
 
-// Invoke sends the message.
 func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var config sendModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -108,11 +102,11 @@ func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		Push: &push, Mentions: config.MentionIDs.Strings(),
 	}
 	room := session.NounRoom.Named(message.Room)
-	progress(resp, "Sending a message to %s", room)
+	session.Progress(resp, "Sending a message to %s", room)
 	sent, err := a.Session.API.SendMessage(ctx, message)
 	switch {
 	case err == nil:
-		progress(resp, "%s", sentLine(sent, room))
+		session.Progress(resp, "%s", sentLine(sent, room))
 	case imkit.IsNotFound(err):
 		resp.Diagnostics.AddAttributeError(path.Root("room_id"), "Room does not exist",
 			fmt.Sprintf("There is no %s on the server, so the message was not sent. Check the id, upper and lower case included.", room))
@@ -178,9 +172,4 @@ func (s sending) failed(err error) diag.Diagnostics {
 			fmt.Sprintf("Tried to send a %s to %s. %s Nothing was sent.%s", s.what, s.to, session.Sentence(err.Error()), session.Advice(err)))
 	}
 	return diags
-}
-
-// progress reports what is being done.
-func progress(resp *action.InvokeResponse, format string, args ...any) {
-	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 }

@@ -18,11 +18,12 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*roomDataSource)(nil)
 
-// roomDataSource is the data source imkit_room.
 type roomDataSource struct{ session.DataSource }
 
 // NewDataSource makes the data source imkit_room.
-func NewDataSource() datasource.DataSource { return &roomDataSource{} }
+func NewDataSource() datasource.DataSource {
+	return &roomDataSource{session.DataSource{Name: "room"}}
+}
 
 // roomDetails is the data source imkit_room.
 type roomDetails struct {
@@ -59,16 +60,8 @@ func detailsOf(room *imkit.Room) roomDetails {
 	return details
 }
 
-// Metadata names the data source.
-func (d *roomDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_room"
-}
-
-// Schema describes the data source imkit_room.
 func (d *roomDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-	}
+	text := session.ComputedString
 	flag := func(description string) schema.BoolAttribute {
 		return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
 	}
@@ -114,7 +107,6 @@ func (d *roomDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	}
 }
 
-// Read looks the room up.
 func (d *roomDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var configured types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("id"), &configured)...)

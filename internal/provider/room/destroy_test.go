@@ -115,6 +115,20 @@ func TestDestroyOfARoomThatIsGone(t *testing.T) {
 	}
 }
 
+// A deletion whose answers are all lost is told of, once a look shows that it was done.
+func TestDeletionOfARoomThatLooksLost(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.Room("lobby", `on_destroy = "delete"`))
+	c.Apply()
+	w.Inject(sandbox.Fault{Method: http.MethodDelete, Route: acctest.RouteRoom, Cut: true, After: true})
+	output := c.Must("destroy", "-auto-approve")
+	acctest.Says(t, output, "Room was deleted although the call failed", `room "lobby"`, "1 destroyed")
+	if _, there := w.Room("lobby"); there {
+		t.Error("it is there")
+	}
+}
+
 // Replaced under its own id, a room is usable, and nothing of it is lost.
 func TestReplacingARoomUnderItsID(t *testing.T) {
 	t.Parallel()

@@ -22,59 +22,15 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*memberResource)(nil)
 )
 
-// memberResource is imkit_room_member.
 type memberResource struct{ session.Resource }
 
 // NewMemberResource makes the resource imkit_room_member.
-func NewMemberResource() resource.Resource { return &memberResource{} }
-
-// Metadata names the resource.
-func (r *memberResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_room_member"
+func NewMemberResource() resource.Resource {
+	return &memberResource{session.Resource{Name: "room_member"}}
 }
 
-// IdentitySchema describes what identifies a member.
 func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"room_id": "ID of the room.", "client_id": "ID of the client or group."})
-}
-
-// ImportState takes the id of a member, from the command line or an import block,
-// or its identity.
-func (r *memberResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if !r.Ready(&resp.Diagnostics) {
-		return
-	}
-	var of memberIdentity
-	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &of)...)
-	} else {
-		room, client, err := parseMemberID(req.ID)
-		if err != nil {
-			resp.Diagnostics.AddError("Invalid ID of a member",
-				fmt.Sprintf("%q is not the ID of a member: %s. Write the ID of the room, a slash, and the ID of the client, each percent-encoded: \"lobby/parcel-robot\", "+
-					"or %q for client \"a/b\" of room \"50%%\".", req.ID, err, tfvalue.JoinIDs("50%", "a/b")))
-		}
-		of = memberIdentity{types.StringValue(room), types.StringValue(client)}
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	imported := memberModel{RoomID: of.RoomID, ClientID: of.ClientID, SystemMessages: types.BoolValue(false)}.joined()
-	resp.Diagnostics.Append(resp.State.Set(ctx, imported)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, of)...)
-	resp.Diagnostics.Append(session.MarkImported(ctx, resp.Private)...)
-}
-
-// parseMemberID takes the id of a member apart.
-func parseMemberID(id string) (room, client string, err error) {
-	room, client, err = tfvalue.SplitIDs(id)
-	if err == nil {
-		err = imkit.CheckRoomID(room)
-	}
-	if err == nil {
-		err = imkit.CheckID(client)
-	}
-	return room, client, err
 }
 
 // ModifyPlan plans what is known before anything is called: the id of the member,
@@ -139,9 +95,7 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 					"To have it only do what is left, run `terraform untaint` with the address of this resource first.", client, room))
 		} else {
 			plan.ID = member.ID
-			if plan.Role.IsUnknown() {
-				plan.Role = member.Role
-			}
+			tfvalue.FillUnknown(&plan.Role, member.Role)
 			member = plan
 		}
 	}
@@ -341,7 +295,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	room, client := state.ids()
 	// The server keeps the role of who has left: added again later, it would be an admin by surprise.
 	if role := state.Role.ValueString(); role == imkit.RoleAdmin || role == roleUnknown {
-		_, err := r.Session.API.SetMemberProperty(ctx, room, client, roleProperty, imkit.RoleMember)
+		recovered, err := r.Session.API.SetMemberProperty(ctx, room, client, roleProperty, imkit.RoleMember)
 		switch {
 		case imkit.IsNotFound(err), imkit.HasProblem(err, imkit.MemberAbsent): // it has left
 			return
@@ -349,6 +303,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 			resp.Diagnostics.Append(session.APIError("take the role admin from", state.named(), err))
 			return
 		}
+		session.WarnRecovered(&resp.Diagnostics, "Member", "changed", state.named(), recovered)
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("role"), imkit.RoleMember)...)
 	}
 	recovered, err := r.Session.API.RemoveMember(ctx, room, client, state.SystemMessages.ValueBool())
@@ -357,4 +312,43 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	session.WarnRecovered(&resp.Diagnostics, "Member", "removed", state.named(), recovered)
+}
+
+// ImportState takes the id of a member, from the command line or an import block,
+// or its identity.
+func (r *memberResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if !r.Ready(&resp.Diagnostics) {
+		return
+	}
+	var of memberIdentity
+	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &of)...)
+	} else {
+		room, client, err := parseMemberID(req.ID)
+		if err != nil {
+			resp.Diagnostics.AddError("Invalid ID of a member",
+				fmt.Sprintf("%q is not the ID of a member: %s. Write the ID of the room, a slash, and the ID of the client, each percent-encoded: \"lobby/parcel-robot\", "+
+					"or %q for client \"a/b\" of room \"50%%\".", req.ID, err, tfvalue.JoinIDs("50%", "a/b")))
+		}
+		of = memberIdentity{types.StringValue(room), types.StringValue(client)}
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	imported := memberModel{RoomID: of.RoomID, ClientID: of.ClientID, SystemMessages: types.BoolValue(false)}.joined()
+	resp.Diagnostics.Append(resp.State.Set(ctx, imported)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, of)...)
+	resp.Diagnostics.Append(session.MarkImported(ctx, resp.Private)...)
+}
+
+// parseMemberID takes the id of a member apart.
+func parseMemberID(id string) (room, client string, err error) {
+	room, client, err = tfvalue.SplitIDs(id)
+	if err == nil {
+		err = imkit.CheckRoomID(room)
+	}
+	if err == nil {
+		err = imkit.CheckID(client)
+	}
+	return room, client, err
 }

@@ -7,19 +7,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var memberRoles = []string{imkit.RoleAdmin, imkit.RoleMember}
 
-// Schema describes imkit_room_member.
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Makes a client, or a group, a member of a room: for configurations that own the robot, but not the room.\n\n" +
@@ -30,27 +27,13 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "ID of the member: `room_id/client_id`, each percent-encoded.",
 				Computed:            true,
 			},
-			"room_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the room, which must exist. Changing it replaces the resource.",
-				Required:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{tfvalue.RoomID},
-			},
-			"client_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client or group, which must exist. All the people of a group are in the room. Changing it replaces the resource.",
-				Required:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{tfvalue.ClientID},
-			},
-			"role": schema.StringAttribute{
-				MarkdownDescription: "Role of the member. " + tfvalue.OneOf(memberRoles) + " The server announces a promotion in the room. " +
-					"Not configured, it is not managed and shows what the server has, `null` where that does not tell. " +
-					"An `admin` is made a `member` before it is removed, because the server keeps the role of who has left.",
-				Optional:      true,
-				Computed:      true,
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-				Validators:    []validator.String{stringvalidator.OneOf(memberRoles...)},
-			},
+			"room_id": session.RequiredID("ID of the room, which must exist. Changing it replaces the resource.", tfvalue.RoomID),
+			"client_id": session.RequiredID("ID of the client or group, which must exist. All the people of a group are in the room. "+
+				"Changing it replaces the resource.", tfvalue.ClientID),
+			"role": session.OptionalString("Role of the member. "+tfvalue.OneOf(memberRoles)+" The server announces a promotion in the room. "+
+				"Not configured, it is not managed and shows what the server has, `null` where that does not tell. "+
+				"An `admin` is made a `member` before it is removed, because the server keeps the role of who has left.",
+				stringvalidator.OneOf(memberRoles...)),
 			"properties": schema.DynamicAttribute{
 				MarkdownDescription: "Further properties of the member as an object, kept with their JSON types: `{ shift = \"night\", level = 3 }`." + tfvalue.NumbersNote + " Each is set with a call of its own. " +
 					"Properties that are not in the object are not managed. One that is removed from it is cleared on the server (sent as `null`); " +
@@ -62,19 +45,9 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				PlanModifiers: []planmodifier.Dynamic{tfvalue.UseStateForUnconfigured},
 				Validators:    []validator.Dynamic{memberProperties},
 			},
-			"notifications_muted": schema.BoolAttribute{
-				MarkdownDescription: "Whether the client gets no push notifications of this room; messages reach it all the same. " +
-					"Not configured, it is not managed, and `null` unless the member was imported.",
-				Optional:      true,
-				Computed:      true,
-				PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			},
-			"system_messages": schema.BoolAttribute{
-				MarkdownDescription: "Whether the server announces in the room that the member joins, and that it leaves. Defaults to `false`.",
-				Optional:            true,
-				Computed:            true,
-				Default:             booldefault.StaticBool(false),
-			},
+			"notifications_muted": session.OptionalBool("Whether the client gets no push notifications of this room; messages reach it all the same. " +
+				"Not configured, it is not managed, and `null` unless the member was imported."),
+			"system_messages": session.BoolSetting("Whether the server announces in the room that the member joins, and that it leaves.", false),
 		},
 	}
 }

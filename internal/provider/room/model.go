@@ -37,11 +37,6 @@ type roomFields struct {
 	AppID       types.String `tfsdk:"app_id"`
 }
 
-// roomIdentity is the identity of imkit_room.
-type roomIdentity struct {
-	ID types.String `tfsdk:"id"`
-}
-
 // nothingKnown is a model of which nothing is known: every attribute is null.
 func nothingKnown() roomModel {
 	none := types.SetNull(types.StringType)
@@ -197,22 +192,17 @@ func among(elements, others []string) []string { return without(elements, withou
 // altered names the attributes that a room shows with another value than was sent.
 func altered(s imkit.RoomSettings, room *imkit.Room) []string {
 	webhook := revealed(imkit.Field[imkit.Secret]{Value: s.Webhook}).Value
-	var names []string
-	check := func(name string, differs bool) {
-		if differs {
-			names = append(names, name)
-		}
-	}
-	check("bot_mode", imkit.Differs(room.BotMode, s.BotMode))
-	check("cover_url", imkit.Differs(room.Cover, s.Cover))
-	check("description", imkit.Differs(room.Description, s.Description))
-	check("ext_params", imkit.Differs(room.ExtParams, s.ExtParams))
-	check("frozen", imkit.Differs(room.Frozen, s.Frozen))
-	check("manager_ids", imkit.DiffersAsSet(room.Managers, s.Managers))
-	check("name", imkit.Differs(room.Name, s.Name))
-	check("open", imkit.Differs(room.Open, s.Open))
-	check("owner_id", imkit.Differs(room.Owner, s.Owner))
-	check("tags", imkit.DiffersAsSet(room.Tags, s.Tags))
-	check("webhook", imkit.Differs(revealed(room.Webhook), webhook))
-	return names
+	return tfvalue.NamesOf(map[string]bool{
+		"name":        imkit.Differs(room.Name, s.Name),
+		"cover_url":   imkit.Differs(room.Cover, s.Cover),
+		"description": imkit.Differs(room.Description, s.Description),
+		"tags":        imkit.DiffersAsSet(room.Tags, s.Tags),
+		"owner_id":    imkit.Differs(room.Owner, s.Owner),
+		"manager_ids": imkit.DiffersAsSet(room.Managers, s.Managers),
+		"webhook":     imkit.Differs(revealed(room.Webhook), webhook),
+		"bot_mode":    imkit.Differs(room.BotMode, s.BotMode),
+		"ext_params":  imkit.Differs(room.ExtParams, s.ExtParams),
+		"open":        imkit.Differs(room.Open, s.Open),
+		"frozen":      imkit.Differs(room.Frozen, s.Frozen),
+	})
 }

@@ -21,26 +21,15 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*roomResource)(nil)
 )
 
-// roomResource is imkit_room.
 type roomResource struct{ session.Resource }
 
 // NewResource makes the resource imkit_room.
-func NewResource() resource.Resource { return &roomResource{} }
-
-// Metadata names the resource.
-func (r *roomResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_room"
+func NewResource() resource.Resource {
+	return &roomResource{session.Resource{Name: "room"}}
 }
 
-// IdentitySchema describes what identifies a room.
 func (r *roomResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the room."})
-}
-
-// ImportState takes the id of a room, from the command line or an import block,
-// or its identity.
-func (r *roomResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	r.ImportByID(ctx, session.NounRoom, map[string]any{"system_messages": false, "adopt_existing": false, "on_destroy": onDestroyFreeze}, req, resp)
 }
 
 // Create makes the room, or takes over one that exists where the configuration
@@ -112,7 +101,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	}
 	r.Session.RememberCreated(session.NounRoom, id)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.withUnmanaged(config, p.known))...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
 
 // begin says what an apply is about to do, or why it does nothing. existing is what a
@@ -214,7 +203,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	var state roomModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	imported := session.IsImported(ctx, req.Private, &resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: state.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	if resp.Diagnostics.HasError() || !r.CanCall() {
 		return
 	}
@@ -318,7 +307,7 @@ func (r *roomResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, roomIdentity{ID: plan.ID})...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
 
 // Delete ends the management of the room, and does with it what on_destroy says.
@@ -344,13 +333,15 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	case replaced:
 		return
 	}
-	var err error
+	var recovered, err error
 	switch onDestroy {
 	case onDestroyDelete:
-		_, err = r.Session.API.DeleteRoom(ctx, id)
+		recovered, err = r.Session.API.DeleteRoom(ctx, id)
+		session.WarnRecovered(&resp.Diagnostics, "Room", "deleted", session.NounRoom.Named(id), recovered)
 	case onDestroyFreeze:
 		frozen := true
-		_, _, err = r.Session.API.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: &frozen})
+		_, recovered, err = r.Session.API.UpdateRoom(ctx, id, imkit.RoomSettings{Frozen: &frozen})
+		session.WarnRecovered(&resp.Diagnostics, "Room", "frozen", session.NounRoom.Named(id), recovered)
 	}
 	switch {
 	case imkit.IsNotFound(err), err == nil && onDestroy == onDestroyDelete: // nothing remains
@@ -375,4 +366,8 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 			fmt.Sprintf("Room %q %s (on_destroy = %q). After a destroy, it can be managed again with an import, or created with adopt_existing = true, and frozen = false thaws it.\n\n"+
 				"Other rooms that this run destroys in the same way get no warning of their own.", id, said, onDestroy))
 	}
+}
+
+func (r *roomResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	r.ImportByID(ctx, session.NounRoom, map[string]any{"system_messages": false, "adopt_existing": false, "on_destroy": onDestroyFreeze}, req, resp)
 }

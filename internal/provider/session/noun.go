@@ -5,13 +5,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-uuid"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
@@ -64,29 +59,6 @@ func NewID(diags *diag.Diagnostics) string {
 
 // title is the words as they begin a sentence.
 func title(words string) string { return strings.ToUpper(words[:1]) + words[1:] }
-
-// AdoptExisting is the attribute adopt_existing. does says what taking an object over
-// does to it.
-func AdoptExisting(noun Noun, does string) schema.BoolAttribute {
-	return schema.BoolAttribute{
-		MarkdownDescription: fmt.Sprintf("What to do on create when the %s exists already: `false` is an error that shows the `import` block to write, "+
-			"`true` takes the %s over and %s. Defaults to `false`.", noun.Short, noun.Short, does),
-		Optional: true,
-		Computed: true,
-		Default:  booldefault.StaticBool(false),
-	}
-}
-
-// OnDestroy is the attribute on_destroy.
-func OnDestroy(description string, values []string, byDefault string) schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: description + " " + tfvalue.OneOf(values) + " Defaults to `" + byDefault + "`.",
-		Optional:            true,
-		Computed:            true,
-		Default:             stringdefault.StaticString(byDefault),
-		Validators:          []validator.String{stringvalidator.OneOf(values...)},
-	}
-}
 
 // AlreadyExists is the error of an apply where an object exists that is to be
 // created, and that the configuration does not take over.

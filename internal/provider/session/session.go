@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -149,4 +150,9 @@ func (b *Action) Metadata(_ context.Context, req action.MetadataRequest, resp *a
 // Configure takes the provider's session.
 func (b *Action) Configure(_ context.Context, req action.ConfigureRequest, _ *action.ConfigureResponse) {
 	b.Session, _ = req.ProviderData.(*Session)
+}
+
+// Progress reports what an action is doing.
+func Progress(resp *action.InvokeResponse, format string, args ...any) {
+	resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
 }

@@ -1,6 +1,10 @@
 package tfvalue
 
 import (
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -30,4 +34,17 @@ func RefreshString(known types.String, field imkit.Field[string]) types.String {
 		return known
 	}
 	return types.StringPointerValue(field.Value)
+}
+
+// FillUnknown gives an attribute that is not known yet a value.
+func FillUnknown[T attr.Value](attribute *T, value T) {
+	if (*attribute).IsUnknown() {
+		*attribute = value
+	}
+}
+
+// NamesOf is the attributes of which something is true, sorted.
+func NamesOf(attributes map[string]bool) []string {
+	maps.DeleteFunc(attributes, func(_ string, is bool) bool { return !is })
+	return slices.Sorted(maps.Keys(attributes))
 }

@@ -60,14 +60,11 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	if resp.Diagnostics.HasError() || !a.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	work := revocations{Action: &a.Action, all: ids.Strings()}
-	work.say = func(format string, args ...any) {
-		resp.SendProgress(action.InvokeProgressEvent{Message: fmt.Sprintf(format, args...)})
-	}
-	work.say("Revoking the tokens of %s: %s", clients(len(work.all)), tfvalue.ListIDs(work.all))
+	work := revocations{Action: &a.Action, resp: resp, all: ids.Strings()}
+	session.Progress(resp, "Revoking the tokens of %s: %s", clients(len(work.all)), tfvalue.ListIDs(work.all))
 	batch.Each(revocationsAtATime, len(work.all), func(i int) { work.one(ctx, work.all[i]) })
 	work.findMissing(ctx)
-	work.say("%s", work.lastLine())
+	session.Progress(resp, "%s", work.lastLine())
 	var failed []string
 	for _, id := range work.failures.IDs() {
 		failed = append(failed, strconv.Quote(id))
@@ -82,8 +79,8 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 // revocations is one invocation under way.
 type revocations struct {
 	*session.Action
-	all []string
-	say func(format string, args ...any)
+	resp *action.InvokeResponse
+	all  []string
 
 	mu        sync.Mutex
 	failures  session.FailedIDs
@@ -111,7 +108,7 @@ func (r *revocations) one(ctx context.Context, id string) {
 	}
 	r.done++
 	if every := max(1, len(r.all)/progressLines); r.done%every == 0 && r.done < len(r.all) {
-		r.say("%d of %s done", r.done, clients(len(r.all)))
+		session.Progress(r.resp, "%d of %s done", r.done, clients(len(r.all)))
 	}
 }
 

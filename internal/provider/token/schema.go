@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -33,24 +32,19 @@ const (
 	onDestroyRevokeAll = "revoke_all"
 )
 
-var tokenOnDestroyValues = []string{onDestroyRevoke, onDestroyRevokeAll, onDestroyKeep}
+var onDestroyValues = []string{onDestroyRevoke, onDestroyRevokeAll, onDestroyKeep}
 
 func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	keepString := stringplanmodifier.UseStateForUnknown()
 	onDestroy := session.OnDestroy("What happens to the token on destroy and when it is replaced: `revoke` revokes this very token, `keep` leaves it alive until it expires, "+
-		"`revoke_all` revokes every token of the client and is for `token_wo` only, whose value is not known then.", tokenOnDestroyValues, onDestroyRevoke)
+		"`revoke_all` revokes every token of the client and is for `token_wo` only, whose value is not known then.", onDestroyValues, onDestroyRevoke)
 	onDestroy.MarkdownDescription += " What was applied last counts: changed in the apply that replaces a token, it is for the new one."
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages an access token of a client.\n\n" +
 			"Without `token`, the server issues one, and a plan replaces it as it nears its expiry. " +
 			"With `token` or `token_wo`, the caller's own token is bound to the client; `token_wo` keeps it out of the state.",
 		Attributes: map[string]schema.Attribute{
-			"client_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client that the token is for. The client must exist. Changing it replaces the token.",
-				Required:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-				Validators:          []validator.String{tfvalue.ClientID},
-			},
+			"client_id": session.RequiredID("ID of the client that the token is for. The client must exist. Changing it replaces the token.", tfvalue.ClientID),
 			"token": schema.StringAttribute{
 				MarkdownDescription: "The access token. When unset, the server issues it; when set, it is the caller's own token to bind. " +
 					"It is kept in state as a sensitive value.",
@@ -110,13 +104,8 @@ func renewalAttributes() map[string]schema.Attribute {
 			Default:    stringdefault.StaticString(defaultRenewBefore),
 			Validators: []validator.String{tfvalue.PositiveDuration},
 		},
-		"auto_renew": schema.BoolAttribute{
-			MarkdownDescription: "Whether a plan replaces an issued token once renewal is due; `false` only warns. " +
-				"A bound token is never replaced by the clock. Defaults to `true`.",
-			Optional: true,
-			Computed: true,
-			Default:  booldefault.StaticBool(true),
-		},
+		"auto_renew": session.BoolSetting("Whether a plan replaces an issued token once renewal is due; `false` only warns. "+
+			"A bound token is never replaced by the clock.", true),
 		"rotation_triggers": schema.MapAttribute{
 			MarkdownDescription: "Values that replace the token when they change, such as the result of `time_rotating`. " +
 				"Adding or removing the whole map replaces nothing.",

@@ -1,0 +1,103 @@
+package session
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	data "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
+)
+
+// What an attribute means that is not configured, for descriptions.
+const (
+	NotManaged = " Not configured, it is not managed and shows what the server has."
+	Clearable  = NotManaged + " Set it to `\"\"` to clear it."
+)
+
+// RequiredID is an attribute that says which object it is.
+func RequiredID(description string, id validator.String) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description,
+		Required:            true,
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+		Validators:          []validator.String{id},
+	}
+}
+
+// OptionalString is an attribute that is not managed unless it is configured, and shows
+// what the server has then.
+func OptionalString(description string, validators ...validator.String) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description,
+		Optional:            true,
+		Computed:            true,
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		Validators:          validators,
+	}
+}
+
+// OptionalBool is [OptionalString] for what is true or false.
+func OptionalBool(description string) schema.BoolAttribute {
+	return schema.BoolAttribute{
+		MarkdownDescription: description,
+		Optional:            true,
+		Computed:            true,
+		PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+	}
+}
+
+// OptionalSet is [OptionalString] for a set of strings.
+func OptionalSet(description string, elements validator.String) schema.SetAttribute {
+	return schema.SetAttribute{
+		MarkdownDescription: description,
+		ElementType:         types.StringType,
+		Optional:            true,
+		Computed:            true,
+		PlanModifiers:       []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
+		Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(elements)},
+	}
+}
+
+// BoolSetting is a setting of the resource itself, which no server knows.
+func BoolSetting(description string, byDefault bool) schema.BoolAttribute {
+	return schema.BoolAttribute{
+		MarkdownDescription: fmt.Sprintf("%s Defaults to `%t`.", description, byDefault),
+		Optional:            true,
+		Computed:            true,
+		Default:             booldefault.StaticBool(byDefault),
+	}
+}
+
+// AdoptExisting is the attribute adopt_existing. does says what taking an object over
+// does to it.
+func AdoptExisting(noun Noun, does string) schema.BoolAttribute {
+	return BoolSetting(fmt.Sprintf("What to do on create when the %s exists already: `false` is an error that shows the `import` block to write, "+
+		"`true` takes the %s over and %s.", noun.Short, noun.Short, does), false)
+}
+
+// OnDestroy is the attribute on_destroy.
+func OnDestroy(description string, values []string, byDefault string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description + " " + tfvalue.OneOf(values) + " Defaults to `" + byDefault + "`.",
+		Optional:            true,
+		Computed:            true,
+		Default:             stringdefault.StaticString(byDefault),
+		Validators:          []validator.String{stringvalidator.OneOf(values...)},
+	}
+}
+
+// ComputedString is an attribute of a data source that the server fills in.
+func ComputedString(description string) data.StringAttribute {
+	return data.StringAttribute{MarkdownDescription: description, Computed: true}
+}
