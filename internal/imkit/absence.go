@@ -3,6 +3,7 @@ package imkit
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 )
@@ -46,21 +47,25 @@ func (s *secondLooks) note(what string, err error) {
 	}
 }
 
-// confirm looks for something, what, and looks again a second later if it is not there:
-// one reply may be late, or wrong, and much follows from absence. Where many are gone, and
-// all of that is confirmed, it soon believes the first look.
-func confirm[T any](ctx context.Context, a *API, what string, look func() (T, error)) (T, error) {
-	found, err := look()
-	e, ok := errors.AsType[*Error](err)
+// secondLook reports whether to look for something once more because it was not found: one
+// reply may be late, or wrong, and much follows from absence. It waits a second before; an
+// interrupt meanwhile becomes the error. Where many are gone, and second looks confirmed
+// all of that, it soon believes the first one.
+func (a *API) secondLook(ctx context.Context, what string, err *error) bool {
+	e, ok := errors.AsType[*Error](*err)
 	if !ok || e.Kind != KindNotFound || e.confirmed || a.secondLooks.believe(what) {
-		return found, err
+		return false
 	}
 	select {
 	case <-time.After(a.cfg.SecondLook):
+		return true
 	case <-ctx.Done():
-		return found, interrupted(e.Method, e.Path, ctx.Err())
+		*err = interrupted(e.Method, e.Path, ctx.Err())
+		return false
 	}
-	found, err = look()
-	a.secondLooks.note(what, err)
-	return found, err
+}
+
+// absent is the error of what a successful read of many does not have.
+func absent(path, why string) *Error {
+	return &Error{Method: http.MethodGet, Path: path, Attempts: 1, Status: http.StatusOK, Kind: KindNotFound, Message: why}
 }

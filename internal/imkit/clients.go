@@ -213,7 +213,12 @@ func (a *API) upsertClient(ctx context.Context, id string, p Profile, isDone fun
 //
 // https://docs.imkit.io: GET /admin/clients.
 func (a *API) GetClient(ctx context.Context, id string) (*Client, error) {
-	return confirm(ctx, a, "client "+id, func() (*Client, error) { return a.FindClient(ctx, id) })
+	client, err := a.FindClient(ctx, id)
+	if what := "client " + id; a.secondLook(ctx, what, &err) {
+		client, err = a.FindClient(ctx, id)
+		a.secondLooks.note(what, err)
+	}
+	return client, err
 }
 
 // FindClient is [API.GetClient] with one look.
@@ -317,35 +322,18 @@ func (a *API) GetClients(ctx context.Context, ids []string) (map[string]*Client,
 func (a *API) lookUp(ctx context.Context, _ struct{}, ids []string) (found map[string]*Client, errs map[string]error) {
 	found, errs = make(map[string]*Client, len(ids)), map[string]error{}
 	page := func(ids []string) error {
-		unclear, err := a.lookUpPage(ctx, ids, found)
-		for _, id := range ids {
-			if unclear != nil && found[id] == nil {
-				errs[id] = unclear
-			}
+		q, err := json.Marshal(map[string]any{fieldID: map[string]any{"$in": ids}})
+		if err != nil {
+			return fmt.Errorf("the query cannot be encoded as JSON: %w", err)
 		}
-		return err
-	}
-	mayBeOne := func(err error) bool { return isRefusal(err) || KindOf(err) == KindTooLarge }
-	for _, part := range batch.Divide(ids, page, mayBeOne) {
-		for _, id := range part.Items {
-			errs[id] = part.Err
+		query := url.Values{"q": {string(q)}, "limit": {strconv.Itoa(len(ids))}}
+		reply, err := a.send(ctx, call{method: http.MethodGet, path: pathClients, query: query})
+		if err != nil {
+			return err
 		}
-	}
-	return found, errs
-}
-
-// lookUpPage asks for the clients with the given ids in one request. unclear says why it
-// does not follow from the reply that those which were not found are absent.
-func (a *API) lookUpPage(ctx context.Context, ids []string, found map[string]*Client) (unclear, err error) {
-	q, err := json.Marshal(map[string]any{fieldID: map[string]any{"$in": ids}})
-	if err != nil {
-		return nil, fmt.Errorf("the query cannot be encoded as JSON: %w", err)
-	}
-	c := call{method: http.MethodGet, path: pathClients, query: url.Values{"q": {string(q)}, "limit": {strconv.Itoa(len(ids))}}}
-	return request(ctx, a, c, func(reply answer) (error, error) {
 		page, err := decodePage(reply)
 		if err != nil {
-			return nil, err
+			return a.settle(&reply.exchange, reply.unexpected(err.Error()), true)
 		}
 		listed := 0
 		for _, o := range page.data {
@@ -354,11 +342,23 @@ func (a *API) lookUpPage(ctx context.Context, ids []string, found map[string]*Cl
 				listed++
 			}
 		}
-		if doubt := page.doubt(listed); doubt != "" {
-			return a.settle(&reply.exchange, reply.unexpected(doubt), true), nil
+		if doubt := page.doubt(listed); doubt != "" { // whoever is not listed may exist
+			unclear := a.settle(&reply.exchange, reply.unexpected(doubt), true)
+			for _, id := range ids {
+				if found[id] == nil {
+					errs[id] = unclear
+				}
+			}
 		}
-		return nil, nil
-	})
+		return nil
+	}
+	mayBeOne := func(err error) bool { return isRefusal(err) || KindOf(err) == KindTooLarge }
+	for _, part := range batch.Divide(ids, page, mayBeOne) {
+		for _, id := range part.Items {
+			errs[id] = part.Err
+		}
+	}
+	return found, errs
 }
 
 // page is a reply {"totalCount":1,"data":[...]}.

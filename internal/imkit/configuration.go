@@ -115,20 +115,24 @@ func (a *API) GetConfig(ctx context.Context) (map[string]any, error) {
 //
 // https://docs.imkit.io: GET /config.
 func (a *API) GetConfigKey(ctx context.Context, key string) (any, error) {
-	return confirm(ctx, a, "key "+key, func() (any, error) {
-		all, err := a.GetConfig(ctx)
-		if err != nil {
-			return nil, err
-		}
-		value, there := all[key]
-		if !there {
-			return nil, &Error{
-				Method: http.MethodGet, Path: pathConfig, Attempts: 1, Kind: KindNotFound,
-				Status: http.StatusOK, Message: "there is no such key",
-			}
-		}
-		return value, nil
-	})
+	value, err := a.findConfigKey(ctx, key)
+	if what := "key " + key; a.secondLook(ctx, what, &err) {
+		value, err = a.findConfigKey(ctx, key)
+		a.secondLooks.note(what, err)
+	}
+	return value, err
+}
+
+func (a *API) findConfigKey(ctx context.Context, key string) (any, error) {
+	all, err := a.GetConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	value, there := all[key]
+	if !there {
+		return nil, absent(pathConfig, "there is no such key")
+	}
+	return value, nil
 }
 
 // shownConfig is what the server shows.

@@ -163,10 +163,7 @@ func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
 	}
 	i, found := slices.BinarySearchFunc(groups, id, func(g *Group, id string) int { return cmp.Compare(g.ID, id) })
 	if !found {
-		return nil, &Error{
-			Method: http.MethodGet, Path: pathGroups, Attempts: 1, Status: http.StatusOK, Kind: KindNotFound,
-			Message: "no group has this id",
-		}
+		return nil, absent(pathGroups, "no group has this id")
 	}
 	return groups[i], nil
 }

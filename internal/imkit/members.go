@@ -272,19 +272,23 @@ func mayBeOneMember(err error) bool {
 //
 // https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) GetMember(ctx context.Context, room, id string) (*Room, error) {
-	return confirm(ctx, a, fmt.Sprintf("member %q of room %q", id, room), func() (*Room, error) {
-		found, err := a.GetRoom(ctx, room)
-		if err != nil || !found.listsMembers() {
-			return found, err
-		}
-		if _, in := found.Member(id); !in {
-			return nil, &Error{
-				Method: http.MethodGet, Path: pathRoom, Attempts: 1, Kind: KindNotFound,
-				Status: http.StatusOK, Message: "it is not in the room",
-			}
-		}
-		return found, nil
-	})
+	found, err := a.findMember(ctx, room, id)
+	if what := fmt.Sprintf("member %q of room %q", id, room); a.secondLook(ctx, what, &err) {
+		found, err = a.findMember(ctx, room, id)
+		a.secondLooks.note(what, err)
+	}
+	return found, err
+}
+
+func (a *API) findMember(ctx context.Context, room, id string) (*Room, error) {
+	found, err := a.GetRoom(ctx, room)
+	if err != nil || !found.listsMembers() {
+		return found, err
+	}
+	if _, in := found.Member(id); !in {
+		return nil, absent(pathRoom, "it is not in the room")
+	}
+	return found, nil
 }
 
 // SetMemberProperty sets a property of a member of a room: its role ([RoleAdmin] or
