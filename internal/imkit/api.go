@@ -25,7 +25,7 @@ const (
 
 // Config holds the settings of an [API].
 type Config struct {
-	// BaseURL is the server's address; see [ParseBaseURL]. Required.
+	// BaseURL is the server's address, as [ParseBaseURL] returns it. Required.
 	BaseURL *url.URL
 	// APIKey authorises the calls: the header IM-API-KEY. Required.
 	APIKey Secret
@@ -73,11 +73,10 @@ type Attempt struct {
 
 // API calls one server with one API key. It is safe for concurrent use.
 type API struct {
-	cfg       Config
-	transport http.RoundTripper
-	limiter   limiter
-	breaker   *breaker
-	server    server
+	cfg     Config
+	limiter limiter
+	breaker *breaker
+	server  server
 
 	// Look-ups at the same moment share a call, and so do joins and leaves of one room.
 	clients batch.Batcher[struct{}, string, *Client]
@@ -103,31 +102,17 @@ func New(cfg Config) (*API, error) {
 		return nil, errors.New("the API key contains a character that a header cannot hold, such as a line break")
 	case !isHeaderValue(cfg.ClientKey.Reveal()):
 		return nil, errors.New("the client key contains a character that a header cannot hold, such as a line break")
-	case !isHeaderValue(cfg.UserAgent):
-		return nil, errors.New("the user agent contains a character that a header cannot hold")
-	case cfg.MaxRetries < 0:
-		return nil, errors.New("the number of retries is negative")
-	case cfg.RequestTimeout < 0:
-		return nil, errors.New("the request time-out is negative")
-	case cfg.RequestsPerMinute < 0:
-		return nil, errors.New("the number of requests per minute is negative")
-	case cfg.RetryWaitMin < 0 || cfg.RetryWaitMax < 0:
-		return nil, errors.New("the wait between retries is negative")
 	}
-	if err := checkBaseURL(cfg.BaseURL); err != nil {
-		return nil, err
-	}
-	cfg.BaseURL = trimBaseURL(cfg.BaseURL)
 	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, DefaultRequestTimeout)
 	cfg.RetryWaitMin = cmp.Or(cfg.RetryWaitMin, DefaultRetryWaitMin)
 	cfg.RetryWaitMax = cmp.Or(cfg.RetryWaitMax, DefaultRetryWaitMax)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	a := &API{cfg: cfg, transport: cfg.Transport, limiter: newLimiter(cfg.RequestsPerMinute), breaker: newBreaker()}
-	if a.transport == nil {
-		a.transport = newTransport()
+	if cfg.Transport == nil {
+		cfg.Transport = newTransport()
 	}
+	a := &API{cfg: cfg, limiter: newLimiter(cfg.RequestsPerMinute), breaker: newBreaker()}
 	a.shareLookUps()
 	a.shareRoomReads()
 	a.shareMemberChanges()

@@ -179,7 +179,7 @@ func (a *API) roundTrip(caller context.Context, x *exchange) (reply, *Error) {
 	if err != nil {
 		return reply{}, &Error{Message: "the request cannot be built"}
 	}
-	resp, err := a.transport.RoundTrip(req)
+	resp, err := a.cfg.Transport.RoundTrip(req)
 	if err != nil {
 		e := a.lost(caller, ctx, err)
 		e.OutcomeUnknown = connected.Load()
