@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
@@ -55,7 +56,7 @@ type BatchProgress struct {
 //
 // https://docs.imkit.io: POST /admin/clients/list.
 func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progress func(BatchProgress)) []RecordResult {
-	b := &batchRun{api: a, report: progress, sofar: BatchProgress{Total: len(records)}}
+	b := &batchRun{api: a, report: progress, total: len(records)}
 	results := make([]RecordResult, len(records))
 	items := make([]batchItem, len(records))
 	for i, r := range records {
@@ -111,35 +112,36 @@ type batchRun struct {
 	api    *API
 	report func(BatchProgress)
 
-	reports  sync.Mutex // held while report runs
-	mu       sync.Mutex
-	sofar    BatchProgress
-	lasting  error // why no further call is begun
-	hopeless bool  // all of several records were refused
+	total int
+
+	reporting    sync.Mutex // held while report runs
+	done, failed atomic.Int64
+	stopped      atomic.Pointer[Error] // why no further call is begun
+	allRefused   atomic.Bool           // of several records of one call
 }
 
 // upsert makes a call for up to [MaxBatch] records, and what further calls it
 // takes to find those that the server refuses.
 func (b *batchRun) upsert(ctx context.Context, items []batchItem) {
-	if err := b.stopped(); err != nil {
-		setResults(err, items...)
+	if stopped := b.stopped.Load(); stopped != nil {
+		setResults(stopped, items...)
 		return
 	}
 	for _, part := range batch.Divide(items, func(items []batchItem) error { return b.call(ctx, items) }, b.helps) {
 		setResults(part.Err, part.Items...)
 	}
-	b.mu.Lock()
 	refused := 0
 	for _, it := range items {
 		if it.result.Err != nil {
-			b.sofar.Failed++
+			b.failed.Add(1)
 		}
 		if isRefusal(it.result.Err) {
 			refused++
 		}
 	}
-	b.hopeless = b.hopeless || refused > 1 && refused == len(items)
-	b.mu.Unlock()
+	if refused > 1 && refused == len(items) {
+		b.allRefused.Store(true)
+	}
 	b.progress()
 }
 
@@ -148,27 +150,15 @@ func (b *batchRun) progress() {
 	if b.report == nil {
 		return
 	}
-	b.reports.Lock()
-	defer b.reports.Unlock()
-	b.mu.Lock()
-	now := b.sofar
-	b.mu.Unlock()
-	b.report(now)
-}
-
-// stopped says why no further call is begun, if so.
-func (b *batchRun) stopped() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.lasting
+	b.reporting.Lock()
+	defer b.reporting.Unlock()
+	b.report(BatchProgress{Done: int(b.done.Load()), Failed: int(b.failed.Load()), Total: b.total})
 }
 
 // helps reports whether dividing a call that failed may help, for [batch.Divide]. It does
 // not where a server refused all records of a call, and has not stored a single one.
 func (b *batchRun) helps(err error) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return isRefusal(err) && (!b.hopeless || b.sofar.Done > 0)
+	return isRefusal(err) && (!b.allRefused.Load() || b.done.Load() > 0)
 }
 
 // call makes one call. It settles the records that are stored and, where the
@@ -180,16 +170,14 @@ func (b *batchRun) call(ctx context.Context, items []batchItem) error {
 	} else if err == nil {
 		setResults(nil, items...)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if e, ok := errors.AsType[*Error](err); ok && concernsEveryCall(err) {
-		lasting := *e
-		lasting.OutcomeUnknown = false // of what is not sent because of it
-		b.lasting = &lasting
+		stopped := *e
+		stopped.OutcomeUnknown = false // of what is not sent because of it
+		b.stopped.Store(&stopped)
 	}
 	for _, it := range items {
 		if err == nil && it.result.Err == nil {
-			b.sofar.Done++
+			b.done.Add(1)
 		}
 	}
 	return err
@@ -255,8 +243,8 @@ func (b *batchRun) findDone(ctx context.Context, items []batchItem) {
 	for _, it := range items {
 		if stored, known := it.record.storedAs(found[it.record.ID]); stored && known {
 			setResults(nil, it)
-			b.sofar.Done++
-			b.sofar.Failed--
+			b.done.Add(1)
+			b.failed.Add(-1)
 		}
 	}
 	b.progress()
