@@ -347,7 +347,7 @@ func (a *API) lookUpPage(ctx context.Context, ids []string, found map[string]*Cl
 			}
 		}
 		if doubt := page.doubt(listed); doubt != "" {
-			return a.settle(&reply.exchange, reply.unexpected(doubt), true), nil
+			return a.failure(&reply.exchange, reply.unexpected(doubt), true), nil
 		}
 		return nil, nil
 	})

@@ -46,13 +46,13 @@ const (
 )
 
 // note remembers what was written.
-func (c *configuration) note(values map[string]any) {
+func (c *configuration) note(key string, value any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.written == nil {
 		c.written = map[string]any{}
 	}
-	maps.Copy(c.written, values)
+	c.written[key] = value
 }
 
 func (c *configuration) setPutBack(values map[string]any) {
@@ -170,7 +170,7 @@ func (a *API) SetConfig(ctx context.Context, key string, value, before any) (Wri
 			return written, err
 		}
 		written.Recovered = err
-		a.config.note(map[string]any{key: value})
+		a.config.note(key, value)
 	}
 	if !written.Known {
 		a.awaitConfig(ctx, key, value, before, &written)
@@ -271,7 +271,7 @@ func (a *API) postConfig(ctx context.Context, key string, keys map[string]any) e
 	_, err := request(ctx, a, call{method: http.MethodPost, path: pathConfig, body: keys}, success)
 	switch {
 	case err == nil:
-		a.config.note(map[string]any{key: keys[key]})
+		a.config.note(key, keys[key])
 	case OutcomeUnknown(err):
 		a.config.forget(key)
 	}
@@ -305,7 +305,7 @@ func (a *API) DeleteConfig(ctx context.Context, key string) (recovered, err erro
 		return struct{}{}, err == nil && len(missing([]string{key}, shown)) == 1
 	})
 	if err == nil {
-		a.config.note(map[string]any{key: nil})
+		a.config.note(key, nil)
 	}
 	return recovered, err
 }

@@ -262,8 +262,3 @@ func writable(t time.Time) bool {
 	year := t.UTC().Year()
 	return year >= 1 && year <= 9999 && !t.IsZero()
 }
-
-// formatDate writes a date as the server does: UTC with exactly milliseconds.
-func formatDate(t time.Time) string {
-	return t.UTC().Format("2006-01-02T15:04:05.000Z")
-}

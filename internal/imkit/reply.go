@@ -60,18 +60,18 @@ func (a answer) isEmpty() bool { return a.enveloped && a.result == nil }
 //	{"RC":401,"RM":"..."}
 //	HTML or plain text
 //
-// ours reports whether only a server of this API replies like that.
+// isAPI reports whether only a server of this API replies like that.
 //
 // https://docs.imkit.io: errors.
-func (r reply) read(now time.Time) (a answer, ours bool, failure *Error) {
+func (r reply) read(now time.Time) (a answer, isAPI bool, failure *Error) {
 	top, err := decodeObject(r.body)
 	code, _ := codeAndMessage(top)
 	rc, enveloped := top["RC"]
 	_, notRC := integer(rc)
-	ours = enveloped && notRC == nil || errorCodes[code] != 0
+	isAPI = enveloped && notRC == nil || errorCodes[code] != 0
 	switch {
 	case r.status < 200 || r.status > 299:
-		return a, ours, r.refused(top, err != nil && !errors.Is(err, errNotObject), now)
+		return a, isAPI, r.refused(top, err != nil && !errors.Is(err, errNotObject), now)
 	case errors.Is(err, errNotObject):
 		return a, false, r.unreadable(KindUnexpected, err.Error())
 	case err != nil:
@@ -79,7 +79,7 @@ func (r reply) read(now time.Time) (a answer, ours bool, failure *Error) {
 	case enveloped && notRC != nil:
 		return a, false, r.unreadable(KindUnexpected, "RC "+notRC.Error())
 	case !succeeded(top):
-		return a, ours, r.refused(top, false, now)
+		return a, isAPI, r.refused(top, false, now)
 	}
 	a = answer{enveloped: enveloped, result: top, status: r.status}
 	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
@@ -88,7 +88,7 @@ func (r reply) read(now time.Time) (a answer, ours bool, failure *Error) {
 	if enveloped {
 		a.result = top["result"]
 	}
-	return a, ours, nil
+	return a, isAPI, nil
 }
 
 // succeeded reports whether an object under a 2xx status reports success.
@@ -108,7 +108,7 @@ func (r reply) refused(top map[string]any, incomplete bool, now time.Time) *Erro
 		e.RC = int(rc)
 	}
 	e.Code, e.Message = codeAndMessage(top)
-	e.Message = newRedactor(tokensIn(top)...).secrets.Replace(e.Message)
+	e.Message = replacer(tokensIn(top)...).Replace(e.Message)
 	switch {
 	case top == nil && len(bytes.TrimSpace(r.body)) == 0:
 		e.Message = "the reply has no body"

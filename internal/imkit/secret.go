@@ -74,14 +74,9 @@ const maxMessage = 500
 // package may never have seen.
 var jwtLike = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`)
 
-// redactor makes messages of others fit to be shown.
-type redactor struct {
-	secrets *strings.Replacer
-}
-
-// newRedactor returns a redactor for the given secrets; empty ones are
+// replacer replaces secrets, however they are spelled, by "(redacted)"; empty ones are
 // ignored.
-func newRedactor(secrets ...string) redactor {
+func replacer(secrets ...string) *strings.Replacer {
 	var forms []string
 	for _, s := range secrets {
 		if s != "" {
@@ -96,20 +91,20 @@ func newRedactor(secrets ...string) redactor {
 	for _, form := range slices.Compact(forms) {
 		pairs = append(pairs, form, redacted)
 	}
-	return redactor{strings.NewReplacer(pairs...)}
+	return strings.NewReplacer(pairs...)
 }
 
-// clean replaces the secrets by "(redacted)" and control characters by spaces,
-// and cuts what is left at maxMessage characters.
-func (r redactor) clean(s string) string {
-	s = jwtLike.ReplaceAllString(r.secrets.Replace(s), redacted)
+// clean makes a message of others fit to be shown: without secrets and control
+// characters, and cut at maxMessage characters.
+func clean(s string, secrets *strings.Replacer) string {
+	s = jwtLike.ReplaceAllString(secrets.Replace(s), redacted)
 	s = strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return c
 	}, strings.ToValidUTF8(s, "\uFFFD"))
-	s = strings.TrimSpace(r.secrets.Replace(s)) // a secret with spaces may only now be one
+	s = strings.TrimSpace(secrets.Replace(s)) // a secret with spaces may only now be one
 	if utf8.RuneCountInString(s) > maxMessage {
 		s = string([]rune(s)[:maxMessage]) + "…"
 	}

@@ -30,12 +30,12 @@ type server struct {
 // saysAbsent tells a client, user or token that does not exist from a route.
 var saysAbsent = regexp.MustCompile(`(?i)\b(client|user|token)\b.*\bnot (found|exist)`)
 
-// judge settles the kind of an error by what the call is about and who answers.
-func (s *server) judge(c call, e *Error, ours bool) {
+// classify sets the kind of an error by what the call is about and who answers.
+func (s *server) classify(c call, e *Error, isAPI bool) {
 	switch {
 	case c.absence == absentByName && (e.Code == codeClientNotFound || e.Code == codeTokenNotFound ||
 		e.Code == "" && e.RC == http.StatusNotFound && saysAbsent.MatchString(e.Message)),
-		c.absence == absentByStatus && ours && e.meant() == http.StatusNotFound:
+		c.absence == absentByStatus && isAPI && e.meant() == http.StatusNotFound:
 		e.Kind = KindNotFound
 	case e.Kind == KindNoRoute && !s.known.Load():
 		e.Kind = KindForeign

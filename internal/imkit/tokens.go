@@ -77,7 +77,7 @@ func (a *API) BindToken(ctx context.Context, clientID string, t Secret, expires 
 		if !writable(expires) {
 			return Grant{}, errors.New("the token's expiry is not between the years 1 and 9999")
 		}
-		body["expirationDate"] = formatDate(expires)
+		body["expirationDate"] = expires.Format("2006-01-02T15:04:05.000Z") // as the server writes dates
 	}
 	return request(ctx, a, call{
 		method: http.MethodPost, path: pathClients, body: body, hide: []string{t.Reveal()}, absence: absentByName,

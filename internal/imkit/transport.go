@@ -75,7 +75,7 @@ func request[T any](ctx context.Context, a *API, c call, decode func(answer) (T,
 	}
 	value, err := decode(reply)
 	if err != nil { // asking again would not help
-		return none, a.settle(&reply.exchange, reply.unexpected(err.Error()), true)
+		return none, a.failure(&reply.exchange, reply.unexpected(err.Error()), true)
 	}
 	return value, nil
 }
@@ -122,7 +122,7 @@ func (a *API) send(ctx context.Context, c call) (answer, error) {
 			if ended == nil {
 				continue
 			}
-			e = a.settle(&x, &Error{
+			e = a.failure(&x, &Error{
 				Kind: KindInterrupted, cause: ended,
 				Message: endOf(ended) + ", while waiting to try again; before that, " + e.describe(),
 			}, false)
@@ -211,16 +211,16 @@ func (a *API) roundTrip(caller context.Context, x *exchange) (reply, *Error) {
 // shows of the server.
 func (a *API) read(x *exchange, r reply, failure *Error) (answer, *Error) {
 	var content answer
-	ours := false
+	isAPI := false
 	if failure == nil {
-		content, ours, failure = r.read(a.cfg.Now())
+		content, isAPI, failure = r.read(a.cfg.Now())
 	}
 	x.answered = x.answered || r.status != 0
-	if ours {
+	if isAPI {
 		a.server.known.Store(true)
 	}
 	if failure != nil {
-		return answer{}, a.settle(x, failure, ours)
+		return answer{}, a.failure(x, failure, isAPI)
 	}
 	if x.call.isAdministrators() {
 		a.server.acceptsKey.Store(true)
@@ -241,14 +241,13 @@ func (a *API) logAttempt(ctx context.Context, x *exchange, status int, took time
 }
 
 func (a *API) httpRequest(ctx context.Context, x *exchange) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, x.call.method, a.cfg.BaseURL.String(), bytes.NewReader(x.body))
+	req, err := http.NewRequestWithContext(ctx, x.call.method, a.url(x.call), bytes.NewReader(x.body))
 	if err != nil {
 		return nil, err
 	}
 	if x.body != nil {
 		req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	}
-	req.URL = a.url(x.call)
 	if x.call.user.IsZero() {
 		req.Header.Set("IM-API-KEY", a.cfg.APIKey.Reveal())
 	} else {
@@ -264,27 +263,17 @@ func (a *API) httpRequest(ctx context.Context, x *exchange) (*http.Request, erro
 
 // url puts the call's path below the base URL's. Each id arrives as one segment
 // whatever it contains.
-func (a *API) url(c call) *url.URL {
-	u := *a.cfg.BaseURL
-	escaped := make([]string, len(c.args))
-	for i, arg := range c.args {
-		escaped[i] = escapeSegment(arg)
+func (a *API) url(c call) string {
+	path := c.path
+	for _, arg := range c.args { // none has a brace, once it is escaped
+		before, rest, _ := strings.Cut(path, "{")
+		_, after, _ := strings.Cut(rest, "}")
+		path = before + escapeSegment(arg) + after
 	}
-	u.RawPath = u.EscapedPath() + fill(c.path, escaped)
-	u.Path += fill(c.path, c.args)
-	u.RawQuery = c.query.Encode()
-	return &u
-}
-
-// fill puts values in the place of what stands in braces, in that order.
-func fill(template string, values []string) string {
-	var filled strings.Builder
-	for _, value := range values {
-		before, after, _ := strings.Cut(template, "{")
-		_, template, _ = strings.Cut(after, "}")
-		filled.WriteString(before + value)
+	if len(c.query) > 0 {
+		path += "?" + c.query.Encode()
 	}
-	return filled.String() + template
+	return a.cfg.BaseURL.String() + path
 }
 
 // escapeSegment is [url.PathEscape], but for the segments "." and "..", which servers
@@ -296,21 +285,21 @@ func escapeSegment(s string) string {
 	return url.PathEscape(s)
 }
 
-// settle is the error that a caller gets of an attempt: it says what was called, which
-// kind of failure that is, and contains no secret. ours reports whether only a server of
+// failure is the error that a caller gets of an attempt: it says what was called, which
+// kind of failure that is, and contains no secret. isAPI reports whether only a server of
 // this API replies like that.
-func (a *API) settle(x *exchange, e *Error, ours bool) *Error {
-	c, settled := x.call, *e
+func (a *API) failure(x *exchange, e *Error, isAPI bool) *Error {
+	c, failed := x.call, *e
 	x.unknown = x.unknown || e.OutcomeUnknown && c.method != http.MethodGet
-	settled.Method, settled.Path, settled.Attempts, settled.OutcomeUnknown = c.method, c.path, x.attempts, x.unknown
-	settled.once = c.nonIdempotent
-	r := newRedactor(append([]string{a.cfg.APIKey.Reveal(), a.cfg.ClientKey.Reveal(), c.user.Reveal()}, c.hide...)...)
+	failed.Method, failed.Path, failed.Attempts, failed.OutcomeUnknown = c.method, c.path, x.attempts, x.unknown
+	failed.once = c.nonIdempotent
+	secrets := replacer(append([]string{a.cfg.APIKey.Reveal(), a.cfg.ClientKey.Reveal(), c.user.Reveal()}, c.hide...)...)
 	if errorCodes[e.Code] == 0 { // a known code says nothing else, whatever the secrets
-		settled.Code = r.clean(e.Code)
+		failed.Code = clean(e.Code, secrets)
 	}
-	settled.Message = r.clean(e.Message)
-	a.server.judge(c, &settled, ours)
-	return &settled
+	failed.Message = clean(e.Message, secrets)
+	a.server.classify(c, &failed, isAPI)
+	return &failed
 }
 
 var errAttemptTimeout = errors.New("time-out")
@@ -378,11 +367,9 @@ func WithGrace(ctx context.Context) (lasting context.Context, cancel context.Can
 }
 
 func newTransport() http.RoundTripper {
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if ok {
-		t = t.Clone()
-	} else {
-		t = &http.Transport{ForceAttemptHTTP2: true}
+	t := &http.Transport{ForceAttemptHTTP2: true}
+	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+		t = standard.Clone()
 	}
 	dial := t.DialContext
 	if dial == nil {
