@@ -14,13 +14,9 @@ import (
 
 // Defaults of the settings that [Config] leaves at zero.
 const (
-	// DefaultRequestTimeout bounds one attempt, its reply's body included.
 	DefaultRequestTimeout = 30 * time.Second
-	// DefaultRetryWaitMin is the wait before the first retry, before jitter.
-	DefaultRetryWaitMin = 500 * time.Millisecond
-	// DefaultRetryWaitMax is the longest wait that this package chooses by itself; a
-	// wait that the server names may be longer.
-	DefaultRetryWaitMax = 30 * time.Second
+	DefaultRetryWaitMin   = 500 * time.Millisecond
+	DefaultRetryWaitMax   = 30 * time.Second
 )
 
 // Config holds the settings of an [API].
@@ -42,8 +38,9 @@ type Config struct {
 	// RequestsPerMinute is never exceeded in any one minute; 0 means no limit. The
 	// vendor allows 1000 a minute for each API key.
 	RequestsPerMinute int
-	// RetryWaitMin and RetryWaitMax bound the exponential backoff between attempts. 0
-	// means [DefaultRetryWaitMin] and [DefaultRetryWaitMax].
+	// RetryWaitMin and RetryWaitMax bound the exponential backoff between attempts, before
+	// jitter; a wait that the server names may be longer. 0 means [DefaultRetryWaitMin] and
+	// [DefaultRetryWaitMax].
 	RetryWaitMin, RetryWaitMax time.Duration
 	// Now is the clock that a Retry-After date is compared with; nil means [time.Now].
 	Now func() time.Time
@@ -56,10 +53,8 @@ type Config struct {
 }
 
 // Attempt tells how one attempt of a call went. It holds no secret, no body and no
-// client's id.
+// client's id: Path is a template.
 type Attempt struct {
-	// Method and Path say what was called; Path is a template, such as
-	// "/admin/clients/{id}/token".
 	Method, Path string
 	// Number counts from 1 within one call.
 	Number int

@@ -67,28 +67,28 @@ func TestParseBaseURL(t *testing.T) {
 func TestParseBaseURLSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
-		"https://SECRET.imkit.io\n":            "a line break, which may have been pasted with it",
-		"https://SECRET.imkit.io\r\n":          "a line break, which may have been pasted with it",
-		"https://SECRET.imkit.io\nhttps://b":   "a line break, which may have been pasted with it",
-		" https://SECRET.imkit.io":             "a space or a tab, which may have been pasted with it",
-		"https://SECRET.imkit.io/a b":          "a space or a tab, which may have been pasted with it",
-		"https://SECRET.imkit.io\t":            "a space or a tab, which may have been pasted with it",
-		"https://SECRET.imkit.io\u00a0":        "a space or a tab, which may have been pasted with it",
-		"https://SECRET.imkit.io\x00":          "a control character, which may have been pasted with it",
-		"\ufeffhttps://SECRET.imkit.io":        "a control character, which may have been pasted with it",
-		"https://SECRET.imkit.io\u200b/chat":   "a control character, which may have been pasted with it",
-		`"https://SECRET.imkit.io"`:            "a quotation mark at its start or end, which may have been pasted with it",
-		"'https://SECRET.imkit.io":             "a quotation mark at its start or end, which may have been pasted with it",
-		"“https://SECRET.imkit.io”":            "a quotation mark at its start or end, which may have been pasted with it",
-		"SECRET.imkit.io":                      "put https:// in front",
-		"SECRET.imkit.io:8443/chat":            "put https:// in front",
-		"//SECRET.imkit.io":                    "put https:// in front",
-		"127.0.0.1:3100/SECRET":                "put https:// in front",
+		"https://private.imkit.io\n":           "a line break, which may have been pasted with it",
+		"https://private.imkit.io\r\n":         "a line break, which may have been pasted with it",
+		"https://private.imkit.io\nhttps://b":  "a line break, which may have been pasted with it",
+		" https://private.imkit.io":            "a space or a tab, which may have been pasted with it",
+		"https://private.imkit.io/a b":         "a space or a tab, which may have been pasted with it",
+		"https://private.imkit.io\t":           "a space or a tab, which may have been pasted with it",
+		"https://private.imkit.io\u00a0":       "a space or a tab, which may have been pasted with it",
+		"https://private.imkit.io\x00":         "a control character, which may have been pasted with it",
+		"\ufeffhttps://private.imkit.io":       "a control character, which may have been pasted with it",
+		"https://private.imkit.io\u200b/chat":  "a control character, which may have been pasted with it",
+		`"https://private.imkit.io"`:           "a quotation mark at its start or end, which may have been pasted with it",
+		"'https://private.imkit.io":            "a quotation mark at its start or end, which may have been pasted with it",
+		"“https://private.imkit.io”":           "a quotation mark at its start or end, which may have been pasted with it",
+		"private.imkit.io":                     "put https:// in front",
+		"private.imkit.io:8443/chat":           "put https:// in front",
+		"//private.imkit.io":                   "put https:// in front",
+		"127.0.0.1:3100/private":               "put https:// in front",
 		"https://app.imkit.io/?redirect=http:": "query",
-		"ftp://SECRET.imkit.io":                "must be absolute and start with https://",
+		"ftp://private.imkit.io":               "must be absolute and start with https://",
 	} {
 		_, err := imkit.ParseBaseURL(raw, true)
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "SECRET") {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "private") {
 			t.Errorf("ParseBaseURL(%q): %v, want %q", raw, err, want)
 		}
 	}

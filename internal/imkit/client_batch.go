@@ -42,17 +42,16 @@ type BatchProgress struct {
 	Done, Failed, Total int
 }
 
-// UpsertClients creates or updates many clients, [MaxBatch] in one request and
-// a few requests at a time. A request that fails does not keep the others from
-// being made, unless they would fail alike: where the key or the route is
-// refused, or the server cannot be reached, no further one is begun. Of a request
-// that the server refuses because of some of its records, the others are sent
-// again in smaller ones. What became of records whose answer was lost is looked up.
-// Records with a bad id, or with the same one, are an error before anything is sent.
-// The results are in the order of the records.
+// UpsertClients creates or updates many clients, [MaxBatch] in one request and a few
+// requests at a time. A request that fails does not keep the others from being made, unless
+// they would fail alike: where the key or the route is refused, or the server cannot be
+// reached, no further one is begun. Of a request that the server refuses because of some of
+// its records, the others are sent again in smaller ones. What became of records whose
+// answer was lost is looked up. Records with a bad id, or with the same one, are an error
+// before anything is sent. The results are in the order of the records.
 //
-// progress, unless it is nil, is called after every hundred records or so, and
-// not by two goroutines at once.
+// progress, unless it is nil, is called after every hundred records or so, and not by two
+// goroutines at once.
 //
 // https://docs.imkit.io: POST /admin/clients/list.
 func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progress func(BatchProgress)) []RecordResult {
@@ -161,8 +160,7 @@ func (b *batchRun) helps(err error) bool {
 	return isRefusal(err) && (!b.allRefused.Load() || b.done.Load() > 0)
 }
 
-// call makes one call. It settles the records that are stored and, where the
-// server did not store all that it accepted, the others.
+// call makes one call, and sets the results of its records unless it fails.
 func (b *batchRun) call(ctx context.Context, items []batchItem) error {
 	count, err := b.api.upsertMany(ctx, items)
 	if err == nil && count != int64(len(items)) {
@@ -197,20 +195,18 @@ func (a *API) upsertMany(ctx context.Context, items []batchItem) (int64, error) 
 		}
 		count, err := integer(o["count"])
 		if err != nil {
-			return 0, fmt.Errorf("count %w", err)
+			err = fmt.Errorf("count %w", err)
 		}
-		return count, nil
+		return count, err
 	})
 }
 
-// compare settles the records of a call whose count is another than the number
-// sent, by what the server has now.
+// compare sets the results of a call whose count is another than the number sent, by what
+// the server has now.
 func (b *batchRun) compare(ctx context.Context, items []batchItem, count int64) {
 	failure := func(why string, unknown bool, cause error) error {
-		return &Error{
-			Method: http.MethodPost, Path: pathBatch, OutcomeUnknown: unknown, cause: cause,
-			Message: fmt.Sprintf("the server's count is %d after %d records were sent, and %s", count, len(items), why),
-		}
+		says := fmt.Sprintf("the server's count is %d after %d records were sent, and %s", count, len(items), why)
+		return &Error{Method: http.MethodPost, Path: pathBatch, OutcomeUnknown: unknown, cause: cause, Message: says}
 	}
 	found, err := b.api.GetClients(ctx, idsOf(items))
 	if err != nil {
@@ -229,8 +225,8 @@ func (b *batchRun) compare(ctx context.Context, items []batchItem, count int64) 
 	}
 }
 
-// findDone settles the records that are stored although the answer to their call
-// never came. Where that cannot be found out, they stay as they are.
+// findDone finds the records that are stored although the answer to their call never came.
+// The results of the others stay as they are.
 func (b *batchRun) findDone(ctx context.Context, items []batchItem) {
 	items = slices.DeleteFunc(items, func(it batchItem) bool { return !OutcomeUnknown(it.result.Err) })
 	if len(items) == 0 {
@@ -257,12 +253,7 @@ func (r ClientRecord) storedAs(c *Client) (stored, known bool) {
 	if c == nil {
 		return false, true
 	}
-	stored, known = true, true
-	compare := func(sent *string, has Field[string]) {
-		known = known && (sent == nil || has.Reported)
-		stored = stored && !Differs(has, sent)
-	}
-	compare(r.Nickname, c.Nickname)
-	compare(r.AvatarURL, c.AvatarURL)
+	stored = !Differs(c.Nickname, r.Nickname) && !Differs(c.AvatarURL, r.AvatarURL)
+	known = (r.Nickname == nil || c.Nickname.Reported) && (r.AvatarURL == nil || c.AvatarURL.Reported)
 	return stored, known || !stored
 }

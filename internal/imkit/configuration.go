@@ -93,12 +93,10 @@ func (c *configuration) share(a *API) {
 // CheckConfigKey is [CheckID] for a key of the run-time configuration.
 func CheckConfigKey(key string) error { return checkID("key", key) }
 
-// GetConfig returns the application's run-time configuration: all of its keys, with
-// values as JSON: bool, string, [json.Number], []any, map[string]any, nil. Every user of
-// the application may read it. What this run set or deleted shows as it was sent, since a
-// server may show what it had a moment ago. Values are shared and must not be changed.
-//
-// Calls at the same moment share a request.
+// GetConfig returns the application's run-time configuration: all of its keys, with values
+// as JSON: bool, string, [json.Number], []any, map[string]any, nil. What this run set or
+// deleted shows as it was sent, since a server may show what it had a moment ago. Calls at
+// the same moment share a request; values must not be changed.
 //
 // https://docs.imkit.io: GET /config.
 func (a *API) GetConfig(ctx context.Context) (map[string]any, error) {

@@ -41,9 +41,9 @@ type SentMessage struct {
 	At time.Time
 }
 
-// SendMessage sends a message to a room, once: of an error, [OutcomeUnknown] says
-// that it may have been sent nevertheless. Clients that do not exist are a
-// [*MembersError]; where there is no such room, [IsNotFound] is true.
+// SendMessage sends a message to a room, once: of an error, [OutcomeUnknown] says that it
+// may have been sent nevertheless. Clients that do not exist are a [*MembersError]; where
+// there is no such room, [IsNotFound] is true.
 //
 // https://docs.imkit.io: POST /messages.
 func (a *API) SendMessage(ctx context.Context, m Message) (SentMessage, error) {
@@ -139,9 +139,8 @@ type QueuedBroadcast struct {
 	Count Field[int64]
 }
 
-// Broadcast has the server send one message to many clients or rooms, once: of an
-// error, [OutcomeUnknown] says that it may be sent nevertheless. Success only means
-// that the server has queued it. Clients that do not exist are a [*MembersError].
+// Broadcast has the server send one message to many clients or rooms, as [API.SendMessage]
+// sends one. Success only means that the server has queued it.
 //
 // https://docs.imkit.io: POST /messages/batch.
 func (a *API) Broadcast(ctx context.Context, b Broadcast) (QueuedBroadcast, error) {
@@ -212,10 +211,8 @@ var placeholder = regexp.MustCompile(`\$([^$\s]+)\$`)
 // Placeholders lists the names of the placeholders of a [Broadcast], each once.
 func Placeholders(text string) []string {
 	var names []string
-	seen := map[string]bool{}
 	for _, match := range placeholder.FindAllString(text, -1) {
-		if name := strings.Trim(match, "$"); !seen[name] {
-			seen[name] = true
+		if name := strings.Trim(match, "$"); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -247,9 +244,8 @@ type PushNotification struct {
 	ExpiresAt time.Time
 }
 
-// Push sends a push notification to clients, once: of an error, [OutcomeUnknown]
-// says that it may have been sent nevertheless. Whether it is delivered is not
-// reported. Clients that do not exist are a [*MembersError].
+// Push sends a push notification to clients, as [API.SendMessage] sends a message. Whether
+// it is delivered is not reported.
 //
 // https://docs.imkit.io: POST /push/push2clients.
 func (a *API) Push(ctx context.Context, p PushNotification) error {

@@ -22,17 +22,11 @@ type reply struct {
 
 // answer is the content of a reply that reports success.
 type answer struct {
-	// enveloped tells {"RC":0,"RM":"OK","result":...} from a flat reply.
-	enveloped bool
-	// result is the envelope's result, nil when it has none, or the whole of a flat
-	// reply.
-	result any
-	status int
-	// date is the server's clock, the zero time when it does not say.
-	date time.Time
-	// exchange is how it came; unknown tells that an attempt before may have done the
-	// work as well.
-	exchange exchange
+	enveloped bool // {"RC":0,"RM":"OK","result":...}, as opposed to a flat reply
+	result    any  // of the envelope, nil when it has none, or the whole of a flat reply
+	status    int
+	date      time.Time // the server's clock, the zero time when it does not say
+	exchange  exchange
 }
 
 // object returns the result as an object.
@@ -78,7 +72,8 @@ func (r reply) read(now time.Time) (a answer, isAPI bool, failure *Error) {
 		return a, false, r.unreadable(KindIncomplete, err.Error())
 	case enveloped && notRC != nil:
 		return a, false, r.unreadable(KindUnexpected, "RC "+notRC.Error())
-	case !succeeded(top):
+	}
+	if n, err := integer(rc); err == nil && n != 0 || top["error"] != nil || top["success"] == false {
 		return a, isAPI, r.refused(top, false, now)
 	}
 	a = answer{enveloped: enveloped, result: top, status: r.status}
@@ -89,14 +84,6 @@ func (r reply) read(now time.Time) (a answer, isAPI bool, failure *Error) {
 		a.result = top["result"]
 	}
 	return a, isAPI, nil
-}
-
-// succeeded reports whether an object under a 2xx status reports success.
-func succeeded(top map[string]any) bool {
-	if rc, err := integer(top["RC"]); err == nil && rc != 0 {
-		return false
-	}
-	return top["error"] == nil && top["success"] != false
 }
 
 // refused describes a reply that reports an error; top is nil when it is no JSON
@@ -133,8 +120,6 @@ func (r reply) refused(top map[string]any, incomplete bool, now time.Time) *Erro
 // precise than the status that it came with.
 func (e *Error) meant() int {
 	switch {
-	case e.Status >= 300 && e.Status < 400:
-		return e.Status
 	case errorCodes[e.Code] != 0:
 		return errorCodes[e.Code]
 	case e.Status >= 400 && e.Status < 500:
@@ -145,7 +130,6 @@ func (e *Error) meant() int {
 	return e.Status
 }
 
-// claimsJSON reports whether the reply calls itself JSON.
 func (r reply) claimsJSON() bool { return strings.Contains(r.contentType(), "json") }
 
 // unreadable describes a reply under a 2xx status that cannot be read.
@@ -156,15 +140,6 @@ func (r reply) unreadable(kind Kind, why string) *Error {
 	}
 	e.Message = "the reply makes no sense: " + why
 	return e
-}
-
-func (r reply) tooLarge() *Error {
-	return &Error{
-		Status:         r.status,
-		Kind:           KindTooLarge,
-		Message:        fmt.Sprintf("the reply is larger than %d MiB", maxReply>>20),
-		OutcomeUnknown: r.status < 400 || r.status >= 500,
-	}
 }
 
 // redirected describes a redirect, which is never followed: Go would send the API key
@@ -219,9 +194,8 @@ func codeAndMessage(top map[string]any) (code, message string) {
 // minToken is shorter than any token a server makes, and longer than most words.
 const minToken = 16
 
-// tokensIn lists the secrets that a reply shows in fields named "token" and
-// "webhook": a message of the same reply may repeat one that this package has never
-// seen.
+// tokensIn lists the secrets that a reply shows in fields named "token" and "webhook",
+// since its message may repeat them.
 func tokensIn(v any) []string {
 	var tokens []string
 	switch v := v.(type) {

@@ -18,9 +18,7 @@ import (
 )
 
 const (
-	// maxReply is the greatest size of a reply, in bytes, once decompressed.
-	maxReply = 16 << 20
-	// idleConnections is the number of idle connections kept to the server.
+	maxReply        = 16 << 20 // bytes, once decompressed
 	idleConnections = 100
 	// InterruptGrace is how long a call that changes something, once it may have been
 	// sent, still waits for its answer after its caller's context ended.
@@ -30,13 +28,10 @@ const (
 // call is one call of the API.
 type call struct {
 	method string
-	// path is a template; args stand for what it has in braces.
-	path string
-	args []string
-	// query may be nil.
-	query url.Values
-	// body is sent as JSON; nil sends none.
-	body any
+	path   string   // a template
+	args   []string // stand for what it has in braces
+	query  url.Values
+	body   any // is sent as JSON; nil sends none
 	// user is the access token of a call in a client's own name; zero for an
 	// administrator's.
 	user Secret
@@ -46,8 +41,7 @@ type call struct {
 	// asked again only after a refusal that has certainly done nothing.
 	nonIdempotent bool
 	// probe is set for calls that find out who answers: a page is an answer to them.
-	probe bool
-	// absence is which answers mean that what the call is about does not exist.
+	probe   bool
 	absence absence
 }
 
@@ -156,10 +150,8 @@ func (a *API) refuse(c call) *Error {
 
 // pause waits before another attempt. The error is the context's.
 func (a *API) pause(ctx context.Context, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(wait):
 		return a.limiter.wait(ctx)
 	case <-ctx.Done():
 		return ctx.Err()
@@ -202,7 +194,10 @@ func (a *API) roundTrip(caller context.Context, x *exchange) (reply, *Error) {
 		return r, e
 	}
 	if len(r.body) > maxReply {
-		return r, r.tooLarge()
+		return r, &Error{
+			Status: r.status, Kind: KindTooLarge, OutcomeUnknown: r.status < 400 || r.status >= 500,
+			Message: fmt.Sprintf("the reply is larger than %d MiB", maxReply>>20),
+		}
 	}
 	return r, nil
 }
@@ -268,21 +263,16 @@ func (a *API) url(c call) string {
 	for _, arg := range c.args { // none has a brace, once it is escaped
 		before, rest, _ := strings.Cut(path, "{")
 		_, after, _ := strings.Cut(rest, "}")
-		path = before + escapeSegment(arg) + after
+		segment := url.PathEscape(arg)
+		if arg == "." || arg == ".." { // which servers and proxies would resolve
+			segment = strings.ReplaceAll(arg, ".", "%2E")
+		}
+		path = before + segment + after
 	}
 	if len(c.query) > 0 {
 		path += "?" + c.query.Encode()
 	}
 	return a.cfg.BaseURL.String() + path
-}
-
-// escapeSegment is [url.PathEscape], but for the segments "." and "..", which servers
-// and proxies would resolve.
-func escapeSegment(s string) string {
-	if s == "." || s == ".." {
-		return strings.ReplaceAll(s, ".", "%2E")
-	}
-	return url.PathEscape(s)
 }
 
 // failure is the error that a caller gets of an attempt: it says what was called, which
@@ -341,11 +331,9 @@ func (a *API) attemptContext(caller context.Context, c call) (context.Context, c
 	}
 }
 
-// graceKey is the key of a context that has the grace in it, and callerKey that of the
-// context in which a call was made that may outlive it.
 type (
-	graceKey  struct{}
-	callerKey struct{}
+	graceKey  struct{} // of a context that has the grace in it
+	callerKey struct{} // of the context in which a call was made that may outlive it
 )
 
 // WithGrace returns a context that ends [InterruptGrace] after another one, for what
@@ -367,14 +355,11 @@ func WithGrace(ctx context.Context) (lasting context.Context, cancel context.Can
 }
 
 func newTransport() http.RoundTripper {
-	t := &http.Transport{ForceAttemptHTTP2: true}
+	t := &http.Transport{ForceAttemptHTTP2: true, DialContext: (&net.Dialer{}).DialContext}
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
 		t = standard.Clone()
 	}
 	dial := t.DialContext
-	if dial == nil {
-		dial = (&net.Dialer{}).DialContext
-	}
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return dialContext(ctx, dial, network, address)
 	}
