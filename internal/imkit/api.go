@@ -14,18 +14,14 @@ import (
 
 // Defaults of the settings that [Config] leaves at zero.
 const (
-	// DefaultRequestTimeout bounds one attempt, its reply's body included.
 	DefaultRequestTimeout = 30 * time.Second
-	// DefaultRetryWaitMin is the wait before the first retry, before jitter.
-	DefaultRetryWaitMin = 500 * time.Millisecond
-	// DefaultRetryWaitMax is the longest wait that this package chooses by itself; a
-	// wait that the server names may be longer.
-	DefaultRetryWaitMax = 30 * time.Second
+	DefaultRetryWaitMin   = 500 * time.Millisecond
+	DefaultRetryWaitMax   = 30 * time.Second
 )
 
 // Config holds the settings of an [API].
 type Config struct {
-	// BaseURL is the server's address; see [ParseBaseURL]. Required.
+	// BaseURL is the server's address, as [ParseBaseURL] returns it. Required.
 	BaseURL *url.URL
 	// APIKey authorises the calls: the header IM-API-KEY. Required.
 	APIKey Secret
@@ -42,8 +38,9 @@ type Config struct {
 	// RequestsPerMinute is never exceeded in any one minute; 0 means no limit. The
 	// vendor allows 1000 a minute for each API key.
 	RequestsPerMinute int
-	// RetryWaitMin and RetryWaitMax bound the exponential backoff between attempts. 0
-	// means [DefaultRetryWaitMin] and [DefaultRetryWaitMax].
+	// RetryWaitMin and RetryWaitMax bound the exponential backoff between attempts, before
+	// jitter; a wait that the server names may be longer. 0 means [DefaultRetryWaitMin] and
+	// [DefaultRetryWaitMax].
 	RetryWaitMin, RetryWaitMax time.Duration
 	// SecondLook is how long after a look that did not find something another one follows,
 	// where absence has consequences. 0 means a second.
@@ -59,10 +56,8 @@ type Config struct {
 }
 
 // Attempt tells how one attempt of a call went. It holds no secret, no body and no
-// client's id.
+// client's id: Path is a template.
 type Attempt struct {
-	// Method and Path say what was called; Path is a template, such as
-	// "/admin/clients/{id}/token".
 	Method, Path string
 	// Number counts from 1 within one call.
 	Number int
@@ -76,11 +71,10 @@ type Attempt struct {
 
 // API calls one server with one API key. It is safe for concurrent use.
 type API struct {
-	cfg       Config
-	transport http.RoundTripper
-	limiter   limiter
-	breaker   *breaker
-	server    server
+	cfg     Config
+	limiter limiter
+	breaker *breaker
+	server  server
 
 	// Look-ups at the same moment share a call, and so do joins and leaves of one room.
 	clients batch.Batcher[struct{}, string, *Client]
@@ -108,21 +102,7 @@ func New(cfg Config) (*API, error) {
 		return nil, errors.New("the API key contains a character that a header cannot hold, such as a line break")
 	case !isHeaderValue(cfg.ClientKey.Reveal()):
 		return nil, errors.New("the client key contains a character that a header cannot hold, such as a line break")
-	case !isHeaderValue(cfg.UserAgent):
-		return nil, errors.New("the user agent contains a character that a header cannot hold")
-	case cfg.MaxRetries < 0:
-		return nil, errors.New("the number of retries is negative")
-	case cfg.RequestTimeout < 0:
-		return nil, errors.New("the request time-out is negative")
-	case cfg.RequestsPerMinute < 0:
-		return nil, errors.New("the number of requests per minute is negative")
-	case cfg.RetryWaitMin < 0 || cfg.RetryWaitMax < 0:
-		return nil, errors.New("the wait between retries is negative")
 	}
-	if err := checkBaseURL(cfg.BaseURL); err != nil {
-		return nil, err
-	}
-	cfg.BaseURL = trimBaseURL(cfg.BaseURL)
 	cfg.RequestTimeout = cmp.Or(cfg.RequestTimeout, DefaultRequestTimeout)
 	cfg.RetryWaitMin = cmp.Or(cfg.RetryWaitMin, DefaultRetryWaitMin)
 	cfg.RetryWaitMax = cmp.Or(cfg.RetryWaitMax, DefaultRetryWaitMax)
@@ -130,10 +110,10 @@ func New(cfg Config) (*API, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	a := &API{cfg: cfg, transport: cfg.Transport, limiter: newLimiter(cfg.RequestsPerMinute), breaker: newBreaker()}
-	if a.transport == nil {
-		a.transport = newTransport()
+	if cfg.Transport == nil {
+		cfg.Transport = newTransport()
 	}
+	a := &API{cfg: cfg, limiter: newLimiter(cfg.RequestsPerMinute), breaker: newBreaker()}
 	a.shareLookUps()
 	a.shareRoomReads()
 	a.shareMemberChanges()

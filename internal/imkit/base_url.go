@@ -1,78 +1,81 @@
 package imkit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // maxBaseURL bounds a base URL's length, in bytes, so that every URL built on
 // it stays below the 8 KiB that servers and proxies commonly accept.
 const maxBaseURL = 512
 
-// ParseBaseURL checks a server's base URL and returns it without trailing
-// slashes. It must be absolute and https, or http to a loopback host
-// (localhost, 127.0.0.0/8, ::1); allowHTTP admits http to any host. User
-// information, query and fragment are refused; a path prefix is kept.
+// ParseBaseURL checks a server's base URL and returns it without trailing slashes. It must
+// be absolute and https, or http to a loopback host (localhost, 127.0.0.0/8, ::1);
+// allowHTTP admits http to any host. User information, query and fragment are refused; a
+// path prefix is kept.
 //
-// An error never repeats user information or a query: they may hold secrets.
+// No error repeats the value: it may hold secrets.
 func ParseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
-	if raw == "" {
+	odd := pastedCharacter(raw)
+	switch {
+	case raw == "":
 		return nil, errors.New("the base URL is empty")
+	case odd != "":
+		return nil, fmt.Errorf("the base URL contains %s, which may have been pasted with it", odd)
+	case strings.Contains(raw, "?"):
+		return nil, errors.New("the base URL must not contain a query")
+	case strings.Contains(raw, "#"):
+		return nil, errors.New("the base URL must not contain a fragment")
+	case !strings.Contains(raw, "://"):
+		return nil, errors.New("the base URL has no scheme: put https:// in front of the host")
 	}
-	u, err := url.Parse(raw)
+	u, err := url.Parse(strings.TrimRight(raw, "/"))
 	if err != nil {
 		// The parser's error quotes its input.
 		return nil, errors.New("the base URL is not a valid URL; it looks like https://example.imkit.io")
 	}
-	if err := checkBaseURL(u); err != nil {
-		return nil, err
-	}
-	if u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()) {
-		return nil, fmt.Errorf("the base URL must use https: http would send the API key to %s unencrypted", u.Host)
-	}
-	return trimBaseURL(u), nil
-}
-
-// checkBaseURL is the part of [ParseBaseURL] that [New] repeats.
-func checkBaseURL(u *url.URL) error {
+	port, err := strconv.ParseUint(cmp.Or(u.Port(), "443"), 10, 16)
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
-		return errors.New("the base URL must be absolute and start with https://")
+		return nil, errors.New("the base URL must be absolute and start with https://")
 	case u.User != nil:
-		return errors.New("the base URL must not contain a user name or password")
+		return nil, errors.New("the base URL must not contain a user name or password")
 	case u.Hostname() == "":
-		return errors.New("the base URL has no host")
-	case u.RawQuery != "" || u.ForceQuery:
-		return errors.New("the base URL must not contain a query")
-	case u.Fragment != "":
-		return errors.New("the base URL must not contain a fragment")
+		return nil, errors.New("the base URL has no host")
+	case err != nil || port == 0:
+		return nil, errors.New("the base URL's port is not between 1 and 65535")
 	case len(u.String()) > maxBaseURL:
-		return fmt.Errorf("the base URL is longer than %d bytes", maxBaseURL)
+		return nil, fmt.Errorf("the base URL is longer than %d bytes", maxBaseURL)
+	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
+		return nil, fmt.Errorf("the base URL must use https: http would send the API key to %s unencrypted", u.Host)
 	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return errors.New("the base URL's port is not between 1 and 65535")
-		}
-	}
-	return nil
+	return u, nil
 }
 
-// trimBaseURL returns a copy without trailing slashes and without parts that
-// [checkBaseURL] finds empty.
-func trimBaseURL(u *url.URL) *url.URL {
-	escaped := strings.TrimRight(u.EscapedPath(), "/")
-	if escaped != "" && escaped[0] != '/' { // as [url.URL.JoinPath] leaves it
-		escaped = "/" + escaped
+// pastedCharacter names a character that no base URL has, but what is copied from a file
+// or a page may have; "" if there is none.
+func pastedCharacter(raw string) string {
+	for _, r := range raw {
+		switch {
+		case strings.ContainsRune("\n\r\u0085\u2028\u2029", r):
+			return "a line break"
+		case unicode.IsSpace(r):
+			return "a space or a tab"
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return "a control character"
+		}
 	}
-	path, err := url.PathUnescape(escaped) // not of u.Path: a trailing %2F is no slash
-	if err != nil {
-		path = u.Path // impossible: it was escaped above
+	const quotes = "\"'`“”„‘’«»"
+	if strings.Trim(raw, quotes) != raw {
+		return "a quotation mark at its start or end"
 	}
-	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: path, RawPath: escaped}
+	return ""
 }
 
 func isLoopback(host string) bool {

@@ -44,6 +44,7 @@ func TestParseBaseURL(t *testing.T) {
 		{"http://user:SECRET@localhost", false, ""},
 		{"https://app.imkit.io?key=SECRET", false, ""},
 		{"https://app.imkit.io?", false, ""},
+		{"https://app.imkit.io/#", false, ""},
 		{"https://app.imkit.io#SECRET", false, ""},
 		{"https://user:SECRET@app.imkit.io\n", false, ""},
 		{"https://user:SECRET@app.imkit.io:port", false, ""},
@@ -62,21 +63,49 @@ func TestParseBaseURL(t *testing.T) {
 	}
 }
 
+// What may have been pasted with the URL, or was left out, is named, and the value is not.
+func TestParseBaseURLSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"https://private.imkit.io\n":           "a line break, which may have been pasted with it",
+		"https://private.imkit.io\r\n":         "a line break, which may have been pasted with it",
+		"https://private.imkit.io\nhttps://b":  "a line break, which may have been pasted with it",
+		" https://private.imkit.io":            "a space or a tab, which may have been pasted with it",
+		"https://private.imkit.io/a b":         "a space or a tab, which may have been pasted with it",
+		"https://private.imkit.io\t":           "a space or a tab, which may have been pasted with it",
+		"https://private.imkit.io\u00a0":       "a space or a tab, which may have been pasted with it",
+		"https://private.imkit.io\x00":         "a control character, which may have been pasted with it",
+		"\ufeffhttps://private.imkit.io":       "a control character, which may have been pasted with it",
+		"https://private.imkit.io\u200b/chat":  "a control character, which may have been pasted with it",
+		`"https://private.imkit.io"`:           "a quotation mark at its start or end, which may have been pasted with it",
+		"'https://private.imkit.io":            "a quotation mark at its start or end, which may have been pasted with it",
+		"“https://private.imkit.io”":           "a quotation mark at its start or end, which may have been pasted with it",
+		"private.imkit.io":                     "put https:// in front",
+		"private.imkit.io:8443/chat":           "put https:// in front",
+		"//private.imkit.io":                   "put https:// in front",
+		"127.0.0.1:3100/private":               "put https:// in front",
+		"https://app.imkit.io/?redirect=http:": "query",
+		"ftp://private.imkit.io":               "must be absolute and start with https://",
+	} {
+		_, err := imkit.ParseBaseURL(raw, true)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "private") {
+			t.Errorf("ParseBaseURL(%q): %v, want %q", raw, err, want)
+		}
+	}
+	if _, err := imkit.ParseBaseURL("https://app.imkit.io/o'brien", false); err != nil {
+		t.Errorf("a quotation mark inside of the path: %v", err)
+	}
+}
+
 func TestNewChecksItsSettings(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*imkit.Config){
-		"no base URL":         func(c *imkit.Config) { c.BaseURL = nil },
-		"base URL with query": func(c *imkit.Config) { c.BaseURL.RawQuery = "SECRET" },
-		"no key":              func(c *imkit.Config) { c.APIKey = imkit.NewSecret("") },
-		"key with newline":    func(c *imkit.Config) { c.APIKey = imkit.NewSecret("SECRET\n") },
-		"key with a space":    func(c *imkit.Config) { c.APIKey = imkit.NewSecret(" SECRET") },
-		"key beyond ASCII":    func(c *imkit.Config) { c.APIKey = imkit.NewSecret("SECRETé") },
-		"client key":          func(c *imkit.Config) { c.ClientKey = imkit.NewSecret("SECRET\x00") },
-		"user agent":          func(c *imkit.Config) { c.UserAgent = "a\r\nb: c" },
-		"retries":             func(c *imkit.Config) { c.MaxRetries = -1 },
-		"time-out":            func(c *imkit.Config) { c.RequestTimeout = -1 },
-		"requests per minute": func(c *imkit.Config) { c.RequestsPerMinute = -1 },
-		"wait":                func(c *imkit.Config) { c.RetryWaitMin = -1 },
+		"no base URL":      func(c *imkit.Config) { c.BaseURL = nil },
+		"no key":           func(c *imkit.Config) { c.APIKey = imkit.NewSecret("") },
+		"key with newline": func(c *imkit.Config) { c.APIKey = imkit.NewSecret("SECRET\n") },
+		"key with a space": func(c *imkit.Config) { c.APIKey = imkit.NewSecret(" SECRET") },
+		"key beyond ASCII": func(c *imkit.Config) { c.APIKey = imkit.NewSecret("SECRETé") },
+		"client key":       func(c *imkit.Config) { c.ClientKey = imkit.NewSecret("SECRET\x00") },
 	} {
 		cfg := imkit.Config{BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, APIKey: imkit.NewSecret(apiKey)}
 		change(&cfg)

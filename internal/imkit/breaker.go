@@ -21,8 +21,7 @@ var (
 	errNotAwaited = errors.New("nobody waited for the answer")
 )
 
-// breaker keeps a server that does not answer from holding up everybody. Any answer,
-// whatever it says, closes it.
+// breaker is the circuit breaker. Any answer, whatever it says, closes it.
 type breaker struct {
 	circuit *gobreaker.TwoStepCircuitBreaker[any]
 

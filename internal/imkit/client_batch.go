@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
@@ -41,21 +42,20 @@ type BatchProgress struct {
 	Done, Failed, Total int
 }
 
-// UpsertClients creates or updates many clients, [MaxBatch] in one request and
-// a few requests at a time. A request that fails does not keep the others from
-// being made, unless they would fail alike: where the key or the route is
-// refused, or the server cannot be reached, no further one is begun. Of a request
-// that the server refuses because of some of its records, the others are sent
-// again in smaller ones. What became of records whose answer was lost is looked up.
-// Records with a bad id, or with the same one, are an error before anything is sent.
-// The results are in the order of the records.
+// UpsertClients creates or updates many clients, [MaxBatch] in one request and a few
+// requests at a time. A request that fails does not keep the others from being made, unless
+// they would fail alike: where the key or the route is refused, or the server cannot be
+// reached, no further one is begun. Of a request that the server refuses because of some of
+// its records, the others are sent again in smaller ones. What became of records whose
+// answer was lost is looked up. Records with a bad id, or with the same one, are an error
+// before anything is sent. The results are in the order of the records.
 //
-// progress, unless it is nil, is called after every hundred records or so, and
-// not by two goroutines at once.
+// progress, unless it is nil, is called after every hundred records or so, and not by two
+// goroutines at once.
 //
 // https://docs.imkit.io: POST /admin/clients/list.
 func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progress func(BatchProgress)) []RecordResult {
-	b := &batchRun{api: a, report: progress, sofar: BatchProgress{Total: len(records)}}
+	b := &batchRun{api: a, report: progress, total: len(records)}
 	results := make([]RecordResult, len(records))
 	items := make([]batchItem, len(records))
 	for i, r := range records {
@@ -111,35 +111,36 @@ type batchRun struct {
 	api    *API
 	report func(BatchProgress)
 
-	reports  sync.Mutex // held while report runs
-	mu       sync.Mutex
-	sofar    BatchProgress
-	lasting  error // why no further call is begun
-	hopeless bool  // all of several records were refused
+	total int
+
+	reporting    sync.Mutex // held while report runs
+	done, failed atomic.Int64
+	stopped      atomic.Pointer[Error] // why no further call is begun
+	allRefused   atomic.Bool           // of several records of one call
 }
 
 // upsert makes a call for up to [MaxBatch] records, and what further calls it
 // takes to find those that the server refuses.
 func (b *batchRun) upsert(ctx context.Context, items []batchItem) {
-	if err := b.stopped(); err != nil {
-		setResults(err, items...)
+	if stopped := b.stopped.Load(); stopped != nil {
+		setResults(stopped, items...)
 		return
 	}
 	for _, part := range batch.Divide(items, func(items []batchItem) error { return b.call(ctx, items) }, b.helps) {
 		setResults(part.Err, part.Items...)
 	}
-	b.mu.Lock()
 	refused := 0
 	for _, it := range items {
 		if it.result.Err != nil {
-			b.sofar.Failed++
+			b.failed.Add(1)
 		}
 		if isRefusal(it.result.Err) {
 			refused++
 		}
 	}
-	b.hopeless = b.hopeless || refused > 1 && refused == len(items)
-	b.mu.Unlock()
+	if refused > 1 && refused == len(items) {
+		b.allRefused.Store(true)
+	}
 	b.progress()
 }
 
@@ -148,31 +149,18 @@ func (b *batchRun) progress() {
 	if b.report == nil {
 		return
 	}
-	b.reports.Lock()
-	defer b.reports.Unlock()
-	b.mu.Lock()
-	now := b.sofar
-	b.mu.Unlock()
-	b.report(now)
-}
-
-// stopped says why no further call is begun, if so.
-func (b *batchRun) stopped() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.lasting
+	b.reporting.Lock()
+	defer b.reporting.Unlock()
+	b.report(BatchProgress{Done: int(b.done.Load()), Failed: int(b.failed.Load()), Total: b.total})
 }
 
 // helps reports whether dividing a call that failed may help, for [batch.Divide]. It does
 // not where a server refused all records of a call, and has not stored a single one.
 func (b *batchRun) helps(err error) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return isRefusal(err) && (!b.hopeless || b.sofar.Done > 0)
+	return isRefusal(err) && (!b.allRefused.Load() || b.done.Load() > 0)
 }
 
-// call makes one call. It settles the records that are stored and, where the
-// server did not store all that it accepted, the others.
+// call makes one call, and sets the results of its records unless it fails.
 func (b *batchRun) call(ctx context.Context, items []batchItem) error {
 	count, err := b.api.upsertMany(ctx, items)
 	if err == nil && count != int64(len(items)) {
@@ -180,16 +168,14 @@ func (b *batchRun) call(ctx context.Context, items []batchItem) error {
 	} else if err == nil {
 		setResults(nil, items...)
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if e, ok := errors.AsType[*Error](err); ok && concernsEveryCall(err) {
-		lasting := *e
-		lasting.OutcomeUnknown = false // of what is not sent because of it
-		b.lasting = &lasting
+		stopped := *e
+		stopped.OutcomeUnknown = false // of what is not sent because of it
+		b.stopped.Store(&stopped)
 	}
 	for _, it := range items {
 		if err == nil && it.result.Err == nil {
-			b.sofar.Done++
+			b.done.Add(1)
 		}
 	}
 	return err
@@ -209,20 +195,18 @@ func (a *API) upsertMany(ctx context.Context, items []batchItem) (int64, error) 
 		}
 		count, err := integer(o["count"])
 		if err != nil {
-			return 0, fmt.Errorf("count %w", err)
+			err = fmt.Errorf("count %w", err)
 		}
-		return count, nil
+		return count, err
 	})
 }
 
-// compare settles the records of a call whose count is another than the number
-// sent, by what the server has now.
+// compare sets the results of a call whose count is another than the number sent, by what
+// the server has now.
 func (b *batchRun) compare(ctx context.Context, items []batchItem, count int64) {
 	failure := func(why string, unknown bool, cause error) error {
-		return &Error{
-			Method: http.MethodPost, Path: pathBatch, OutcomeUnknown: unknown, cause: cause,
-			Message: fmt.Sprintf("the server's count is %d after %d records were sent, and %s", count, len(items), why),
-		}
+		says := fmt.Sprintf("the server's count is %d after %d records were sent, and %s", count, len(items), why)
+		return &Error{Method: http.MethodPost, Path: pathBatch, OutcomeUnknown: unknown, cause: cause, Message: says}
 	}
 	found, err := b.api.GetClients(ctx, idsOf(items))
 	if err != nil {
@@ -241,8 +225,8 @@ func (b *batchRun) compare(ctx context.Context, items []batchItem, count int64) 
 	}
 }
 
-// findDone settles the records that are stored although the answer to their call
-// never came. Where that cannot be found out, they stay as they are.
+// findDone finds the records that are stored although the answer to their call never came.
+// The results of the others stay as they are.
 func (b *batchRun) findDone(ctx context.Context, items []batchItem) {
 	items = slices.DeleteFunc(items, func(it batchItem) bool { return !OutcomeUnknown(it.result.Err) })
 	if len(items) == 0 {
@@ -255,8 +239,8 @@ func (b *batchRun) findDone(ctx context.Context, items []batchItem) {
 	for _, it := range items {
 		if stored, known := it.record.storedAs(found[it.record.ID]); stored && known {
 			setResults(nil, it)
-			b.sofar.Done++
-			b.sofar.Failed--
+			b.done.Add(1)
+			b.failed.Add(-1)
 		}
 	}
 	b.progress()
@@ -269,12 +253,7 @@ func (r ClientRecord) storedAs(c *Client) (stored, known bool) {
 	if c == nil {
 		return false, true
 	}
-	stored, known = true, true
-	compare := func(sent *string, has Field[string]) {
-		known = known && (sent == nil || has.Reported)
-		stored = stored && !Differs(has, sent)
-	}
-	compare(r.Nickname, c.Nickname)
-	compare(r.AvatarURL, c.AvatarURL)
+	stored = !Differs(c.Nickname, r.Nickname) && !Differs(c.AvatarURL, r.AvatarURL)
+	known = (r.Nickname == nil || c.Nickname.Reported) && (r.AvatarURL == nil || c.AvatarURL.Reported)
 	return stored, known || !stored
 }

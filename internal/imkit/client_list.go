@@ -15,20 +15,26 @@ import (
 	"unicode/utf8"
 )
 
-// listPasses is how many times a list goes through pages whose content changes
-// meanwhile.
-const listPasses = 3
+const (
+	// listPasses is how many times a list goes through pages whose content changes
+	// meanwhile.
+	listPasses = 3
+	// maxListed is more clients than anybody lists: at a thousand requests a minute, they
+	// take ten minutes.
+	maxListed = 1_000_000
+)
 
 // ListClients returns the clients that match a filter, sorted by id, and how many there
 // are in all as the server says. The filter is a MongoDB query, a JSON object; nil
 // matches every client. limit is the greatest number of clients to return, 0 for all:
 // when more match, those that come first in the server's own order are returned.
 //
-// The server promises no order, and takes no wish for one, so that pages may overlap or
-// leave out clients when something changes between them. ListClients counts each client
-// once and, when there are fewer than before, begins again. It returns all of them, or
-// limit, or an error. Only where one client ceases to match and another begins to, both
-// between the same two pages, one may be missing unnoticed.
+// The server promises no order, so that pages may overlap or leave out clients when
+// something changes between them. ListClients counts each client once and, when there are
+// fewer than before, begins again. It returns all of them, or limit, or an error, which a
+// list without an end is, too, and one of more than a million without a limit. Only where
+// one client ceases to match and another begins to, both between the same two pages, one
+// may be missing unnoticed.
 //
 // https://docs.imkit.io: GET /admin/clients.
 func (a *API) ListClients(ctx context.Context, filter json.RawMessage, limit int) (clients []*Client, total int64, err error) {
@@ -36,23 +42,18 @@ func (a *API) ListClients(ctx context.Context, filter json.RawMessage, limit int
 	if err != nil {
 		return nil, 0, err
 	}
-	for range listPasses {
-		var found []*Client
-		p.seen = map[string]int{}
-		p.yielded = 0
-		p.yield = func(c *Client) bool {
-			found = append(found, c)
-			return true
-		}
-		if err := p.pass(ctx); err != nil {
-			return nil, 0, err
-		}
-		if p.complete() {
-			slices.SortFunc(found, func(a, b *Client) int { return cmp.Compare(a.ID, b.ID) })
-			return found, p.total, nil
-		}
+	p.restart = func() {
+		clients, p.seen, p.yielded = nil, map[string]int{}, 0
 	}
-	return nil, 0, p.changing()
+	err = p.run(ctx, func(c *Client) bool {
+		clients = append(clients, c)
+		return true
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	slices.SortFunc(clients, func(a, b *Client) int { return cmp.Compare(a.ID, b.ID) })
+	return clients, p.total, nil
 }
 
 // StreamClients yields the clients that match a filter, each once and in the server's
@@ -67,22 +68,13 @@ func (a *API) ListClients(ctx context.Context, filter json.RawMessage, limit int
 func (a *API) StreamClients(ctx context.Context, filter json.RawMessage, limit int) iter.Seq2[*Client, error] {
 	return func(yield func(*Client, error) bool) {
 		p, err := a.newPager(filter, limit)
+		if err == nil {
+			p.skipGroups = true
+			err = p.run(ctx, func(c *Client) bool { return yield(c, nil) })
+		}
 		if err != nil {
 			yield(nil, err)
-			return
 		}
-		p.skipGroups = true
-		p.yield = func(c *Client) bool { return yield(c, nil) }
-		for range listPasses {
-			if err := p.pass(ctx); err != nil {
-				yield(nil, err)
-				return
-			}
-			if p.complete() {
-				return
-			}
-		}
-		yield(nil, p.changing())
 	}
 }
 
@@ -107,7 +99,7 @@ func compactFilter(filter json.RawMessage) (string, error) {
 	}
 	var q bytes.Buffer
 	if err := json.Compact(&q, filter); err != nil {
-		return "", fmt.Errorf("the filter must be a JSON object: %w", err)
+		return "", err // impossible: it was decoded above
 	}
 	if len(url.QueryEscape(q.String())) > maxQuery {
 		return "", fmt.Errorf("the filter is too long: there is room for %d bytes, URL-encoded", maxQuery)
@@ -123,6 +115,8 @@ type pager struct {
 	pageSize int
 	// skipGroups leaves user groups out.
 	skipGroups bool
+	// restart, if set, is called before each pass: it begins with nothing seen.
+	restart func()
 	// yield takes each client the first time it is seen, and reports whether it wants
 	// more.
 	yield func(*Client) bool
@@ -139,10 +133,19 @@ func (a *API) newPager(filter json.RawMessage, limit int) (*pager, error) {
 		return nil, errors.New("the greatest number of clients to list is negative")
 	}
 	q, err := compactFilter(filter)
-	if err != nil {
-		return nil, err
+	return &pager{api: a, q: q, limit: limit, pageSize: MaxLookUp, seen: map[string]int{}, restart: func() {}}, err
+}
+
+// run goes through the pages until that was complete.
+func (p *pager) run(ctx context.Context, yield func(*Client) bool) error {
+	p.yield = yield
+	for range listPasses {
+		p.restart()
+		if err := p.pass(ctx); err != nil || p.complete() {
+			return err
+		}
 	}
-	return &pager{api: a, q: q, limit: limit, pageSize: MaxLookUp, seen: map[string]int{}}, nil
+	return fmt.Errorf("%w: %w", ErrListChanging, listError(KindOther, "the clients that match changed each time they were listed"))
 }
 
 // complete reports whether every client that matched all the time was found, or as many
@@ -152,15 +155,7 @@ func (p *pager) complete() bool { return p.enough() || !p.shrunk && int64(p.list
 
 func (p *pager) enough() bool { return p.ended || p.limit > 0 && p.yielded == p.limit }
 
-func (p *pager) changing() error {
-	return fmt.Errorf("%w: %w", ErrListChanging, &Error{
-		Method: http.MethodGet, Path: pathClients,
-		Message: "the clients that match changed each time they were listed",
-	})
-}
-
-// pass goes through the pages once. Each has something new, so that it ends whatever the
-// server does with limit and skip.
+// pass goes through the pages once.
 func (p *pager) pass(ctx context.Context) error {
 	p.passes++
 	p.listed, p.first, p.total, p.shrunk = 0, 0, 0, false
@@ -173,22 +168,32 @@ func (p *pager) pass(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if p.limit == 0 && p.first > maxListed {
+			return listError(KindTooLarge, "%d clients match, as the server says, which is too many for one list; ask for some of them", p.first)
+		}
 		before := p.listed
 		for _, c := range clients {
 			p.take(c)
 		}
-		switch {
-		case p.enough(), int64(p.listed) >= p.total, len(clients) == 0:
+		if p.enough() || int64(p.listed) >= p.total || len(clients) == 0 {
 			return nil
-		case p.listed == before:
-			return &Error{
-				Method: http.MethodGet, Path: pathClients, Kind: KindUnexpected,
-				Message: fmt.Sprintf("the server does not go on with the next page (it seems to ignore skip): after %d of %d clients it lists the same again",
-					p.listed, p.total),
-			}
 		}
 		skip += len(clients)
+		// Only clients that were added can have shifted so many to this page.
+		if repeated := int64(skip - p.listed); p.listed == before && repeated > p.total-p.first {
+			return listError(KindUnexpected, "the server does not go on with the next page (it seems to ignore skip): "+
+				"after %d of %d clients it lists the same again", p.listed, p.total)
+		}
+		if int64(skip) > 2*min(p.first, maxListed)+1000 {
+			return listError(KindUnexpected, "the list does not end: after %d clients, there are %d in all, where there were %d at first",
+				p.listed, p.total, p.first)
+		}
 	}
+}
+
+// listError is an error that no single reply shows.
+func listError(kind Kind, format string, args ...any) *Error {
+	return &Error{Method: http.MethodGet, Path: pathClients, Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
 // isResultTooLarge reports whether the server says that it has too much to reply.
@@ -221,37 +226,29 @@ func (p *pager) page(ctx context.Context, skip int) ([]*Client, error) {
 	if p.q != "" {
 		query.Set("q", p.q)
 	}
-	type found struct {
-		clients []*Client
-		total   int64
-	}
-	list, err := request(ctx, p.api, call{method: http.MethodGet, path: pathClients, query: query}, func(reply answer) (found, error) {
+	return request(ctx, p.api, call{method: http.MethodGet, path: pathClients, query: query}, func(reply answer) ([]*Client, error) {
 		page, err := decodePage(reply)
 		switch {
 		case err != nil:
-			return found{}, err
+			return nil, err
 		case page.total.Value == nil:
-			return found{}, errors.New("totalCount is missing")
+			return nil, errors.New("totalCount is missing")
 		case page.odd > 0:
-			return found{}, errors.New("data lists what is no object")
+			return nil, errors.New("data lists what is no object")
 		case *page.total.Value < int64(len(page.data)):
-			return found{}, fmt.Errorf("totalCount is %d, but data lists %d clients", *page.total.Value, len(page.data))
+			return nil, fmt.Errorf("totalCount is %d, but data lists %d clients", *page.total.Value, len(page.data))
 		}
 		clients := make([]*Client, len(page.data))
 		for i, o := range page.data {
 			if clients[i], err = decodeClient(o); err != nil {
-				return found{}, fmt.Errorf("data[%d]: %w", i, err)
+				return nil, fmt.Errorf("data[%d]: %w", i, err)
 			}
 		}
-		return found{clients, *page.total.Value}, nil
+		if skip == 0 {
+			p.first = *page.total.Value
+		}
+		p.shrunk = p.shrunk || *page.total.Value < p.total
+		p.total = *page.total.Value
+		return clients, nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	if skip == 0 {
-		p.first = list.total
-	}
-	p.shrunk = p.shrunk || list.total < p.total
-	p.total = list.total
-	return list.clients, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -261,27 +262,84 @@ func TestListClientsThatChange(t *testing.T) {
 	}
 }
 
-// Where the newest come first, those that are added shift the others.
+// listing answers look-ups as a server does that lists in the order of the ids given.
+// change is called before each page, and returns them.
+func listing(change func(page int) (ids []string, total int64)) http.HandlerFunc {
+	page := 0
+	return func(w http.ResponseWriter, r *http.Request) {
+		page++
+		ids, total := change(page)
+		skip, _ := strconv.Atoi(r.URL.Query().Get("skip"))
+		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+		data := []string{}
+		for _, id := range ids[min(skip, len(ids)):min(skip+limit, len(ids))] {
+			data = append(data, fmt.Sprintf(`{"_id":%q}`, id))
+		}
+		sayJSON(200, fmt.Sprintf(`{"totalCount":%d,"data":[%s]}`, total, strings.Join(data, ",")))(w, r)
+	}
+}
+
+// Where the newest come first, those that are added shift the others, by whole pages if
+// they are many.
 func TestListClientsNewestFirst(t *testing.T) {
 	t.Parallel()
-	for most, want := range map[int]int{0: 150, 101: 101} {
-		ids, calls := numbered(150), 0
-		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-			if calls++; calls == 2 {
-				ids = slices.Insert(ids, 0, "new-1", "new-2")
+	for _, tc := range []struct{ added, most, want, pages int }{
+		{2, 0, 150, 3}, {2, 101, 101, 3}, {100, 0, 150, 4}, {100, 101, 101, 3}, {250, 0, 150, 5},
+	} {
+		ids := numbered(150)
+		s := serve(t, listing(func(page int) ([]string, int64) {
+			if page == 2 {
+				for i := range tc.added {
+					ids = slices.Insert(ids, 0, fmt.Sprintf("new-%d", i))
+				}
 			}
-			skip, _ := strconv.Atoi(r.URL.Query().Get("skip"))
-			limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
-			data := []string{}
-			for _, id := range ids[min(skip, len(ids)):min(skip+limit, len(ids))] {
-				data = append(data, fmt.Sprintf(`{"_id":%q}`, id))
-			}
-			sayJSON(200, fmt.Sprintf(`{"totalCount":%d,"data":[%s]}`, len(ids), strings.Join(data, ",")))(w, r)
-		})
-		got, _, err := found(t, s.api(t), "", most)
-		if diff := cmp.Diff(numbered(150)[:want], got); diff != "" || err != nil || len(s.seen()) > 3 {
-			t.Errorf("at most %d: %d pages, %v: %s", most, len(s.seen()), err, diff)
+			return ids, int64(len(ids))
+		}))
+		got, _, err := found(t, s.api(t), "", tc.most)
+		old := slices.DeleteFunc(got, func(id string) bool { return strings.HasPrefix(id, "new-") })
+		if diff := cmp.Diff(numbered(150)[:tc.want], old); diff != "" || err != nil || len(s.seen()) > tc.pages {
+			t.Errorf("%+v: %d pages, %v: %s", tc, len(s.seen()), err, diff)
 		}
+	}
+}
+
+// A list of which the end moves away is an error, not a call without end.
+func TestListClientsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		total  func(page int) int64 // of a server that always has another client
+		noSkip bool
+		most   int
+		pages  int // at most
+	}{
+		"more than anybody has":    {func(int) int64 { return 1e15 }, false, 0, 1},
+		"more than a number holds": {func(int) int64 { return math.MaxInt64 }, false, 0, 1},
+		"ever more":                {func(page int) int64 { return int64(page) * 101 }, false, 0, 15},
+		"suddenly very many":       {func(page int) int64 { return map[bool]int64{true: 101, false: 1e15}[page == 1] }, false, 0, 15},
+		"ever more, limited":       {func(page int) int64 { return int64(page) * 101 }, false, 1e6, 15},
+		"ever more, the same page": {func(page int) int64 { return int64(page) * 101 }, true, 0, 15},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := numbered(5000)
+			serving := func() *server {
+				return serve(t, listing(func(page int) ([]string, int64) {
+					if tc.noSkip { // the part that is asked for is always the first
+						return slices.Repeat(all[:100], 50), tc.total(page)
+					}
+					return all, tc.total(page)
+				}))
+			}
+			s := serving()
+			_, _, err := found(t, s.api(t), "", tc.most)
+			if err == nil || !strings.Contains(err.Error(), "clients") || len(s.seen()) > tc.pages {
+				t.Errorf("by %d pages: %v", len(s.seen()), err)
+			}
+			s = serving()
+			if _, err := listed(t, s.api(t), "", tc.most); err == nil || len(s.seen()) > tc.pages {
+				t.Errorf("listed by %d pages: %v", len(s.seen()), err)
+			}
+		})
 	}
 }
 

@@ -26,9 +26,8 @@ const (
 	// lookUpsAtATime is the number of requests that one look-up of many clients has under
 	// way. The next in line for the rate limit may then be another call.
 	lookUpsAtATime = 4
-	// sharingWindow is how long a look-up, or a change of a room's members, waits for
-	// others. Terraform works on ten objects at a time, which follow each other at
-	// intervals of 5 to 10 ms.
+	// sharingWindow is how long a look-up, or a change of a room's members, waits for others.
+	// Terraform's ten objects at a time follow each other at intervals of 5 to 10 ms.
 	sharingWindow = 10 * time.Millisecond
 )
 
@@ -85,9 +84,8 @@ type Client struct {
 	// Custom holds every field that is neither the profile's nor the server's own, as
 	// JSON: nil, bool, string, [json.Number], []any, map[string]any.
 	Custom map[string]any
-	// Server holds the fields that the server keeps by itself and changes at any time,
-	// such as "updatedAt", "lastLoginTimeMS", "address" and "mute", in the same
-	// representation as Custom; never a token or its expiry.
+	// Server holds, likewise, the fields that the server keeps by itself and changes at any
+	// time, such as "updatedAt" and "mute"; never a token or its expiry.
 	Server map[string]any
 }
 
@@ -168,10 +166,8 @@ func isSent(has, sent any) bool {
 	return err == nil && SameJSON(has, normal)
 }
 
-// CreateClient creates a client of which the caller knows that there is none, and
-// returns it as the server reports it. Where the answer is lost, a look-up that finds
-// it tells that it was created; recovered is the failure then. It never sends a token
-// field.
+// CreateClient is [API.UpsertClient] of a client of which the caller knows that there is
+// none: after an answer that was lost, a look-up that finds it tells that it was created.
 //
 // https://docs.imkit.io: POST /admin/clients.
 func (a *API) CreateClient(ctx context.Context, id string, p Profile) (client *Client, recovered, err error) {
@@ -243,10 +239,7 @@ func (a *API) FindClient(ctx context.Context, id string) (*Client, error) {
 
 // ofBatch is the error of a shared call: of one that its caller left, the context's.
 func ofBatch(ctx context.Context, method, path string, err error) error {
-	if _, ok := errors.AsType[*Error](err); ok || err == nil {
-		return err
-	}
-	if ctx.Err() == nil {
+	if _, ok := errors.AsType[*Error](err); ok || err == nil || ctx.Err() == nil {
 		return err
 	}
 	if errors.Is(err, batch.ErrNotSent) {
@@ -333,7 +326,7 @@ func (a *API) lookUp(ctx context.Context, _ struct{}, ids []string) (found map[s
 		}
 		page, err := decodePage(reply)
 		if err != nil {
-			return a.settle(&reply.exchange, reply.unexpected(err.Error()), true)
+			return a.failure(&reply.exchange, reply.unexpected(err.Error()), true)
 		}
 		listed := 0
 		for _, o := range page.data {
@@ -343,7 +336,7 @@ func (a *API) lookUp(ctx context.Context, _ struct{}, ids []string) (found map[s
 			}
 		}
 		if doubt := page.doubt(listed); doubt != "" { // whoever is not listed may exist
-			unclear := a.settle(&reply.exchange, reply.unexpected(doubt), true)
+			unclear := a.failure(&reply.exchange, reply.unexpected(doubt), true)
 			for _, id := range ids {
 				if found[id] == nil {
 					errs[id] = unclear

@@ -174,7 +174,8 @@ func TestGetClients(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"", "/prefix", "/a%2Fb/"} {
 		s := serve(t, lookUps{exists: func(id string) bool { return id != "$in" }}.answer)
-		a := s.api(t, func(c *imkit.Config) { c.BaseURL = c.BaseURL.JoinPath(base) })
+		s.URL += base
+		a := s.api(t)
 		got, err := a.GetClients(t.Context(), append(difficultIDs, difficultIDs...))
 		if err != nil {
 			t.Fatal(err)

@@ -46,13 +46,13 @@ const (
 )
 
 // note remembers what was written.
-func (c *configuration) note(values map[string]any) {
+func (c *configuration) note(key string, value any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.written == nil {
 		c.written = map[string]any{}
 	}
-	maps.Copy(c.written, values)
+	c.written[key] = value
 }
 
 func (c *configuration) setPutBack(values map[string]any) {
@@ -93,12 +93,10 @@ func (c *configuration) share(a *API) {
 // CheckConfigKey is [CheckID] for a key of the run-time configuration.
 func CheckConfigKey(key string) error { return checkID("key", key) }
 
-// GetConfig returns the application's run-time configuration: all of its keys, with
-// values as JSON: bool, string, [json.Number], []any, map[string]any, nil. Every user of
-// the application may read it. What this run set or deleted shows as it was sent, since a
-// server may show what it had a moment ago. Values are shared and must not be changed.
-//
-// Calls at the same moment share a request.
+// GetConfig returns the application's run-time configuration: all of its keys, with values
+// as JSON: bool, string, [json.Number], []any, map[string]any, nil. What this run set or
+// deleted shows as it was sent, since a server may show what it had a moment ago. Calls at
+// the same moment share a request; values must not be changed.
 //
 // https://docs.imkit.io: GET /config.
 func (a *API) GetConfig(ctx context.Context) (map[string]any, error) {
@@ -196,7 +194,7 @@ func (a *API) SetConfig(ctx context.Context, key string, value, before any) (Wri
 			return written, err
 		}
 		written.Recovered = err
-		a.config.note(map[string]any{key: value})
+		a.config.note(key, value)
 	}
 	if !written.Known {
 		a.awaitConfig(ctx, key, value, before, &written)
@@ -297,7 +295,7 @@ func (a *API) postConfig(ctx context.Context, key string, keys map[string]any) e
 	_, err := request(ctx, a, call{method: http.MethodPost, path: pathConfig, body: keys}, success)
 	switch {
 	case err == nil:
-		a.config.note(map[string]any{key: keys[key]})
+		a.config.note(key, keys[key])
 	case OutcomeUnknown(err):
 		a.config.forget(key)
 	}
@@ -331,7 +329,7 @@ func (a *API) DeleteConfig(ctx context.Context, key string) (recovered, err erro
 		return struct{}{}, err == nil && len(missing([]string{key}, shown)) == 1
 	})
 	if err == nil {
-		a.config.note(map[string]any{key: nil})
+		a.config.note(key, nil)
 	}
 	return recovered, err
 }

@@ -23,9 +23,8 @@ const (
 	KindUnauthorized
 	// KindForbidden: the key may not make this call.
 	KindForbidden
-	// KindKeyNotAllowed: the server refuses a user-level call to a key that it lets
-	// make administrator's calls. The pages say that the key may call everything; a
-	// server on premises can restrict it.
+	// KindKeyNotAllowed: a server on premises refuses a user-level call to a key that it
+	// lets make administrator's calls.
 	KindKeyNotAllowed
 	// KindNotFound: what the call is about does not exist, in the server's own words.
 	// An HTTP 404 alone does not say so.
@@ -49,8 +48,8 @@ const (
 	// KindNoRoute: the server does not have the call. It has shown that it is a chat
 	// server of IMKIT.
 	KindNoRoute
-	// KindForeign: a page in place of JSON, from a server that has shown nothing of
-	// this API. The base URL is most likely wrong, and nothing follows from the answer.
+	// KindForeign: a page in place of JSON, from a server that has shown nothing of this
+	// API. Most likely, the base URL is wrong.
 	KindForeign
 	// KindUnreachable: there was no reply at all.
 	KindUnreachable
@@ -62,8 +61,8 @@ const (
 	KindNotSent
 )
 
-// errorCodes are the codes of errors that the API has, with the HTTP status that each
-// goes with: servers send some of them under another.
+// errorCodes are the API's codes, with the HTTP status that each goes with: servers send
+// some of them under another.
 //
 // https://docs.imkit.io: errors.
 var errorCodes = map[string]int{
@@ -124,11 +123,8 @@ func kindOf(status int, page bool) Kind {
 	case http.StatusRequestTimeout, http.StatusProxyAuthRequired:
 		return KindOther
 	}
-	switch {
-	case status >= 500:
+	if status >= 500 {
 		return KindServer
-	case status >= 300 && status < 400:
-		return KindRedirect
 	}
 	return kindIf(page, KindOther, KindRefused)
 }
@@ -142,8 +138,7 @@ func kindIf(page bool, yes, no Kind) Kind {
 
 // Error is a call that failed. It holds no secret and no body.
 type Error struct {
-	// Method and Path say what was called; Path is a template, such as
-	// "/admin/clients/{id}/token".
+	// Path is a template, such as "/admin/clients/{id}/token".
 	Method, Path string
 	// Status is the HTTP status, 0 when there was no reply.
 	Status int
@@ -151,13 +146,12 @@ type Error struct {
 	RC int
 	// Code is the error's name, such as "CLIENT_NOT_FOUND"; often empty.
 	Code string
-	// Message is what the server said, or what went wrong; cleaned of control
-	// characters and at most about 500 characters long.
+	// Message is what the server said, or what went wrong; without control characters, and
+	// at most about 500 characters long.
 	Message string
 	// Attempts is the number of requests made.
 	Attempts int
-	// Kind is why the call failed.
-	Kind Kind
+	Kind     Kind
 	// OutcomeUnknown is set when the call may have done its work nevertheless, in any
 	// of its attempts. It is false of calls that only read.
 	OutcomeUnknown bool
@@ -258,9 +252,8 @@ func IsConflict(err error) bool { return KindOf(err) == KindConflict }
 // IsUnsupported reports whether the server does not have the call: [KindNoRoute].
 func IsUnsupported(err error) bool { return KindOf(err) == KindNoRoute }
 
-// OutcomeUnknown reports whether a call that failed may have done its work
-// nevertheless: a connection lost, a time-out, a 5xx, a reply that makes no sense. It
-// is false when nothing was sent, and when the server refused.
+// OutcomeUnknown reports whether a call that failed may have done its work nevertheless: a
+// connection lost, a time-out, a 5xx, a reply that makes no sense.
 func OutcomeUnknown(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.OutcomeUnknown || errors.Is(err, errUnsettled)
@@ -270,27 +263,18 @@ func OutcomeUnknown(err error) bool {
 // have given because of one item among many.
 func isRefusal(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	if !ok {
+	if !ok || !isObjection(e) && e.Kind != KindTooLarge && e.Kind != KindOther { // the last is a proxy's page
 		return false
 	}
 	status := e.meant()
-	switch e.Kind {
-	case KindInvalid, KindConflict, KindTooLarge, KindRefused, KindOther: // the last is a proxy's page
-		return status >= 400 && status < 500 && status != http.StatusRequestTimeout && status != http.StatusProxyAuthRequired
-	default:
-		return false
-	}
+	return status >= 400 && status < 500 && status != http.StatusRequestTimeout && status != http.StatusProxyAuthRequired
 }
 
 // isObjection reports whether the server found fault with what it was asked, and said
 // so in JSON.
 func isObjection(err error) bool {
-	switch KindOf(err) {
-	case KindInvalid, KindConflict, KindRefused:
-		return true
-	default:
-		return false
-	}
+	kind := KindOf(err)
+	return kind == KindInvalid || kind == KindConflict || kind == KindRefused
 }
 
 // concernsEveryCall reports whether another call to the same route would fail for the

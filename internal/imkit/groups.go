@@ -44,8 +44,8 @@ func decodeGroup(o map[string]any) (*Group, error) {
 }
 
 // GroupSettings is what [API.CreateGroup] and [API.UpdateGroup] send of a group. A nil
-// field is not sent. No page says what a change makes of a field that is left out, so it
-// is to have the values of the group itself in place of nil.
+// field is not sent. No page says what a change makes of it, so send the group's own value
+// instead.
 type GroupSettings struct {
 	// Nickname must not be empty.
 	Nickname string
@@ -75,14 +75,15 @@ func (s GroupSettings) members() []string {
 // differ names what of a group is not as asked for, as far as it is reported.
 func (s GroupSettings) differ(g *Group) []string {
 	var names []string
-	check := func(name string, reported, same bool) {
-		if reported && !same {
-			names = append(names, name)
-		}
+	if Differs(g.Nickname, &s.Nickname) {
+		names = append(names, fieldNickname)
 	}
-	check(fieldNickname, g.Nickname.Reported, holds(g.Nickname, &s.Nickname))
-	check(fieldAvatarURL, g.AvatarURL.Reported, holds(g.AvatarURL, s.AvatarURL))
-	check(fieldMembers, g.Members.Reported, holdsSet(g.Members, s.Members))
+	if Differs(g.AvatarURL, s.AvatarURL) {
+		names = append(names, fieldAvatarURL)
+	}
+	if DiffersAsSet(g.Members, s.Members) {
+		names = append(names, fieldMembers)
+	}
 	return names
 }
 
@@ -169,10 +170,9 @@ func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
 }
 
 // CreateGroup makes a group. Some servers change a group that exists instead, so look
-// first, and create only what is not there. After an answer that was lost, CreateGroup
-// looks: a group that is there now is the one that was asked for, with the failure as
-// recovered, and only where there is none it is created once more. Members that do not
-// exist are a [*MembersError].
+// first. After an answer that was lost, a group that is there now is the one that was asked
+// for, with the failure as recovered, and only where there is none it is created once more.
+// Members that do not exist are a [*MembersError].
 //
 // https://docs.imkit.io: POST /admin/groups.
 func (a *API) CreateGroup(ctx context.Context, id string, s GroupSettings) (group *Group, recovered, err error) {

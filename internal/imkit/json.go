@@ -1,7 +1,6 @@
 package imkit
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,10 +14,8 @@ import (
 // type than the API's pages say, is not reported, which says nothing about its value;
 // one that is null is reported and has no value.
 type Field[T any] struct {
-	// Reported is true when the reply mentioned the field.
 	Reported bool
-	// Value is nil when the field was not reported or null.
-	Value *T
+	Value    *T
 }
 
 // reported is a field with a value.
@@ -225,17 +222,12 @@ func sameNumber(a, b json.Number) bool {
 
 // normalJSON is a value as a reply would have it.
 func normalJSON(value any) (any, error) {
-	encoded, err := json.Marshal(value)
+	encoded, err := json.Marshal(map[string]any{"value": value})
 	if err != nil {
 		return nil, fmt.Errorf("the value cannot be encoded as JSON: %w", err)
 	}
-	d := json.NewDecoder(bytes.NewReader(encoded))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, fmt.Errorf("the value cannot be encoded as JSON: %w", err)
-	}
-	return v, nil
+	decoded, err := decodeObject(encoded)
+	return decoded["value"], err
 }
 
 // maxEpochMS is the end of the year 9999, the last that RFC 3339 can write.
@@ -245,10 +237,9 @@ const maxEpochMS = 253402300799999
 // "expirationDateMS" (epoch milliseconds). It is the zero time where neither can be
 // read.
 func expiry(o map[string]any) time.Time {
-	if date := fieldOf[string](o, "expirationDate"); date.Value != nil {
-		if t, err := time.Parse(time.RFC3339, *date.Value); err == nil && writable(t) {
-			return t.UTC()
-		}
+	date, _ := o["expirationDate"].(string)
+	if t, err := time.Parse(time.RFC3339, date); err == nil && writable(t) {
+		return t.UTC()
 	}
 	if ms, err := integer(o["expirationDateMS"]); err == nil && ms > 0 && ms <= maxEpochMS {
 		return time.UnixMilli(ms).UTC()
@@ -261,9 +252,4 @@ func expiry(o map[string]any) time.Time {
 func writable(t time.Time) bool {
 	year := t.UTC().Year()
 	return year >= 1 && year <= 9999 && !t.IsZero()
-}
-
-// formatDate writes a date as the server does: UTC with exactly milliseconds.
-func formatDate(t time.Time) string {
-	return t.UTC().Format("2006-01-02T15:04:05.000Z")
 }

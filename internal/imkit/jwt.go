@@ -31,18 +31,11 @@ func DecodeToken(s string) (Claims, error) {
 		return Claims{}, ErrNotJWT
 	}
 	return Claims{
-		ClientID:  stringClaim(values["id"]),
-		Nickname:  stringClaim(values["nickname"]),
+		ClientID:  fieldOf[string](values, "id").Value,
+		Nickname:  fieldOf[string](values, "nickname").Value,
 		IssuedAt:  timeClaim(values["iat"]),
 		ExpiresAt: timeClaim(values["exp"]),
 	}, nil
-}
-
-func stringClaim(v any) *string {
-	if s, ok := v.(string); ok {
-		return &s
-	}
-	return nil
 }
 
 // timeClaim reads seconds since the epoch, with a fraction or without.

@@ -20,15 +20,17 @@ const (
 
 // Message is what [API.SendMessage] sends.
 type Message struct {
-	// Room is the id of a room, Sender that of a client that exists.
-	Room, Sender string
-	// Type is "text", "announcement" or a type of the application's own, and Text
-	// what it says.
-	Type, Text string
-	// Push is whether to notify; nil leaves it to the server, which does.
-	Push *bool
 	// Mentions are ids of clients.
-	Mentions []string
+	Mentions []string `json:"mentions,omitempty"`
+	// Text is what it says. It must not be empty.
+	Text string `json:"message"`
+	// Type is "text", "announcement" or a type of the application's own.
+	Type string `json:"messageType"`
+	// Push is whether to notify; nil leaves it to the server, which does.
+	Push *bool `json:"push,omitempty"`
+	// Room is the id of a room, Sender that of a client that exists.
+	Room   string `json:"room"`
+	Sender string `json:"sender"`
 }
 
 // SentMessage is a message that the server has.
@@ -39,9 +41,9 @@ type SentMessage struct {
 	At time.Time
 }
 
-// SendMessage sends a message to a room, once: of an error, [OutcomeUnknown] says
-// that it may have been sent nevertheless. Clients that do not exist are a
-// [*MembersError]; where there is no such room, [IsNotFound] is true.
+// SendMessage sends a message to a room, once: of an error, [OutcomeUnknown] says that it
+// may have been sent nevertheless. Clients that do not exist are a [*MembersError]; where
+// there is no such room, [IsNotFound] is true.
 //
 // https://docs.imkit.io: POST /messages.
 func (a *API) SendMessage(ctx context.Context, m Message) (SentMessage, error) {
@@ -52,15 +54,7 @@ func (a *API) SendMessage(ctx context.Context, m Message) (SentMessage, error) {
 	if err := checkIDs("client id", people); err != nil {
 		return SentMessage{}, err
 	}
-	if err := checkMessage(m.Type, m.Text); err != nil {
-		return SentMessage{}, err
-	}
-	body := map[string]any{"room": m.Room, "sender": m.Sender, "messageType": m.Type, "message": m.Text}
-	setField(body, "push", m.Push)
-	if len(m.Mentions) > 0 {
-		body["mentions"] = m.Mentions
-	}
-	reply, err := a.sendOnce(ctx, pathMessages, body, people, []string{m.Text})
+	reply, err := a.sendOnce(ctx, pathMessages, m, people, []string{m.Text})
 	if err != nil {
 		return SentMessage{}, err
 	}
@@ -69,16 +63,6 @@ func (a *API) SendMessage(ctx context.Context, m Message) (SentMessage, error) {
 		sent.At = time.UnixMilli(at).UTC()
 	}
 	return sent, nil
-}
-
-func checkMessage(kind, text string) error {
-	switch {
-	case kind == "":
-		return errors.New("the type of the message is empty")
-	case text == "":
-		return errors.New("the message is empty")
-	}
-	return nil
 }
 
 // minText is how many characters a text has of which no error may repeat anything.
@@ -101,7 +85,7 @@ func secretTexts(texts []string) []string {
 // sendOnce makes a call that cannot be taken back, and returns the object in its reply.
 // People are the clients that it is about, and texts what they are told, which is nobody
 // else's business.
-func (a *API) sendOnce(ctx context.Context, path string, body map[string]any, people, texts []string) (map[string]any, error) {
+func (a *API) sendOnce(ctx context.Context, path string, body any, people, texts []string) (map[string]any, error) {
 	c := call{method: http.MethodPost, path: path, body: body, hide: secretTexts(texts), nonIdempotent: true}
 	if path == pathMessages { // which alone is about one room
 		c.absence = absentByStatus
@@ -127,8 +111,8 @@ func (a *API) sendOnce(ctx context.Context, path string, body map[string]any, pe
 
 // Broadcast is what [API.Broadcast] sends: one message to many.
 type Broadcast struct {
-	// Type is "text", "announcement" or a type of the application's own. Text is
-	// what it says, with placeholders like $name$.
+	// Type is "text", "announcement" or a type of the application's own. Text is what it
+	// says, with placeholders like $name$. Neither must be empty.
 	Type, Text string
 	// Sender is the id of a client; "" leaves it to the server.
 	Sender string
@@ -155,15 +139,11 @@ type QueuedBroadcast struct {
 	Count Field[int64]
 }
 
-// Broadcast has the server send one message to many clients or rooms, once: of an
-// error, [OutcomeUnknown] says that it may be sent nevertheless. Success only means
-// that the server has queued it. Clients that do not exist are a [*MembersError].
+// Broadcast has the server send one message to many clients or rooms, as [API.SendMessage]
+// sends one. Success only means that the server has queued it.
 //
 // https://docs.imkit.io: POST /messages/batch.
 func (a *API) Broadcast(ctx context.Context, b Broadcast) (QueuedBroadcast, error) {
-	if err := checkMessage(b.Type, b.Text); err != nil {
-		return QueuedBroadcast{}, err
-	}
 	if len(b.Recipients) == 0 {
 		return QueuedBroadcast{}, errors.New("a broadcast needs recipients")
 	}
@@ -180,7 +160,7 @@ func (a *API) Broadcast(ctx context.Context, b Broadcast) (QueuedBroadcast, erro
 		if recipients[i], err = r.fields(); err != nil {
 			return QueuedBroadcast{}, fmt.Errorf("recipient %d: %w", i+1, err)
 		}
-		if r.Client != "" {
+		if r.Room == "" {
 			people = append(people, r.Client)
 		}
 		texts = slices.AppendSeq(texts, maps.Values(r.Variables))
@@ -204,8 +184,6 @@ func (a *API) Broadcast(ctx context.Context, b Broadcast) (QueuedBroadcast, erro
 func (r Recipient) fields() (map[string]string, error) {
 	fields := make(map[string]string, len(r.Variables)+1)
 	switch {
-	case r.Client == "" && r.Room == "":
-		return nil, errors.New("it names no client and no room")
 	case r.Client != "" && r.Room != "": // the server would ignore the client
 		return nil, errors.New("it names a client and a room as well")
 	case r.Room != "":
@@ -233,10 +211,8 @@ var placeholder = regexp.MustCompile(`\$([^$\s]+)\$`)
 // Placeholders lists the names of the placeholders of a [Broadcast], each once.
 func Placeholders(text string) []string {
 	var names []string
-	seen := map[string]bool{}
 	for _, match := range placeholder.FindAllString(text, -1) {
-		if name := strings.Trim(match, "$"); !seen[name] {
-			seen[name] = true
+		if name := strings.Trim(match, "$"); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -256,8 +232,8 @@ type PushNotification struct {
 	// those with the same key only the last is shown.
 	Title, Body, Icon, CollapseKey string
 
-	// Alert is the text for iOS. AlertLocKey names one in the app's own languages
-	// in place of it, with AlertLocArgs.
+	// Alert is the text for iOS. AlertLocKey, which takes its place, names one in the app's
+	// own languages, with AlertLocArgs.
 	Alert, AlertLocKey string
 	AlertLocArgs       []string
 	// Badge is the number on the app's icon, for iOS.
@@ -268,9 +244,8 @@ type PushNotification struct {
 	ExpiresAt time.Time
 }
 
-// Push sends a push notification to clients, once: of an error, [OutcomeUnknown]
-// says that it may have been sent nevertheless. Whether it is delivered is not
-// reported. Clients that do not exist are a [*MembersError].
+// Push sends a push notification to clients, as [API.SendMessage] sends a message. Whether
+// it is delivered is not reported.
 //
 // https://docs.imkit.io: POST /push/push2clients.
 func (a *API) Push(ctx context.Context, p PushNotification) error {
@@ -280,17 +255,14 @@ func (a *API) Push(ctx context.Context, p PushNotification) error {
 	if err := checkIDs("client id", p.Clients); err != nil {
 		return err
 	}
-	payload, err := p.payload()
-	if err != nil {
-		return err
-	}
-	body := map[string]any{"clients": p.Clients, "payload": payload}
+	body := map[string]any{"clients": p.Clients, "payload": p.payload()}
 	texts := append(slices.Clone(p.AlertLocArgs), p.Title, p.Body, p.Alert)
-	_, err = a.sendOnce(ctx, pathPush, body, p.Clients, texts)
+	_, err := a.sendOnce(ctx, pathPush, body, p.Clients, texts)
 	return err
 }
 
-func (p PushNotification) payload() (map[string]any, error) {
+// payload returns what to send of a notification.
+func (p PushNotification) payload() map[string]any {
 	payload := map[string]any{}
 	for name, value := range map[string]string{
 		"type": p.Type, "title": p.Title, "body": p.Body, "icon": p.Icon, "collapseKey": p.CollapseKey,
@@ -300,24 +272,16 @@ func (p PushNotification) payload() (map[string]any, error) {
 			payload[name] = value
 		}
 	}
-	switch {
-	case p.AlertLocKey != "" && p.Alert != "":
-		return nil, errors.New("a push notification has a text or the key of one, and not both")
-	case p.AlertLocKey != "":
+	if p.AlertLocKey != "" {
 		alert := map[string]any{"loc-key": p.AlertLocKey}
 		if len(p.AlertLocArgs) > 0 {
 			alert["loc-args"] = p.AlertLocArgs
 		}
 		payload["alert"] = alert
-	case len(p.AlertLocArgs) > 0:
-		return nil, errors.New("the arguments of a push notification need the key of a text")
 	}
 	setField(payload, "badge", p.Badge)
 	if !p.ExpiresAt.IsZero() {
 		payload["expiry"] = p.ExpiresAt.Unix()
 	}
-	if len(payload) == 0 {
-		return nil, errors.New("the push notification is empty")
-	}
-	return payload, nil
+	return payload
 }

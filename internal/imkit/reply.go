@@ -22,17 +22,11 @@ type reply struct {
 
 // answer is the content of a reply that reports success.
 type answer struct {
-	// enveloped tells {"RC":0,"RM":"OK","result":...} from a flat reply.
-	enveloped bool
-	// result is the envelope's result, nil when it has none, or the whole of a flat
-	// reply.
-	result any
-	status int
-	// date is the server's clock, the zero time when it does not say.
-	date time.Time
-	// exchange is how it came; unknown tells that an attempt before may have done the
-	// work as well.
-	exchange exchange
+	enveloped bool // {"RC":0,"RM":"OK","result":...}, as opposed to a flat reply
+	result    any  // of the envelope, nil when it has none, or the whole of a flat reply
+	status    int
+	date      time.Time // the server's clock, the zero time when it does not say
+	exchange  exchange
 }
 
 // object returns the result as an object.
@@ -60,26 +54,27 @@ func (a answer) isEmpty() bool { return a.enveloped && a.result == nil }
 //	{"RC":401,"RM":"..."}
 //	HTML or plain text
 //
-// ours reports whether only a server of this API replies like that.
+// isAPI reports whether only a server of this API replies like that.
 //
 // https://docs.imkit.io: errors.
-func (r reply) read(now time.Time) (a answer, ours bool, failure *Error) {
+func (r reply) read(now time.Time) (a answer, isAPI bool, failure *Error) {
 	top, err := decodeObject(r.body)
 	code, _ := codeAndMessage(top)
 	rc, enveloped := top["RC"]
 	_, notRC := integer(rc)
-	ours = enveloped && notRC == nil || errorCodes[code] != 0
+	isAPI = enveloped && notRC == nil || errorCodes[code] != 0
 	switch {
 	case r.status < 200 || r.status > 299:
-		return a, ours, r.refused(top, err != nil && !errors.Is(err, errNotObject), now)
+		return a, isAPI, r.refused(top, err != nil && !errors.Is(err, errNotObject), now)
 	case errors.Is(err, errNotObject):
 		return a, false, r.unreadable(KindUnexpected, err.Error())
 	case err != nil:
 		return a, false, r.unreadable(KindIncomplete, err.Error())
 	case enveloped && notRC != nil:
 		return a, false, r.unreadable(KindUnexpected, "RC "+notRC.Error())
-	case !succeeded(top):
-		return a, ours, r.refused(top, false, now)
+	}
+	if n, err := integer(rc); err == nil && n != 0 || top["error"] != nil || top["success"] == false {
+		return a, isAPI, r.refused(top, false, now)
 	}
 	a = answer{enveloped: enveloped, result: top, status: r.status}
 	if date, err := http.ParseTime(r.header.Get("Date")); err == nil {
@@ -88,15 +83,7 @@ func (r reply) read(now time.Time) (a answer, ours bool, failure *Error) {
 	if enveloped {
 		a.result = top["result"]
 	}
-	return a, ours, nil
-}
-
-// succeeded reports whether an object under a 2xx status reports success.
-func succeeded(top map[string]any) bool {
-	if rc, err := integer(top["RC"]); err == nil && rc != 0 {
-		return false
-	}
-	return top["error"] == nil && top["success"] != false
+	return a, isAPI, nil
 }
 
 // refused describes a reply that reports an error; top is nil when it is no JSON
@@ -108,7 +95,7 @@ func (r reply) refused(top map[string]any, incomplete bool, now time.Time) *Erro
 		e.RC = int(rc)
 	}
 	e.Code, e.Message = codeAndMessage(top)
-	e.Message = newRedactor(tokensIn(top)...).secrets.Replace(e.Message)
+	e.Message = replacer(tokensIn(top)...).Replace(e.Message)
 	switch {
 	case top == nil && len(bytes.TrimSpace(r.body)) == 0:
 		e.Message = "the reply has no body"
@@ -133,8 +120,6 @@ func (r reply) refused(top map[string]any, incomplete bool, now time.Time) *Erro
 // precise than the status that it came with.
 func (e *Error) meant() int {
 	switch {
-	case e.Status >= 300 && e.Status < 400:
-		return e.Status
 	case errorCodes[e.Code] != 0:
 		return errorCodes[e.Code]
 	case e.Status >= 400 && e.Status < 500:
@@ -145,7 +130,6 @@ func (e *Error) meant() int {
 	return e.Status
 }
 
-// claimsJSON reports whether the reply calls itself JSON.
 func (r reply) claimsJSON() bool { return strings.Contains(r.contentType(), "json") }
 
 // unreadable describes a reply under a 2xx status that cannot be read.
@@ -156,15 +140,6 @@ func (r reply) unreadable(kind Kind, why string) *Error {
 	}
 	e.Message = "the reply makes no sense: " + why
 	return e
-}
-
-func (r reply) tooLarge() *Error {
-	return &Error{
-		Status:         r.status,
-		Kind:           KindTooLarge,
-		Message:        fmt.Sprintf("the reply is larger than %d MiB", maxReply>>20),
-		OutcomeUnknown: r.status < 400 || r.status >= 500,
-	}
 }
 
 // redirected describes a redirect, which is never followed: Go would send the API key
@@ -219,9 +194,8 @@ func codeAndMessage(top map[string]any) (code, message string) {
 // minToken is shorter than any token a server makes, and longer than most words.
 const minToken = 16
 
-// tokensIn lists the secrets that a reply shows in fields named "token" and
-// "webhook": a message of the same reply may repeat one that this package has never
-// seen.
+// tokensIn lists the secrets that a reply shows in fields named "token" and "webhook",
+// since its message may repeat them.
 func tokensIn(v any) []string {
 	var tokens []string
 	switch v := v.(type) {

@@ -25,21 +25,17 @@ const (
 	rateLimitRetries = 8
 )
 
-// mayPass reports whether a failure is one that may pass.
-func (e *Error) mayPass() bool {
-	switch e.Kind {
-	case KindRateLimited, KindServer, KindIncomplete, KindUnreachable:
-		return !e.lasting
-	default:
-		return false
-	}
+// isTransient reports whether a failure may pass by itself.
+func (e *Error) isTransient() bool {
+	isTransient := e.Kind == KindRateLimited || e.Kind == KindServer || e.Kind == KindIncomplete || e.Kind == KindUnreachable
+	return isTransient && !e.lasting
 }
 
 // IsTemporary reports whether the same call may succeed later, and would not be a second
 // one that the server must not get.
 func IsTemporary(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.mayPass() && (!e.once || !e.OutcomeUnknown)
+	return ok && e.isTransient() && (!e.once || !e.OutcomeUnknown)
 }
 
 // retry reports whether another attempt may help, and how long to wait before it.
@@ -49,7 +45,7 @@ func (a *API) retry(x *exchange, e *Error) (wait time.Duration, again bool) {
 		most = max(most, rateLimitRetries)
 	}
 	switch {
-	case !e.mayPass(), x.attempts > most, e.RetryAfter > maxServerWait, x.call.probe && e.isPage():
+	case !e.isTransient(), x.attempts > most, e.RetryAfter > maxServerWait, x.call.probe && e.isPage():
 		return 0, false
 	case x.call.nonIdempotent && (e.OutcomeUnknown || e.Kind != KindRateLimited && e.Kind != KindUnreachable):
 		return 0, false

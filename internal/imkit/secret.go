@@ -25,9 +25,7 @@ const redacted = "(redacted)"
 // shows "(redacted)", and encoding it is an error; only [Secret.Reveal] gives the
 // value. The zero Secret has none, and is what an empty value becomes.
 type Secret struct {
-	// A pointer, so that fmt shows an address at most where it cannot call the
-	// methods below: in another struct's unexported field.
-	value *string
+	value *string // fmt, which calls no methods of unexported fields, shows an address
 }
 
 // NewSecret makes a Secret of a value.
@@ -61,27 +59,18 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted)
 // LogValue returns "(redacted)".
 func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText fails, and so does encoding/json: a secret stands in a request's body
-// or header and nowhere else, put there by [Secret.Reveal].
-func (s Secret) MarshalText() ([]byte, error) {
-	return nil, errors.New("a secret is not encoded")
-}
+// MarshalText fails, and so does encoding/json: what sends a secret calls [Secret.Reveal].
+func (s Secret) MarshalText() ([]byte, error) { return nil, errors.New("a secret is not encoded") }
 
 // maxMessage is the length that messages of others are cut at, in characters.
 const maxMessage = 500
 
-// jwtLike matches what looks like a JWT: a token that the server made and this
-// package may never have seen.
+// jwtLike matches what looks like a JWT, which this package may never have seen.
 var jwtLike = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`)
 
-// redactor makes messages of others fit to be shown.
-type redactor struct {
-	secrets *strings.Replacer
-}
-
-// newRedactor returns a redactor for the given secrets; empty ones are
+// replacer replaces secrets, however they are spelled, by "(redacted)"; empty ones are
 // ignored.
-func newRedactor(secrets ...string) redactor {
+func replacer(secrets ...string) *strings.Replacer {
 	var forms []string
 	for _, s := range secrets {
 		if s != "" {
@@ -96,28 +85,28 @@ func newRedactor(secrets ...string) redactor {
 	for _, form := range slices.Compact(forms) {
 		pairs = append(pairs, form, redacted)
 	}
-	return redactor{strings.NewReplacer(pairs...)}
+	return strings.NewReplacer(pairs...)
 }
 
-// clean replaces the secrets by "(redacted)" and control characters by spaces,
-// and cuts what is left at maxMessage characters.
-func (r redactor) clean(s string) string {
-	s = jwtLike.ReplaceAllString(r.secrets.Replace(s), redacted)
+// clean makes a message of others fit to be shown: without secrets and control
+// characters, and cut at maxMessage characters.
+func clean(s string, secrets *strings.Replacer) string {
+	s = jwtLike.ReplaceAllString(secrets.Replace(s), redacted)
 	s = strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return ' '
 		}
 		return c
 	}, strings.ToValidUTF8(s, "\uFFFD"))
-	s = strings.TrimSpace(r.secrets.Replace(s)) // a secret with spaces may only now be one
+	s = strings.TrimSpace(secrets.Replace(s)) // a secret with spaces may only now be one
 	if utf8.RuneCountInString(s) > maxMessage {
 		s = string([]rune(s)[:maxMessage]) + "…"
 	}
 	return s
 }
 
-// spellings lists how a secret may appear in a message: as it is, escaped as in
-// a URL, in JSON, in a Go string and in HTML, and in base64 and hexadecimal.
+// spellings lists how a secret may appear in a message: as it is, escaped as in a URL, in
+// JSON, in a Go string and in HTML, and in base64 and hexadecimal.
 func spellings(s string) []string {
 	forms := []string{
 		s,

@@ -17,25 +17,21 @@ const probeTime = 5 * time.Second
 type server struct {
 	// known is set once it has answered in a shape of this API. Any web server answers
 	// 404 with a page, so that a missing route is believed of a known one only.
-	known atomic.Bool
-	// acceptsKey is set once an administrator's call succeeded.
-	acceptsKey atomic.Bool
-	// keyRefused is set once a call was refused for its API key: nothing is sent with
-	// that key after it.
-	keyRefused atomic.Bool
-	// lacksExists is set once GET /rooms/{id}/exists turned out to be no route.
-	lacksExists atomic.Bool
+	known       atomic.Bool
+	acceptsKey  atomic.Bool // an administrator's call succeeded
+	keyRefused  atomic.Bool // nothing is sent with the API key any more
+	lacksExists atomic.Bool // GET /rooms/{id}/exists is no route
 }
 
 // saysAbsent tells a client, user or token that does not exist from a route.
 var saysAbsent = regexp.MustCompile(`(?i)\b(client|user|token)\b.*\bnot (found|exist)`)
 
-// judge settles the kind of an error by what the call is about and who answers.
-func (s *server) judge(c call, e *Error, ours bool) {
+// classify sets the kind of an error by what the call is about and who answers.
+func (s *server) classify(c call, e *Error, isAPI bool) {
 	switch {
 	case c.absence == absentByName && (e.Code == codeClientNotFound || e.Code == codeTokenNotFound ||
 		e.Code == "" && e.RC == http.StatusNotFound && saysAbsent.MatchString(e.Message)),
-		c.absence == absentByStatus && ours && e.meant() == http.StatusNotFound:
+		c.absence == absentByStatus && isAPI && e.meant() == http.StatusNotFound:
 		e.Kind = KindNotFound
 	case e.Kind == KindNoRoute && !s.known.Load():
 		e.Kind = KindForeign
@@ -49,24 +45,19 @@ func (s *server) judge(c call, e *Error, ours bool) {
 }
 
 // Probe asks who answers at the base URL, and whether the API key is accepted: by a
-// look-up of no client and, where that is answered with a page, by GET /me, which
-// every version of the server answers with JSON, be it a refusal. It takes five seconds
-// and the request's time-out at most.
+// look-up of no client and, where that is answered with a page, by GET /me, which every
+// version of the server answers with JSON. It takes five seconds and the request's time-out
+// at most.
 //
-// [KindForeign] and [KindRedirect] say that it is another web server;
-// [KindUnauthorized] and [KindForbidden] that the key is refused; any other error that
-// there was no answer to go by.
+// [KindForeign] and [KindRedirect] say that it is another web server, [KindUnauthorized]
+// and [KindForbidden] that the key is refused, any other error that nothing is known.
 //
 // https://docs.imkit.io: GET /admin/clients, GET /me.
 func (a *API) Probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, min(probeTime, a.cfg.RequestTimeout))
 	defer cancel()
-	_, err := request(ctx, a, call{
-		method: http.MethodGet,
-		path:   pathClients,
-		query:  url.Values{"q": {`{"_id":{"$in":[]}}`}, "limit": {"1"}},
-		probe:  true,
-	}, decodePage)
+	nobody := url.Values{"q": {`{"_id":{"$in":[]}}`}, "limit": {"1"}}
+	_, err := request(ctx, a, call{method: http.MethodGet, path: pathClients, query: nobody, probe: true}, decodePage)
 	if err == nil { // a flat reply says it too
 		a.server.known.Store(true)
 		return nil
@@ -82,7 +73,7 @@ func (a *API) Probe(ctx context.Context) error {
 		return page
 	case failed && e.isPage():
 		return page.as(KindForeign)
-	case failed && (e.mayPass() || e.Status == 0):
+	case failed && (e.isTransient() || e.Status == 0):
 		return err
 	}
 	a.server.known.Store(true) // an old server, without the look-up

@@ -21,11 +21,10 @@ type Grant struct {
 	Token Secret
 	// ExpiresAt is when the token ends, in UTC; the zero time when unknown.
 	ExpiresAt time.Time
-	// IssuedAt is when the token was made, in UTC, if it says so (the claim
-	// "iat" of a JWT); else the zero time.
+	// IssuedAt is the claim "iat" of a JWT, in UTC; else the zero time.
 	IssuedAt time.Time
-	// Repeated is set when the server may have made other tokens, which nobody
-	// holds: in attempts whose answers never came.
+	// Repeated is set when attempts whose answers never came may have made other tokens,
+	// which nobody holds.
 	Repeated bool
 }
 
@@ -39,11 +38,9 @@ func (a *API) IssueToken(ctx context.Context, clientID string) (Grant, error) {
 	if err := CheckID(clientID); err != nil {
 		return Grant{}, err
 	}
+	body := map[string]any{fieldID: clientID, "issueAccessToken": true}
 	return request(ctx, a, call{
-		method:  http.MethodPost,
-		path:    pathClients,
-		body:    map[string]any{fieldID: clientID, "issueAccessToken": true},
-		absence: absentByName,
+		method: http.MethodPost, path: pathClients, body: body, absence: absentByName,
 	}, func(reply answer) (Grant, error) {
 		grant, err := decodeGrant(reply, clientID)
 		if err == nil && grant.Token.IsZero() {
@@ -77,7 +74,7 @@ func (a *API) BindToken(ctx context.Context, clientID string, t Secret, expires 
 		if !writable(expires) {
 			return Grant{}, errors.New("the token's expiry is not between the years 1 and 9999")
 		}
-		body["expirationDate"] = formatDate(expires)
+		body["expirationDate"] = expires.Format("2006-01-02T15:04:05.000Z") // as the server writes dates
 	}
 	return request(ctx, a, call{
 		method: http.MethodPost, path: pathClients, body: body, hide: []string{t.Reveal()}, absence: absentByName,
@@ -109,11 +106,8 @@ func decodeGrant(reply answer, clientID string) (Grant, error) {
 	if err := checkAboutClient(o, clientID, true); err != nil {
 		return Grant{}, err
 	}
-	var token Secret
-	if value := fieldOf[string](o, "token"); value.Value != nil {
-		token = NewSecret(*value.Value)
-	}
-	grant := newGrant(token)
+	token, _ := o["token"].(string)
+	grant := newGrant(NewSecret(token))
 	if expires := expiry(o); expires.After(grant.IssuedAt) && expires.After(reply.date) {
 		grant.ExpiresAt = expires
 	}
@@ -185,7 +179,7 @@ func (a *API) revoke(ctx context.Context, clientID string, c call) (Revoked, err
 		return Revoked{}, err
 	}
 	c.method, c.path, c.args, c.absence = http.MethodDelete, pathToken, []string{clientID}, absentByName
-	revoked, err := request(ctx, a, c, decodeRevoked(clientID))
+	revoked, err := request(ctx, a, c, func(reply answer) (Revoked, error) { return decodeRevoked(reply, clientID) })
 	if IsNotFound(err) {
 		// What an attempt before has ended is not found any more.
 		return Revoked{NotFound: !OutcomeUnknown(err)}, nil
@@ -195,46 +189,39 @@ func (a *API) revoke(ctx context.Context, clientID string, c call) (Revoked, err
 
 // decodeRevoked checks that a reply says that tokens were revoked:
 // {"success":true,"revokedTokens":1}, or the tokens as an envelope's result.data.
-func decodeRevoked(clientID string) func(answer) (Revoked, error) {
-	return func(reply answer) (Revoked, error) {
-		if reply.isEmpty() {
-			return Revoked{}, nil
-		}
-		o, err := reply.object()
-		if err != nil {
-			return Revoked{}, err
-		}
-		if err := checkAboutClient(o, clientID, false); err != nil {
-			return Revoked{}, err
-		}
-		success := fieldOf[bool](o, "success")
-		switch {
-		case success.Value != nil && !*success.Value:
-			return Revoked{}, errors.New("success is false")
-		case success.Value == nil && !reply.enveloped:
-			return Revoked{}, errors.New("it does not say whether the token was revoked")
-		}
-		var revoked Revoked
-		if n, err := integer(o["revokedTokens"]); err == nil {
-			revoked.Tokens = reported(n)
-		} else if list, ok := o["data"].([]any); ok {
-			revoked.Tokens = reported(int64(len(list)))
-		}
-		if reply.exchange.unknown {
-			revoked.Tokens = Field[int64]{}
-		}
+func decodeRevoked(reply answer, clientID string) (revoked Revoked, err error) {
+	if reply.isEmpty() {
 		return revoked, nil
 	}
+	o, err := reply.object()
+	if err != nil {
+		return revoked, err
+	}
+	if err := checkAboutClient(o, clientID, false); err != nil {
+		return revoked, err
+	}
+	switch success, known := o["success"].(bool); {
+	case known && !success:
+		return revoked, errors.New("success is false")
+	case !known && !reply.enveloped:
+		return revoked, errors.New("it does not say whether the token was revoked")
+	case reply.exchange.unknown: // the count is not that of all attempts
+		return revoked, nil
+	}
+	if n, err := integer(o["revokedTokens"]); err == nil {
+		revoked.Tokens = reported(n)
+	} else if list, ok := o["data"].([]any); ok {
+		revoked.Tokens = reported(int64(len(list)))
+	}
+	return revoked, nil
 }
 
-// CanVerifyTokens reports whether there is a client key, which
-// [API.TokenIsAlive] needs.
+// CanVerifyTokens reports whether there is a client key, which [API.TokenIsAlive] needs.
 func (a *API) CanVerifyTokens() bool { return !a.cfg.ClientKey.IsZero() }
 
-// TokenIsAlive asks the server whether a token of a client is valid. False
-// means that the server said so in as many words (INVALID_TOKEN: never valid,
-// expired or revoked). All else that is not a clear answer is an error: a wrong
-// client key, a reply about another client, a server without the call.
+// TokenIsAlive asks the server whether a token of a client is valid. False means that the
+// server said so (INVALID_TOKEN: never valid, expired or revoked). Everything else is an
+// error: a wrong client key, a reply about another client, a server without the call.
 //
 // https://docs.imkit.io: GET /me with IM-CLIENT-KEY and IM-Authorization.
 func (a *API) TokenIsAlive(ctx context.Context, clientID string, t Secret) (bool, error) {

@@ -18,9 +18,7 @@ import (
 )
 
 const (
-	// maxReply is the greatest size of a reply, in bytes, once decompressed.
-	maxReply = 16 << 20
-	// idleConnections is the number of idle connections kept to the server.
+	maxReply        = 16 << 20 // bytes, once decompressed
 	idleConnections = 100
 	// InterruptGrace is how long a call that changes something, once it may have been
 	// sent, still waits for its answer after its caller's context ended.
@@ -30,13 +28,10 @@ const (
 // call is one call of the API.
 type call struct {
 	method string
-	// path is a template; args stand for what it has in braces.
-	path string
-	args []string
-	// query may be nil.
-	query url.Values
-	// body is sent as JSON; nil sends none.
-	body any
+	path   string   // a template
+	args   []string // stand for what it has in braces
+	query  url.Values
+	body   any // is sent as JSON; nil sends none
 	// user is the access token of a call in a client's own name; zero for an
 	// administrator's.
 	user Secret
@@ -46,8 +41,7 @@ type call struct {
 	// asked again only after a refusal that has certainly done nothing.
 	nonIdempotent bool
 	// probe is set for calls that find out who answers: a page is an answer to them.
-	probe bool
-	// absence is which answers mean that what the call is about does not exist.
+	probe   bool
 	absence absence
 }
 
@@ -75,7 +69,7 @@ func request[T any](ctx context.Context, a *API, c call, decode func(answer) (T,
 	}
 	value, err := decode(reply)
 	if err != nil { // asking again would not help
-		return none, a.settle(&reply.exchange, reply.unexpected(err.Error()), true)
+		return none, a.failure(&reply.exchange, reply.unexpected(err.Error()), true)
 	}
 	return value, nil
 }
@@ -122,7 +116,7 @@ func (a *API) send(ctx context.Context, c call) (answer, error) {
 			if ended == nil {
 				continue
 			}
-			e = a.settle(&x, &Error{
+			e = a.failure(&x, &Error{
 				Kind: KindInterrupted, cause: ended,
 				Message: endOf(ended) + ", while waiting to try again; before that, " + e.describe(),
 			}, false)
@@ -156,10 +150,8 @@ func (a *API) refuse(c call) *Error {
 
 // pause waits before another attempt. The error is the context's.
 func (a *API) pause(ctx context.Context, wait time.Duration) error {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(wait):
 		return a.limiter.wait(ctx)
 	case <-ctx.Done():
 		return ctx.Err()
@@ -179,7 +171,7 @@ func (a *API) roundTrip(caller context.Context, x *exchange) (reply, *Error) {
 	if err != nil {
 		return reply{}, &Error{Message: "the request cannot be built"}
 	}
-	resp, err := a.transport.RoundTrip(req)
+	resp, err := a.cfg.Transport.RoundTrip(req)
 	if err != nil {
 		e := a.lost(caller, ctx, err)
 		e.OutcomeUnknown = connected.Load()
@@ -202,7 +194,10 @@ func (a *API) roundTrip(caller context.Context, x *exchange) (reply, *Error) {
 		return r, e
 	}
 	if len(r.body) > maxReply {
-		return r, r.tooLarge()
+		return r, &Error{
+			Status: r.status, Kind: KindTooLarge, OutcomeUnknown: r.status < 400 || r.status >= 500,
+			Message: fmt.Sprintf("the reply is larger than %d MiB", maxReply>>20),
+		}
 	}
 	return r, nil
 }
@@ -211,16 +206,16 @@ func (a *API) roundTrip(caller context.Context, x *exchange) (reply, *Error) {
 // shows of the server.
 func (a *API) read(x *exchange, r reply, failure *Error) (answer, *Error) {
 	var content answer
-	ours := false
+	isAPI := false
 	if failure == nil {
-		content, ours, failure = r.read(a.cfg.Now())
+		content, isAPI, failure = r.read(a.cfg.Now())
 	}
 	x.answered = x.answered || r.status != 0
-	if ours {
+	if isAPI {
 		a.server.known.Store(true)
 	}
 	if failure != nil {
-		return answer{}, a.settle(x, failure, ours)
+		return answer{}, a.failure(x, failure, isAPI)
 	}
 	if x.call.isAdministrators() {
 		a.server.acceptsKey.Store(true)
@@ -241,14 +236,13 @@ func (a *API) logAttempt(ctx context.Context, x *exchange, status int, took time
 }
 
 func (a *API) httpRequest(ctx context.Context, x *exchange) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, x.call.method, a.cfg.BaseURL.String(), bytes.NewReader(x.body))
+	req, err := http.NewRequestWithContext(ctx, x.call.method, a.url(x.call), bytes.NewReader(x.body))
 	if err != nil {
 		return nil, err
 	}
 	if x.body != nil {
 		req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	}
-	req.URL = a.url(x.call)
 	if x.call.user.IsZero() {
 		req.Header.Set("IM-API-KEY", a.cfg.APIKey.Reveal())
 	} else {
@@ -264,53 +258,38 @@ func (a *API) httpRequest(ctx context.Context, x *exchange) (*http.Request, erro
 
 // url puts the call's path below the base URL's. Each id arrives as one segment
 // whatever it contains.
-func (a *API) url(c call) *url.URL {
-	u := *a.cfg.BaseURL
-	escaped := make([]string, len(c.args))
-	for i, arg := range c.args {
-		escaped[i] = escapeSegment(arg)
+func (a *API) url(c call) string {
+	path := c.path
+	for _, arg := range c.args { // none has a brace, once it is escaped
+		before, rest, _ := strings.Cut(path, "{")
+		_, after, _ := strings.Cut(rest, "}")
+		segment := url.PathEscape(arg)
+		if arg == "." || arg == ".." { // which servers and proxies would resolve
+			segment = strings.ReplaceAll(arg, ".", "%2E")
+		}
+		path = before + segment + after
 	}
-	u.RawPath = u.EscapedPath() + fill(c.path, escaped)
-	u.Path += fill(c.path, c.args)
-	u.RawQuery = c.query.Encode()
-	return &u
+	if len(c.query) > 0 {
+		path += "?" + c.query.Encode()
+	}
+	return a.cfg.BaseURL.String() + path
 }
 
-// fill puts values in the place of what stands in braces, in that order.
-func fill(template string, values []string) string {
-	var filled strings.Builder
-	for _, value := range values {
-		before, after, _ := strings.Cut(template, "{")
-		_, template, _ = strings.Cut(after, "}")
-		filled.WriteString(before + value)
-	}
-	return filled.String() + template
-}
-
-// escapeSegment is [url.PathEscape], but for the segments "." and "..", which servers
-// and proxies would resolve.
-func escapeSegment(s string) string {
-	if s == "." || s == ".." {
-		return strings.ReplaceAll(s, ".", "%2E")
-	}
-	return url.PathEscape(s)
-}
-
-// settle is the error that a caller gets of an attempt: it says what was called, which
-// kind of failure that is, and contains no secret. ours reports whether only a server of
+// failure is the error that a caller gets of an attempt: it says what was called, which
+// kind of failure that is, and contains no secret. isAPI reports whether only a server of
 // this API replies like that.
-func (a *API) settle(x *exchange, e *Error, ours bool) *Error {
-	c, settled := x.call, *e
+func (a *API) failure(x *exchange, e *Error, isAPI bool) *Error {
+	c, failed := x.call, *e
 	x.unknown = x.unknown || e.OutcomeUnknown && c.method != http.MethodGet
-	settled.Method, settled.Path, settled.Attempts, settled.OutcomeUnknown = c.method, c.path, x.attempts, x.unknown
-	settled.once = c.nonIdempotent
-	r := newRedactor(append([]string{a.cfg.APIKey.Reveal(), a.cfg.ClientKey.Reveal(), c.user.Reveal()}, c.hide...)...)
+	failed.Method, failed.Path, failed.Attempts, failed.OutcomeUnknown = c.method, c.path, x.attempts, x.unknown
+	failed.once = c.nonIdempotent
+	secrets := replacer(append([]string{a.cfg.APIKey.Reveal(), a.cfg.ClientKey.Reveal(), c.user.Reveal()}, c.hide...)...)
 	if errorCodes[e.Code] == 0 { // a known code says nothing else, whatever the secrets
-		settled.Code = r.clean(e.Code)
+		failed.Code = clean(e.Code, secrets)
 	}
-	settled.Message = r.clean(e.Message)
-	a.server.judge(c, &settled, ours)
-	return &settled
+	failed.Message = clean(e.Message, secrets)
+	a.server.classify(c, &failed, isAPI)
+	return &failed
 }
 
 var errAttemptTimeout = errors.New("time-out")
@@ -352,11 +331,9 @@ func (a *API) attemptContext(caller context.Context, c call) (context.Context, c
 	}
 }
 
-// graceKey is the key of a context that has the grace in it, and callerKey that of the
-// context in which a call was made that may outlive it.
 type (
-	graceKey  struct{}
-	callerKey struct{}
+	graceKey  struct{} // of a context that has the grace in it
+	callerKey struct{} // of the context in which a call was made that may outlive it
 )
 
 // WithGrace returns a context that ends [InterruptGrace] after another one, for what
@@ -378,16 +355,11 @@ func WithGrace(ctx context.Context) (lasting context.Context, cancel context.Can
 }
 
 func newTransport() http.RoundTripper {
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if ok {
-		t = t.Clone()
-	} else {
-		t = &http.Transport{ForceAttemptHTTP2: true}
+	t := &http.Transport{ForceAttemptHTTP2: true, DialContext: (&net.Dialer{}).DialContext}
+	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
+		t = standard.Clone()
 	}
 	dial := t.DialContext
-	if dial == nil {
-		dial = (&net.Dialer{}).DialContext
-	}
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return dialContext(ctx, dial, network, address)
 	}
