@@ -13,6 +13,8 @@ type client struct {
 	seq    int            // place in the order of insertion
 	fields map[string]any // decoded JSON, with json.Number, "_id" included
 	group  bool           // a group of others, with their ids as "members"
+
+	versions []groupVersion // of a group
 }
 
 // clientStore holds the clients by id and in the order of their insertion.

@@ -19,6 +19,7 @@ func (s *Server) PutGroup(id string, fields map[string]any) {
 		panic("sandbox: PutGroup: " + id + " is a client")
 	default:
 		maps.Copy(g.fields, normal)
+		s.noteListed(g)
 	}
 }
 

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // defaultGroupLimit is how many groups a list shows unless it is told otherwise. No page says it.
@@ -19,6 +20,10 @@ func (s *Server) saveGroup(c *call) (reply, *apiError) {
 	id, given := body["_id"].(string)
 	if !given {
 		id = s.newID()
+	}
+	if s.opts.Groups.LowerCaseIDs {
+		id = strings.ToLower(id)
+		body["_id"] = id
 	}
 	for _, member := range texts(body["members"]) {
 		if !s.isPerson(member) {
@@ -41,6 +46,7 @@ func (s *Server) saveGroup(c *call) (reply, *apiError) {
 	updated := s.updatedGroup(known, body)
 	if s.opts.Groups.OnExisting == UpdateExisting {
 		known.fields = updated
+		s.noteListed(known)
 	}
 	return success(showSaved(updated)), nil
 }
@@ -66,9 +72,15 @@ func (s *Server) listGroups(c *call) (reply, *apiError) {
 	if most := s.opts.Groups.ListCap; most > 0 {
 		limit = min(limit, most)
 	}
-	groups, data := s.groups(), []any{}
-	for _, g := range groups[:min(limit, len(groups))] {
-		data = append(data, showGroup(g.fields))
+	total, data := 0, []any{}
+	for _, g := range s.groups() {
+		shown := s.listed(g)
+		if shown == nil {
+			continue
+		}
+		if total++; total <= limit {
+			data = append(data, shown)
+		}
 	}
-	return success(map[string]any{"totalCount": len(groups), "data": data}), nil
+	return success(map[string]any{"totalCount": total, "data": data}), nil
 }

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // A group is a client that stands for others: it has members, and an id among the clients' ids.
@@ -26,6 +27,7 @@ func (s *Server) addGroup(id string, fields map[string]any) *client {
 	all["_id"] = id
 	g := s.clients.add(id, all)
 	g.group = true
+	s.noteListed(g)
 	return g
 }
 
@@ -44,6 +46,27 @@ func (s *Server) updatedGroup(g *client, sent map[string]any) map[string]any {
 	}
 	fields["updatedAt"] = formatTime(s.now())
 	return fields
+}
+
+// groupVersion is a group as lists have it from a time on.
+type groupVersion struct {
+	since time.Time
+	shown map[string]any
+}
+
+// noteListed has lists show a group as it is now, in time.
+func (s *Server) noteListed(g *client) {
+	g.versions = append(g.versions, groupVersion{s.now(), showGroup(g.fields)})
+}
+
+// listed is the newest version of a group that lists show now, nil if there is none yet.
+func (s *Server) listed(g *client) map[string]any {
+	for _, version := range slices.Backward(g.versions) {
+		if after := s.opts.Groups.ListedAfter; after == 0 || !version.since.Add(after).After(s.now()) {
+			return version.shown
+		}
+	}
+	return nil
 }
 
 // showGroup is a group as lists have it.
