@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/go-uuid"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -67,14 +68,14 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 		now, err = r.change(ctx, plan, config, existing)
 	}
 	plan.fillUnknown(existing, now)
+	err = warnOtherwise(plan, config, now, err, &resp.Diagnostics)
 	if err != nil {
-		resp.Diagnostics.Append(failed("create", plan, existing == nil, now, err)...)
-		if replaces || existing == nil && imkit.OutcomeUnknown(err) {
+		resp.Diagnostics.Append(failed("create", plan, config, existing == nil, now, err)...)
+		if replaces || existing == nil && imkit.OutcomeUnknown(err) && !errors.Is(err, imkit.ErrOtherID) {
 			r.keepTainted(ctx, plan, now, resp)
 		}
 		return
 	}
-	session.WarnAltered(&resp.Diagnostics, session.NounGroup.Named(id), plan.differing(config, now, true))
 	if existing != nil && !replaces {
 		resp.Diagnostics.Append(session.TakenOver(session.NounGroup, id))
 	}
@@ -148,7 +149,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	id := state.ID.ValueString()
 	r.Session.Refreshed.Store(true)
 
-	reported, err := r.Session.API.GetGroup(ctx, id)
+	reported, err := r.Session.API.ConfirmGroup(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
 		session.Gone(ctx, session.NounGroup, id, imported, resp)
@@ -183,15 +184,16 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if plan.changes(state) {
 		defer r.Session.Lock(session.NounGroup, plan.ID.ValueString())()
 		var now *imkit.Group
-		existing, err := r.Session.API.GetGroup(ctx, plan.ID.ValueString())
+		existing, err := r.Session.API.ConfirmGroup(ctx, plan.ID.ValueString())
 		if err == nil || imkit.IsNotFound(err) {
 			now, err = r.change(ctx, plan, config, existing)
+			err = warnOtherwise(plan, config, now, err, &resp.Diagnostics)
 		}
 		if now != nil {
 			state.refresh(now)
 		}
 		if err != nil {
-			resp.Diagnostics.Append(failed("update", plan, false, now, err)...)
+			resp.Diagnostics.Append(failed("update", plan, config, false, now, err)...)
 			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 			return
 		}
@@ -207,8 +209,24 @@ func (r *groupResource) change(ctx context.Context, plan, config groupModel, exi
 	if existing != nil && len(plan.differing(config, existing, false)) == 0 {
 		return existing, nil
 	}
-	now, _, err := r.Session.API.UpdateGroup(ctx, plan.ID.ValueString(), plan.settings(config, existing))
+	now, _, err := r.Session.API.UpdateGroup(ctx, plan.ID.ValueString(), plan.settings(config, existing), existing)
 	return now, err
+}
+
+// warnOtherwise warns where the server does not show a group yet that was written, or
+// keeps it otherwise. Any other error is the caller's.
+func warnOtherwise(plan, config groupModel, now *imkit.Group, err error, diags *diag.Diagnostics) error {
+	group := session.NounGroup.Named(plan.ID.ValueString())
+	switch {
+	case errors.Is(err, imkit.ErrNotShown):
+		diags.AddWarning("Server does not show the group yet",
+			fmt.Sprintf("The server has accepted %s, but does not show it yet as it was sent. "+
+				"The next plan may show a change: wait until the server shows the group, then plan again.", group))
+		return nil
+	case err == nil:
+		session.WarnAltered(diags, group, plan.differing(config, now, true))
+	}
+	return err
 }
 
 // Delete ends the management of the group. The API cannot delete one.
@@ -243,12 +261,14 @@ func (r *groupResource) ImportState(ctx context.Context, req resource.ImportStat
 
 // failed reports that a group was not created or not changed: isNew is set of a
 // new one, and now, if it is known, is what the server has.
-func failed(operation string, plan groupModel, isNew bool, now *imkit.Group, err error) diag.Diagnostics {
+func failed(operation string, plan, config groupModel, isNew bool, now *imkit.Group, err error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	id := plan.ID.ValueString()
 	has := ""
 	if now != nil {
-		has = fmt.Sprintf("\n\nThe group has now: %s.", describe(now))
+		if names := plan.differing(config, now, true); len(names) > 0 {
+			has = fmt.Sprintf("\n\nThe group has other values than planned of these attributes: %s.", strings.Join(names, ", "))
+		}
 	}
 	if members, ok := errors.AsType[*imkit.MembersError](err); ok {
 		diags.AddAttributeError(path.Root("member_ids"), "Members do not exist",
@@ -269,6 +289,11 @@ func failed(operation string, plan groupModel, isNew bool, now *imkit.Group, err
 			"  - Another group in its place: give the resource another id than %q or, where no id is configured, apply with -replace. "+
 			"Rooms that refer to the id of the resource get the new group in the same apply; the one before stays on the server.\n"+
 			"  - This group as it is: write its values into the configuration, or lifecycle { ignore_changes = [...] } with the attributes that cannot be changed.", id)
+	case errors.Is(err, imkit.ErrOtherID) && isNew:
+		diags.AddAttributeError(path.Root("id"), failure.Summary(), detail+
+			"\n\nThe server keeps IDs in another form, so what it has is not in the state. To manage that group, "+
+			"write its ID as the server has it, and set adopt_existing = true.")
+		return diags
 	case imkit.IsConflict(err) && isNew:
 		diags.AddAttributeError(path.Root("id"), failure.Summary(), detail+
 			"\n\nThe list of groups did not have it a moment ago. Either somebody made it meanwhile, or a client has this ID: "+
