@@ -22,6 +22,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*groupResource)(nil)
 	_ resource.ResourceWithIdentity    = (*groupResource)(nil)
 	_ resource.ResourceWithImportState = (*groupResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*groupResource)(nil)
 )
 
 // groupResource is imkit_group.
@@ -38,6 +39,20 @@ func (r *groupResource) Metadata(_ context.Context, req resource.MetadataRequest
 // IdentitySchema describes what tells a group from all others.
 func (r *groupResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the group."})
+}
+
+// ModifyPlan warns of another resource that manages the same group.
+func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || r.Session == nil {
+		return
+	}
+	var plan, config groupModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() && !plan.ID.IsUnknown() {
+		content := fmt.Sprint(config.Nickname, config.AvatarURL, config.MemberIDs)
+		r.Session.WarnShared(&resp.Diagnostics, session.NounGroup, plan.ID.ValueString(), content)
+	}
 }
 
 // Create makes the group, or takes over one that exists where the configuration
