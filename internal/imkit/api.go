@@ -79,7 +79,7 @@ type API struct {
 	// Look-ups at the same moment share a call, and so do joins and leaves of one room.
 	clients batch.Batcher[struct{}, string, *Client]
 	rooms   batch.Batcher[string, struct{}, *Room]
-	groups  batch.Batcher[struct{}, struct{}, []*Group]
+	groups  batch.Batcher[struct{}, struct{}, groupList]
 	members batch.Batcher[memberChange, string, changedMember]
 	// One change at a time of a room, and of what a client has muted: no page says that
 	// two at the same moment are safe.

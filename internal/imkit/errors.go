@@ -230,6 +230,12 @@ var (
 	// ErrMembersHidden: members were added, as the server says, which shows nobody who
 	// is in the room.
 	ErrMembersHidden = errors.New("the server does not show who is in the room")
+	// ErrNotShown: the server reported success, but its list does not show yet what was
+	// written.
+	ErrNotShown = errors.New("it reported success, but does not show it yet")
+	// ErrOtherID: the reply is about another id. That of what was created says that the
+	// server keeps the id in another form.
+	ErrOtherID = errors.New("it is about another")
 	// errUnsettled: a look could not tell whether a call has done its work.
 	errUnsettled = errors.New("whether it was done could not be found out")
 )

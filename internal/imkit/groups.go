@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,7 @@ type Group struct {
 	ID string
 	// Nickname and AvatarURL are shown to users.
 	Nickname, AvatarURL Field[string]
-	// Members are ids of clients.
+	// Members are ids of clients, sorted.
 	Members Field[[]string]
 }
 
@@ -35,13 +36,25 @@ func decodeGroup(o map[string]any) (*Group, error) {
 	if !ok {
 		return nil, errors.New("it has no _id")
 	}
+	members := listOf(o, fieldMembers, idOf)
+	if members.Value != nil {
+		members = reported(asSet(*members.Value))
+	}
 	return &Group{
 		ID:        id,
 		Nickname:  fieldOf[string](o, fieldNickname),
 		AvatarURL: fieldOf[string](o, fieldAvatarURL),
-		Members:   listOf(o, fieldMembers, idOf),
+		Members:   members,
 	}, nil
 }
+
+// groupList is what one list has.
+type groupList struct {
+	groups []*Group // sorted by id
+	odd    []string // what is left out of it: ids that are not text, as text; "" for none
+}
+
+func (l groupList) len() int64 { return int64(len(l.groups) + len(l.odd)) }
 
 // GroupSettings is what [API.CreateGroup] and [API.UpdateGroup] send of a group. A nil
 // field is not sent. No page says what a change makes of it, so send the group's own value
@@ -53,6 +66,9 @@ type GroupSettings struct {
 	AvatarURL *string
 	// Members are ids of clients that exist.
 	Members *[]string
+	// KeepMembers is set where Members are those that the group has, and nobody asked for:
+	// where the server refuses them, a change leaves out those whom two looks do not find.
+	KeepMembers bool
 }
 
 func (s GroupSettings) check(id string) error {
@@ -95,132 +111,202 @@ func (s GroupSettings) differ(g *Group) []string {
 //
 // https://docs.imkit.io: GET /admin/groups.
 func (a *API) ListGroups(ctx context.Context) ([]*Group, error) {
-	groups, err := a.groups.Do(ctx, struct{}{}, struct{}{})
-	return groups, ofBatch(ctx, http.MethodGet, pathGroups, err)
+	list, err := a.groups.Do(ctx, struct{}{}, struct{}{})
+	return list.groups, ofBatch(ctx, http.MethodGet, pathGroups, err)
 }
 
 func (a *API) shareGroupReads() {
 	a.groups.Acquire = awaitTurn(a, noLock[struct{}])
-	a.groups.Call = batch.Single(func(ctx context.Context, _ struct{}) ([]*Group, error) { return a.readGroups(ctx) })
+	a.groups.Call = batch.Single(func(ctx context.Context, _ struct{}) (groupList, error) { return a.readGroups(ctx) })
 }
 
-func (a *API) readGroups(ctx context.Context) ([]*Group, error) {
-	groups, total, err := a.requestGroups(ctx, groupsAtOnce)
-	if err == nil && total > int64(len(groups)) {
-		groups, total, err = a.requestGroups(ctx, total)
+func (a *API) readGroups(ctx context.Context) (groupList, error) {
+	list, total, err := a.requestGroups(ctx, groupsAtOnce)
+	if err == nil && total > list.len() {
+		list, total, err = a.requestGroups(ctx, total)
 	}
 	switch {
 	case err != nil:
-		return nil, err
-	case total > int64(len(groups)):
-		return nil, fmt.Errorf("%w: %w", ErrListShort, &Error{
+		return groupList{}, err
+	case total > list.len():
+		return groupList{}, fmt.Errorf("%w: %w", ErrListShort, &Error{
 			Method: http.MethodGet, Path: pathGroups,
-			Message: fmt.Sprintf("the server lists %d of %d groups, and has no further pages", len(groups), total),
+			Message: fmt.Sprintf("the server lists %d of %d groups, and has no further pages", list.len(), total),
 		})
 	}
-	slices.SortFunc(groups, func(a, b *Group) int { return cmp.Compare(a.ID, b.ID) })
-	return groups, nil
+	slices.SortFunc(list.groups, func(a, b *Group) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
 }
 
 // requestGroups returns up to limit groups, and how many there are.
-func (a *API) requestGroups(ctx context.Context, limit int64) (groups []*Group, total int64, err error) {
+func (a *API) requestGroups(ctx context.Context, limit int64) (list groupList, total int64, err error) {
 	c := call{method: http.MethodGet, path: pathGroups, query: url.Values{"limit": {strconv.FormatInt(limit, 10)}}}
 	total, err = request(ctx, a, c, func(reply answer) (int64, error) {
-		list, err := decodePage(reply)
+		page, err := decodePage(reply)
 		switch {
 		case err != nil:
 			return 0, err
-		case list.total.Value == nil:
+		case page.total.Value == nil:
 			return 0, errors.New("totalCount is missing")
 		}
-		seen := make(map[string]bool, len(list.data))
-		for i, o := range list.data {
+		list.odd = slices.Repeat([]string{""}, page.odd)
+		seen := make(map[string]bool, len(page.data))
+		for _, o := range page.data {
 			group, err := decodeGroup(o)
-			if err != nil {
-				return 0, fmt.Errorf("data[%d]: %w", i, err)
-			}
-			if seen[group.ID] {
+			switch {
+			case err != nil && o[fieldID] == nil:
+				list.odd = append(list.odd, "")
+				continue
+			case err != nil:
+				list.odd = append(list.odd, fmt.Sprint(o[fieldID]))
+				continue
+			case seen[group.ID]:
 				return 0, errors.New("data lists a group twice")
 			}
 			seen[group.ID] = true
-			groups = append(groups, group)
+			list.groups = append(list.groups, group)
 		}
-		return *list.total.Value, nil
+		return *page.total.Value, nil
 	})
-	return groups, total, err
+	return list, total, err
 }
 
-// GetGroup returns one of the groups. When the list is complete and there is none,
-// [IsNotFound] is true of the error.
+// FindGroup returns one of the groups, by one look. When the list is complete and there is
+// none, [IsNotFound] is true of the error.
 //
 // https://docs.imkit.io: GET /admin/groups.
-func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
+func (a *API) FindGroup(ctx context.Context, id string) (*Group, error) {
 	if err := CheckGroupID(id); err != nil {
 		return nil, err
 	}
-	groups, err := a.ListGroups(ctx)
+	list, err := a.groups.Do(ctx, struct{}{}, struct{}{})
 	if err != nil {
-		return nil, err
+		return nil, ofBatch(ctx, http.MethodGet, pathGroups, err)
 	}
-	i, found := slices.BinarySearchFunc(groups, id, func(g *Group, id string) int { return cmp.Compare(g.ID, id) })
-	if !found {
-		return nil, absent(pathGroups, "no group has this id")
+	i, found := slices.BinarySearchFunc(list.groups, id, func(g *Group, id string) int { return cmp.Compare(g.ID, id) })
+	if found {
+		return list.groups[i], nil
 	}
-	return groups[i], nil
+	none := absent(pathGroups, "no group has this id")
+	if slices.Contains(list.odd, id) || slices.Contains(list.odd, "") {
+		none.Kind, none.Message = KindUnexpected, "the list has a group with an _id that is not text, which may be this one"
+	}
+	return nil, none
 }
 
-// CreateGroup makes a group. Some servers change a group that exists instead, so look
-// first. After an answer that was lost, a group that is there now is the one that was asked
-// for, with the failure as recovered, and only where there is none it is created once more.
-// Members that do not exist are a [*MembersError].
+// GetGroup is [API.FindGroup] for where absence has consequences: two looks, a second
+// apart, have to say so.
+//
+// https://docs.imkit.io: GET /admin/groups.
+func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
+	group, err := a.FindGroup(ctx, id)
+	if what := "group " + id; a.secondLook(ctx, what, &err) {
+		group, err = a.FindGroup(ctx, id)
+		a.secondLooks.note(what, err)
+	}
+	return group, err
+}
+
+// CreateGroup makes a group, and returns it as the list shows it. Some servers change a
+// group that exists instead, so look first, and create only what is not there. After an
+// answer that was lost, CreateGroup looks: a group that is there now is the one that was
+// asked for, with the failure as recovered, and only where two looks find none it is
+// created once more.
+//
+// It ends when the list shows the group. Where it does not after ten seconds, or at an
+// interrupt, the error is [ErrNotShown], with the group as it was reported. Where the
+// server keeps the id in another form, it is [ErrOtherID]. Members that do not exist are a
+// [*MembersError].
 //
 // https://docs.imkit.io: POST /admin/groups.
 func (a *API) CreateGroup(ctx context.Context, id string, s GroupSettings) (group *Group, recovered, err error) {
 	if err := s.check(id); err != nil {
 		return nil, nil, err
 	}
-	return createOnce(
-		func() (*Group, error) { return a.postGroup(ctx, id, s, true) },
-		func() (*Group, error) { return a.GetGroup(ctx, id) },
-	)
+	lost := false
+	group, recovered, err = createOnce(func() (*Group, error) {
+		made, err := a.postGroup(ctx, id, s, true)
+		lost = lost || OutcomeUnknown(err)
+		return made, err
+	}, func() (*Group, error) { return a.GetGroup(ctx, id) })
+	switch {
+	case err == nil && recovered == nil:
+		now, err := a.awaitGroup(ctx, id, s, nil)
+		return cmp.Or(now, group), nil, err
+	case lost && IsConflict(err): // the first create has made it, and the list is late
+		if now, late := a.awaitGroup(ctx, id, s, nil); late == nil {
+			return now, err, nil
+		}
+	}
+	return group, recovered, err
 }
 
 // UpdateGroup changes a group, and returns it as the list shows it afterwards, which is
-// the truth: with an error as well, as far as it can be read. Where the server refuses,
-// or does something else than it was asked, the error is [ErrCannotChange]. Where the
-// answer was lost and the list shows that it was done, recovered is the failure. Members
-// that do not exist are a [*MembersError].
+// the truth: with an error as well, as far as it can be read. before is what the list
+// showed before, nil where it was not there.
+//
+// It ends when the list shows what was sent, or something else than before: the server
+// keeps it otherwise then. Where it refuses, or the list shows the same as before after
+// ten seconds, the error is [ErrCannotChange]; where it does not show the group, or at an
+// interrupt, [ErrNotShown]. Where the answer was lost and the list shows that it was done,
+// recovered is the failure. Members that do not exist are a [*MembersError].
 //
 // https://docs.imkit.io: POST /admin/groups.
-func (a *API) UpdateGroup(ctx context.Context, id string, s GroupSettings) (now *Group, recovered, err error) {
+func (a *API) UpdateGroup(ctx context.Context, id string, s GroupSettings, before *Group) (now *Group, recovered, err error) {
 	if err := s.check(id); err != nil {
 		return nil, nil, err
 	}
 	_, failure := a.postGroup(ctx, id, s, false)
+	if gone, ok := errors.AsType[*MembersError](failure); ok && s.KeepMembers { // two looks did not find them
+		s.Members = new(slices.DeleteFunc(slices.Clone(s.members()), func(id string) bool { return slices.Contains(gone.IDs, id) }))
+		_, failure = a.postGroup(ctx, id, s, false)
+	}
+	if failure == nil {
+		now, err = a.awaitGroup(ctx, id, s, before)
+		return now, nil, err
+	}
 	if e, ok := errors.AsType[*Error](failure); ok && e.Status == 0 && !e.OutcomeUnknown {
 		return nil, nil, failure // nobody was reached, or asked
 	}
-	now, err = a.GetGroup(ctx, id)
-	switch {
-	case err != nil && failure == nil && !IsNotFound(err):
-		done := &Error{Method: http.MethodPost, Path: pathGroups, Message: "it reported success", OutcomeUnknown: true}
-		return nil, nil, fmt.Errorf("%w, but what the group has now could not be found out: %w", done, err)
-	case err != nil:
-		return nil, nil, cmp.Or(failure, err)
+	if now, err = a.FindGroup(ctx, id); err != nil {
+		return nil, nil, failure
 	}
-	differ := s.differ(now)
 	switch _, named := errors.AsType[*MembersError](failure); {
-	case failure == nil && len(differ) > 0:
-		return now, nil, fmt.Errorf("%w: %w", ErrCannotChange, &Error{
-			Method: http.MethodPost, Path: pathGroups,
-			Message: "it reported success, and lists another value of " + strings.Join(differ, ", "),
-		})
 	case isObjection(failure) && !named:
 		return now, nil, fmt.Errorf("%w: %w", ErrCannotChange, failure)
-	case OutcomeUnknown(failure) && len(differ) == 0:
+	case OutcomeUnknown(failure) && len(s.differ(now)) == 0:
 		return now, failure, nil
 	}
 	return now, nil, failure
+}
+
+// awaitGroup waits until the list shows a group as it was sent, or otherwise than before.
+func (a *API) awaitGroup(ctx context.Context, id string, s GroupSettings, before *Group) (now *Group, err error) {
+	waiting, cancel := context.WithTimeout(ctx, pollTime)
+	defer cancel()
+	shown, failure := poll(waiting, func() (bool, error) {
+		found, err := a.FindGroup(waiting, id)
+		switch {
+		case err == nil:
+			now = found
+			return len(s.differ(now)) == 0 || !reflect.DeepEqual(now, before), nil
+		case IsNotFound(err), waiting.Err() != nil:
+			return false, nil //nolint:nilerr // The next look, or the end of the wait, tells.
+		}
+		return false, err
+	})
+	switch {
+	case shown:
+		return now, nil
+	case failure != nil:
+		return nil, fmt.Errorf("%w: %w", ErrNotShown, failure)
+	case now == nil, ctx.Err() != nil:
+		return nil, ErrNotShown
+	}
+	return now, fmt.Errorf("%w: %w", ErrCannotChange, &Error{
+		Method: http.MethodPost, Path: pathGroups,
+		Message: "it reported success, and lists another value of " + strings.Join(s.differ(now), ", "),
+	})
 }
 
 // postGroup sends a group.

@@ -81,7 +81,7 @@ func checkAbout(o map[string]any, noun, id string) error {
 	case !ok:
 		return errors.New("it has no _id")
 	case has != id:
-		return fmt.Errorf("it is about another %s, %q", noun, has)
+		return fmt.Errorf("%w %s, %q", ErrOtherID, noun, has)
 	}
 	return nil
 }

@@ -371,7 +371,7 @@ func TestReadsAreMerged(t *testing.T) {
 						err = failed
 					}
 				case "group":
-					_, err = a.GetGroup(t.Context(), "g")
+					_, err = a.FindGroup(t.Context(), "g")
 				case "groups":
 					_, err = a.ListGroups(t.Context())
 				default:

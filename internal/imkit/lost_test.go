@@ -142,7 +142,7 @@ func TestLostAnswersAreSettled(t *testing.T) {
 			return sameIf(g != nil && g.ID == "g", recovered, err)
 		}, groupRoute, groupsListed(team), groupsListed()},
 		"change a group": {"POST /admin/groups", func(ctx context.Context, a *imkit.API) (error, error) {
-			g, recovered, err := a.UpdateGroup(ctx, "g", teamSettings())
+			g, recovered, err := a.UpdateGroup(ctx, "g", teamSettings(), nil)
 			return sameIf(g != nil && g.ID == "g", recovered, err)
 		}, groupRoute, groupsListed(team), groupsListed(`{"_id":"g","nickname":"Old"}`)},
 		"add members": {"POST /rooms/r/members", func(ctx context.Context, a *imkit.API) (error, error) {

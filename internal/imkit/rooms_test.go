@@ -284,7 +284,7 @@ func TestRoomsOfAForeignServer(t *testing.T) {
 	_, _, update := a.UpdateRoom(t.Context(), "r", imkit.RoomSettings{Name: new("N")})
 	_, _, create := a.CreateRoom(t.Context(), "r", imkit.RoomSettings{}, nil, false)
 	_, exists := a.RoomExists(t.Context(), "r")
-	_, groups := a.GetGroup(t.Context(), "g")
+	_, groups := a.FindGroup(t.Context(), "g")
 	for name, err := range map[string]error{
 		"read": read, "update": update, "create": create, "exists": exists, "delete": last(a.DeleteRoom(t.Context(), "r")),
 		"join": joinRoom(t.Context(), a, "r", "a", false), "leave": last(a.RemoveMember(t.Context(), "r", "a", false)),

@@ -69,7 +69,11 @@ func request[T any](ctx context.Context, a *API, c call, decode func(answer) (T,
 	}
 	value, err := decode(reply)
 	if err != nil { // asking again would not help
-		return none, a.failure(&reply.exchange, reply.unexpected(err.Error()), true)
+		e := reply.unexpected(err.Error())
+		if errors.Is(err, ErrOtherID) { // without the text, which may hold a secret
+			e.cause = ErrOtherID
+		}
+		return none, a.failure(&reply.exchange, e, true)
 	}
 	return value, nil
 }

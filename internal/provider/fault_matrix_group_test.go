@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -29,15 +30,17 @@ func groupRows() []row {
 			skips: []string{"another client's object"}, // a list of other groups is as good as any
 		}
 	}
+	// looksTwice is how long it takes to look twice for what was lost, twice.
+	const looksTwice = 2 * time.Second
 	create := func(operation string, earlier int, work func(*cell, func()) acctest.Said) row {
 		return row{
-			operation: operation, call: "save", method: http.MethodPost, route: acctest.RouteGroups, earlier: earlier, attempts: madeOnceMore,
+			operation: operation, call: "save", method: http.MethodPost, route: acctest.RouteGroups, earlier: earlier, attempts: madeOnceMore, waits: looksTwice,
 			foundOut: true, prepare: none, work: work,
 		}
 	}
 	outage := func(operation string, earlier int, work func(*cell, func()) acctest.Said) row {
 		return row{
-			operation: operation, call: "every call", outage: true, earlier: earlier, attempts: madeAndLookedFor,
+			operation: operation, call: "every call", outage: true, earlier: earlier, attempts: madeAndLookedFor, waits: looksTwice,
 			foundOut: true, silent: true, tainted: "Group is kept in state as tainted", prepare: none, work: work,
 			skips: []string{"RC 9 under 200", "another client's object"}, // which more calls than one look into
 		}

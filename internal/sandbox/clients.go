@@ -14,6 +14,8 @@ type client struct {
 	id     string
 	fields map[string]any // decoded JSON, with json.Number, "_id" included
 	group  bool           // a group of others, with their ids as "members"
+
+	versions []groupVersion // of a group
 }
 
 // clientStore holds the clients by id and in the order of their insertion.

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 )
 
 // A group is a client that stands for others: it has members, and an id among the clients' ids.
@@ -19,7 +21,32 @@ func (s *Server) addGroup(id string, fields map[string]any) *client {
 	all := map[string]any{"appID": s.opts.AppID, "members": []any{}, "createdAt": now, "updatedAt": now}
 	maps.Copy(all, fields)
 	all["_id"] = id
-	return s.clients.add(&client{id: id, fields: all, group: true})
+	g := s.clients.add(&client{id: id, fields: all, group: true})
+	s.noteListed(g)
+	return g
+}
+
+// groupVersion is a group as lists have it from a time on.
+type groupVersion struct {
+	since time.Time
+	shown map[string]any
+}
+
+// noteListed has lists show a group as it is now, in time.
+func (s *Server) noteListed(g *client) {
+	shown := pick(g.fields, "_id", "nickname", "avatarUrl", "members")
+	shown["id"] = g.fields["_id"]
+	g.versions = append(g.versions, groupVersion{s.now(), shown})
+}
+
+// listed is the newest version of a group that lists show now, nil if there is none yet.
+func (s *Server) listed(g *client) map[string]any {
+	for _, version := range slices.Backward(g.versions) {
+		if after := s.opts.Groups.ListedAfter; after == 0 || !version.since.Add(after).After(s.now()) {
+			return version.shown
+		}
+	}
+	return nil
 }
 
 // updatedGroup is what an update makes of a group's fields.
@@ -51,6 +78,10 @@ func (s *Server) saveGroup(c *call) (reply, *apiError) {
 	if !given {
 		id = s.newID()
 	}
+	if s.opts.Groups.LowerCaseIDs {
+		id = strings.ToLower(id)
+		body["_id"] = id
+	}
 	for _, member := range texts(body["members"]) {
 		if !s.isPerson(member) {
 			return reply{}, s.memberRefusal(member, "does not exist")
@@ -69,6 +100,7 @@ func (s *Server) saveGroup(c *call) (reply, *apiError) {
 	updated := s.updatedGroup(known, body)
 	if s.opts.Groups.OnExisting == UpdateExisting {
 		known.fields = updated
+		s.noteListed(known)
 	}
 	return success(showSaved(updated)), nil
 }
@@ -87,13 +119,17 @@ func (s *Server) listGroups(c *call) (reply, *apiError) {
 	if most := s.opts.Groups.ListCap; most > 0 {
 		limit = min(limit, most)
 	}
-	groups, data := s.groups(), []any{}
-	for _, g := range groups[:min(limit, len(groups))] {
-		shown := pick(g.fields, "_id", "nickname", "avatarUrl", "members")
-		shown["id"] = g.id
-		data = append(data, shown)
+	total, data := 0, []any{}
+	for _, g := range s.groups() {
+		shown := s.listed(g)
+		if shown == nil {
+			continue
+		}
+		if total++; total <= limit {
+			data = append(data, shown)
+		}
 	}
-	return success(map[string]any{"totalCount": len(groups), "data": data}), nil
+	return success(map[string]any{"totalCount": total, "data": data}), nil
 }
 
 // PutGroup creates a group or merges fields into it: "nickname", "avatarUrl" and "members", a list of ids. Values
@@ -111,6 +147,7 @@ func (s *Server) PutGroup(id string, fields map[string]any) {
 		panic("sandbox: PutGroup: " + id + " is a client")
 	default:
 		maps.Copy(g.fields, normal)
+		s.noteListed(g)
 	}
 }
 

@@ -165,6 +165,32 @@ func TestListGroups(t *testing.T) {
 	}
 }
 
+func TestGroupsListedLater(t *testing.T) {
+	h := serveGroups(t, sandbox.GroupOptions{ListedAfter: time.Minute, OnExisting: sandbox.UpdateExisting})
+	h.ok("POST", groupsPath, `{"_id":"g","nickname":"H"}`)
+	h.ok("POST", groupsPath, `{"_id":"n","nickname":"N"}`)
+	for _, want := range []string{"G", "H N"} {
+		var nicknames []string
+		data, _ := h.ok("GET", groupsPath, "")["data"].([]any)
+		for _, group := range data {
+			fields, _ := group.(map[string]any)
+			nicknames = append(nicknames, fmt.Sprint(fields["nickname"]))
+		}
+		if got := strings.Join(nicknames, " "); got != want {
+			t.Errorf("listed are %s, want %s", got, want)
+		}
+		h.Advance(time.Minute)
+	}
+}
+
+func TestGroupIDsInLowerCase(t *testing.T) {
+	h := serveGroups(t, sandbox.GroupOptions{LowerCaseIDs: true})
+	if made := h.ok("POST", groupsPath, `{"_id":"Team-ONE","nickname":"N"}`); made["_id"] != "team-one" {
+		t.Errorf("made %v", made)
+	}
+	h.refused("POST", groupsPath, `{"_id":"TEAM-one","nickname":"N"}`, 409, "GROUP_ALREADY_EXISTS")
+}
+
 func TestGroupsAmongClients(t *testing.T) {
 	h := serveGroups(t, sandbox.GroupOptions{})
 	if diff := cmp.Diff([]string{"ann", "bob", "cid"}, h.find(`{}`)); diff != "" {

@@ -201,6 +201,10 @@ type GroupOptions struct {
 	DefaultLimit int
 	// ListCap, when set, is how many groups a list shows at most, whatever the limit. Its totalCount counts all.
 	ListCap int
+	// ListedAfter is how much later, by the server's clock, a list shows a group that was made or changed.
+	ListedAfter time.Duration
+	// LowerCaseIDs makes the server keep the ids of groups in lower case.
+	LowerCaseIDs bool
 	// InLookup shows groups among the clients that are looked up.
 	InLookup bool
 }

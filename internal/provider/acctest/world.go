@@ -1,6 +1,7 @@
 package acctest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -28,6 +29,9 @@ type World struct {
 	// Unlimited has configurations set no limit of requests in a minute: a test that
 	// makes hundreds would wait for its turn most of the time.
 	Unlimited bool
+	// SecondLook is how long after a look that found nothing another one follows; 0 means
+	// a millisecond.
+	SecondLook time.Duration
 }
 
 // NewWorld starts a server that behaves as the options say, at [Epoch].
@@ -64,7 +68,7 @@ func IsProbe(r *http.Request) bool {
 }
 
 func (w *World) options() provider.Options {
-	return provider.Options{Now: w.Now, RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond, SecondLook: time.Millisecond, SkipProbe: w.SkipProbe}
+	return provider.Options{Now: w.Now, RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond, SecondLook: cmp.Or(w.SecondLook, time.Millisecond), SkipProbe: w.SkipProbe}
 }
 
 // newServer is the provider as Terraform talks to it.

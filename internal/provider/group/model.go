@@ -1,8 +1,6 @@
 package group
 
 import (
-	"strings"
-
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -39,7 +37,7 @@ func (m groupModel) settings(config groupModel, existing *imkit.Group) imkit.Gro
 	if config.MemberIDs.IsNull() && existing != nil {
 		m.MemberIDs = refreshMembers(m.MemberIDs, existing)
 	}
-	settings := imkit.GroupSettings{Nickname: m.Nickname.ValueString()}
+	settings := imkit.GroupSettings{Nickname: m.Nickname.ValueString(), KeepMembers: config.MemberIDs.IsNull()}
 	if !m.AvatarURL.IsUnknown() {
 		settings.AvatarURL = m.AvatarURL.ValueStringPointer()
 	}
@@ -83,7 +81,8 @@ func (m *groupModel) fillUnknown(replies ...*imkit.Group) {
 
 // differing names the configured attributes of which the server has another
 // value; unreported says whether one that it does not mention is the same. One
-// that is not known yet may be another.
+// that is not known yet may be another. Messages name attributes alone: values may come
+// from variables that are sensitive.
 func (m groupModel) differing(config groupModel, reported *imkit.Group, unreported bool) []string {
 	server := fieldsOf(reported)
 	if unreported {
@@ -99,24 +98,4 @@ func (m groupModel) differing(config groupModel, reported *imkit.Group, unreport
 		"member_ids": !config.MemberIDs.IsNull() &&
 			(!tfvalue.IsKnownSet(m.MemberIDs.SetValue) || server.MemberIDs.IsNull() || !m.MemberIDs.Equal(server.MemberIDs)),
 	})
-}
-
-// describe shows what the server has, as a configuration would say it.
-func describe(g *imkit.Group) string {
-	var has []string
-	text := func(name string, field imkit.Field[string]) {
-		switch {
-		case !field.Reported:
-		case field.Value == nil:
-			has = append(has, name+" = null")
-		default:
-			has = append(has, name+" = "+tfvalue.HCLString(*field.Value))
-		}
-	}
-	text("nickname", g.Nickname)
-	text("avatar_url", g.AvatarURL)
-	if g.Members.Reported {
-		has = append(has, "member_ids = ["+tfvalue.ListIDs(fieldsOf(g).MemberIDs.Strings())+"]")
-	}
-	return strings.Join(has, ", ")
 }

@@ -62,3 +62,24 @@ func TestGroupWithTheIDOfAClient(t *testing.T) {
 		t.Errorf("state %v\n%s", c.State, told)
 	}
 }
+
+// Two resources of one group undo each other, which a plan says, unless they are alike.
+func TestTwoResourcesOfOneGroup(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, changing)
+	two := func(nickname string) string {
+		return w.Config(acctest.Group("team", `nickname = "Team"`, "adopt_existing = true") +
+			strings.Replace(acctest.Group("team", "nickname = "+nickname, "adopt_existing = true"), `"test"`, `"second"`, 1) +
+			strings.Replace(acctest.Group("other", "nickname = "+nickname), `"test"`, `"third"`, 1))
+	}
+	c := w.CLI(t, "")
+	c.Write(two(`"Crew"`))
+	const twice = `Another resource of this configuration manages group "team" as well`
+	for _, said := range []string{c.Apply(), c.Must("plan")} {
+		acctest.Says(t, said, "Warning: Group is managed twice", twice)
+	}
+	c.Write(two(`"Team"`))
+	if said := c.Apply(); strings.Contains(said, "managed twice") {
+		t.Error(said)
+	}
+}

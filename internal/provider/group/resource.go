@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/go-uuid"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -21,6 +22,7 @@ var (
 	_ resource.ResourceWithConfigure   = (*groupResource)(nil)
 	_ resource.ResourceWithIdentity    = (*groupResource)(nil)
 	_ resource.ResourceWithImportState = (*groupResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*groupResource)(nil)
 )
 
 type groupResource struct{ session.Resource }
@@ -32,6 +34,20 @@ func NewResource() resource.Resource {
 
 func (r *groupResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the group."})
+}
+
+// ModifyPlan warns of another resource that manages the same group.
+func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || r.Session == nil {
+		return
+	}
+	var plan, config groupModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() && !plan.ID.IsUnknown() {
+		content := fmt.Sprint(config.Nickname, config.AvatarURL, config.MemberIDs)
+		r.Session.WarnShared(&resp.Diagnostics, session.NounGroup, plan.ID.ValueString(), content)
+	}
 }
 
 // Create makes the group, or takes over one that exists where the configuration
@@ -64,14 +80,14 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 		now, err = r.change(ctx, plan, config, existing, &resp.Diagnostics)
 	}
 	plan.fillUnknown(existing, now)
+	err = warnOtherwise(plan, config, now, err, &resp.Diagnostics)
 	if err != nil {
-		resp.Diagnostics.Append(failed("create", plan, existing == nil, now, err)...)
-		if replaces || existing == nil && imkit.OutcomeUnknown(err) {
+		resp.Diagnostics.Append(failed("create", plan, config, existing == nil, now, err)...)
+		if replaces || existing == nil && imkit.OutcomeUnknown(err) && !errors.Is(err, imkit.ErrOtherID) {
 			r.keepTainted(ctx, plan, now, resp)
 		}
 		return
 	}
-	session.WarnAltered(&resp.Diagnostics, session.NounGroup.Named(id), plan.differing(config, now, true))
 	if existing != nil && !replaces {
 		resp.Diagnostics.Append(session.TakenOver(session.NounGroup, id))
 	}
@@ -90,7 +106,7 @@ func (r *groupResource) findForCreate(ctx context.Context, plan, config groupMod
 	if !plan.ID.IsUnknown() {
 		id = plan.ID.ValueString()
 		replaces = r.Session.TakeReleased(session.NounGroup, id)
-		existing, err = r.Session.API.GetGroup(ctx, id)
+		existing, err = r.Session.API.FindGroup(ctx, id)
 		if imkit.IsNotFound(err) { // and nothing is in the way
 			err = nil
 		}
@@ -183,12 +199,13 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		existing, err := r.Session.API.GetGroup(ctx, plan.ID.ValueString())
 		if err == nil || imkit.IsNotFound(err) {
 			now, err = r.change(ctx, plan, config, existing, &resp.Diagnostics)
+			err = warnOtherwise(plan, config, now, err, &resp.Diagnostics)
 		}
 		if now != nil {
 			state.refresh(now)
 		}
 		if err != nil {
-			resp.Diagnostics.Append(failed("update", plan, false, now, err)...)
+			resp.Diagnostics.Append(failed("update", plan, config, false, now, err)...)
 			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 			return
 		}
@@ -205,9 +222,25 @@ func (r *groupResource) change(ctx context.Context, plan, config groupModel, exi
 		return existing, nil
 	}
 	id := plan.ID.ValueString()
-	now, recovered, err := r.Session.API.UpdateGroup(ctx, id, plan.settings(config, existing))
+	now, recovered, err := r.Session.API.UpdateGroup(ctx, id, plan.settings(config, existing), existing)
 	session.WarnRecovered(diags, "Group", "updated", session.NounGroup.Named(id), recovered)
 	return now, err
+}
+
+// warnOtherwise warns where the server does not show a group yet that was written, or
+// keeps it otherwise. Any other error is the caller's.
+func warnOtherwise(plan, config groupModel, now *imkit.Group, err error, diags *diag.Diagnostics) error {
+	group := session.NounGroup.Named(plan.ID.ValueString())
+	switch {
+	case errors.Is(err, imkit.ErrNotShown):
+		diags.AddWarning("Server does not show the group yet",
+			fmt.Sprintf("The server has accepted %s, but does not show it yet as it was sent. "+
+				"The next plan may show a change: wait until the server shows the group, then plan again.", group))
+		return nil
+	case err == nil:
+		session.WarnAltered(diags, group, plan.differing(config, now, true))
+	}
+	return err
 }
 
 // Delete ends the management of the group. The API cannot delete one.
@@ -240,12 +273,14 @@ func (r *groupResource) ImportState(ctx context.Context, req resource.ImportStat
 
 // failed reports that a group was not created or not changed: isNew is set of a
 // new one, and now, if it is known, is what the server has.
-func failed(operation string, plan groupModel, isNew bool, now *imkit.Group, err error) diag.Diagnostics {
+func failed(operation string, plan, config groupModel, isNew bool, now *imkit.Group, err error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	id := plan.ID.ValueString()
 	has := ""
 	if now != nil {
-		has = fmt.Sprintf("\n\nThe group has now: %s.", describe(now))
+		if names := plan.differing(config, now, true); len(names) > 0 {
+			has = fmt.Sprintf("\n\nThe group has other values than planned of these attributes: %s.", strings.Join(names, ", "))
+		}
 	}
 	if members, ok := errors.AsType[*imkit.MembersError](err); ok {
 		diags.AddAttributeError(path.Root("member_ids"), "Members do not exist",
@@ -266,6 +301,11 @@ func failed(operation string, plan groupModel, isNew bool, now *imkit.Group, err
 			"  - Another group in its place: give the resource another id than %q or, where no id is configured, apply with -replace. "+
 			"Rooms that refer to the id of the resource get the new group in the same apply; the one before stays on the server.\n"+
 			"  - This group as it is: write its values into the configuration, or lifecycle { ignore_changes = [...] } with the attributes that cannot be changed.", id)
+	case errors.Is(err, imkit.ErrOtherID) && isNew:
+		diags.AddAttributeError(path.Root("id"), failure.Summary(), detail+
+			"\n\nThe server keeps IDs in another form, so what it has is not in the state. To manage that group, "+
+			"write its ID as the server has it, and set adopt_existing = true.")
+		return diags
 	case imkit.IsConflict(err) && isNew:
 		diags.AddAttributeError(path.Root("id"), failure.Summary(), detail+
 			"\n\nThe list of groups did not have it a moment ago. Either somebody made it meanwhile, or a client has this ID: "+

@@ -1,6 +1,12 @@
 package session
 
-import "sync"
+import (
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+)
 
 // ledger has what one run has done so far, one record for each object. Its questions,
 // and who asks them:
@@ -14,8 +20,8 @@ import "sync"
 //   - TakeFrozen: a room that is created asks it. What this run froze, it thaws.
 //   - Granted, GrantedAny: what revokes tokens asks them, so that it does not end one that
 //     this run made.
-//   - Claim: what writes asks it, to warn that another writer undoes its work. A batch
-//     asks it in its plan as well, which has all that it is going to write.
+//   - Claim: what writes asks it, to warn that another writer undoes its work. Batches and
+//     groups ask it in their plan, which has all that they are going to write.
 //   - PlansBoth: the plan of a client asks it, to warn of one that got another name.
 //   - Lock: calls about one object follow each other.
 type ledger struct {
@@ -152,6 +158,16 @@ func (s *Session) Claim(noun Noun, ids []string, by string) (shared []string) {
 		})
 	}
 	return shared
+}
+
+// WarnShared claims an object, and warns where another resource of this run writes it as
+// well. by is what is configured: two of the same content never undo each other's work.
+func (s *Session) WarnShared(diags *diag.Diagnostics, noun Noun, id, by string) {
+	if len(s.Claim(noun, []string{id}, by)) > 0 {
+		diags.AddAttributeWarning(path.Root(noun.ID), title(noun.Name)+" is managed twice",
+			fmt.Sprintf("Another resource of this configuration manages %s as well. Where the two differ, each undoes what the other did, "+
+				"and no plan is ever empty. Leave it in one resource only.", noun.Named(id)))
+	}
 }
 
 // PlansBoth notes that this run plans to destroy a resource of a client, or to create
