@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -120,6 +121,8 @@ func (s *Server) upsert(c *call) (reply, *apiError) {
 		return reply{}, err
 	}
 	id, _ := body["_id"].(string)
+	id = s.keptID(id)
+	body["_id"] = id
 	op, err := s.tokenOperation(id, body)
 	if err != nil {
 		return reply{}, err
@@ -135,6 +138,14 @@ func (s *Server) upsert(c *call) (reply, *apiError) {
 	cl := s.ensureClient(id)
 	cl.merge(body)
 	return s.upsertReply(cl, op), nil
+}
+
+// keptID is the form in which the server keeps an id.
+func (s *Server) keptID(id string) string {
+	if s.opts.LowerCaseIDs {
+		return strings.ToLower(id)
+	}
+	return id
 }
 
 // stored is what the server stores of a value of the application's own.

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -78,10 +77,8 @@ func (s *Server) saveGroup(c *call) (reply, *apiError) {
 	if !given {
 		id = s.newID()
 	}
-	if s.opts.Groups.LowerCaseIDs {
-		id = strings.ToLower(id)
-		body["_id"] = id
-	}
+	id = s.keptID(id)
+	body["_id"] = id
 	for _, member := range texts(body["members"]) {
 		if !s.isPerson(member) {
 			return reply{}, s.memberRefusal(member, "does not exist")

@@ -184,7 +184,7 @@ func TestGroupsListedLater(t *testing.T) {
 }
 
 func TestGroupIDsInLowerCase(t *testing.T) {
-	h := serveGroups(t, sandbox.GroupOptions{LowerCaseIDs: true})
+	h := serve(t, sandbox.Options{LowerCaseIDs: true})
 	if made := h.ok("POST", groupsPath, `{"_id":"Team-ONE","nickname":"N"}`); made["_id"] != "team-one" {
 		t.Errorf("made %v", made)
 	}

@@ -93,6 +93,9 @@ type Options struct {
 	UnknownMemberStatus int
 	UnnamedMembers      bool
 
+	// LowerCaseIDs keeps the ids of clients, groups, rooms and their members in lower case, whatever is sent.
+	LowerCaseIDs bool
+
 	// Store, when set, tells what is stored of a value of the application's own: a custom field of a client, a
 	// property of a member, a key of the configuration. It gets decoded JSON with json.Number, must return the
 	// like, and must not call the server.
@@ -203,8 +206,6 @@ type GroupOptions struct {
 	ListCap int
 	// ListedAfter is how much later, by the server's clock, a list shows a group that was made or changed.
 	ListedAfter time.Duration
-	// LowerCaseIDs makes the server keep the ids of groups in lower case.
-	LowerCaseIDs bool
 	// InLookup shows groups among the clients that are looked up.
 	InLookup bool
 }

@@ -1,6 +1,8 @@
 package client_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
@@ -40,4 +42,22 @@ resource "imkit_client_batch" "both" {
 	if client["nickname"] != "Even" || client["isRobot"] != true {
 		t.Errorf("the server has %v", client)
 	}
+}
+
+// A server that keeps ids in another form is told at once, in one error that names it, and
+// nothing enters the state. With that form, the client is taken over.
+func TestClientWhoseIDIsKeptOtherwise(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{LowerCaseIDs: true})
+	c := w.CLI(t, acctest.Client("Bot-ONE"))
+	output := c.Fails("apply", "-auto-approve")
+	acctest.SaidOnce(t, output, "Unable to create client")
+	acctest.Says(t, output, `"bot-one"`, "adopt_existing = true")
+	acctest.SaysNot(t, output, "tainted", "may pass")
+	if n := w.Count(http.MethodPost, acctest.RouteClients); n != 1 || strings.Contains(c.ReadFile("terraform.tfstate"), "Bot-ONE") {
+		t.Errorf("%d calls; the state is %s", n, c.ReadFile("terraform.tfstate"))
+	}
+	c.Write(w.Config(acctest.Client("bot-one", "adopt_existing = true")))
+	acctest.Says(t, c.Apply(), "1 added, 0 changed, 0 destroyed")
+	c.Empty()
 }

@@ -97,7 +97,7 @@ func TestServerThatKeepsGroupsOtherwise(t *testing.T) {
 // A server that keeps an id in another form says so once, and the form can be adopted.
 func TestGroupWhoseIDIsKeptOtherwise(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sandbox.Options{Groups: sandbox.GroupOptions{LowerCaseIDs: true}})
+	w := newWorld(t, sandbox.Options{LowerCaseIDs: true})
 	c := w.CLI(t, acctest.Group("Team-ONE", `nickname = "Team"`))
 	said := c.Fails("apply", "-auto-approve")
 	acctest.SaidOnce(t, said, "Error: ")
