@@ -28,7 +28,7 @@ const (
 	lookUpsAtATime = 4
 	// sharingWindow is how long a look-up, or a change of a room's members, waits for others.
 	// Terraform's ten objects at a time follow each other at intervals of 5 to 10 ms.
-	sharingWindow = 7 * time.Millisecond
+	sharingWindow = 8 * time.Millisecond
 )
 
 // Fields of a client in requests and replies.
