@@ -148,6 +148,13 @@ func (s *Server) keptID(id string) string {
 	return id
 }
 
+func (s *Server) keptIDs(ids []string) []string {
+	for i, id := range ids {
+		ids[i] = s.keptID(id)
+	}
+	return ids
+}
+
 // stored is what the server stores of a value of the application's own.
 func (s *Server) stored(value any) any {
 	if s.opts.Store == nil {

@@ -168,13 +168,15 @@ func (s *Server) createRoom(c *call) (reply, *apiError) {
 	if !given {
 		id = s.newID()
 	}
+	id = s.keptID(id)
+	body["_id"] = id
 	if _, there := s.rooms.byID[id]; there {
 		s.rooms.repeated++
 		if !s.opts.Rooms.Overwrite {
 			return reply{}, refuse(http.StatusConflict, "ROOM_ALREADY_EXISTS", "A room with this ID already exists")
 		}
 	}
-	members, announced := texts(body["members"]), body["systemMessage"] == true
+	members, announced := s.keptIDs(texts(body["members"])), body["systemMessage"] == true
 	if err := s.checkMembers(members); err != nil {
 		return reply{}, err
 	}

@@ -125,6 +125,9 @@ func (s *Server) newCall(w http.ResponseWriter, r *http.Request, body []byte) *c
 	case strings.HasPrefix(c.route, routeRoom):
 		c.roomID = id
 	}
+	if c.roomID != "" {
+		c.roomID, c.clientID = s.keptID(c.roomID), s.keptID(c.clientID)
+	}
 	return c
 }
 

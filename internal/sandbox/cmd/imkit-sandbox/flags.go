@@ -125,6 +125,7 @@ func serverFlags(flags *flag.FlagSet, o *sandbox.Options) {
 	flags.BoolVar(&o.ForeignServer, "foreign-server", false, "be a web server that is no chat server: 404 and a page for everything")
 	status(flags, &o.RefuseUserLevel, "refuse-user-level", "refuse user-level calls to the API key", 401, 403)
 	flags.BoolVar(&o.HideMute, "hide-mute", false, "look clients up without the rooms they have muted")
+	flags.BoolVar(&o.LowerCaseIDs, "lower-case-ids", false, "keep ids in lower case, whatever is sent")
 	flags.BoolVar(&o.NoMessageRoutes, "no-message-routes", false, "do not have the calls that send messages and push notifications")
 	roomFlags(flags, &o.Rooms)
 	groupFlags(flags, &o.Groups)
