@@ -29,6 +29,9 @@ func (s *Server) newCall(r *http.Request, body []byte) *call {
 	if !c.findRoute(path) {
 		c.findRoute(strings.TrimSuffix(path, "/")) // Express does not mind a slash too many
 	}
+	if s.opts.LowerCaseIDs && strings.HasPrefix(c.route, routeRooms) {
+		c.roomID, c.clientID = strings.ToLower(c.roomID), strings.ToLower(c.clientID)
+	}
 	return c
 }
 

@@ -15,7 +15,7 @@ func (s *Server) addMembers(c *call) (reply, *apiError) {
 	if err != nil {
 		return reply{}, err
 	}
-	ids := texts(body["invitees"])
+	ids := s.keptIDs(texts(body["invitees"]))
 	var joined []string
 	r, err := s.changeRoom(c.roomID, func(r *room) *apiError {
 		if err := s.checkMembers(ids); err != nil {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // The roles of a member.
@@ -82,6 +83,16 @@ func (r *room) propertiesOf(id string) map[string]any {
 	values := map[string]any{}
 	r.properties = append(r.properties, memberProperties{id, values})
 	return values
+}
+
+// keptIDs are ids in the form that the server keeps.
+func (s *Server) keptIDs(ids []string) []string {
+	if s.opts.LowerCaseIDs {
+		for i, id := range ids {
+			ids[i] = strings.ToLower(id)
+		}
+	}
+	return ids
 }
 
 func without(ids, gone []string) []string {

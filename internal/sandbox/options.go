@@ -89,6 +89,9 @@ type Options struct {
 	UnknownMemberStatus int
 	UnnamedMembers      bool
 
+	// LowerCaseIDs keeps the ids of rooms and of their members in lower case, whatever is sent.
+	LowerCaseIDs bool
+
 	// Store, when set, tells what is stored of a value of the application's own: a custom field of a client, a
 	// property of a member, a key of the configuration. It gets decoded JSON with json.Number, must return the
 	// like, and must not call the server.

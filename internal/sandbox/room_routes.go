@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 )
 
 // What the requests may have.
@@ -35,6 +36,10 @@ func (s *Server) createRoom(c *call) (reply, *apiError) {
 	if !given {
 		id = s.newID()
 	}
+	if s.opts.LowerCaseIDs {
+		id = strings.ToLower(id)
+		body["_id"] = id
+	}
 	if _, there := s.rooms.byID[id]; there {
 		s.rooms.repeated++
 		if !s.opts.Rooms.Overwrite {
@@ -43,7 +48,7 @@ func (s *Server) createRoom(c *call) (reply, *apiError) {
 			}
 		}
 	}
-	members, announced := texts(body["members"]), body["systemMessage"] == true
+	members, announced := s.keptIDs(texts(body["members"])), body["systemMessage"] == true
 	if err := s.checkMembers(members); err != nil {
 		return reply{}, err
 	}

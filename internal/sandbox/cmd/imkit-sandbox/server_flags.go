@@ -24,6 +24,7 @@ func serverFlags(flags *flag.FlagSet, o *sandbox.Options) {
 	status(flags, &o.RefuseUserLevel, "refuse-user-level", "refuse user-level calls to the API key", 401, 403)
 	flags.BoolVar(&o.HideMute, "hide-mute", false, "look clients up without the rooms they have muted")
 	flags.BoolVar(&o.NoMessageRoutes, "no-message-routes", false, "do not have the calls that send messages and push notifications")
+	flags.BoolVar(&o.LowerCaseIDs, "lower-case-ids", false, "keep the ids of rooms and of their members in lower case")
 	roomFlags(flags, &o.Rooms)
 	groupFlags(flags, &o.Groups)
 	configFlags(flags, &o.Config)
