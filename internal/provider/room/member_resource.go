@@ -153,6 +153,9 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 // notAdded reports that a client did not join a room.
 func notAdded(m memberModel, err error) diag.Diagnostic {
 	room, client := m.ids()
+	if other, ok := errors.AsType[*imkit.OtherIDError](err); ok {
+		return otherID("client_id", err, fmt.Sprintf("The client is in the room, and not in the state: set client_id = %s.", tfvalue.HCLString(other.Kept)))
+	}
 	switch {
 	case imkit.HasProblem(err, imkit.MemberUnknown):
 		return diag.NewAttributeErrorDiagnostic(path.Root("client_id"), "Client does not exist",
