@@ -341,6 +341,9 @@ func (r *roomResource) create(ctx context.Context, s step, p *progress, diags *d
 	if later.Managers != nil {
 		people = append(people, *later.Managers...)
 	}
+	people = slices.DeleteFunc(people, func(id string) bool { // what this run made is there, shown yet or not
+		return r.Session.WasCreated(session.NounClient, id) || r.Session.WasCreated(session.NounGroup, id)
+	})
 	// Where this cannot be found out, the calls themselves fail.
 	if unknown, err := r.Session.API.UnknownMembers(ctx, people); err == nil && len(unknown) > 0 {
 		return &imkit.MembersError{Problem: imkit.MemberUnknown, IDs: unknown}
