@@ -281,6 +281,9 @@ func (p *progress) joined(ids []string) {
 // else is done, and then the error says who.
 func (r *roomResource) change(ctx context.Context, operation string, p *progress, diags *diag.Diagnostics) error {
 	id, announce := p.plan.ID.ValueString(), p.plan.SystemMessages.ValueBool()
+	if left := r.keepMembers(id, p.config); !p.known.MemberIDs.IsNull() {
+		p.known.MemberIDs = tfvalue.NewLargeSet(without(p.known.MemberIDs.Strings(), left))
+	}
 	err := p.steps(func(s step) error {
 		switch s.action {
 		case create:

@@ -1,6 +1,12 @@
 package session
 
-import "sync"
+import (
+	"crypto/rand"
+	"fmt"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
 
 // ledger has what one run has done so far, one record for each object. Its questions,
 // and who asks them:
@@ -14,6 +20,9 @@ import "sync"
 //   - TakeFrozen: a room that is created asks it. What this run froze, it thaws.
 //   - Granted, GrantedAny: what revokes tokens asks them, so that it does not end one that
 //     this run made.
+//   - Keep: a room asks it of its member_ids, which keep members in the room whose own
+//     resource is destroyed.
+//   - WasMade: a member that joins asks it. In a room that this run made, it is nobody's yet.
 //   - Claim: what writes asks it, to warn that another writer undoes its work. A batch
 //     asks it in its plan as well, which has all that it is going to write.
 //   - PlansBoth: the plan of a client asks it, to warn of one that got another name.
@@ -35,6 +44,8 @@ type record struct {
 	// created and released are set once this run made a resource of the object, or
 	// destroyed one; frozen, once it froze the room when it did.
 	created, released, frozen bool
+	// made is set once this run made the object itself.
+	made bool
 	// unfinished is set beside released where it is unknown whether the object was made.
 	unfinished bool
 	// claims are by whom it is written.
@@ -78,10 +89,31 @@ func (s *Session) WasCreated(noun Noun, id string) (was bool) {
 	return was
 }
 
+// RememberMade notes that an object was not there before this run made it.
+func (s *Session) RememberMade(noun Noun, id string) {
+	s.update(noun, id, func(r *record) { r.made = true })
+}
+
+// WasMade reports whether the object was not there before this run made it.
+func (s *Session) WasMade(noun Noun, id string) (was bool) {
+	s.update(noun, id, func(r *record) { was = r.made })
+	return was
+}
+
 // Release notes that this run destroyed a resource of an object that stays on the
-// server.
+// server, or plans to.
 func (s *Session) Release(noun Noun, id string) {
-	s.update(noun, id, func(r *record) { r.released = true })
+	s.update(noun, id, func(r *record) {
+		r.released = true
+		clear(r.claims)
+	})
+}
+
+// Keep notes that another resource has the object, so that it stays when its own is
+// destroyed, and reports whether that was, or is planned to be.
+func (s *Session) Keep(noun Noun, id string) (released bool) {
+	s.update(noun, id, func(r *record) { r.created, released = true, r.released })
+	return released
 }
 
 // TakeReleased reports whether this run destroyed a resource of the object, once: the
@@ -152,6 +184,20 @@ func (s *Session) Claim(noun Noun, ids []string, by string) (shared []string) {
 		})
 	}
 	return shared
+}
+
+// WarnShared claims an object that was written, and warns, once in a run, where somebody
+// else wrote it as well. Where by is empty, it is a writer of its own: Terraform creates or
+// changes a resource once in a run.
+func (s *Session) WarnShared(diags *diag.Diagnostics, noun Noun, id, by, object string) {
+	if by == "" {
+		by = rand.Text()
+	}
+	if shared := s.Claim(noun, []string{id}, by); len(shared) > 0 && s.First("shared: "+object) {
+		diags.AddWarning("Two resources write the same object",
+			fmt.Sprintf("Another resource of this configuration writes %s as well. Where the two differ, each undoes what the other did, "+
+				"and no plan is ever empty. Leave it to one of them only.", object))
+	}
 }
 
 // PlansBoth notes that this run plans to destroy a resource of a client, or to create
