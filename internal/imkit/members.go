@@ -53,6 +53,7 @@ func (a *API) addMembers(ctx context.Context, room string, ids []string, announc
 		}
 	}
 	_, absent := after.split(ids)
+	absent = slices.DeleteFunc(absent, func(id string) bool { return after.otherForm(id) != "" })
 	if len(absent) == 0 {
 		return after, nil, nil
 	}
@@ -118,7 +119,8 @@ type changedMember struct {
 // replies show it: that of whoever was in the room before is kept.
 //
 // It checks that the client is a member then. Where it is not, does not exist, or is
-// refused where others are not, the error is a [*MembersError]; where there is no such
+// refused where others are not, the error is a [*MembersError]; where the server keeps its
+// id in another form, it is an [*OtherIDError]; where there is no such
 // room, [IsNotFound] is true; where it cannot be checked, [OutcomeUnknown] and, if no reply
 // shows members, [ErrMembersHidden].
 //
@@ -230,7 +232,9 @@ func (a *API) changeTogether(ctx context.Context, change memberChange, ids []str
 				done.role = after.Role(id)
 			}
 			changed[id] = done
-			if named && slices.Contains(some.IDs, id) { // the others are in, or out
+			if kept := after.otherForm(id); kept != "" {
+				errs[id] = &OtherIDError{Sent: id, Kept: kept}
+			} else if named && slices.Contains(some.IDs, id) { // the others are in, or out
 				errs[id] = some.Naming([]string{id})
 			}
 		}

@@ -3,6 +3,7 @@ package imkit
 import (
 	"errors"
 	"slices"
+	"strings"
 )
 
 // Fields of a room in requests and replies.
@@ -115,11 +116,11 @@ func (r *Room) Member(id string) (m Member, found bool) {
 // Role returns the role of a member. Servers that know roles name only some:
 // a member without one, where another has one, is a [RoleMember].
 func (r *Room) Role(id string) Field[string] {
-	if role, ok := r.Properties[id][propertyRole].(string); ok {
-		return reported(role)
+	if role := r.Properties[id][propertyRole]; role != nil {
+		return fieldOf[string](r.Properties[id], propertyRole)
 	}
 	for _, properties := range r.Properties {
-		if _, known := properties[propertyRole]; known {
+		if _, known := properties[propertyRole].(string); known {
 			if _, found := r.Member(id); found {
 				return reported(RoleMember)
 			}
@@ -128,6 +129,26 @@ func (r *Room) Role(id string) Field[string] {
 	}
 	return Field[string]{}
 }
+
+// otherForm is the id of a member that differs from this one in upper and lower case only:
+// what a server makes of an id that it keeps in another form. It is empty where there is
+// none.
+func (r *Room) otherForm(id string) string {
+	if r == nil || !r.listsMembers() {
+		return ""
+	}
+	if _, isIn := r.Member(id); !isIn {
+		for _, m := range *r.Members.Value {
+			if isOtherForm(m.ID, id) {
+				return m.ID
+			}
+		}
+	}
+	return ""
+}
+
+// isOtherForm reports whether a server shows this in the place of an id that it was sent.
+func isOtherForm(shown, sent string) bool { return shown != sent && strings.EqualFold(shown, sent) }
 
 // listsMembers reports whether a reply shows who is in the room.
 func (r *Room) listsMembers() bool { return r.Members.Value != nil }

@@ -105,6 +105,7 @@ func TestRoleOfAMember(t *testing.T) {
 		`[]`:                                             "a not reported, b not reported, c not reported, gone not reported",
 		`null`:                                           "a not reported, b not reported, c not reported, gone not reported",
 		`[{"client":"gone","role":"admin"}]`:             "a member, b member, c member, gone admin",
+		`[{"client":"a","role":7}]`:                      "a not reported, b not reported, c not reported, gone not reported",
 		`[{"client":"a","role":"member"},{"client":"c","role":null}]`:         "a member, b member, c member, gone not reported",
 		`[{"client":{"_id":"b"},"role":"admin"},{"client":"a","role":"odd"}]`: "a odd, b admin, c member, gone not reported",
 	} {

@@ -46,11 +46,12 @@ func memberRows() []row {
 		r.operation, r.earlier, r.prepare, r.work = operation, earlier, prepare, work
 		rows = append(rows, r)
 	}
-	add(joins, "create member", 0, none, applying(level(1)))
-	add(sets, "create member", 1, none, applying(level(1)))
-	add(sets, "create admin", 1, none, applying(admin))
+	add(reads, "create member", 0, none, applying(level(1)))
+	add(joins, "create member", 1, none, applying(level(1)))
+	add(sets, "create member", 2, none, applying(level(1)))
+	add(sets, "create admin", 2, none, applying(admin))
 	add(mutes, "create muted member", 1, none, applying(muted))
-	add(everything, "create member", 0, none, applying(plain))
+	add(everything, "create member", 1, none, applying(plain))
 	add(reads, "read member", 0, applied(level(1)), planning(level(1)))
 	add(looks, "read muted member", 1, applied(muted), planning(muted))
 	add(sets, "update member", 0, applied(level(1)), applying(level(2)))
@@ -59,7 +60,7 @@ func memberRows() []row {
 	add(unmutes, "update member", 0, applied(muted), applying(unmuted))
 	add(everything, "update member", 0, applied(level(1)), applying(level(2)))
 	add(leaves, "replace member", 0, tainted, applying(level(2)))
-	add(joins, "replace member", 1, tainted, applying(level(2)))
+	add(joins, "replace member", 2, tainted, applying(level(2)))
 	add(leaves, "destroy member", 0, applied(level(1)), applying(nil))
 	demotes := sets
 	demotes.options.Rooms.ShowPlainRole = true

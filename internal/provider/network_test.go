@@ -128,3 +128,19 @@ func TestProxyThatFails(t *testing.T) {
 		})
 	}
 }
+
+// A server that asks to be left alone for an hour is: the call fails at once, and says so.
+func TestServerThatAsksToBeLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.Client("robot"))
+	w.Inject(sandbox.Fault{
+		Method: http.MethodPost, Route: acctest.RouteClients, Status: http.StatusTooManyRequests, Body: `{"error":"RATE_LIMIT_EXCEEDED","message":"Slow down."}`,
+		Header: http.Header{"Retry-After": {"3600"}},
+	})
+	output := c.Fails("apply", "-auto-approve")
+	acctest.Says(t, output, "Slow down.", "asks to be left alone for 1h0m0s", "requests_per_minute")
+	if n := w.Count(http.MethodPost, acctest.RouteClients); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+}

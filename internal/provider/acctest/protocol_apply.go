@@ -25,9 +25,13 @@ func (c *Core) Apply(planned Change) Said {
 			return told
 		}
 	}
+	told = append(told, p.validateObject(planned.config)...)
 	final, more := p.planConfig(planned.config)
 	told = append(told, more...)
 	if told.Failed() {
+		return told
+	}
+	if planned.Action == ToUpdate && final.Action == NoChange { // nothing is left to do
 		return told
 	}
 	if final.Action != planned.Action && planned.Action != ToReplace {

@@ -78,6 +78,7 @@ func (r *configResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(session.TakenOver(session.NounConfig, key))
 	}
 	r.Session.RememberCreated(session.NounConfig, key)
+	r.Session.WarnShared(&resp.Diagnostics, session.NounConfig, key, "", session.NounConfig.Named(key))
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("key"), plan.Key)...)
 }
@@ -132,6 +133,7 @@ func (r *configResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if err := r.write(ctx, "update", plan, before, &resp.Diagnostics); err != nil {
 		return // and the state keeps the old value
 	}
+	r.Session.WarnShared(&resp.Diagnostics, session.NounConfig, plan.Key.ValueString(), "", session.NounConfig.Named(plan.Key.ValueString()))
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("key"), plan.Key)...)
 }

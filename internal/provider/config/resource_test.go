@@ -187,3 +187,20 @@ func TestManyConfigKeys(t *testing.T) {
 		})
 	}
 }
+
+// Two resources of one key undo each other in every run. The run that writes both says so.
+func TestConfigKeyThatTwoResourcesWrite(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	key := func(value string) string { return acctest.ConfigKey("notice", value, "adopt_existing = true") }
+	second := strings.Replace(key(`"Bye."`), `"test"`, `"second"`, 1)
+	c := w.CLI(t, key(`"Hello."`)+second)
+	acctest.Says(t, c.Apply(), "Two resources write the same object", `configuration key "notice"`, "undoes what the other did")
+
+	c.Must("destroy", "-auto-approve")
+	for _, value := range []string{`"One."`, `"Two."`} { // written or replaced by one
+		c.Write(w.Config(key(value)))
+		acctest.SaysNot(t, c.Apply(), "Two resources")
+		acctest.SaysNot(t, c.Apply("-replace="+acctest.ConfigAddress), "Two resources")
+	}
+}

@@ -74,12 +74,12 @@ func TestTwoResourcesOfOneGroup(t *testing.T) {
 	}
 	c := w.CLI(t, "")
 	c.Write(two(`"Crew"`))
-	const twice = `Another resource of this configuration manages group "team" as well`
+	const twice = `Another resource of this configuration writes group "team" as well`
 	for _, said := range []string{c.Apply(), c.Must("plan")} {
-		acctest.Says(t, said, "Warning: Group is managed twice", twice)
+		acctest.Says(t, said, "Warning: Two resources write the same object", twice)
 	}
 	c.Write(two(`"Team"`))
-	if said := c.Apply(); strings.Contains(said, "managed twice") {
+	if said := c.Apply(); strings.Contains(said, "the same object") {
 		t.Error(said)
 	}
 }

@@ -46,7 +46,7 @@ func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() && !plan.ID.IsUnknown() {
 		content := fmt.Sprint(config.Nickname, config.AvatarURL, config.MemberIDs)
-		r.Session.WarnShared(&resp.Diagnostics, session.NounGroup, plan.ID.ValueString(), content)
+		r.Session.WarnShared(&resp.Diagnostics, session.NounGroup, plan.ID.ValueString(), content, session.NounGroup.Named(plan.ID.ValueString()))
 	}
 }
 

@@ -248,7 +248,12 @@ func (p *progress) passedOver(err error) error {
 func membersError(ids []string, failed map[string]error) error {
 	var first *imkit.MembersError
 	var same []string
+	var otherIDs []error
 	for _, id := range ids {
+		if _, ok := errors.AsType[*imkit.OtherIDError](failed[id]); ok {
+			otherIDs = append(otherIDs, failed[id])
+			continue
+		}
 		of, ok := errors.AsType[*imkit.MembersError](failed[id])
 		if !ok {
 			return failed[id]
@@ -260,8 +265,8 @@ func membersError(ids []string, failed map[string]error) error {
 			same = append(same, id)
 		}
 	}
-	if first == nil {
-		return nil
+	if len(otherIDs) > 0 || first == nil {
+		return errors.Join(otherIDs...)
 	}
 	return first.Naming(same)
 }
@@ -276,6 +281,9 @@ func (p *progress) joined(ids []string) {
 // else is done, and then the error says who.
 func (r *roomResource) change(ctx context.Context, operation string, p *progress, diags *diag.Diagnostics) error {
 	id, announce := p.plan.ID.ValueString(), p.plan.SystemMessages.ValueBool()
+	if left := r.keepMembers(id, p.config); !p.known.MemberIDs.IsNull() {
+		p.known.MemberIDs = tfvalue.NewLargeSet(without(p.known.MemberIDs.Strings(), left))
+	}
 	err := p.steps(func(s step) error {
 		switch s.action {
 		case create:
@@ -336,6 +344,9 @@ func (r *roomResource) create(ctx context.Context, s step, p *progress, diags *d
 	if later.Managers != nil {
 		people = append(people, *later.Managers...)
 	}
+	people = slices.DeleteFunc(people, func(id string) bool { // what this run made is there, shown yet or not
+		return r.Session.WasCreated(session.NounClient, id) || r.Session.WasCreated(session.NounGroup, id)
+	})
 	// Where this cannot be found out, the calls themselves fail.
 	if unknown, err := r.Session.API.UnknownMembers(ctx, people); err == nil && len(unknown) > 0 {
 		return &imkit.MembersError{Problem: imkit.MemberUnknown, IDs: unknown}
@@ -359,6 +370,12 @@ func (r *roomResource) create(ctx context.Context, s step, p *progress, diags *d
 func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	object := session.NounRoom.Named(plan.ID.ValueString())
+	if other, ok := errors.AsType[*imkit.OtherIDError](err); ok {
+		if other.Sent == plan.ID.ValueString() {
+			return diag.Diagnostics{otherID("id", err, fmt.Sprintf("Nothing is in the state. To manage that room, set id = %s and adopt_existing = true.", tfvalue.HCLString(other.Kept)))}
+		}
+		return diag.Diagnostics{otherID("member_ids", err, "Write the IDs as the server has them.")}
+	}
 	members, ok := errors.AsType[*imkit.MembersError](err)
 	if !ok {
 		return diag.Diagnostics{session.APIError(operation, object, err)}
@@ -384,6 +401,12 @@ func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 		diags.Append(session.APIError(operation, object, err))
 	}
 	return diags
+}
+
+// otherID reports ids that the server keeps in a form of its own.
+func otherID(attribute string, err error, advice string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Server keeps another ID",
+		session.Sentence(err.Error())+" Asking again does not help: Terraform tells objects apart by their ID, upper and lower case included. "+advice)
 }
 
 func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -37,6 +38,7 @@ func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySc
 // and that notifications which are not configured are not looked at.
 func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
+		r.planDestroy(ctx, req, resp)
 		return
 	}
 	var plan, config memberModel
@@ -56,6 +58,22 @@ func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	r.Session.KeepSpelling(ctx, path.Root("properties"), req, resp)
 }
 
+// keptKey marks, in the private state of a member whose destruction is planned, one that
+// member_ids of the room keeps in it.
+const keptKey = "kept"
+
+func (r *memberResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.Session == nil {
+		return
+	}
+	var state memberModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	r.Session.Release(session.NounMember, state.key())
+	if r.Session.WasCreated(session.NounMember, state.key()) {
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, keptKey, []byte("true"))...)
+	}
+}
+
 // Create has the client join the room, and then makes one call for each setting.
 func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan, config memberModel
@@ -72,6 +90,11 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 	defer r.Session.Lock(session.NounMember, plan.key())()
 	member := plan.joined()
 	room, client := plan.ids()
+	overwritten, err := r.overwritten(ctx, plan, settings)
+	if err != nil {
+		resp.Diagnostics.Append(session.APIError("look for", plan.named(), err))
+		return
+	}
 	role, recovered, err := r.Session.API.AddMember(ctx, room, client, plan.SystemMessages.ValueBool())
 	member.Role = types.StringPointerValue(role.Value)
 	if errors.Is(err, imkit.ErrMembersHidden) { // success is believed
@@ -87,6 +110,10 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 			fmt.Sprintf("Client %q may be in room %q, so it is kept in state as tainted, and the next apply replaces it.", client, room))
 	} else {
 		session.WarnRecovered(&resp.Diagnostics, "Member", "added", plan.named(), recovered)
+		if len(overwritten) > 0 {
+			resp.Diagnostics.AddWarning("Existing member was taken over",
+				fmt.Sprintf("Client %q was in room %q already, and is managed from now on. What is configured replaces this of it: %s.", client, room, strings.Join(overwritten, ", ")))
+		}
 		failed := r.set(ctx, &member, settings)
 		resp.Diagnostics.Append(failed...)
 		if failed.HasError() {
@@ -100,13 +127,59 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 		}
 	}
 	r.Session.RememberCreated(session.NounMember, plan.key())
+	r.warnShared(plan, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, member)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, member.identity())...)
+}
+
+// overwritten names what the settings replace of a client that is in the room already. In
+// one that this run made, nobody was.
+func (r *memberResource) overwritten(ctx context.Context, m memberModel, settings []memberSetting) (names []string, err error) {
+	var role any
+	properties := map[string]any{}
+	for _, s := range settings {
+		switch s.property {
+		case "": // notifications
+		case roleProperty:
+			role = s.value
+		default:
+			properties[s.property] = s.value
+		}
+	}
+	room, client := m.ids()
+	if role == nil && len(properties) == 0 || r.Session.WasMade(session.NounRoom, room) {
+		return nil, nil
+	}
+	now, err := r.Session.API.GetRoom(ctx, room)
+	switch kind := imkit.KindOf(err); {
+	case imkit.IsNotFound(err), imkit.IsUnsupported(err), errors.Is(err, imkit.ErrRoomHidden), errors.Is(err, imkit.ErrRoomUnclear),
+		kind == imkit.KindKeyNotAllowed, kind == imkit.KindForbidden, kind == imkit.KindUnauthorized:
+		return nil, nil // the call that adds the client shows what is possible
+	case err != nil:
+		return nil, err
+	}
+	if _, isIn := now.Member(client); !isIn {
+		return nil, nil
+	}
+	if was := now.Role(client); role != nil && was.Value != nil && *was.Value != role {
+		names = append(names, fmt.Sprintf("role (it was %q)", *was.Value))
+	}
+	return append(names, tfvalue.Altered("properties", properties, now.Properties[client])...), nil
+}
+
+// warnShared warns where another resource of this run writes the member, or who is in the
+// room.
+func (r *memberResource) warnShared(m memberModel, diags *diag.Diagnostics) {
+	r.Session.WarnShared(diags, session.NounMember, m.key(), "", m.named())
+	warnSharedMembers(r.Session, m.RoomID.ValueString(), "imkit_room_member", diags)
 }
 
 // notAdded reports that a client did not join a room.
 func notAdded(m memberModel, err error) diag.Diagnostic {
 	room, client := m.ids()
+	if other, ok := errors.AsType[*imkit.OtherIDError](err); ok {
+		return otherID("client_id", err, fmt.Sprintf("The client is in the room, and not in the state: set client_id = %s.", tfvalue.HCLString(other.Kept)))
+	}
 	switch {
 	case imkit.HasProblem(err, imkit.MemberUnknown):
 		return diag.NewAttributeErrorDiagnostic(path.Root("client_id"), "Client does not exist",
@@ -221,6 +294,9 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !failed.HasError() {
 		member = plan
 	}
+	if len(settings) > 0 {
+		r.warnShared(plan, &resp.Diagnostics)
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, member)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, member.identity())...)
 }
@@ -288,10 +364,14 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	defer r.Session.Lock(session.NounMember, state.key())()
-	// Another resource may have come for the same member, as create_before_destroy does.
-	if r.Session.WasCreated(session.NounMember, state.key()) {
+	// Another resource may have come for the same member, as create_before_destroy does, or
+	// member_ids of the room.
+	kept, diags := req.Private.GetKey(ctx, keptKey)
+	resp.Diagnostics.Append(diags...)
+	if kept != nil || r.Session.WasCreated(session.NounMember, state.key()) {
 		return
 	}
+	r.Session.Release(session.NounMember, state.key())
 	room, client := state.ids()
 	// The server keeps the role of who has left: added again later, it would be an admin by surprise.
 	if role := state.Role.ValueString(); role == imkit.RoleAdmin || role == roleUnknown {

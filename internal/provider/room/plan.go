@@ -7,11 +7,30 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// ModifyPlan knows that an owner among the members is no change.
+// ValidateConfig notes member_ids as they are written. In a plan, ignore_changes puts those
+// of the state in their place.
+func (r *roomResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	if r.Session == nil {
+		return
+	}
+	var config roomModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	r.Session.First(asWritten(config))
+}
+
+// asWritten names the member_ids of a configuration.
+func asWritten(config roomModel) string {
+	return fmt.Sprintf("member_ids: %q", config.MemberIDs.Strings())
+}
+
+// ModifyPlan knows that an owner among the members is no change, and that a member is one
+// whose own resource is destroyed.
 func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.Session == nil {
 		return
@@ -39,6 +58,27 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if plan.ID.Equal(state.ID) && onlyOwnerDiffers(plan, config, state) {
 		r.Session.KeepUnchanged(ctx, path.Root("member_ids"), state.MemberIDs, req, resp)
 	}
+	if r.Session.Asked(asWritten(config)) && len(r.keepMembers(plan.ID.ValueString(), config)) > 0 && resp.Plan.Raw.Equal(req.State.Raw) {
+		// An update in the place of none, which adds them again.
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("app_id"), types.StringUnknown())...)
+	}
+}
+
+// keepMembers notes who stays in a room because of member_ids, and returns those whose own
+// resource was destroyed in this run, or is planned to be.
+func (r *roomResource) keepMembers(id string, config roomModel) (left []string) {
+	if id == "" || !tfvalue.IsKnownSet(config.MemberIDs.SetValue) {
+		return nil
+	}
+	for _, member := range config.MemberIDs.Strings() {
+		key := tfvalue.JoinIDs(id, member)
+		unlock := r.Session.Lock(session.NounMember, key)
+		if r.Session.Keep(session.NounMember, key) {
+			left = append(left, member)
+		}
+		unlock()
+	}
+	return left
 }
 
 // onlyOwnerDiffers reports whether the state has the members that are configured,

@@ -12,6 +12,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -19,6 +20,8 @@ var (
 	_ resource.ResourceWithIdentity    = (*roomResource)(nil)
 	_ resource.ResourceWithImportState = (*roomResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*roomResource)(nil)
+
+	_ resource.ResourceWithValidateConfig = (*roomResource)(nil)
 )
 
 type roomResource struct{ session.Resource }
@@ -100,8 +103,27 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.AddWarning("Room that was replaced is frozen", staysFrozen(id))
 	}
 	r.Session.RememberCreated(session.NounRoom, id)
+	if isNew {
+		r.Session.RememberMade(session.NounRoom, id)
+	}
+	r.warnShared(plan, config, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.withUnmanaged(config, p.known))...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
+}
+
+// warnShared warns where another resource of this run writes the room, or who is in it.
+func (r *roomResource) warnShared(plan, config roomModel, diags *diag.Diagnostics) {
+	id := plan.ID.ValueString()
+	r.Session.WarnShared(diags, session.NounRoom, id, "", session.NounRoom.Named(id))
+	if !config.MemberIDs.IsNull() {
+		warnSharedMembers(r.Session, id, "imkit_room", diags)
+	}
+}
+
+// warnSharedMembers warns where member_ids and imkit_room_member, one of them by, both say
+// who is in a room.
+func warnSharedMembers(s *session.Session, room, by string, diags *diag.Diagnostics) {
+	s.WarnShared(diags, session.NounMember, tfvalue.JoinIDs(room, ""), by, fmt.Sprintf("the members of room %q, by member_ids or imkit_room_member,", room))
 }
 
 // begin says what an apply is about to do, or why it does nothing. existing is what a
@@ -306,6 +328,8 @@ func (r *roomResource) Update(ctx context.Context, req resource.UpdateRequest, r
 			plan = p.known // with the settings of the resource as they were
 		}
 	}
+	setIf(plan.AppID.IsUnknown(), &plan.AppID, p.known.AppID)
+	r.warnShared(plan, config, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }

@@ -61,7 +61,11 @@ func Advice(err error) string {
 	case kind == imkit.KindUnreachable:
 		return "\n\nCheck the provider's base_url, and whether this machine reaches the server: its name, proxy variables, firewalls, certificates."
 	case imkit.IsTemporary(err):
-		return "\n\nThis may pass. Run Terraform again later: what was done is in the state."
+		advice := "\n\nThis may pass. Run Terraform again later: what was done is in the state."
+		if kind == imkit.KindRateLimited {
+			advice += " A lower requests_per_minute in the provider block keeps the provider below the server's limit."
+		}
+		return advice
 	}
 	return ""
 }

@@ -1,11 +1,11 @@
 package session
 
 import (
+	"crypto/rand"
 	"fmt"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
 // ledger has what one run has done so far, one record for each object. Its questions,
@@ -20,6 +20,9 @@ import (
 //   - TakeFrozen: a room that is created asks it. What this run froze, it thaws.
 //   - Granted, GrantedAny: what revokes tokens asks them, so that it does not end one that
 //     this run made.
+//   - Keep: a room asks it of its member_ids, which keep members in the room whose own
+//     resource is destroyed.
+//   - WasMade: a member that joins asks it. In a room that this run made, it is nobody's yet.
 //   - Claim: what writes asks it, to warn that another writer undoes its work. Batches and
 //     groups ask it in their plan, which has all that they are going to write.
 //   - PlansBoth: the plan of a client asks it, to warn of one that got another name.
@@ -41,6 +44,8 @@ type record struct {
 	// created and released are set once this run made a resource of the object, or
 	// destroyed one; frozen, once it froze the room when it did.
 	created, released, frozen bool
+	// made is set once this run made the object itself.
+	made bool
 	// unfinished is set beside released where it is unknown whether the object was made.
 	unfinished bool
 	// claims are by whom it is written.
@@ -84,10 +89,31 @@ func (s *Session) WasCreated(noun Noun, id string) (was bool) {
 	return was
 }
 
+// RememberMade notes that an object was not there before this run made it.
+func (s *Session) RememberMade(noun Noun, id string) {
+	s.update(noun, id, func(r *record) { r.made = true })
+}
+
+// WasMade reports whether the object was not there before this run made it.
+func (s *Session) WasMade(noun Noun, id string) (was bool) {
+	s.update(noun, id, func(r *record) { was = r.made })
+	return was
+}
+
 // Release notes that this run destroyed a resource of an object that stays on the
-// server.
+// server, or plans to.
 func (s *Session) Release(noun Noun, id string) {
-	s.update(noun, id, func(r *record) { r.released = true })
+	s.update(noun, id, func(r *record) {
+		r.released = true
+		clear(r.claims)
+	})
+}
+
+// Keep notes that another resource has the object, so that it stays when its own is
+// destroyed, and reports whether that was, or is planned to be.
+func (s *Session) Keep(noun Noun, id string) (released bool) {
+	s.update(noun, id, func(r *record) { r.created, released = true, r.released })
+	return released
 }
 
 // TakeReleased reports whether this run destroyed a resource of the object, once: the
@@ -160,13 +186,17 @@ func (s *Session) Claim(noun Noun, ids []string, by string) (shared []string) {
 	return shared
 }
 
-// WarnShared claims an object, and warns where another resource of this run writes it as
-// well. by is what is configured: two of the same content never undo each other's work.
-func (s *Session) WarnShared(diags *diag.Diagnostics, noun Noun, id, by string) {
-	if len(s.Claim(noun, []string{id}, by)) > 0 {
-		diags.AddAttributeWarning(path.Root(noun.ID), title(noun.Name)+" is managed twice",
-			fmt.Sprintf("Another resource of this configuration manages %s as well. Where the two differ, each undoes what the other did, "+
-				"and no plan is ever empty. Leave it in one resource only.", noun.Named(id)))
+// WarnShared claims an object that was written, and warns, once in a run, where somebody
+// else wrote it as well. Where by is empty, it is a writer of its own: Terraform creates or
+// changes a resource once in a run.
+func (s *Session) WarnShared(diags *diag.Diagnostics, noun Noun, id, by, object string) {
+	if by == "" {
+		by = rand.Text()
+	}
+	if shared := s.Claim(noun, []string{id}, by); len(shared) > 0 && s.First("shared: "+object) {
+		diags.AddWarning("Two resources write the same object",
+			fmt.Sprintf("Another resource of this configuration writes %s as well. Where the two differ, each undoes what the other did, "+
+				"and no plan is ever empty. Leave it to one of them only.", object))
 	}
 }
 

@@ -31,7 +31,7 @@ var (
 	NounRoom   = onServer("room")
 	NounGroup  = onServer("group")
 	NounConfig = Noun{Type: "imkit_config", Name: "configuration key", Short: "key", Where: "in the configuration", ID: "key"}
-	// NounMember is taken over without a word, wherever it is.
+	// NounMember is taken over wherever it is.
 	NounMember = Noun{Type: "imkit_room_member", Name: "member of a room"}
 )
 

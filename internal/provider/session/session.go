@@ -55,6 +55,12 @@ func (s *Session) First(subject string) bool {
 	return !said
 }
 
+// Asked reports whether [Session.First] was asked about a subject.
+func (s *Session) Asked(subject string) bool {
+	_, said := s.said.Load(subject)
+	return said
+}
+
 // base is what everything has that calls the server.
 type base struct {
 	tfvalue.Redacted
