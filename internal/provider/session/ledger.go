@@ -12,7 +12,8 @@ import (
 // and who asks them:
 //
 //   - WasCreated: what is destroyed asks it. Another resource, made by this run, has the
-//     object now, so that it must not be taken from that one.
+//     object now, so that it must not be taken from that one. What needs the object asks
+//     it as well: what this run made is there, whether look-ups show it yet or not.
 //   - TakeReleased: what is created asks it. What exists is not somebody else's if this run
 //     has just destroyed the resource of it: it is being replaced.
 //   - Unfinished: a group without an id that is created asks it, to go on with one that

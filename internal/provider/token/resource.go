@@ -296,8 +296,12 @@ func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStat
 }
 
 // checkClient makes sure that a client exists before anything is done with its
-// tokens: the server creates one for any id, a mistyped one too.
+// tokens: the server creates one for any id, a mistyped one too. One that this run made is
+// there, although a look-up may show it later.
 func checkClient(ctx context.Context, s *session.Session, id, advice string, diags *diag.Diagnostics) {
+	if s.WasCreated(session.NounClient, id) {
+		return
+	}
 	_, err := s.API.GetClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
