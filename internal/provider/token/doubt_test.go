@@ -1,7 +1,10 @@
 package token_test
 
 import (
+	"bytes"
 	"net/http"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,4 +30,96 @@ func TestTokenOfAClientThatLookUpsShowLate(t *testing.T) {
 			c.Empty()
 		})
 	}
+}
+
+// rewritten changes what the reply says when a client gets a token.
+func rewritten(client, old, replacement string) sandbox.Fault {
+	expression := regexp.MustCompile(old)
+	return sandbox.Fault{
+		Method: http.MethodPost, Route: acctest.RouteClients,
+		Match:   func(_ *http.Request, body []byte) bool { return bytes.Contains(body, []byte(`"_id":"`+client+`"`)) },
+		Rewrite: func(body []byte) []byte { return expression.ReplaceAll(body, []byte(replacement)) },
+	}
+}
+
+// A token is kept whatever date its reply has. The JWT's counts then; where there is none,
+// the plan says so once.
+func TestTokenWhoseDateIsOdd(t *testing.T) {
+	t.Parallel()
+	dates := map[string]string{
+		"past":    `"expirationDate":"1970-01-01T00:00:00.000Z"`,
+		"word":    `"expirationDate":"never"`,
+		"empty":   `"expirationDate":""`,
+		"no-zone": `"expirationDate":"2026-03-08T12:00:00"`,
+		"seconds": `"expirationDateMS":1772971200`,
+		"at-once": `"expirationDate":"2026-03-01T12:00:00.000Z"`,
+	}
+	for name, opaque := range map[string]bool{"JWT": false, "opaque": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.NewWorld(t, sandbox.Options{OpaqueTokens: opaque, KeepTokensOnReissue: true})
+			for client, date := range dates {
+				w.PutClient(client, nil)
+				w.Inject(rewritten(client, `"expirationDate":"[^"]*"`, date))
+			}
+			c := w.CLI(t, acctest.TokenFor("each.key", `for_each = toset(["past", "word", "empty", "no-zone", "seconds", "at-once"])`))
+			c.Apply()
+			state := c.ReadFile("terraform.tfstate")
+			for client := range dates {
+				if live := w.LiveTokens(client); len(live) != 1 || !strings.Contains(state, live[0]) {
+					t.Errorf("%s: %d tokens are alive, want the one in state", client, len(live))
+				}
+			}
+			output, expires := c.Empty(), strings.Count(state, `"expiration_date": "2026-03-08T12:00:00Z"`)
+			if opaque {
+				acctest.SaidOnce(t, output, "Expiry of token is not known")
+			} else {
+				acctest.SaysNot(t, output, "Warning")
+			}
+			if want := map[bool]int{false: len(dates)}[opaque]; expires != want {
+				t.Errorf("%d tokens have the JWT's expiry, want %d:\n%s", expires, want, state)
+			}
+		})
+	}
+}
+
+// A token that came with a reply about somebody else is not lost.
+func TestTokenInAReplyAboutAnotherClient(t *testing.T) {
+	t.Parallel()
+	for name, id := range map[string]string{"another": `"_id":"somebody"`, "none": `"_id":null`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+			w.Inject(rewritten("robot", `"_id":"robot"`, id))
+			c := w.CLI(t, acctest.TokenFor(`"robot"`))
+			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to issue a token for client", `client "robot"`, "The token of that reply is in the state")
+			live := w.LiveTokens("robot")
+			if len(live) != 1 || !strings.Contains(c.ReadFile("terraform.tfstate"), live[0]) {
+				t.Errorf("%d tokens are alive, want the one in state", len(live))
+			}
+			w.ClearFaults()
+			acctest.Says(t, c.Apply(), "1 added, 0 changed, 1 destroyed")
+			w.Alive(t, "robot", 1)
+			c.Empty()
+		})
+	}
+}
+
+// Nobody would revoke an ephemeral one later.
+func TestEphemeralTokenInAReplyAboutAnotherClient(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.EphemeralValues) {
+		return
+	}
+	w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
+	w.Inject(rewritten("robot", `"_id":"robot"`, `"_id":"somebody"`))
+	c := w.CLI(t, acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = true", "revoke_on_close = false")+
+		"provider \"imkit\" {\n  alias   = \"user\"\n  api_key = ephemeral.imkit_client_token.test.token\n}\ndata \"imkit_client\" \"x\" {\n  provider = imkit.user\n  id = \"robot\"\n}\n")
+	acctest.Says(t, c.Fails("plan"), "Unable to issue a token for client", `another client, "somebody"`, "The token of that reply was revoked")
+	w.Alive(t, "robot", 0)
+	if timesOpened(w) == 0 || timesOpened(w) != timesClosed(w) {
+		t.Errorf("opened %d tokens and closed %d", timesOpened(w), timesClosed(w))
+	}
+	w.Inject(refusesToRevoke)
+	acctest.Says(t, c.Fails("plan"), "Ephemeral token was not revoked", "until it expires")
 }

@@ -62,7 +62,9 @@ func (r *tokenResource) grant(ctx context.Context, config tokenModel, model *tok
 	clientID := model.ClientID.ValueString()
 	grant, err := r.Session.API.IssueToken(ctx, clientID)
 	if err != nil {
-		diags.Append(issueFailed(clientID, err))
+		diags.Append(issueFailed(clientID, err, grant, "is in the state: it is revoked when the resource is replaced or destroyed"))
+	}
+	if grant.Token.IsZero() {
 		return false, diags
 	}
 	r.Session.RememberGrant(clientID, grant.Token.Reveal())
@@ -324,10 +326,15 @@ func noSuchClient(id, advice string) diag.Diagnostic {
 		fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: %s", id, advice))
 }
 
-// issueFailed reports that no token was issued, as far as anybody knows.
-func issueFailed(clientID string, err error) diag.Diagnostic {
+// issueFailed reports that no token was issued, as far as anybody knows, or one in a reply
+// that is wrong; became says what became of that one.
+func issueFailed(clientID string, err error, grant imkit.Grant, became string) diag.Diagnostic {
 	failure := session.APIError("issue a token for", session.NounClient.Named(clientID), err)
-	if !imkit.OutcomeUnknown(err) {
+	switch {
+	case !grant.Token.IsZero():
+		return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
+			fmt.Sprintf("\n\nThe token of that reply %s. If the server made it for another client, it may live until it expires.", became))
+	case !imkit.OutcomeUnknown(err):
 		return failure
 	}
 	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
