@@ -83,6 +83,43 @@ func TestTokenWhoseDateIsOdd(t *testing.T) {
 	}
 }
 
+// Another clock than the server's says nothing about the dates of the server, but makes
+// plans renew what is fresh.
+func TestTokenWithAnotherClock(t *testing.T) {
+	t.Parallel()
+	for name, ahead := range map[string]time.Duration{"40 minutes ahead": 40 * time.Minute, "a day ahead": acctest.Day, "a day behind": -acctest.Day} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{TokenLifetime: time.Hour, OpaqueTokens: ahead > time.Hour})
+			w.Ahead = ahead
+			w.PutClient("other", nil)
+			c := w.CLI(t, acctest.TokenFor("each.key", `for_each = toset(["robot", "other"])`))
+			acctest.SaysNot(t, c.Apply(), "Warning")
+			if n := strings.Count(c.ReadFile("terraform.tfstate"), `"expiration_date": "2026-03-01T13:00:00Z"`); n != 2 {
+				t.Errorf("%d tokens have the server's date, want 2", n)
+			}
+			output := c.Apply()
+			acctest.SaidOnce(t, output, "Server's clock differs from this machine's")
+			acctest.Says(t, output, "It is 2026-03-01T12:00:00Z on the server", acctest.Epoch.Add(ahead).Format(time.RFC3339)+" on this machine")
+		})
+	}
+	w := newWorld(t, sandbox.Options{})
+	w.Ahead = time.Minute
+	c := w.CLI(t, acctest.TokenFor(`"robot"`))
+	c.Apply()
+	acctest.SaysNot(t, c.Empty(), "Warning")
+}
+
+// Where nothing expires, a clock does not matter.
+func TestTokenWithoutAnExpiryAndAnotherClock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.Options{})
+	w.Ahead = acctest.Day
+	c := w.CLI(t, acctest.TokenFor(`"robot"`, `token = "mine"`))
+	c.Apply()
+	acctest.SaysNot(t, c.Empty(), "Warning")
+}
+
 // A token that came with a reply about somebody else is not lost.
 func TestTokenInAReplyAboutAnotherClient(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -132,11 +133,26 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	if r.Session != nil {
 		r.Session.Refreshed.Store(true)
+		r.warnClock(state, &resp.Diagnostics)
 		private.Dead = r.isDead(ctx, state, private, &resp.Diagnostics)
 		state.ReadyForRenewal = types.BoolValue(private.Dead || state.lifetime().due(r.Session.Now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
+}
+
+// warnClock says, once in a run, that the server's clock is another one than the one that
+// an expiry of the server's is judged by.
+func (r *tokenResource) warnClock(state tokenModel, diags *diag.Diagnostics) {
+	if state.ExpirationDate.IsNull() || !r.CanCall() {
+		return
+	}
+	ahead, now := r.Session.API.ClockAhead(), r.Session.Now().UTC()
+	if ahead.Abs() > time.Minute && r.Session.First("clock") {
+		diags.AddWarning("Server's clock differs from this machine's",
+			fmt.Sprintf("It is %s on the server, and %s on this machine, by which renewal is judged. A token may be renewed too late, or over and over. Correct the clock that is wrong.",
+				now.Add(ahead).Format(time.RFC3339), now.Format(time.RFC3339)))
+	}
 }
 
 // isDead asks the server whether a token was revoked elsewhere. A token past its
