@@ -160,3 +160,37 @@ func TestEphemeralTokenInAReplyAboutAnotherClient(t *testing.T) {
 	w.Inject(refusesToRevoke)
 	acctest.Says(t, c.Fails("plan"), "Ephemeral token was not revoked", "until it expires")
 }
+
+// The server's word about the end of a token that is bound is passed on.
+func TestTokenBoundUntilAnotherTime(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ replied, warns string }{
+		"as asked":               {`"token":"mine","expirationDate":"2026-04-01T00:00:00.250Z"`, ""},
+		"without milliseconds":   {`"token":"mine","expirationDate":"2026-04-01T00:00:00Z"`, ""},
+		"in another zone":        {`"token":"mine","expirationDate":"2026-04-01T08:00:00.25+08:00"`, ""},
+		"not said":               {`"token":"mine"`, ""},
+		"a date that is none":    {`"token":"mine","expirationDate":"1970-01-01T00:00:00.000Z"`, ""},
+		"of another token":       {`"token":"other","expirationDate":"2026-03-15T00:00:00.000Z"`, ""},
+		"earlier":                {`"token":"mine","expirationDate":"2026-03-15T00:00:00.000Z"`, "ends on 2026-03-15T00:00:00Z"},
+		"later, token not shown": {`"expirationDate":"2026-04-01T00:00:01.500Z"`, "ends on 2026-04-01T00:00:01.5Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{})
+			w.Inject(rewritten("robot", `"_id":"robot"`, `"_id":"robot",`+c.replied))
+			core := w.Core(t, "imkit_client_token")
+			config := map[string]any{"client_id": "robot", "token": "mine", "expiration_date": "2026-04-01T02:00:00.25+02:00"}
+			told := core.MustConverge(config)
+			var warned []string
+			for _, d := range told {
+				warned = append(warned, d.Summary)
+				acctest.Says(t, d.Detail, `client "robot"`, "2026-04-01T02:00:00.25+02:00", c.warns)
+			}
+			var want []string
+			if c.warns != "" {
+				want = []string{"Server ends the token at another time"}
+			}
+			acctest.Equal(t, "warnings", want, warned)
+		})
+	}
+}

@@ -99,6 +99,12 @@ func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *toke
 	}
 	r.Session.RememberGrant(clientID, token.Reveal())
 	model.takeGrant(grant, r.Session.Now())
+	// A server may keep dates to the second.
+	if ends := grant.RepliedExpiry; !ends.IsZero() && ends.Sub(grant.ExpiresAt).Abs() >= time.Second {
+		diags.AddAttributeWarning(path.Root("expiration_date"), "Server ends the token at another time",
+			fmt.Sprintf("The token of client %q was bound until %s, and the server says that it ends on %s. The state keeps the configured date, which plans go by: configure the server's.",
+				clientID, model.ExpirationDate.ValueString(), ends.Format(time.RFC3339Nano)))
+	}
 	return true, diags
 }
 
