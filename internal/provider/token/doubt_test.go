@@ -194,3 +194,34 @@ func TestTokenBoundUntilAnotherTime(t *testing.T) {
 		})
 	}
 }
+
+// What is the matter with one token does not keep others from being verified.
+func TestTokensBesideOneThatCannotBeVerified(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(w *acctest.World){
+		"a header cannot hold it": func(w *acctest.World) { w.Inject(rewritten("odd", `"token":"[^"]*"`, `"token":"mi\u200bne"`)) },
+		"another client has it": func(w *acctest.World) {
+			w.Inject(rewritten("odd", `"token":"[^"]*"`, `"token":"shared-token"`))
+			w.Inject(sandbox.Fault{
+				Route: "/me", Body: `{"RC":0,"result":{"_id":"somebody"}}`,
+				Match: func(r *http.Request, _ []byte) bool { return r.Header.Get("IM-Authorization") == "shared-token" },
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.Options{})
+			w.PutClient("odd", nil)
+			spoil(w)
+			// One after the other, the odd one first.
+			body := strings.ReplaceAll(acctest.TokenFor(`"odd"`), `"test"`, `"odd"`) + acctest.TokenFor(`"robot"`, "depends_on = [imkit_client_token.odd]")
+			c := w.CLI(t, body)
+			c.Write(verified(w, sandbox.DefaultClientKey, body))
+			c.Apply()
+			w.RevokeTokens("robot")
+			output := c.Must("plan")
+			acctest.Says(t, output, replaces, "Token was revoked elsewhere", "Unable to verify tokens", `client "odd"`)
+			acctest.SaysNot(t, output, "client_key", "no other token")
+		})
+	}
+}

@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -162,8 +163,9 @@ func (r *tokenResource) warnClock(state tokenModel, diags *diag.Diagnostics) {
 }
 
 // isDead asks the server whether a token was revoked elsewhere. A token past its
-// own date needs no asking, and one whose value is not known cannot be asked about. What is not a clear answer keeps what was
-// known before, and ends the asking for this run.
+// own date needs no asking, and one whose value is not known cannot be asked about. What
+// is not a clear answer keeps what was known before, and ends the asking for this run
+// unless only this token is to blame.
 func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private tokenPrivate, diags *diag.Diagnostics) bool {
 	expires := tfvalue.InstantOf(state.ExpirationDate)
 	expired := !expires.IsZero() && !r.Session.Now().Before(expires)
@@ -172,18 +174,31 @@ func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private to
 	}
 	alive, err := r.Session.API.TokenIsAlive(ctx, state.ClientID.ValueString(), imkit.NewSecret(state.Token.ValueString()))
 	if err != nil {
-		check := "Check the provider's client_key."
-		if imkit.IsUnsupported(err) {
-			check = "The server does not know this call: leave out the provider's client_key, and nothing is verified."
-		}
-		if !r.Session.Unverifiable.Swap(true) {
-			diags.AddWarning("Unable to verify tokens",
-				fmt.Sprintf("Whether the token of client %q is still valid could not be found out, so it is taken to be, and no other token is verified in this run. %s %s",
-					state.ClientID.ValueString(), session.Sentence(err.Error()), check))
-		}
+		r.warnUnverified(state.ClientID.ValueString(), err, diags)
 		return private.Dead
 	}
 	return !alive
+}
+
+// warnUnverified says, once in a run, that tokens are not verified; or, once for a client,
+// that its token is not, where only that token is to blame: a header cannot hold it, or the
+// reply about it makes no sense.
+func (r *tokenResource) warnUnverified(clientID string, err error, diags *diag.Diagnostics) {
+	const summary = "Unable to verify tokens"
+	unverified := fmt.Sprintf("Whether the token of client %q is still valid could not be found out, so it is taken to be", clientID)
+	if _, called := errors.AsType[*imkit.Error](err); !called || imkit.KindOf(err) == imkit.KindUnexpected {
+		if r.Session.First("unverified: " + clientID) {
+			diags.AddWarning(summary, unverified+". "+session.Sentence(err.Error()))
+		}
+		return
+	}
+	check := "Check the provider's client_key."
+	if imkit.IsUnsupported(err) {
+		check = "The server does not know this call: leave out the provider's client_key, and nothing is verified."
+	}
+	if !r.Session.Unverifiable.Swap(true) {
+		diags.AddWarning(summary, fmt.Sprintf("%s, and no other token is verified in this run. %s %s", unverified, session.Sentence(err.Error()), check))
+	}
 }
 
 // Update binds a changed token, or changes settings of the resource only.

@@ -174,9 +174,10 @@ func (m tokenModel) validate(diags *diag.Diagnostics) {
 // meant for. The usual cause is a token that was read from a file, line break
 // included. The message does not repeat it.
 func checkToken(diags *diag.Diagnostics, at path.Path, token types.String) {
-	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII }
 	if strings.ContainsFunc(token.ValueString(), odd) {
 		diags.AddAttributeError(at, "Invalid token",
-			fmt.Sprintf("The value of %s has white space or a line break, which no token has. If it was read from a file, trimspace() removes the line break at its end.", at))
+			fmt.Sprintf("The value of %s has white space, a line break or another character that no token has, such as one that does not show. "+
+				"If it was read from a file, trimspace() removes the line break at its end, but not a byte order mark at its beginning.", at))
 	}
 }
