@@ -21,6 +21,7 @@ import (
 //   - TakeFrozen: a room that is created asks it. What this run froze, it thaws.
 //   - Granted, GrantedAny: what revokes tokens asks them, so that it does not end one that
 //     this run made.
+//   - IssuesAnother: what issues a token asks it, to warn that it may have ended another.
 //   - Claim: what writes asks it, to warn that another writer undoes its work. Batches and
 //     groups ask it in their plan, which has all that they are going to write.
 //   - PlansBoth: the plan of a client asks it, to warn of one that got another name.
@@ -48,6 +49,9 @@ type record struct {
 	claims map[string]bool
 	// tokens are those that were issued for the client, or bound to it.
 	tokens map[string]bool
+	// issued is how many tokens this run issued for the client, less the issued ones that it
+	// destroyed.
+	issued int
 	// creating and destroying are what is planned.
 	creating, destroying bool
 }
@@ -144,6 +148,22 @@ func (s *Session) Granted(clientID, token string) (was bool) {
 func (s *Session) GrantedAny(clientID string) (was bool) {
 	s.update(NounClient, clientID, func(r *record) { was = len(r.tokens) > 0 })
 	return was
+}
+
+// IssuesAnother notes that this run issues a token for the client, and reports whether it
+// has issued one before, rotations aside: see [Session.ReleaseIssued].
+func (s *Session) IssuesAnother(clientID string) (another bool) {
+	s.update(NounClient, clientID, func(r *record) {
+		r.issued++
+		another = r.issued > 1
+	})
+	return another
+}
+
+// ReleaseIssued notes that this run destroyed a token that had been issued: the next one
+// comes in its place.
+func (s *Session) ReleaseIssued(clientID string) {
+	s.update(NounClient, clientID, func(r *record) { r.issued-- })
 }
 
 // Claim notes who writes objects, and returns those that somebody else writes as well.

@@ -225,3 +225,31 @@ func TestTokensBesideOneThatCannotBeVerified(t *testing.T) {
 		})
 	}
 }
+
+// A server that keeps one token for each client ends the first when it issues the second.
+func TestTwoTokensForOneClient(t *testing.T) {
+	t.Parallel()
+	const got = `Client "robot" got more than one token`
+	two := func(lines ...string) string {
+		return acctest.TokenFor(`"robot"`, lines...) + strings.ReplaceAll(acctest.TokenFor(`"robot"`, lines...), `"test"`, `"second"`)
+	}
+	w := newWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.TokenFor(`"robot"`))
+	acctest.SaysNot(t, c.Apply(), got)
+	c.Write(w.Config(acctest.TokenFor(`"robot"`, acctest.CreateBeforeDestroy, "auto_renew = true")))
+	acctest.SaysNot(t, c.Apply("-replace="+acctest.TokenAddress), got)
+	c.Must("destroy", "-auto-approve")
+
+	c.Write(w.Config(two()))
+	output := c.Apply()
+	acctest.SaidOnce(t, output, got)
+	acctest.Says(t, output, "Some servers keep only the newest one", "have one issued token for a client")
+	w.Advance(acctest.UntilDue)
+	output = c.Apply()
+	acctest.Says(t, output, "2 added, 0 changed, 2 destroyed")
+	acctest.SaysNot(t, output, got)
+	c.Must("destroy", "-auto-approve")
+
+	c.Write(w.Config(two(`token = "mine"`)))
+	acctest.SaysNot(t, c.Apply(), got)
+}

@@ -72,6 +72,11 @@ func (r *tokenResource) grant(ctx context.Context, config tokenModel, model *tok
 	r.Session.RememberGrant(clientID, grant.Token.Reveal())
 	model.takeGrant(grant, r.Session.Now())
 	warnRepeated(clientID, grant, &diags)
+	if r.Session.IssuesAnother(clientID) {
+		diags.AddWarning(fmt.Sprintf("Client %q got more than one token", clientID),
+			"This run issued several tokens for the client, each for a resource of its own. Some servers keep only the newest one, and then the others are not valid any more, "+
+				"which no plan shows without the provider's client_key. On such a server, have one issued token for a client.")
+	}
 	return true, diags
 }
 
@@ -274,6 +279,9 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	clientID := state.ClientID.ValueString()
 	defer r.Session.Lock(session.NounClient, clientID)()
+	if private.Mode == tokenIssued {
+		r.Session.ReleaseIssued(clientID)
+	}
 	tokens := private.Unrevoked
 	switch {
 	case state.OnDestroy.ValueString() == onDestroyKeep:
