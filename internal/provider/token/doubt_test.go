@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -252,4 +253,23 @@ func TestTwoTokensForOneClient(t *testing.T) {
 
 	c.Write(w.Config(two(`token = "mine"`)))
 	acctest.SaysNot(t, c.Apply(), got)
+}
+
+// Terraform does not close what a resource that failed used.
+func TestEphemeralTokenOfWhatFails(t *testing.T) {
+	t.Parallel()
+	if !acctest.Knows(t, acctest.EphemeralValues) {
+		return
+	}
+	w := newWorld(t, sandbox.Options{})
+	use := func(command string) string {
+		return acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = true") + fmt.Sprintf("resource \"terraform_data\" \"use\" {\n"+
+			"  provisioner \"local-exec\" {\n    command     = %q\n    environment = { TOKEN = ephemeral.imkit_client_token.test.token }\n  }\n}\n", command)
+	}
+	c := w.CLI(t, use("false"))
+	c.Fails("apply", "-auto-approve")
+	w.Alive(t, "robot", 1)
+	c.Write(w.Config(use("true")))
+	c.Apply()
+	w.Alive(t, "robot", 0)
 }

@@ -66,7 +66,7 @@ func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, re
 				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"revoke_on_close": schema.BoolAttribute{
-				MarkdownDescription: "Whether the token is revoked at the end of the run. Defaults to `true`.",
+				MarkdownDescription: "Whether the token is revoked at the end of the run, unless what uses it fails. Defaults to `true`.",
 				Optional:            true,
 			},
 			"allow_token_invalidation": schema.BoolAttribute{
