@@ -45,7 +45,7 @@ type Config struct {
 	// SecondLook is how long after a look that did not find something another one follows,
 	// where absence has consequences. 0 means a second.
 	SecondLook time.Duration
-	// Now is the clock that a Retry-After date is compared with; nil means [time.Now].
+	// Now is the clock that the server's dates are compared with; nil means [time.Now].
 	Now func() time.Time
 	// Transport makes the requests; nil means one of the package's own. It must not
 	// follow redirects, and has to report connections to net/http/httptrace.

@@ -18,10 +18,16 @@ type server struct {
 	// known is set once it has answered in a shape of this API. Any web server answers
 	// 404 with a page, so that a missing route is believed of a known one only.
 	known       atomic.Bool
-	acceptsKey  atomic.Bool // an administrator's call succeeded
-	keyRefused  atomic.Bool // nothing is sent with the API key any more
-	lacksExists atomic.Bool // GET /rooms/{id}/exists is no route
+	acceptsKey  atomic.Bool  // an administrator's call succeeded
+	keyRefused  atomic.Bool  // nothing is sent with the API key any more
+	lacksExists atomic.Bool  // GET /rooms/{id}/exists is no route
+	clockAhead  atomic.Int64 // see [API.ClockAhead]
 }
+
+// ClockAhead is how far the server's clock is ahead of this machine's, by the header Date of
+// its last reply; 0 where no reply had one. It is exact to a second and the time that the
+// reply took.
+func (a *API) ClockAhead() time.Duration { return time.Duration(a.server.clockAhead.Load()) }
 
 // saysAbsent tells a client, user or token that does not exist from a route.
 var saysAbsent = regexp.MustCompile(`(?i)\b(client|user|token)\b.*\bnot (found|exist)`)

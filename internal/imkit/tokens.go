@@ -21,6 +21,9 @@ type Grant struct {
 	Token Secret
 	// ExpiresAt is when the token ends, in UTC; the zero time when unknown.
 	ExpiresAt time.Time
+	// RepliedExpiry is the expiry that the reply shows, in UTC; the zero time where it
+	// shows none that counts. Of a token that was bound, it may be another than was sent.
+	RepliedExpiry time.Time
 	// IssuedAt is the claim "iat" of a JWT, in UTC; else the zero time.
 	IssuedAt time.Time
 	// Repeated is set when attempts whose answers never came may have made other tokens,
@@ -30,25 +33,28 @@ type Grant struct {
 
 // IssueToken has the server make a new access token for a client. The server may end
 // the client's other tokens, and creates a client that does not exist: look it up
-// first. A call whose answer is lost is repeated, see [Grant.Repeated]; a reply
-// without a token is an error, and is not.
+// first. A call whose answer is lost is repeated, see [Grant.Repeated]; a reply that
+// makes no sense is an error, and is not. If such a reply has a token all the same, it is
+// in the Grant beside the error, so that it can be revoked.
 //
 // https://docs.imkit.io: POST /admin/clients with issueAccessToken.
 func (a *API) IssueToken(ctx context.Context, clientID string) (Grant, error) {
 	if err := CheckID(clientID); err != nil {
 		return Grant{}, err
 	}
+	var grant Grant
 	body := map[string]any{fieldID: clientID, "issueAccessToken": true}
-	return request(ctx, a, call{
+	_, err := request(ctx, a, call{
 		method: http.MethodPost, path: pathClients, body: body, absence: absentByName,
-	}, func(reply answer) (Grant, error) {
-		grant, err := decodeGrant(reply, clientID)
+	}, func(reply answer) (_ struct{}, err error) {
+		grant, err = decodeGrant(reply, clientID)
 		if err == nil && grant.Token.IsZero() {
 			err = errors.New("it has no token")
 		}
 		grant.Repeated = reply.exchange.unknown
-		return grant, err
+		return struct{}{}, err
 	})
+	return grant, err
 }
 
 // BindToken gives a client a token of the caller's own, until expires; the zero time
@@ -84,11 +90,14 @@ func (a *API) BindToken(ctx context.Context, clientID string, t Secret, expires 
 			return Grant{}, err
 		}
 		grant := newGrant(t)
+		if echo.Token.IsZero() || echo.Token.Equal(t) {
+			grant.RepliedExpiry = echo.RepliedExpiry
+		}
 		switch {
 		case !expires.IsZero():
 			grant.ExpiresAt = expires
-		case !echo.ExpiresAt.IsZero() && (echo.Token.IsZero() || echo.Token.Equal(t)):
-			grant.ExpiresAt = echo.ExpiresAt
+		case !grant.RepliedExpiry.IsZero():
+			grant.ExpiresAt = grant.RepliedExpiry
 		}
 		return grant, nil
 	})
@@ -97,21 +106,22 @@ func (a *API) BindToken(ctx context.Context, clientID string, t Secret, expires 
 // decodeGrant takes the token and its expiry from a client object, or from
 // {"token":...,"client":...,"expirationDate":...,"expirationDateMS":...}. Both may be
 // missing. An expiry that cannot be read, or that is not after the moment of issue, by the
-// JWT or the reply's date, does not count: then the JWT's does.
+// JWT or the reply's date, does not count: then the JWT's does, if it is after that. A reply
+// that is not about the client is an error, beside what it has.
 func decodeGrant(reply answer, clientID string) (Grant, error) {
 	o, err := reply.object()
 	if err != nil {
 		return Grant{}, err
 	}
-	if err := checkAboutClient(o, clientID, true); err != nil {
-		return Grant{}, err
-	}
 	token, _ := o["token"].(string)
 	grant := newGrant(NewSecret(token))
-	if expires := expiry(o); expires.After(grant.IssuedAt) && expires.After(reply.date) {
-		grant.ExpiresAt = expires
+	counts := func(expires time.Time) bool { return expires.After(grant.IssuedAt) && expires.After(reply.date) }
+	if expires := expiry(o); counts(expires) {
+		grant.ExpiresAt, grant.RepliedExpiry = expires, expires
+	} else if !counts(grant.ExpiresAt) {
+		grant.ExpiresAt = time.Time{}
 	}
-	return grant, nil
+	return grant, checkAboutClient(o, clientID, true)
 }
 
 // newGrant is what a token says of itself.

@@ -21,6 +21,9 @@ func revokeAll(ctx context.Context, a *imkit.API, id string) error {
 // 2020-06-11T06:15:36Z, until a week later.
 const sampleJWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpZCI6InNzcyIsIm5pY2tuYW1lIjoiU1NTIiwiZXhwIjoxNTkyNDYwOTM2LCJpYXQiOjE1OTE4NTYxMzZ9.UXNfwcyOTJQT1ebElVBOPwNnkMByUZnzxZrlKIZ8LT8"
 
+// endlessJWT has "exp":0 beside "iat":1591856136.
+const endlessJWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjAsImlhdCI6MTU5MTg1NjEzNn0.c2lnbmF0dXJl"
+
 // dated gives a reply the date at which the sample was issued.
 func dated(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -71,10 +74,15 @@ func TestIssueToken(t *testing.T) {
 		"token of a type": `{"_id":"a","token":5}`,
 		"another client":  `{"_id":"b",` + jwt + `}`,
 		"another legacy":  `{"RC":0,"result":{` + jwt + `,"client":"b"}}`,
+		"nobody":          `{"RC":0,"result":{` + jwt + `}}`,
 	} {
-		a := serve(t, sayJSON(200, body)).api(t, retries(0))
-		if got, err := a.IssueToken(t.Context(), "a"); err == nil || !got.Token.IsZero() || !imkit.OutcomeUnknown(err) {
-			t.Errorf("%s: %v, %v", name, got, err)
+		want := "" // a token that was made is not lost
+		if strings.Contains(body, jwt) {
+			want = sampleJWT
+		}
+		s := serve(t, sayJSON(200, body))
+		if got, err := s.api(t).IssueToken(t.Context(), "a"); err == nil || got.Token.Reveal() != want || !imkit.OutcomeUnknown(err) || len(s.seen()) != 1 {
+			t.Errorf("%s: %q after %d requests, %v", name, got.Token.Reveal(), len(s.seen()), err)
 		}
 	}
 }
@@ -336,7 +344,7 @@ func TestTokenIsKeptWhateverItsDate(t *testing.T) {
 		`"expirationDateMS":"5"`, `"expirationDateMS":999999999999999`, `"expirationDateMS":-1`, `"expirationDateMS":1.5`,
 		`"expirationDate":"2020-06-11T06:15:36.000Z"`, `"expirationDate":"1970-01-01T00:00:00.000Z"`, `"expirationDateMS":1`,
 	} {
-		for token, want := range map[string]string{"tok-1234567890abcdef": "", sampleJWT: "2020-06-18T06:15:36Z"} {
+		for token, want := range map[string]string{"tok-1234567890abcdef": "", sampleJWT: "2020-06-18T06:15:36Z", endlessJWT: ""} {
 			s := serve(t, dated(sayJSON(200, fmt.Sprintf(`{"RC":0,"result":{"_id":"a","token":%q,%s}}`, token, date))))
 			got, err := s.api(t).IssueToken(t.Context(), "a")
 			if err != nil || len(s.seen()) != 1 {

@@ -224,6 +224,9 @@ func (a *API) read(x *exchange, r reply, failure *Error) (answer, *Error) {
 	if x.call.isAdministrators() {
 		a.server.acceptsKey.Store(true)
 	}
+	if !content.date.IsZero() {
+		a.server.clockAhead.Store(int64(content.date.Sub(a.cfg.Now())))
+	}
 	content.exchange = *x
 	return content, nil
 }

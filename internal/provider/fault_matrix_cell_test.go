@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
@@ -88,7 +87,7 @@ func (c *cell) strike() {
 		f.Match = func(_ *http.Request, body []byte) bool { return bytes.Contains(body, []byte(c.row.sends)) }
 	}
 	if c.fault.date {
-		f.Header = http.Header{"Retry-After": {time.Now().Add(c.fault.wait).UTC().Format(http.TimeFormat)}}
+		f.Header = http.Header{"Retry-After": {c.W.Now().Add(c.fault.wait).Format(http.TimeFormat)}}
 	}
 	c.W.Inject(f)
 }

@@ -17,6 +17,8 @@ type fault struct {
 	refused bool
 	// done tells that the server has done the work all the same.
 	done bool
+	// shows tells that its answer shows what was made, although it is wrong.
+	shows bool
 	// definite tells that the provider knows that the server has not.
 	definite bool
 	// once tells that the provider, by design, does not try again.
@@ -69,7 +71,7 @@ var faults = []fault{
 	{name: "not JSON", done: true, Fault: sandbox.Fault{Status: http.StatusOK, ContentType: "text/html", Body: page, After: true}},
 	{name: "empty body", done: true, Fault: sandbox.Fault{Rewrite: func([]byte) []byte { return nil }}},
 	{name: "wrong types", once: true, done: true, Fault: sandbox.Fault{After: true, Body: wrongTypes}},
-	{name: "another client's object", once: true, done: true, Fault: sandbox.Fault{Rewrite: anotherClients}},
+	{name: "another client's object", once: true, done: true, shows: true, Fault: sandbox.Fault{Rewrite: anotherClients}},
 	{name: "RC 503 under 200", Fault: sandbox.Fault{Body: `{"RC":503,"RM":"busy"}`}},
 	{name: "RC 9 under 200", once: true, Fault: sandbox.Fault{Body: `{"RC":9,"RM":"Went wrong"}`}},
 	{name: "another web server", once: true, definite: true, foreign: true},

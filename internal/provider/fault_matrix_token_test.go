@@ -162,7 +162,7 @@ func checkToken(c *cell, failed bool) {
 func (c *cell) lost(failed bool) int {
 	n := 1
 	switch {
-	case !c.row.issues || !c.fault.done:
+	case !c.row.issues || !c.fault.done || c.fault.shows:
 		return 0
 	case c.lasting && !c.fault.once:
 		n += matrixRetries

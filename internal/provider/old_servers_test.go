@@ -93,6 +93,7 @@ func (o *oldServer) warns(looksUp, verifies, revokes bool) map[string]int {
 		"Server cannot look up clients": looksUp && o.options.NoLookupRoute,
 		"Unable to verify tokens":       verifies && o.options.NoMeRoute,
 		"Server cannot revoke tokens":   revokes && o.options.NoRevokeRoute,
+		"Expiry of token is not known":  verifies && !o.knowsExpiry(),
 	} {
 		if expected {
 			warnings[summary] = 1

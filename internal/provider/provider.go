@@ -153,7 +153,7 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 		config.RetryWaitMax = p.options.RetryWaitMax
 		config.SecondLook = p.options.SecondLook
 		config.OnAttempt = logAttempt
-		// HTTP dates of the server are compared with real time, whatever the tests' clock says.
+		config.Now = p.options.Now
 		api, err := imkit.New(config)
 		if err != nil {
 			resp.Diagnostics.AddError("Unable to set up the API client", session.Sentence(err.Error()))

@@ -15,10 +15,10 @@ import (
 // word that all of them spell alike.
 const (
 	secretKey      = "k3y/of+a&secret=="
-	secretBound    = `bound"/<1>+ü-boundsecret`                //nolint:gosec // opens nothing but a sandbox
-	secretRebound  = `rebound"/<2>+ü-reboundsecret`            //nolint:gosec // as above
-	secretWritten  = `written"/<1>+ü-writtensecret`            //nolint:gosec // as above
-	secretWritten2 = `rewritten"/<2>+ü-rewrittensecret`        //nolint:gosec // as above
+	secretBound    = `bound"/<1>+-boundsecret`                 //nolint:gosec // opens nothing but a sandbox
+	secretRebound  = `rebound"/<2>+-reboundsecret`             //nolint:gosec // as above
+	secretWritten  = `written"/<1>+-writtensecret`             //nolint:gosec // as above
+	secretWritten2 = `rewritten"/<2>+-rewrittensecret`         //nolint:gosec // as above
 	secretHook     = `https://example.com/"<1>+ü?hooksecret`   //nolint:gosec // as above
 	secretHook2    = `https://example.com/"<2>+ü?rehooksecret` //nolint:gosec // as above
 )

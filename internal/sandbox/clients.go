@@ -15,6 +15,7 @@ type client struct {
 	id     string
 	fields map[string]any // decoded JSON, with json.Number, "_id" included
 	group  bool           // a group of others, with their ids as "members"
+	shown  time.Time      // from when on look-ups show it
 
 	versions []groupVersion // of a group
 }
@@ -53,7 +54,7 @@ func (s *Server) ensureClient(id string) *client {
 	if c, ok := s.clients.byID[id]; ok {
 		return c
 	}
-	return s.clients.add(&client{id: id, fields: map[string]any{
+	return s.clients.add(&client{id: id, shown: s.now().Add(s.opts.ClientsShownAfter), fields: map[string]any{
 		"_id":                      id,
 		"__v":                      json.Number("0"),
 		"appID":                    s.opts.AppID,

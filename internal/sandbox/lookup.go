@@ -30,7 +30,7 @@ func (s *Server) lookup(c *call) (reply, *apiError) {
 	s.replies++
 	var found []*client
 	for _, cl := range s.clients.order {
-		if (!cl.group || s.opts.Groups.InLookup) && s.matches(cl, q) {
+		if !cl.shown.After(s.now()) && (!cl.group || s.opts.Groups.InLookup) && s.matches(cl, q) {
 			found = append(found, cl)
 		}
 	}

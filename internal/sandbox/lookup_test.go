@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -168,5 +169,18 @@ func TestLookupFields(t *testing.T) {
 	h.Configure(func(o *sandbox.Options) { o.LookupFields = nil })
 	if body := h.send("GET", "/admin/clients", "").body; !strings.Contains(body, `"description":"d"`) || strings.Contains(body, "tok") {
 		t.Errorf("the whole client is %s", body)
+	}
+}
+
+func TestClientsShownLater(t *testing.T) {
+	h := serve(t, sandbox.Options{})
+	h.PutClient("early", nil)
+	h.Configure(func(o *sandbox.Options) { o.ClientsShownAfter = time.Second })
+	h.ok("POST", "/admin/clients", `{"_id":"late"}`)
+	for _, want := range []string{"early", "early late"} {
+		if got := strings.Join(h.find("{}"), " "); got != want {
+			t.Errorf("shown are %q, want %q", got, want)
+		}
+		h.Advance(time.Second)
 	}
 }

@@ -78,6 +78,8 @@ type Options struct {
 	// RejectExistingOnUpsert answers an upsert of a client that exists with 409 USER_EXISTS.
 	RejectExistingOnUpsert bool
 
+	// ClientsShownAfter is how much later, by the server's clock, look-ups show a new client.
+	ClientsShownAfter time.Duration
 	// HideMute leaves mute, the rooms that a client has muted, out of look-ups.
 	HideMute bool
 	// LookupFields, when set, are the only fields, besides _id, that look-ups show.

@@ -19,13 +19,15 @@ import (
 // Epoch is when every test begins.
 var Epoch = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
 
-// World is a chat server and a provider that share one clock.
+// World is a chat server and a provider. They share one clock, unless Ahead is set.
 type World struct {
 	*sandbox.Server
 	// URL is the base URL.
 	URL string
 	// SkipProbe has the provider not ask who answers when it is configured.
 	SkipProbe bool
+	// Ahead is how far the provider's clock is ahead of the server's.
+	Ahead time.Duration
 	// Unlimited has configurations set no limit of requests in a minute: a test that
 	// makes hundreds would wait for its turn most of the time.
 	Unlimited bool
@@ -68,7 +70,10 @@ func IsProbe(r *http.Request) bool {
 }
 
 func (w *World) options() provider.Options {
-	return provider.Options{Now: w.Now, RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond, SecondLook: cmp.Or(w.SecondLook, time.Millisecond), SkipProbe: w.SkipProbe}
+	return provider.Options{
+		Now:          func() time.Time { return w.Now().Add(w.Ahead) },
+		RetryWaitMin: time.Millisecond, RetryWaitMax: 5 * time.Millisecond, SecondLook: cmp.Or(w.SecondLook, time.Millisecond), SkipProbe: w.SkipProbe,
+	}
 }
 
 // newServer is the provider as Terraform talks to it.

@@ -12,7 +12,8 @@ import (
 // and who asks them:
 //
 //   - WasCreated: what is destroyed asks it. Another resource, made by this run, has the
-//     object now, so that it must not be taken from that one.
+//     object now, so that it must not be taken from that one. What needs the object asks
+//     it as well: what this run made is there, whether look-ups show it yet or not.
 //   - TakeReleased: what is created asks it. What exists is not somebody else's if this run
 //     has just destroyed the resource of it: it is being replaced.
 //   - Unfinished: a group without an id that is created asks it, to go on with one that
@@ -23,6 +24,7 @@ import (
 //   - Keep: a room asks it of its member_ids, which keep members in the room whose own
 //     resource is destroyed.
 //   - WasMade: a member that joins asks it. In a room that this run made, it is nobody's yet.
+//   - IssuesAnother: what issues a token asks it, to warn that it may have ended another.
 //   - Claim: what writes asks it, to warn that another writer undoes its work. Batches and
 //     groups ask it in their plan, which has all that they are going to write.
 //   - PlansBoth: the plan of a client asks it, to warn of one that got another name.
@@ -52,6 +54,9 @@ type record struct {
 	claims map[string]bool
 	// tokens are those that were issued for the client, or bound to it.
 	tokens map[string]bool
+	// issued is how many tokens this run issued for the client, less the issued ones that it
+	// destroyed.
+	issued int
 	// creating and destroying are what is planned.
 	creating, destroying bool
 }
@@ -169,6 +174,22 @@ func (s *Session) Granted(clientID, token string) (was bool) {
 func (s *Session) GrantedAny(clientID string) (was bool) {
 	s.update(NounClient, clientID, func(r *record) { was = len(r.tokens) > 0 })
 	return was
+}
+
+// IssuesAnother notes that this run issues a token for the client, and reports whether it
+// has issued one before, rotations aside: see [Session.ReleaseIssued].
+func (s *Session) IssuesAnother(clientID string) (another bool) {
+	s.update(NounClient, clientID, func(r *record) {
+		r.issued++
+		another = r.issued > 1
+	})
+	return another
+}
+
+// ReleaseIssued notes that this run destroyed a token that had been issued: the next one
+// comes in its place.
+func (s *Session) ReleaseIssued(clientID string) {
+	s.update(NounClient, clientID, func(r *record) { r.issued-- })
 }
 
 // Claim notes who writes objects, and returns those that somebody else writes as well.

@@ -66,7 +66,7 @@ func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, re
 				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"revoke_on_close": schema.BoolAttribute{
-				MarkdownDescription: "Whether the token is revoked at the end of the run. Defaults to `true`.",
+				MarkdownDescription: "Whether the token is revoked at the end of the run, unless what uses it fails. Defaults to `true`.",
 				Optional:            true,
 			},
 			"allow_token_invalidation": schema.BoolAttribute{
@@ -121,21 +121,24 @@ func (r *ephemeralToken) Open(ctx context.Context, req ephemeral.OpenRequest, re
 	}
 
 	grant, err := r.Session.API.IssueToken(ctx, clientID)
+	open := openToken{ClientID: clientID, Token: grant.Token.Reveal()}
 	if err != nil {
-		resp.Diagnostics.Append(issueFailed(clientID, err))
+		resp.Diagnostics.Append(issueFailed(clientID, err, grant, "was revoked, unless a warning says otherwise"))
+		if !grant.Token.IsZero() {
+			r.revoke(ctx, open, &resp.Diagnostics)
+		}
 		return
 	}
 	warnRepeated(clientID, grant, &resp.Diagnostics)
 	if config.RevokeOnClose.IsNull() || config.RevokeOnClose.ValueBool() {
-		resp.Diagnostics.Append(resp.Private.SetKey(ctx, openTokenKey, encode(openToken{ClientID: clientID, Token: grant.Token.Reveal()}))...)
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, openTokenKey, encode(open))...)
 	}
 	config.Token = types.StringValue(grant.Token.Reveal())
 	config.ExpirationDate = tfvalue.InstantValue(grant.ExpiresAt)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, config)...)
 }
 
-// Close revokes the token that Open issued, and no other. An interrupt, before or
-// meanwhile, leaves it the time of grace: nothing would revoke that token later.
+// Close revokes the token that Open issued, and no other.
 func (r *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, resp *ephemeral.CloseResponse) {
 	encoded, diags := req.Private.GetKey(ctx, openTokenKey)
 	resp.Diagnostics.Append(diags...)
@@ -144,15 +147,21 @@ func (r *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 		return
 	}
 	defer r.Session.Lock(session.NounClient, open.ClientID)()
+	r.revoke(ctx, open, &resp.Diagnostics)
+}
+
+// revoke ends the token. An interrupt, before or meanwhile, leaves it the time of grace:
+// nothing would revoke that token later.
+func (r *ephemeralToken) revoke(ctx context.Context, open openToken, diags *diag.Diagnostics) {
 	ctx, cancel := imkit.WithGrace(ctx)
 	defer cancel()
 	err := r.Session.API.RevokeToken(ctx, open.ClientID, imkit.NewSecret(open.Token))
 	switch {
 	case imkit.IsUnsupported(err):
-		r.Session.ReportRevocation(&resp.Diagnostics, "", err)
+		r.Session.ReportRevocation(diags, "", err)
 	case err != nil:
 		failure := session.APIError("revoke", "the ephemeral token of "+session.NounClient.Named(open.ClientID), err)
-		resp.Diagnostics.AddWarning("Ephemeral token was not revoked",
+		diags.AddWarning("Ephemeral token was not revoked",
 			fmt.Sprintf("%s\n\nThe token stays valid until it expires.", failure.Detail()))
 	}
 }

@@ -48,6 +48,11 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	verdict := change.decide()
 	resp.Diagnostics.Append(verdict.diags...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, verdict.plan)...)
+	if verdict.neverDue && r.Session.First("no expiry") {
+		resp.Diagnostics.AddAttributeWarning(path.Root("auto_renew"), "Expiry of token is not known",
+			fmt.Sprintf("Neither the server nor the token itself said when the token of client %q expires, so no plan renews it. Replace it with rotation_triggers, or with `terraform apply -replace`. "+
+				"With auto_renew = false there is no such warning. Other tokens like it get none of their own.", change.prior.ClientID.ValueString()))
+	}
 	if verdict.replaceBy != "" {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root(verdict.replaceBy))
 	}
@@ -77,7 +82,9 @@ type tokenVerdict struct {
 	plan tokenModel
 	// replaceBy is the attribute that forces replacement; empty where none does.
 	replaceBy string
-	diags     diag.Diagnostics
+	// neverDue is set of a token that is to be renewed, and whose expiry is not known.
+	neverDue bool
+	diags    diag.Diagnostics
 }
 
 // decide is the plan table of the documentation. Replacements that an attribute
@@ -178,7 +185,9 @@ func (c tokenChange) keepOrRenew() tokenVerdict {
 	case c.due() && renew:
 		return c.replaceBecauseOf("expiration_date")
 	}
-	return c.keepAndWarn("auto_renew", "and auto_renew is off. Renew it with `terraform apply -replace`, or set auto_renew = true.")
+	verdict := c.keepAndWarn("auto_renew", "and auto_renew is off. Renew it with `terraform apply -replace`, or set auto_renew = true.")
+	verdict.neverDue = renew && c.prior.ExpirationDate.IsNull()
+	return verdict
 }
 
 // keepOrBind is for tokens of the caller, which the clock never replaces.

@@ -2,7 +2,9 @@ package token
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -62,12 +64,19 @@ func (r *tokenResource) grant(ctx context.Context, config tokenModel, model *tok
 	clientID := model.ClientID.ValueString()
 	grant, err := r.Session.API.IssueToken(ctx, clientID)
 	if err != nil {
-		diags.Append(issueFailed(clientID, err))
+		diags.Append(issueFailed(clientID, err, grant, "is in the state: it is revoked when the resource is replaced or destroyed"))
+	}
+	if grant.Token.IsZero() {
 		return false, diags
 	}
 	r.Session.RememberGrant(clientID, grant.Token.Reveal())
 	model.takeGrant(grant, r.Session.Now())
 	warnRepeated(clientID, grant, &diags)
+	if r.Session.IssuesAnother(clientID) {
+		diags.AddWarning(fmt.Sprintf("Client %q got more than one token", clientID),
+			"This run issued several tokens for the client, each for a resource of its own. Some servers keep only the newest one, and then the others are not valid any more, "+
+				"which no plan shows without the provider's client_key. On such a server, have one issued token for a client.")
+	}
 	return true, diags
 }
 
@@ -96,6 +105,12 @@ func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *toke
 	}
 	r.Session.RememberGrant(clientID, token.Reveal())
 	model.takeGrant(grant, r.Session.Now())
+	// A server may keep dates to the second.
+	if ends := grant.RepliedExpiry; !ends.IsZero() && ends.Sub(grant.ExpiresAt).Abs() >= time.Second {
+		diags.AddAttributeWarning(path.Root("expiration_date"), "Server ends the token at another time",
+			fmt.Sprintf("The token of client %q was bound until %s, and the server says that it ends on %s. The state keeps the configured date, which plans go by: configure the server's.",
+				clientID, model.ExpirationDate.ValueString(), ends.Format(time.RFC3339Nano)))
+	}
 	return true, diags
 }
 
@@ -130,6 +145,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	if r.Session != nil {
 		r.Session.Refreshed.Store(true)
+		r.warnClock(state, &resp.Diagnostics)
 		private.Dead = r.isDead(ctx, state, private, &resp.Diagnostics)
 		state.ReadyForRenewal = types.BoolValue(private.Dead || state.lifetime().due(r.Session.Now()))
 	}
@@ -137,9 +153,24 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
 }
 
+// warnClock says, once in a run, that the server's clock is another one than the one that
+// an expiry of the server's is judged by.
+func (r *tokenResource) warnClock(state tokenModel, diags *diag.Diagnostics) {
+	if state.ExpirationDate.IsNull() || !r.CanCall() {
+		return
+	}
+	ahead, now := r.Session.API.ClockAhead(), r.Session.Now().UTC()
+	if ahead.Abs() > time.Minute && r.Session.First("clock") {
+		diags.AddWarning("Server's clock differs from this machine's",
+			fmt.Sprintf("It is %s on the server, and %s on this machine, by which renewal is judged. A token may be renewed too late, or over and over. Correct the clock that is wrong.",
+				now.Add(ahead).Format(time.RFC3339), now.Format(time.RFC3339)))
+	}
+}
+
 // isDead asks the server whether a token was revoked elsewhere. A token past its
-// own date needs no asking, and one whose value is not known cannot be asked about. What is not a clear answer keeps what was
-// known before, and ends the asking for this run.
+// own date needs no asking, and one whose value is not known cannot be asked about. What
+// is not a clear answer keeps what was known before, and ends the asking for this run
+// unless only this token is to blame.
 func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private tokenPrivate, diags *diag.Diagnostics) bool {
 	expires := tfvalue.InstantOf(state.ExpirationDate)
 	expired := !expires.IsZero() && !r.Session.Now().Before(expires)
@@ -148,18 +179,31 @@ func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private to
 	}
 	alive, err := r.Session.API.TokenIsAlive(ctx, state.ClientID.ValueString(), imkit.NewSecret(state.Token.ValueString()))
 	if err != nil {
-		check := "Check the provider's client_key."
-		if imkit.IsUnsupported(err) {
-			check = "The server does not know this call: leave out the provider's client_key, and nothing is verified."
-		}
-		if !r.Session.Unverifiable.Swap(true) {
-			diags.AddWarning("Unable to verify tokens",
-				fmt.Sprintf("Whether the token of client %q is still valid could not be found out, so it is taken to be, and no other token is verified in this run. %s %s",
-					state.ClientID.ValueString(), session.Sentence(err.Error()), check))
-		}
+		r.warnUnverified(state.ClientID.ValueString(), err, diags)
 		return private.Dead
 	}
 	return !alive
+}
+
+// warnUnverified says, once in a run, that tokens are not verified; or, once for a client,
+// that its token is not, where only that token is to blame: a header cannot hold it, or the
+// reply about it makes no sense.
+func (r *tokenResource) warnUnverified(clientID string, err error, diags *diag.Diagnostics) {
+	const summary = "Unable to verify tokens"
+	unverified := fmt.Sprintf("Whether the token of client %q is still valid could not be found out, so it is taken to be", clientID)
+	if _, called := errors.AsType[*imkit.Error](err); !called || imkit.KindOf(err) == imkit.KindUnexpected {
+		if r.Session.First("unverified: " + clientID) {
+			diags.AddWarning(summary, unverified+". "+session.Sentence(err.Error()))
+		}
+		return
+	}
+	check := "Check the provider's client_key."
+	if imkit.IsUnsupported(err) {
+		check = "The server does not know this call: leave out the provider's client_key, and nothing is verified."
+	}
+	if !r.Session.Unverifiable.Swap(true) {
+		diags.AddWarning(summary, fmt.Sprintf("%s, and no other token is verified in this run. %s %s", unverified, session.Sentence(err.Error()), check))
+	}
 }
 
 // Update binds a changed token, or changes settings of the resource only.
@@ -235,6 +279,9 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	clientID := state.ClientID.ValueString()
 	defer r.Session.Lock(session.NounClient, clientID)()
+	if private.Mode == tokenIssued {
+		r.Session.ReleaseIssued(clientID)
+	}
 	tokens := private.Unrevoked
 	switch {
 	case state.OnDestroy.ValueString() == onDestroyKeep:
@@ -296,8 +343,12 @@ func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStat
 }
 
 // checkClient makes sure that a client exists before anything is done with its
-// tokens: the server creates one for any id, a mistyped one too.
+// tokens: the server creates one for any id, a mistyped one too. One that this run made is
+// there, although a look-up may show it later.
 func checkClient(ctx context.Context, s *session.Session, id, advice string, diags *diag.Diagnostics) {
+	if s.WasCreated(session.NounClient, id) {
+		return
+	}
 	_, err := s.API.GetClient(ctx, id)
 	switch {
 	case imkit.IsNotFound(err):
@@ -320,10 +371,15 @@ func noSuchClient(id, advice string) diag.Diagnostic {
 		fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: %s", id, advice))
 }
 
-// issueFailed reports that no token was issued, as far as anybody knows.
-func issueFailed(clientID string, err error) diag.Diagnostic {
+// issueFailed reports that no token was issued, as far as anybody knows, or one in a reply
+// that is wrong; became says what became of that one.
+func issueFailed(clientID string, err error, grant imkit.Grant, became string) diag.Diagnostic {
 	failure := session.APIError("issue a token for", session.NounClient.Named(clientID), err)
-	if !imkit.OutcomeUnknown(err) {
+	switch {
+	case !grant.Token.IsZero():
+		return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
+			fmt.Sprintf("\n\nThe token of that reply %s. If the server made it for another client, it may live until it expires.", became))
+	case !imkit.OutcomeUnknown(err):
 		return failure
 	}
 	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+

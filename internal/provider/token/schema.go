@@ -108,7 +108,7 @@ func renewalAttributes() map[string]schema.Attribute {
 			"A bound token is never replaced by the clock.", true),
 		"rotation_triggers": schema.MapAttribute{
 			MarkdownDescription: "Values that replace the token when they change, such as the result of `time_rotating`. " +
-				"Adding or removing the whole map replaces nothing.",
+				"The first value, and the removal of the last, replace nothing: `{}` is the same as none.",
 			ElementType: types.StringType,
 			Optional:    true,
 			PlanModifiers: []planmodifier.Map{
@@ -127,7 +127,8 @@ func renewalAttributes() map[string]schema.Attribute {
 // triggersChanged asks for replacement when triggers change from a value to
 // another one.
 func triggersChanged(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
-	resp.RequiresReplace = !req.StateValue.IsNull() && !req.PlanValue.IsNull()
+	// An unknown map has no elements yet.
+	resp.RequiresReplace = len(req.StateValue.Elements()) > 0 && (req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) > 0)
 }
 
 // ValidateConfig checks what attributes mean together.
@@ -173,9 +174,10 @@ func (m tokenModel) validate(diags *diag.Diagnostics) {
 // meant for. The usual cause is a token that was read from a file, line break
 // included. The message does not repeat it.
 func checkToken(diags *diag.Diagnostics, at path.Path, token types.String) {
-	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII }
 	if strings.ContainsFunc(token.ValueString(), odd) {
 		diags.AddAttributeError(at, "Invalid token",
-			fmt.Sprintf("The value of %s has white space or a line break, which no token has. If it was read from a file, trimspace() removes the line break at its end.", at))
+			fmt.Sprintf("The value of %s has white space, a line break or another character that no token has, such as one that does not show. "+
+				"If it was read from a file, trimspace() removes the line break at its end, but not a byte order mark at its beginning.", at))
 	}
 }

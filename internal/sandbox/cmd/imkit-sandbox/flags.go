@@ -124,6 +124,7 @@ func serverFlags(flags *flag.FlagSet, o *sandbox.Options) {
 	flags.BoolVar(&o.ErrorsUnder200, "errors-under-200", false, "answer errors with HTTP 200 and an RC other than 0")
 	flags.BoolVar(&o.ForeignServer, "foreign-server", false, "be a web server that is no chat server: 404 and a page for everything")
 	status(flags, &o.RefuseUserLevel, "refuse-user-level", "refuse user-level calls to the API key", 401, 403)
+	flags.DurationVar(&o.ClientsShownAfter, "clients-shown-after", 0, "how much later look-ups show a new client")
 	flags.BoolVar(&o.HideMute, "hide-mute", false, "look clients up without the rooms they have muted")
 	flags.BoolVar(&o.LowerCaseIDs, "lower-case-ids", false, "keep ids in lower case, whatever is sent")
 	flags.BoolVar(&o.NoMessageRoutes, "no-message-routes", false, "do not have the calls that send messages and push notifications")

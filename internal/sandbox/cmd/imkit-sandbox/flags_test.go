@@ -72,7 +72,7 @@ func TestListenRefusesOtherMachines(t *testing.T) {
 }
 
 func TestFlagsForServers(t *testing.T) {
-	o := parse(t, "-foreign-server", "-refuse-user-level", "403", "-hide-mute", "-no-message-routes",
+	o := parse(t, "-foreign-server", "-refuse-user-level", "403", "-hide-mute", "-clients-shown-after", "1s", "-no-message-routes",
 		"-no-room-routes", "-no-exists-route", "-little-rooms", "-hide-roles", "-owner-is-member", "-forget-leavers", "-invite-by-default",
 		"-invite-always", "-missing-room-status", "403", "-frozen-room-status", "404", "-room-write-delay", "1ms",
 		"-no-group-routes", "-update-groups", "-merge-group-members",
@@ -90,7 +90,7 @@ func TestFlagsForServers(t *testing.T) {
 	if diff := cmp.Diff(sandbox.ConfigOptions{NoRoutes: true, Replace: true, RefuseRead: 401, ShownAfter: 1e9}, o.Config); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
-	if !o.ForeignServer || o.RefuseUserLevel != 403 || !o.HideMute || !o.NoMessageRoutes {
+	if !o.ForeignServer || o.RefuseUserLevel != 403 || !o.HideMute || o.ClientsShownAfter != 1e9 || !o.NoMessageRoutes {
 		t.Errorf("others: %+v", o)
 	}
 	o = parse(t, "-little-rooms=false", "-update-groups=false")
