@@ -184,7 +184,7 @@ func TestLostAnswersAreSettled(t *testing.T) {
 			t.Parallel()
 			for what, look := range map[string]http.HandlerFunc{"done": tc.done, "not done": tc.not, "no answer": sayJSON(503, "")} {
 				if name == "set a key" && what == "no answer" {
-					continue // It is not written, because nobody knows what there is.
+					continue // It is not written, because it is unknown what there is.
 				}
 				for lost, answer := range map[string]http.HandlerFunc{"cut": cut, "503": sayJSON(503, "")} {
 					inBubble(t, routes(map[string]http.HandlerFunc{tc.change: answer, tc.look: look, "GET /rooms/r/exists": nil}), func(t *testing.T, s *server) {

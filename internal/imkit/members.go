@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +17,6 @@ const (
 	pathMembers       = "/rooms/{id}/members"
 	pathDeleteMembers = "/rooms/{id}/delete/members"
 	pathMember        = "/rooms/{id}/member/{client}"
-	pathMute          = "/admin/clients/{client}/mute/{room}"
 )
 
 // addMembers makes one call, and returns the room as it is shown then; nil: it is not.
@@ -342,57 +340,6 @@ func (r *Room) hasProperty(client, property string, value any) bool {
 	}
 	has, there := r.Properties[client][property]
 	return there && isSent(has, value)
-}
-
-// MuteRoom turns push notifications of a room to a client off. That they are off already
-// is success. Where the client or the room does not exist, [IsNotFound] is true of the
-// error.
-//
-// https://docs.imkit.io: POST /admin/clients/{client}/mute/{room}.
-func (a *API) MuteRoom(ctx context.Context, client, room string) (recovered, err error) {
-	return a.mute(ctx, http.MethodPost, client, room)
-}
-
-// UnmuteRoom turns push notifications of a room to a client on, as [API.MuteRoom] turns
-// them off.
-//
-// https://docs.imkit.io: DELETE /admin/clients/{client}/mute/{room}.
-func (a *API) UnmuteRoom(ctx context.Context, client, room string) (recovered, err error) {
-	recovered, err = a.mute(ctx, http.MethodDelete, client, room)
-	if e, ok := errors.AsType[*Error](err); ok && e.saysNotMuted() {
-		return nil, nil
-	}
-	return recovered, err
-}
-
-// notMuted tells it from what else a server may object to without a code.
-var notMuted = regexp.MustCompile(`(?i)\bnot\b.*\bmute`)
-
-// saysNotMuted reports whether the server refused because there is nothing to turn back
-// on: by its code or, where it names none, by RC 400 with a message to that effect.
-func (e *Error) saysNotMuted() bool {
-	return e.Code == codeRoomNotMuted || e.Code == "" && e.RC == http.StatusBadRequest && notMuted.MatchString(e.Message)
-}
-
-func (a *API) mute(ctx context.Context, method, client, room string) (recovered, err error) {
-	if err := checkPair(room, client); err != nil {
-		return nil, err
-	}
-	unlock, err := a.muteLocks.Lock(ctx, client)
-	if err != nil {
-		return nil, neverSent(method, pathMute, err)
-	}
-	defer unlock()
-	_, err = request(ctx, a, call{method: method, path: pathMute, args: []string{client, room}, absence: absentByStatus}, success)
-	_, recovered, err = settleLost(struct{}{}, err, func() (struct{}, bool) {
-		now, err := a.FindClient(ctx, client)
-		if err != nil {
-			return struct{}{}, false
-		}
-		muted := now.Muted(room)
-		return struct{}{}, muted.Value != nil && *muted.Value == (method == http.MethodPost)
-	})
-	return recovered, err
 }
 
 // checkPair checks the ids of a call that has two of them in its path.

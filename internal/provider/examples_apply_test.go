@@ -150,7 +150,7 @@ func indented(config string) string {
 	return text.String()
 }
 
-// openExample is a working directory with an example and its scripts, and tells whether the core
+// openExample is a working directory with an example and its scripts, and reports whether the core
 // knows all that it uses. Commands find the server in their environment; the provider, which runs
 // in this process, in the configuration.
 func openExample(t *testing.T, w *acctest.World, name string) (c *acctest.CLI, known bool) {

@@ -125,7 +125,7 @@ func readExamples(t *testing.T) map[string]example {
 }
 
 // writeExample puts an example into a working directory, with other providers replaced. It
-// tells whether the example uses what the core does not know.
+// reports whether the example uses what the core does not know.
 func writeExample(c *acctest.CLI, files example) (unknown bool, err error) {
 	c.T.Helper()
 	bodies := map[string]*hclsyntax.Body{}

@@ -103,7 +103,7 @@ func checkRoom(c *cell, failed bool) {
 		c.T.Error("a room that is half made would be deleted")
 	}
 	if c.State.Tainted && (slices.Contains([]string{"freeze", "read", "create"}, c.row.call) || c.fault.name == rateLimit) {
-		return // it is as it was, or nobody knows
+		return // it is as it was, or unknown
 	}
 	want := fmt.Sprintf("%v %v", room.Fields["name"], strings.Join(room.Members, " "))
 	var members []string

@@ -90,7 +90,7 @@ func (s *MemoryServer) RefuseNone() {
 	s.refusing = false
 }
 
-// refuses counts a connection, and tells whether it is refused.
+// refuses counts a connection, and reports whether it is refused.
 func (s *MemoryServer) refuses() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

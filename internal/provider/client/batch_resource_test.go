@@ -211,7 +211,7 @@ func TestBatchBadInput(t *testing.T) {
 	}
 }
 
-// Whether another batch has a client that the new one lacks, nobody knows. So its tokens
+// Another batch may have a client that the new one lacks. So its tokens
 // are left alone, and named.
 func TestBatchReplacedByASmallerOne(t *testing.T) {
 	t.Parallel()
