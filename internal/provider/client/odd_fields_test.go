@@ -38,7 +38,7 @@ resource "imkit_client_batch" "both" {
 	acctest.Says(t, c.Apply(), "1 added, 0 changed, 0 destroyed")
 	acctest.Says(t, c.Apply(), "0 added, 0 changed, 0 destroyed") // the data sources were read before it
 	c.Empty()
-	client, _ := w.Server.Client("odd")
+	client, _ := w.Client("odd")
 	if client["nickname"] != "Even" || client["isRobot"] != true {
 		t.Errorf("the server has %v", client)
 	}
