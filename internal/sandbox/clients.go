@@ -54,7 +54,11 @@ func (s *Server) ensureClient(id string) *client {
 	if c, ok := s.clients.byID[id]; ok {
 		return c
 	}
-	return s.clients.add(&client{id: id, shown: s.now().Add(s.opts.ClientsShownAfter), fields: map[string]any{
+	var shown time.Time
+	if after := s.opts.ClientsShownAfter; after > 0 { // else a clock that goes back hides nobody
+		shown = s.now().Add(after)
+	}
+	return s.clients.add(&client{id: id, shown: shown, fields: map[string]any{
 		"_id":                      id,
 		"__v":                      json.Number("0"),
 		"appID":                    s.opts.AppID,

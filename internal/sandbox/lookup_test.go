@@ -183,4 +183,8 @@ func TestClientsShownLater(t *testing.T) {
 		}
 		h.Advance(time.Second)
 	}
+	h.Advance(-time.Hour) // a clock that goes back hides nobody who was there before
+	if got := strings.Join(h.find("{}"), " "); got != "early" {
+		t.Errorf("shown are %q after the clock went back", got)
+	}
 }
