@@ -80,8 +80,10 @@ func checkAbout(o map[string]any, noun, id string) error {
 	switch has, ok := idOf(o); {
 	case !ok:
 		return errors.New("it has no _id")
-	case has != id:
+	case isOtherForm(has, id):
 		return fmt.Errorf("%w %s, %q", ErrOtherID, noun, has)
+	case has != id:
+		return fmt.Errorf("it is about another %s, %q", noun, has)
 	}
 	return nil
 }
