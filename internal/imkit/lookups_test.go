@@ -161,9 +161,9 @@ func TestLookUpsOfManyWorkers(t *testing.T) {
 		atMost        time.Duration
 	}{
 		"one":              {1, 200, 1, 14 * time.Second},
-		"ten":              {10, 60, 1, 1400 * time.Millisecond},
+		"ten":              {10, 80, 1, 1800 * time.Millisecond},
 		"ten, out of step": {10, 80, 50 * time.Millisecond, 1900 * time.Millisecond},
-		"a hundred":        {100, 12, 1, 200 * time.Millisecond},
+		"a hundred":        {100, 16, 1, 300 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
