@@ -19,7 +19,7 @@ func TestReadsAtTheSameMomentAreOneLookUp(t *testing.T) {
 	c.Write(fmt.Sprintf("provider \"imkit\" {\n  base_url = %q\n  api_key = %q\n  requests_per_minute = 0\n}\n", w.URL, sandbox.DefaultAPIKey) +
 		"resource \"imkit_client\" \"test\" {\n  count = 300\n  id    = \"user-${count.index}\"\n}\n")
 	c.Apply("-parallelism=100")
-	for flag, most := range map[string]int{"-parallelism=10": 100, "-parallelism=100": 40} {
+	for flag, most := range map[string]int{"-parallelism=10": 160, "-parallelism=100": 80} {
 		w.ResetRequests()
 		c.Empty(flag)
 		if n := w.Count(http.MethodGet, acctest.RouteClients); n > most {
