@@ -203,10 +203,10 @@ func TestLookUpPages(t *testing.T) {
 	}{
 		"none":        {0, 0, 0, strconv.Itoa},
 		"one page":    {100, 1, latency, strconv.Itoa},
-		"one more":    {101, 2, 3 * latency, strconv.Itoa},
-		"thousands":   {2000, 30, 8 * latency, strconv.Itoa},
-		"long ids":    {100, 3, 3 * latency, func(i int) string { return fmt.Sprintf("%03d%s", i, strings.Repeat("x", 197)) }},
-		"longest ids": {3, 3, 3 * latency, func(i int) string { return strconv.Itoa(i) + strings.Repeat("x", 7100) }},
+		"one more":    {101, 3, 5 * latency, strconv.Itoa},
+		"thousands":   {2000, 40, 12 * latency, strconv.Itoa},
+		"long ids":    {100, 6, 5 * latency, func(i int) string { return fmt.Sprintf("%03d%s", i, strings.Repeat("x", 197)) }},
+		"longest ids": {3, 3, 5 * latency, func(i int) string { return strconv.Itoa(i) + strings.Repeat("x", 7100) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

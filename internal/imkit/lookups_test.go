@@ -162,7 +162,7 @@ func TestLookUpsOfManyWorkers(t *testing.T) {
 	}{
 		"one":              {1, 200, 1, 14 * time.Second},
 		"ten":              {10, 80, 1, 1800 * time.Millisecond},
-		"ten, out of step": {10, 80, 50 * time.Millisecond, 1900 * time.Millisecond},
+		"ten, out of step": {10, 110, 50 * time.Millisecond, 2400 * time.Millisecond},
 		"a hundred":        {100, 16, 1, 300 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
