@@ -233,9 +233,6 @@ var (
 	// ErrNotShown: the server reported success, but its list does not show yet what was
 	// written.
 	ErrNotShown = errors.New("it reported success, but does not show it yet")
-	// ErrOtherID: the reply is about another id, which differs in upper and lower case only:
-	// the server keeps ids in a form of its own.
-	ErrOtherID = errors.New("it is about another")
 	// errUnsettled: a look could not tell whether a call has done its work.
 	errUnsettled = errors.New("whether it was done could not be found out")
 )

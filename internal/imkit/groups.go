@@ -215,7 +215,7 @@ func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
 //
 // It ends when the list shows the group. Where it does not after ten seconds, or at an
 // interrupt, the error is [ErrNotShown], with the group as it was reported. Where the
-// server keeps the id in another form, it is [ErrOtherID]. Members that do not exist are a
+// server keeps the id in another form, it is an [*OtherIDError]. Members that do not exist are a
 // [*MembersError].
 //
 // https://docs.imkit.io: POST /admin/groups.

@@ -81,12 +81,39 @@ func checkAbout(o map[string]any, noun, id string) error {
 	case !ok:
 		return errors.New("it has no _id")
 	case isOtherForm(has, id):
-		return fmt.Errorf("%w %s, %q", ErrOtherID, noun, has)
+		return aboutOther{noun, &OtherIDError{Sent: id, Kept: has}}
 	case has != id:
 		return fmt.Errorf("it is about another %s, %q", noun, has)
 	}
 	return nil
 }
+
+// OtherIDError is the error of what was made, and has another id than was sent, which
+// differs in upper and lower case only: the server keeps ids in a form of its own.
+type OtherIDError struct {
+	// Sent is what was asked for, and Kept what there is.
+	Sent, Kept string
+}
+
+// Error names both.
+func (e *OtherIDError) Error() string {
+	return fmt.Sprintf("the server keeps %q as %q", e.Sent, e.Kept)
+}
+
+// IsOtherID reports whether the server keeps an id in another form: [*OtherIDError].
+func IsOtherID(err error) bool {
+	_, ok := errors.AsType[*OtherIDError](err)
+	return ok
+}
+
+// aboutOther is the error of a reply that shows it.
+type aboutOther struct {
+	noun string
+	*OtherIDError
+}
+
+func (e aboutOther) Error() string { return fmt.Sprintf("it is about another %s, %q", e.noun, e.Kept) }
+func (e aboutOther) Unwrap() error { return e.OtherIDError }
 
 // decodeAbout decodes a reply that must be about what has this id; noun says what it is.
 func decodeAbout[T any](noun, id string, decode func(map[string]any) (*T, error)) func(answer) (*T, error) {

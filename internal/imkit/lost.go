@@ -2,7 +2,6 @@ package imkit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -38,7 +37,7 @@ func createOnce[T any](create, look func() (*T, error)) (made *T, recovered, err
 			return found, failure, nil
 		case !IsNotFound(lookFailed):
 			return nil, nil, fmt.Errorf("%w (%w: %w)", failure, errUnsettled, lookFailed)
-		case tries == 2, errors.Is(failure, ErrOtherID):
+		case tries == 2, IsOtherID(failure):
 			return nil, nil, failure
 		}
 	}

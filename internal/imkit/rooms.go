@@ -138,18 +138,6 @@ func (a *API) RoomExists(ctx context.Context, id string) (bool, error) {
 	return exists, err
 }
 
-// OtherIDError is the error of what was made, and has another id than was sent: the server
-// keeps ids in a form of its own, such as in lower case.
-type OtherIDError struct {
-	// Sent is what was asked for, and Kept what there is.
-	Sent, Kept string
-}
-
-// Error names both.
-func (e *OtherIDError) Error() string {
-	return fmt.Sprintf("the server keeps %q as %q", e.Sent, e.Kept)
-}
-
 // CreateRoom makes a group room, with up to [MaxMembers] members; announce has the
 // server write in the room that they joined. It sends what the call takes: see
 // [RoomSettings.Split].
@@ -180,16 +168,9 @@ func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members
 	return createOnce(func() (*Room, error) {
 		room, err := request(ctx, a, call{
 			method: http.MethodPost, path: pathRooms, body: body, hide: s.hide(), nonIdempotent: true,
-		}, func(reply answer) (*Room, error) {
-			o, _ := reply.object()
-			about := id
-			if has, _ := idOf(o); isOtherForm(has, id) {
-				about = has
-			}
-			return decodeAbout("room", about, decodeRoom)(reply)
-		})
-		if err == nil && room.ID != id {
-			return nil, &OtherIDError{Sent: id, Kept: room.ID}
+		}, decodeAbout("room", id, decodeRoom))
+		if other, ok := errors.AsType[*OtherIDError](err); ok {
+			return nil, other
 		}
 		return room, a.nameUnknown(ctx, people, err, a.UnknownMembers)
 	}, func() (*Room, error) {

@@ -70,8 +70,8 @@ func request[T any](ctx context.Context, a *API, c call, decode func(answer) (T,
 	value, err := decode(reply)
 	if err != nil { // asking again would not help
 		e := reply.unexpected(err.Error())
-		if errors.Is(err, ErrOtherID) { // without the text, which may hold a secret
-			e.cause = ErrOtherID
+		if other, ok := errors.AsType[*OtherIDError](err); ok {
+			e.cause = other
 		}
 		return none, a.failure(&reply.exchange, e, true)
 	}

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -108,7 +107,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 				fmt.Sprintf("Client %q was replaced under the same id. Unless on_destroy was \"keep\", that revoked every token it had, "+
 					"so tokens that Terraform manages for it have to be replaced as well: with -replace, or always with lifecycle { replace_triggered_by }.", id))
 		}
-	case errors.Is(err, imkit.ErrOtherID):
+	case imkit.IsOtherID(err):
 		failure := session.APIError("create", session.NounClient.Named(id), err)
 		resp.Diagnostics.AddAttributeError(path.Root("id"), failure.Summary(), failure.Detail()+
 			"\n\nThe server keeps IDs in another form, so what it has is not in the state. To manage that client, "+

@@ -83,7 +83,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	err = warnOtherwise(plan, config, now, err, &resp.Diagnostics)
 	if err != nil {
 		resp.Diagnostics.Append(failed("create", plan, config, existing == nil, now, err)...)
-		if replaces || existing == nil && imkit.OutcomeUnknown(err) && !errors.Is(err, imkit.ErrOtherID) {
+		if replaces || existing == nil && imkit.OutcomeUnknown(err) && !imkit.IsOtherID(err) {
 			r.keepTainted(ctx, plan, now, resp)
 		}
 		return
@@ -301,7 +301,7 @@ func failed(operation string, plan, config groupModel, isNew bool, now *imkit.Gr
 			"  - Another group in its place: give the resource another id than %q or, where no id is configured, apply with -replace. "+
 			"Rooms that refer to the id of the resource get the new group in the same apply; the one before stays on the server.\n"+
 			"  - This group as it is: write its values into the configuration, or lifecycle { ignore_changes = [...] } with the attributes that cannot be changed.", id)
-	case errors.Is(err, imkit.ErrOtherID) && isNew:
+	case imkit.IsOtherID(err) && isNew:
 		diags.AddAttributeError(path.Root("id"), failure.Summary(), detail+
 			"\n\nThe server keeps IDs in another form, so what it has is not in the state. To manage that group, "+
 			"write its ID as the server has it, and set adopt_existing = true.")
