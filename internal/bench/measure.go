@@ -3,125 +3,160 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-// step is what Terraform is asked to do.
-type step int
+// maxStatic is up to how many time_static are measured: Terraform by itself takes
+// very long for more.
+const maxStatic = 1000
 
-const (
-	create step = iota
-	plan
-	updateOne
-	destroy
-	steps
-)
-
-func (s step) String() string {
-	return [...]string{"create", "plan", "update one", "destroy"}[s]
+// steps are what Terraform is asked to do, in this order.
+var steps = [...]struct {
+	name string
+	args []string
+}{
+	{"create", []string{"apply", "-auto-approve"}},
+	{"plan", []string{"plan", "-detailed-exitcode"}}, // which fails if anything is to change
+	{"destroy", []string{"destroy", "-auto-approve"}},
 }
 
-func (s step) command() []string {
-	switch s {
-	case plan:
-		return []string{"plan", "-detailed-exitcode"}
-	case destroy:
-		return []string{"destroy", "-auto-approve"}
-	default:
-		return []string{"apply", "-auto-approve"}
-	}
-}
-
-// sample is what one step took once.
+// sample is what a step took in one run.
 type sample struct {
 	took     time.Duration
-	memory   int64
-	requests requests
+	requests int
 }
 
-// result is all that is known about a subject of a size at a latency.
+// result has all samples of a row at one latency of the server.
 type result struct {
-	subject   *subject
-	count     int
-	latency   time.Duration
-	yardstick *result // measured beside it, or nil
-	samples   [steps][]sample
+	*row
+	latency time.Duration
+	static  *result // the time_static that are measured beside it; nil above maxStatic
+	samples [len(steps)][]sample
 }
 
-func (r *result) size() string { return fmt.Sprintf("%s %s", thousands(r.count), r.subject.name) }
-
-// world is a result's server and the folder that Terraform works in, for one run.
-type world struct {
-	*result
-	dir    string
-	server *sandbox.Server
-	env    []string
+// groupRows makes the results of the rows of these names, each at 0 and at 50 ms.
+// Rows of as many objects are one group, with as many time_static.
+func groupRows(names []string) ([][]*result, error) {
+	groups := map[int][]*result{}
+	for _, name := range names {
+		i := slices.IndexFunc(rows, func(r row) bool { return r.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no row %q, only %s", name, strings.Join(rowNames(), ", "))
+		}
+		r := &rows[i]
+		n := r.count()
+		group := groups[n]
+		var static *result
+		switch {
+		case group != nil:
+			static = group[0].static
+		case n <= maxStatic:
+			static = &result{row: timeStatic(n)}
+			static.static = static
+			group = append(group, static)
+		}
+		for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
+			group = append(group, &result{row: r, latency: latency, static: static})
+		}
+		groups[n] = group
+	}
+	var sorted [][]*result
+	for _, n := range slices.Sorted(maps.Keys(groups)) {
+		sorted = append(sorted, groups[n])
+	}
+	return sorted, nil
 }
 
-// measure takes every subject of a group through all steps, in turns.
-func measure(ctx context.Context, tf terraform, parent string, group []*result) error {
-	worlds := make([]*world, len(group))
-	for i, r := range group {
-		dir, err := os.MkdirTemp(parent, "run-")
+// measure takes a group through all steps once. They take turns, step by step, so that
+// whatever slows the machine down for a while slows all of them.
+func measure(ctx context.Context, tf *terraform, parent string, group []*result) error {
+	var trials []*trial
+	for _, r := range group {
+		t, err := newTrial(r, tf, parent)
 		if err != nil {
 			return err
 		}
-		server := sandbox.New(sandbox.Options{Latency: r.latency})
-		listener := httptest.NewServer(server)
-		defer listener.Close()
-		worlds[i] = &world{r, dir, server, []string{"IMKIT_BASE_URL=" + listener.URL, "IMKIT_API_KEY=" + sandbox.DefaultAPIKey}}
-		if r.subject.prepare != nil {
-			r.subject.prepare(server, r.count)
-		}
-		if err := worlds[i].write(create); err != nil {
-			return err
-		}
-		if _, _, err := tf.run(ctx, dir, worlds[i].env, "init"); err != nil {
-			return err
-		}
+		defer t.listener.Close()
+		trials = append(trials, t)
 	}
-	for s := range steps {
-		for _, w := range worlds {
-			if err := w.take(ctx, tf, s); err != nil {
-				return fmt.Errorf("%s at %v, %v: %w", w.size(), w.latency, s, err)
+	for step := range steps {
+		for _, t := range trials {
+			if err := t.take(ctx, step); err != nil {
+				return fmt.Errorf("%s at %v, %s: %w", t.row, t.latency, steps[step].name, err)
 			}
 		}
 	}
 	return nil
 }
 
-// take measures a step and checks that it did what it should.
-func (w *world) take(ctx context.Context, tf terraform, s step) error {
-	if s == updateOne {
-		if err := w.write(s); err != nil {
-			return err
-		}
+// trial is one run of a row: its server, and the folder that Terraform works in.
+type trial struct {
+	*result
+	tf       *terraform
+	dir      string
+	server   *sandbox.Server
+	listener *httptest.Server
+}
+
+func newTrial(r *result, tf *terraform, parent string) (*trial, error) {
+	dir, err := os.MkdirTemp(parent, "run-")
+	if err != nil {
+		return nil, err
 	}
-	w.server.ResetRequests()
-	took, memory, err := tf.run(ctx, w.dir, w.env, s.command()...)
+	var ids []string
+	for i := range r.ids {
+		ids = append(ids, fmt.Sprintf("id-%d", i))
+	}
+	// A map: Terraform takes several times as long for a large set.
+	config := fmt.Sprintf("locals {\n  ids = { for id in split(\",\", %q) : id => id }\n}\n%s", strings.Join(ids, ","), r.config)
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(config), 0o600); err != nil {
+		return nil, err
+	}
+	server := sandbox.New(sandbox.Options{Latency: r.latency})
+	if r.prepare != nil {
+		r.prepare(server)
+	}
+	return &trial{r, tf, dir, server, httptest.NewServer(server)}, nil
+}
+
+// take measures a step.
+func (t *trial) take(ctx context.Context, step int) error {
+	t.server.ResetRequests()
+	began := time.Now()
+	err := t.tf.run(ctx, t.dir, []string{"IMKIT_BASE_URL=" + t.listener.URL, "IMKIT_API_KEY=" + sandbox.DefaultAPIKey}, steps[step].args...)
+	took := time.Since(began)
 	if err != nil {
 		return err
 	}
-	one := sample{took, memory, count(w.server)}
-	w.samples[s] = append(w.samples[s], one)
-	fmt.Fprintf(os.Stderr, "  %-40s %4v  %-10v %6.1f s  %4d MB  %s\n", w.size(), w.latency, s, took.Seconds(), memory>>20, one.requests)
-	return w.subject.check(w.server, w.count, s == updateOne)
-}
+	requests := t.server.Requests()
+	t.samples[step] = append(t.samples[step], sample{took, len(requests)})
+	fmt.Fprintf(os.Stderr, "  %s, %v, %s: %.1f s, %s\n", t.row, t.latency, steps[step].name, took.Seconds(), calls(requests))
 
-// write writes the configuration as it is before or after the edit of one object.
-func (w *world) write(s step) error {
-	for name, content := range map[string]string{
-		"main.tf":   w.subject.configuration,
-		"users.csv": users(w.count, s == updateOne),
-	} {
-		if err := os.WriteFile(filepath.Join(w.dir, name), []byte(content), 0o600); err != nil {
-			return err
+	if step == 0 && t.made != nil {
+		if made := t.made(t.server); made != t.count() {
+			return fmt.Errorf("the server has %d of %d", made, t.count())
 		}
 	}
 	return nil
+}
+
+// calls says how many requests there were of each kind.
+func calls(requests []sandbox.Request) string {
+	n := map[string]int{}
+	for _, r := range requests {
+		n[r.Method+" "+r.Route]++
+	}
+	said := []string{fmt.Sprintf("%d requests", len(requests))}
+	for _, call := range slices.Sorted(maps.Keys(n)) {
+		said = append(said, fmt.Sprintf("%s %d", call, n[call]))
+	}
+	return strings.Join(said, ", ")
 }
