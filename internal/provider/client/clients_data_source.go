@@ -126,9 +126,16 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		resp.Diagnostics.Append(failed)
 		return
 	}
+	var leftOut []string
+	clients = slices.DeleteFunc(clients, func(client *imkit.Client) bool {
+		unheld := tfvalue.NotNFC("client", client.ID)
+		leftOut = append(leftOut, unheld...)
+		return unheld != nil
+	})
 	objects := make([]attr.Value, len(clients))
 	objectTypes := make([]attr.Type, len(clients))
 	for i, client := range clients {
+		leftOut = append(leftOut, notNFC(client)...)
 		details, err := detailsOf(client)
 		if err != nil {
 			resp.Diagnostics.AddError("Unable to look up clients",
@@ -143,6 +150,7 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		objects[i] = tfvalue.ObjectOf(details)
 		objectTypes[i] = tfvalue.TypeOf(objects[i])
 	}
+	session.WarnNotNFC(&resp.Diagnostics, "the clients", leftOut)
 	model.Clients = types.DynamicValue(types.TupleValueMust(objectTypes, objects))
 	model.TotalCount = types.Int64Value(total)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)

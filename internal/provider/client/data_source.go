@@ -81,6 +81,7 @@ func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		resp.Diagnostics.Append(session.APIError("read", session.NounClient.Named(id.ValueString()), err))
 		return
 	}
+	session.WarnNotNFC(&resp.Diagnostics, session.NounClient.Named(client.ID), notNFC(client))
 	details, err := detailsOf(client)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to read client",
@@ -100,7 +101,8 @@ func detailsOf(client *imkit.Client) (map[string]attr.Value, error) {
 		return nil, fmt.Errorf("custom_attributes: %w", err)
 	}
 	mute := types.DynamicNull()
-	if value, err := tfvalue.FromJSON(client.Server["mute"]); err == nil && client.Server["mute"] != nil {
+	muted := tfvalue.FieldsInNFC(client.Server)["mute"]
+	if value, err := tfvalue.FromJSON(muted); err == nil && muted != nil {
 		mute = types.DynamicValue(value)
 	}
 	address := types.ObjectNull(addressTypes)
@@ -124,6 +126,12 @@ func detailsOf(client *imkit.Client) (map[string]attr.Value, error) {
 		"address":                       address,
 		"mute":                          mute,
 	}, nil
+}
+
+// notNFC names the fields of a client that Terraform cannot hold.
+func notNFC(client *imkit.Client) []string {
+	what := fmt.Sprintf("client %q: field", client.ID)
+	return append(tfvalue.NotNFCFields(what, client.Custom), tfvalue.NotNFCFields(what, map[string]any{"mute": client.Server["mute"]})...)
 }
 
 // addressTypes are the attributes of a client's address.

@@ -43,7 +43,8 @@ func (d *configDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 		resp.Diagnostics.Append(session.APIError("read", "configuration", err))
 		return
 	}
-	values, err := tfvalue.Refresh(types.DynamicNull(), all)
+	session.WarnNotNFC(&resp.Diagnostics, "the configuration", tfvalue.NotNFCFields("key", all))
+	values, err := tfvalue.Refresh(types.DynamicNull(), tfvalue.FieldsInNFC(all))
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to read configuration", fmt.Sprintf("The configuration cannot be shown: %s.", err))
 		return

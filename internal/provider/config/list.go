@@ -57,7 +57,7 @@ func listed(key string, reported any) session.Listed {
 	case reported == nil:
 		object.Unfit = errors.New("its value is null, which the resource cannot have")
 	case !tfvalue.HasNFCNames(reported):
-		object.Unfit = errors.New("of several ways to write the letters of a name in its value, the server has one that Terraform turns into another")
+		object.Unfit = errors.New("a name in its value is " + session.NotNFC)
 	case isText && !tfvalue.GeneratesText(text), !tfvalue.GeneratesJSON(reported):
 		object.Unfit = errors.New("its value has an object that begins with a field named for, which Terraform cannot write as configuration. " +
 			"To import it, write an import block and the resource yourself")

@@ -37,13 +37,13 @@ func TestConfigListIsAdopted(t *testing.T) {
 	if len(found) != fit+6 || told.Failed() || len(w.Requests()) != 1 {
 		t.Errorf("found %d by %d requests:\n%s", len(found), len(w.Requests()), told)
 	}
-	acctest.Says(t, told.String(), "Configuration key \"e\u0301\" was left out", "turns into another")
+	acctest.Says(t, told.String(), "Configuration key \"e\u0301\" was left out", "Its id is not in Unicode NFC")
 	found, told = c.Query(acctest.Search{Include: true})
 	if len(found) != fit || told.Failed() || len(told) != 7 {
 		t.Fatalf("found %d:\n%s", len(found), told)
 	}
 	acctest.Says(t, told.String(), `"null". Its value is null`, `"for text". Its value has an object that begins`, `"for". Its value has an object that begins`,
-		`"infinite". Its value cannot be kept in a state`, `"letters". Of several ways`, `id = "{ \"for\": 1 }"`)
+		`"infinite". Its value cannot be kept in a state`, `"letters". A name in its value is not in Unicode NFC`, `id = "{ \"for\": 1 }"`)
 	c.AdoptEach(found)
 }
 

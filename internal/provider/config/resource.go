@@ -106,6 +106,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.Diagnostics.Append(session.APIError("read", session.NounConfig.Named(key), err))
 		return
 	default:
+		session.WarnNotNFC(&resp.Diagnostics, session.NounConfig.Named(key), tfvalue.NotNFCFields("part of key", map[string]any{key: value}))
 		if state.Value, err = tfvalue.Refresh(state.Value, value); err != nil {
 			resp.Diagnostics.AddError("Unable to read configuration key", fmt.Sprintf("The value of key %q cannot be kept in state: %s.", key, err))
 			return

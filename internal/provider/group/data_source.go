@@ -60,9 +60,16 @@ func (d *groupsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 		resp.Diagnostics.Append(session.APIError("list", "groups", err))
 		return
 	}
-	model := groupsModel{Groups: make([]groupFields, len(groups))}
-	for i, group := range groups {
-		model.Groups[i] = fieldsOf(group)
+	model := groupsModel{Groups: []groupFields{}}
+	var leftOut []string
+	for _, group := range groups {
+		if unheld := tfvalue.NotNFC("group", group.ID); unheld != nil {
+			leftOut = append(leftOut, unheld...)
+			continue
+		}
+		leftOut = append(leftOut, notNFC(group)...)
+		model.Groups = append(model.Groups, fieldsOf(group))
 	}
+	session.WarnNotNFC(&resp.Diagnostics, "the groups", leftOut)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }

@@ -1,6 +1,8 @@
 package group
 
 import (
+	"fmt"
+
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -41,7 +43,10 @@ func (m groupModel) settings(config groupModel, existing *imkit.Group) imkit.Gro
 	if !m.AvatarURL.IsUnknown() {
 		settings.AvatarURL = m.AvatarURL.ValueStringPointer()
 	}
-	if !m.MemberIDs.IsNull() && !m.MemberIDs.IsUnknown() {
+	switch {
+	case settings.KeepMembers && existing != nil && existing.Members.Value != nil:
+		settings.Members = existing.Members.Value // those that Terraform cannot hold as well
+	case !m.MemberIDs.IsNull() && !m.MemberIDs.IsUnknown():
 		members := m.MemberIDs.Strings()
 		settings.Members = &members
 	}
@@ -63,6 +68,14 @@ func (m *groupFields) refresh(reported *imkit.Group) {
 
 func refreshMembers(known tfvalue.LargeSet, reported *imkit.Group) tfvalue.LargeSet {
 	return tfvalue.LargeSet{SetValue: tfvalue.RefreshSet(known.SetValue, reported.Members)}
+}
+
+// notNFC names the members that Terraform cannot hold.
+func notNFC(group *imkit.Group) []string {
+	if group.Members.Value == nil {
+		return nil
+	}
+	return tfvalue.NotNFC(fmt.Sprintf("group %q: member", group.ID), *group.Members.Value...)
 }
 
 // fillUnknown gives attributes that were not configured what the server has;

@@ -177,6 +177,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(failure)
 		return
 	default:
+		session.WarnNotNFC(&resp.Diagnostics, session.NounGroup.Named(id), notNFC(reported))
 		state.refresh(reported)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

@@ -191,7 +191,7 @@ func (p *progress) reported(room *imkit.Room) {
 	if room.Members.Reported {
 		p.listed = memberIDs(room)
 		if p.known.MemberIDs.IsNull() {
-			p.known.MemberIDs = tfvalue.NewLargeSet(p.listed)
+			p.known.MemberIDs = tfvalue.NewLargeSet(tfvalue.InNFC(p.listed))
 		}
 	}
 }

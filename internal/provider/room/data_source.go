@@ -50,6 +50,9 @@ func detailsOf(room *imkit.Room) roomDetails {
 	}
 	details.Members = []memberDetails{}
 	for _, member := range *room.Members.Value {
+		if !tfvalue.IsNFC(member.ID) {
+			continue
+		}
 		details.Members = append(details.Members, memberDetails{
 			ClientID: types.StringValue(member.ID),
 			Role:     types.StringPointerValue(room.Role(member.ID).Value),
@@ -125,6 +128,7 @@ func (d *roomDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", session.NounRoom.Named(id), err))
 	default:
+		session.WarnNotNFC(&resp.Diagnostics, session.NounRoom.Named(id), notNFC(room))
 		resp.Diagnostics.Append(resp.State.Set(ctx, detailsOf(room))...)
 	}
 }

@@ -105,6 +105,7 @@ func (m *roomModel) refresh(room *imkit.Room) {
 	m.BotMode = refreshBool(m.BotMode, room.BotMode)
 	m.ExtParams = tfvalue.RefreshString(m.ExtParams, room.ExtParams)
 	m.OwnerID = tfvalue.RefreshString(m.OwnerID, room.Owner)
+	setIf(!tfvalue.IsNFC(m.OwnerID.ValueString()), &m.OwnerID, types.StringNull())
 	m.Open = refreshBool(m.Open, room.Open)
 	m.Frozen = refreshBool(m.Frozen, room.Frozen)
 	m.ManagerIDs = tfvalue.RefreshSet(m.ManagerIDs, room.Managers)
@@ -136,7 +137,7 @@ func refreshMembers(known tfvalue.LargeSet, owner string, room *imkit.Room) tfva
 	if !room.Members.Reported {
 		return known
 	}
-	members := memberIDs(room)
+	members := tfvalue.InNFC(memberIDs(room))
 	if known.IsNull() || owner == "" {
 		return tfvalue.NewLargeSet(members)
 	}
@@ -156,6 +157,21 @@ func memberIDs(room *imkit.Room) []string {
 		}
 	}
 	return ids
+}
+
+// notNFC names the ids and tags of a room that Terraform cannot hold.
+func notNFC(room *imkit.Room) []string {
+	leftOut := tfvalue.NotNFC("member", memberIDs(room)...)
+	if room.Owner.Value != nil {
+		leftOut = append(leftOut, tfvalue.NotNFC("owner", *room.Owner.Value)...)
+	}
+	if room.Managers.Value != nil {
+		leftOut = append(leftOut, tfvalue.NotNFC("manager", *room.Managers.Value...)...)
+	}
+	if room.Tags.Value != nil {
+		leftOut = append(leftOut, tfvalue.NotNFC("tag", *room.Tags.Value...)...)
+	}
+	return leftOut
 }
 
 // withUnmanaged is the model with the attributes of other that are not configured. The id

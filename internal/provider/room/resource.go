@@ -248,6 +248,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.AddError(direct.Summary(), direct.Detail())
 		return
 	default:
+		session.WarnNotNFC(&resp.Diagnostics, session.NounRoom.Named(id), notNFC(room))
 		state.refresh(room)
 	}
 	switch {

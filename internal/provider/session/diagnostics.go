@@ -117,6 +117,18 @@ func WarnAltered(diags *diag.Diagnostics, object string, attributes []string) {
 	}
 }
 
+// NotNFC says of an id, or a name, why Terraform cannot hold it.
+const NotNFC = "not in Unicode NFC, the only form of text that Terraform keeps"
+
+// WarnNotNFC warns of what was left out of an object, or of all of a kind, because of its
+// id or a name in it. Terraform would take that for another one that is spelled alike.
+func WarnNotNFC(diags *diag.Diagnostics, object string, leftOut []string) {
+	if len(leftOut) > 0 {
+		diags.AddWarning("Some IDs or names of "+object+" are not in Unicode NFC",
+			fmt.Sprintf("Left out, because an ID or a name in it is %s: %s. What is left out is not managed.", NotNFC, tfvalue.FirstFew(leftOut)))
+	}
+}
+
 // ReportRevocation reports what could not be revoked. A server without the call
 // cannot be made to, so that is a warning, once in a run.
 func (s *Session) ReportRevocation(diags *diag.Diagnostics, object string, err error) {

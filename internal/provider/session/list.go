@@ -74,7 +74,7 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed
 	}
 	switch {
 	case !tfvalue.IsNFC(object.ID):
-		return leaveOut("Of several ways to write the letters of its id, the server has one that Terraform turns into another, so that Terraform can neither import nor manage it.")
+		return leaveOut("Its id is " + NotNFC + ", so that Terraform can neither import nor manage it.")
 	case req.IncludeResource && object.Unfit != nil:
 		return leaveOut(Sentence(object.Unfit.Error()))
 	case req.IncludeResource && !tfvalue.GeneratesText(object.ID):

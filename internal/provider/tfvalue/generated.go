@@ -2,6 +2,7 @@ package tfvalue
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -9,9 +10,41 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// IsNFC reports whether Terraform can hold a string as it is. Of several ways to
-// write the same letters it knows one only (NFC), and turns the others into that.
+// IsNFC reports whether Terraform can hold a string as it is: it turns every string into
+// Unicode NFC, so that another one that is spelled alike may become the same.
 func IsNFC(text string) bool { return cty.NormalizeString(text) == text }
+
+// NotNFC names those ids that Terraform cannot hold, each with what it is, and with its
+// code points: member "e\u0301".
+func NotNFC(what string, ids ...string) []string {
+	var named []string
+	for _, id := range ids {
+		if !IsNFC(id) {
+			named = append(named, fmt.Sprintf("%s %+q", what, id))
+		}
+	}
+	return named
+}
+
+// NotNFCFields names those fields, likewise, that have a name, or a name in their value,
+// that Terraform cannot hold.
+func NotNFCFields(what string, fields map[string]any) []string {
+	held := FieldsInNFC(fields)
+	var named []string
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if _, is := held[name]; !is {
+			named = append(named, fmt.Sprintf("%s %+q", what, name))
+		}
+	}
+	return named
+}
+
+// FieldsInNFC are the other fields.
+func FieldsInNFC(fields map[string]any) map[string]any {
+	held := maps.Clone(fields)
+	maps.DeleteFunc(held, func(name string, field any) bool { return !IsNFC(name) || !HasNFCNames(field) })
+	return held
+}
 
 // HasNFCNames reports whether Terraform can hold a JSON value by all of the names in it.
 func HasNFCNames(v any) bool {

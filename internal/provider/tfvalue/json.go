@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // numberPrecision is the precision in bits of Terraform's numbers.
@@ -102,7 +101,8 @@ func outOfRange(f *big.Float) bool {
 }
 
 // FromJSON is the way back: arrays become tuples and objects become
-// objects, as literals of the Terraform language do.
+// objects, as literals of the Terraform language do. A name that is not in NFC is left out:
+// Terraform could not read the object, or would take the name for another.
 func FromJSON(value any) (attr.Value, error) {
 	switch v := value.(type) {
 	case nil:
@@ -122,13 +122,14 @@ func FromJSON(value any) (attr.Value, error) {
 	case map[string]any:
 		values := make(map[string]attr.Value, len(v))
 		for name, element := range v {
+			if !IsNFC(name) {
+				continue
+			}
 			converted, err := FromJSON(element)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
-			if _, taken := v[cty.NormalizeString(name)]; IsNFC(name) || !taken {
-				values[cty.NormalizeString(name)] = converted // or Terraform could not read the object
-			}
+			values[name] = converted
 		}
 		return ObjectOf(values), nil
 	default:

@@ -124,10 +124,8 @@ func Altered(attribute string, sent, reported map[string]any) []string {
 // field is what a cleared one leaves behind, so it is left out; so is one that
 // has no name, or a name that Terraform would turn into another.
 func ImportFields(reported map[string]any) (types.Dynamic, error) {
-	fields := maps.Clone(reported)
-	maps.DeleteFunc(fields, func(name string, field any) bool {
-		return field == nil || name == "" || !IsNFC(name) || !HasNFCNames(field)
-	})
+	fields := FieldsInNFC(reported)
+	maps.DeleteFunc(fields, func(name string, field any) bool { return field == nil || name == "" })
 	if len(fields) == 0 {
 		return types.DynamicNull(), nil
 	}

@@ -37,8 +37,8 @@ func StringSet(elements []string) types.Set {
 	return types.SetValueMust(types.StringType, values)
 }
 
-// RefreshSet takes the reported list as a set; null in place of one is an empty
-// one.
+// RefreshSet takes the reported list as a set, without what is not in NFC; null in place
+// of one is an empty one.
 func RefreshSet(known types.Set, field imkit.Field[[]string]) types.Set {
 	switch {
 	case !field.Reported:
@@ -46,7 +46,12 @@ func RefreshSet(known types.Set, field imkit.Field[[]string]) types.Set {
 	case field.Value == nil:
 		return StringSet(nil)
 	}
-	return StringSet(*field.Value)
+	return StringSet(InNFC(*field.Value))
+}
+
+// InNFC are those strings that Terraform can hold.
+func InNFC(texts []string) []string {
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !IsNFC(text) })
 }
 
 // IsKnownSet reports whether a set and all of its elements are known.
