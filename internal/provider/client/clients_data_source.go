@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -134,13 +133,12 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	})
 	objects := make([]attr.Value, len(clients))
 	objectTypes := make([]attr.Type, len(clients))
+	var tooLarge []string
 	for i, client := range clients {
 		leftOut = append(leftOut, notNFC(client)...)
-		details, err := detailsOf(client)
-		if err != nil {
-			resp.Diagnostics.AddError("Unable to look up clients",
-				fmt.Sprintf("The server's reply about client %q cannot be shown: %s.", client.ID, err))
-			return
+		details, names := detailsOf(client)
+		if names != nil {
+			tooLarge = append(tooLarge, session.NounClient.Named(client.ID)+": "+tfvalue.FirstFew(names))
 		}
 		for _, attribute := range []string{"custom_attributes", "mute"} {
 			if value, ok := details[attribute].(types.Dynamic); ok && !value.IsNull() {
@@ -151,6 +149,7 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		objectTypes[i] = tfvalue.TypeOf(objects[i])
 	}
 	session.WarnNotNFC(&resp.Diagnostics, "the clients", leftOut)
+	session.WarnTooLarge(&resp.Diagnostics, "clients", tooLarge)
 	model.Clients = types.DynamicValue(types.TupleValueMust(objectTypes, objects))
 	model.TotalCount = types.Int64Value(total)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)

@@ -82,28 +82,21 @@ func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		return
 	}
 	session.WarnNotNFC(&resp.Diagnostics, session.NounClient.Named(client.ID), notNFC(client))
-	details, err := detailsOf(client)
-	if err != nil {
-		resp.Diagnostics.AddError("Unable to read client",
-			fmt.Sprintf("The server's reply about client %q cannot be shown: %s.", client.ID, err))
-		return
-	}
+	details, tooLarge := detailsOf(client)
+	session.WarnTooLarge(&resp.Diagnostics, session.NounClient.Named(client.ID), tooLarge)
 	for attribute, value := range details {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
 	}
 }
 
 // detailsOf is all that the server says about a client, by the attributes of the data
-// source. What it did not report, or not as its pages say, is null.
-func detailsOf(client *imkit.Client) (map[string]attr.Value, error) {
-	custom, err := tfvalue.ImportFields(client.Custom)
+// source. What it did not report, or not as its pages say, is null. Fields that are too
+// large are left out, and their names returned, in quotes.
+func detailsOf(client *imkit.Client) (details map[string]attr.Value, tooLarge []string) {
+	custom, tooLarge := tfvalue.ImportFields(client.Custom)
+	mute, err := tfvalue.Refresh(types.DynamicNull(), tfvalue.FieldsInNFC(client.Server)["mute"])
 	if err != nil {
-		return nil, fmt.Errorf("custom_attributes: %w", err)
-	}
-	mute := types.DynamicNull()
-	muted := tfvalue.FieldsInNFC(client.Server)["mute"]
-	if value, err := tfvalue.FromJSON(muted); err == nil && muted != nil {
-		mute = types.DynamicValue(value)
+		tooLarge = append(tooLarge, `"mute"`)
 	}
 	address := types.ObjectNull(addressTypes)
 	if fields, ok := client.Server["address"].(map[string]any); ok {
@@ -125,7 +118,7 @@ func detailsOf(client *imkit.Client) (map[string]attr.Value, error) {
 		"user_agent":                    textOf(client.Server["userAgent"]),
 		"address":                       address,
 		"mute":                          mute,
-	}, nil
+	}, tooLarge
 }
 
 // notNFC names the fields of a client that Terraform cannot hold.

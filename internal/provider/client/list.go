@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -72,14 +71,8 @@ func listed(client *imkit.Client) session.Listed {
 	if client.Nickname.Value != nil {
 		object.Name = *client.Nickname.Value
 	}
-	custom, err := tfvalue.ImportFields(client.Custom)
-	model.CustomAttributes = custom
-	if err == nil {
-		err = model.refresh(client)
-	}
-	if err != nil {
-		object.Unfit = fmt.Errorf("what the server says of it cannot be kept in a state: %w", err)
-		return object
+	for _, name := range model.refresh(client, true) {
+		object.LeftOut = append(object.LeftOut, "custom_attributes."+name)
 	}
 	text := func(name string, attribute *types.String, fits bool) {
 		if !fits || !tfvalue.GeneratesText(attribute.ValueString()) {

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -43,16 +42,17 @@ func isEmptyProfile(p imkit.Profile) bool {
 	return p.Nickname == nil && p.AvatarURL == nil && p.Description == nil && p.IsRobot == nil && len(p.Custom) == 0
 }
 
-// refresh brings the model up to date with what the server reported. A field
-// that was not reported keeps its value.
-func (m *clientModel) refresh(reported *imkit.Client) error {
+// refresh brings the model up to date with what the server reported. A field that was
+// not reported keeps its value, and so does one that is too large, whose name is returned.
+// An imported client takes over every custom field.
+func (m *clientModel) refresh(reported *imkit.Client, imported bool) (tooLarge []string) {
 	m.refreshProfile(reported)
-	custom, err := tfvalue.RefreshFields(m.CustomAttributes, reported.Custom)
-	if err != nil {
-		return fmt.Errorf("custom_attributes: %w", err)
+	if imported {
+		m.CustomAttributes, tooLarge = tfvalue.ImportFields(reported.Custom)
+	} else {
+		m.CustomAttributes, tooLarge = tfvalue.RefreshFields(m.CustomAttributes, reported.Custom)
 	}
-	m.CustomAttributes = custom
-	return nil
+	return tooLarge
 }
 
 // refreshProfile is refresh without the custom attributes.

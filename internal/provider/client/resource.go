@@ -11,7 +11,6 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
-	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -176,16 +175,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.Diagnostics.Append(session.APIError("read", session.NounClient.Named(id), err))
 		return
 	default:
-		if imported {
-			state.CustomAttributes, err = tfvalue.ImportFields(reply.Custom)
-		}
-		if err == nil {
-			err = state.refresh(reply)
-		}
-		if err != nil {
-			resp.Diagnostics.AddError("Unable to read client", fmt.Sprintf("The server's reply about client %q cannot be kept in state: %s.", id, err))
-			return
-		}
+		session.WarnTooLarge(&resp.Diagnostics, session.NounClient.Named(id), state.refresh(reply, imported))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)

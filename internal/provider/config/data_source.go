@@ -2,12 +2,10 @@ package config
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
@@ -44,10 +42,7 @@ func (d *configDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 		return
 	}
 	session.WarnNotNFC(&resp.Diagnostics, "the configuration", tfvalue.NotNFCFields("key", all))
-	values, err := tfvalue.Refresh(types.DynamicNull(), tfvalue.FieldsInNFC(all))
-	if err != nil {
-		resp.Diagnostics.AddError("Unable to read configuration", fmt.Sprintf("The configuration cannot be shown: %s.", err))
-		return
-	}
+	values, tooLarge := tfvalue.FromFields(tfvalue.FieldsInNFC(all))
+	session.WarnTooLarge(&resp.Diagnostics, "the configuration", tooLarge)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("values"), values)...)
 }

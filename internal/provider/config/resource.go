@@ -107,9 +107,13 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	default:
 		session.WarnNotNFC(&resp.Diagnostics, session.NounConfig.Named(key), tfvalue.NotNFCFields("part of key", map[string]any{key: value}))
-		if state.Value, err = tfvalue.Refresh(state.Value, value); err != nil {
+		state.Value, err = tfvalue.Refresh(state.Value, value)
+		if err != nil && imported {
 			resp.Diagnostics.AddError("Unable to read configuration key", fmt.Sprintf("The value of key %q cannot be kept in state: %s.", key, err))
 			return
+		}
+		if err != nil {
+			session.WarnTooLarge(&resp.Diagnostics, session.NounConfig.Named(key), []string{"value"})
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

@@ -125,20 +125,17 @@ func (m *memberModel) note(s memberSetting) error {
 }
 
 // refresh brings the model up to date with what was reported of the room. What was
-// not keeps its value. An imported member takes over every property.
-func (m *memberModel) refresh(reported *imkit.Room, imported bool) error {
+// not keeps its value, and so does a property that is too large, whose name is returned.
+// An imported member takes over every property.
+func (m *memberModel) refresh(reported *imkit.Room, imported bool) (tooLarge []string) {
 	client := m.ClientID.ValueString()
 	m.Role = tfvalue.RefreshString(m.Role, reported.Role(client))
 	properties := maps.Clone(reported.Properties[client])
 	delete(properties, roleProperty)
-	var err error
 	if imported {
-		m.Properties, err = tfvalue.ImportFields(properties)
+		m.Properties, tooLarge = tfvalue.ImportFields(properties)
 	} else {
-		m.Properties, err = tfvalue.RefreshFields(m.Properties, properties)
+		m.Properties, tooLarge = tfvalue.RefreshFields(m.Properties, properties)
 	}
-	if err != nil {
-		return fmt.Errorf("properties: %w", err)
-	}
-	return nil
+	return tooLarge
 }

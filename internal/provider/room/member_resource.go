@@ -249,10 +249,7 @@ func (r *memberResource) refresh(ctx context.Context, m *memberModel, room *imki
 	if room.Members.Value == nil {
 		warnMembersHidden(r.Session, &diags)
 	}
-	if err := m.refresh(room, imported); err != nil {
-		diags.AddError("Unable to read member", fmt.Sprintf("The server's reply about %s cannot be kept in state: %s.", m.named(), err))
-		return diags
-	}
+	session.WarnTooLarge(&diags, m.named(), m.refresh(room, imported))
 	if !imported && m.NotificationsMuted.IsNull() {
 		return diags
 	}

@@ -129,6 +129,16 @@ func WarnNotNFC(diags *diag.Diagnostics, object string, leftOut []string) {
 	}
 }
 
+// WarnTooLarge warns of fields of an object that are too large for Terraform, if there are
+// any.
+func WarnTooLarge(diags *diag.Diagnostics, object string, fields []string) {
+	if len(fields) > 0 {
+		diags.AddWarning("Some fields of "+object+" are too large",
+			fmt.Sprintf("Left out, because it would take Terraform too long to read them: %s. That is what has %s. "+
+				"A data source does not show it, and a resource keeps what is in its state.", tfvalue.FirstFew(fields), tfvalue.Limits))
+	}
+}
+
 // ReportRevocation reports what could not be revoked. A server without the call
 // cannot be made to, so that is a warning, once in a run.
 func (s *Session) ReportRevocation(diags *diag.Diagnostics, object string, err error) {

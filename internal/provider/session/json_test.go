@@ -17,11 +17,13 @@ var jsonAttributes = map[string]struct {
 	body   func(value string) string
 	field  string
 	stored func(w *acctest.World) map[string]any
+	put    func(w *acctest.World, k any)
 }{
 	"custom_attributes": {
 		func(value string) string { return acctest.Client("robot", "custom_attributes = "+value) },
 		"custom_attributes.k",
 		func(w *acctest.World) map[string]any { fields, _ := w.Client("robot"); return fields },
+		func(w *acctest.World, k any) { w.PutClient("robot", map[string]any{"k": k}) },
 	},
 	"properties": {
 		func(value string) string { return acctest.Member("lobby", "ann", "properties = "+value) },
@@ -30,6 +32,7 @@ var jsonAttributes = map[string]struct {
 			room, _ := w.Room("lobby")
 			return room.Properties["ann"]
 		},
+		func(w *acctest.World, k any) { w.SetMemberProperty("lobby", "ann", "k", k) },
 	},
 	"value": {
 		func(value string) string { return acctest.ConfigKey("robot", value) },
@@ -38,6 +41,7 @@ var jsonAttributes = map[string]struct {
 			fields, _ := w.Server.Config()["robot"].(map[string]any)
 			return fields
 		},
+		func(w *acctest.World, k any) { w.PutConfig("robot", map[string]any{"k": k}) },
 	},
 }
 
@@ -196,4 +200,87 @@ func cut(value any) any {
 		}
 	}
 	return value
+}
+
+// tooLarge is JSON that takes Terraform minutes, and numbers that it cannot hold.
+var tooLarge = map[string]json.RawMessage{
+	"deep":      json.RawMessage(strings.Repeat("[", 9000) + strings.Repeat("]", 9000)),
+	"wide":      json.RawMessage("[" + strings.Repeat("{},", 100_000) + "{}]"),
+	"deep wide": json.RawMessage("[" + strings.Repeat(strings.Repeat(`{"a":`, 60)+"1"+strings.Repeat("}", 60)+",", 250) + "1]"),
+	"digits":    json.RawMessage(strings.Repeat("7", 4_000_000)),
+	"infinite":  json.RawMessage("1e999999999"),
+	"tiny":      json.RawMessage("[1e-20000]"),
+}
+
+// What the server has is left alone where it is too large: the state keeps what it had, with
+// a warning that names it, and what is configured next is written.
+func TestJSONTooLargeOnTheServer(t *testing.T) {
+	t.Parallel()
+	for name, a := range jsonAttributes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := jsonWorld(t, nil)
+			c := w.CLI(t, a.body(`{ k = "a" }`))
+			c.Apply()
+			for _, value := range tooLarge {
+				a.put(w, value)
+				output := c.Empty()
+				acctest.Says(t, output, "Some fields of ", "are too large", "more than 64 levels")
+				if output = strings.Join(strings.Fields(output), " "); !strings.Contains(output, `too long to read them: "k". `) && !strings.Contains(output, "too long to read them: value. ") {
+					t.Error(output)
+				}
+			}
+			c.Write(w.Config(a.body(`{ k = "b" }`)))
+			acctest.Says(t, c.Apply(), "1 changed")
+			if k := a.stored(w)["k"]; k != "b" {
+				t.Errorf("the server has %v", k)
+			}
+			acctest.SaysNot(t, c.Empty(), "Warning")
+		})
+	}
+}
+
+// An import takes in all but what is too large; of a key, that is all.
+func TestJSONTooLargeIsNotImported(t *testing.T) {
+	t.Parallel()
+	w := jsonWorld(t, nil)
+	w.PutClient("robot", map[string]any{"k": tooLarge["deep"], "n": 1})
+	w.PutRoom("lobby", map[string]any{"members": []string{"ann"}})
+	w.SetMemberProperty("lobby", "ann", "k", tooLarge["digits"])
+	w.SetMemberProperty("lobby", "ann", "n", 1)
+	w.PutConfig("robot", tooLarge["infinite"])
+	for address, id := range map[string]string{"imkit_client.test": "robot", "imkit_room_member.test": "lobby/ann", "imkit_config.test": "robot"} {
+		t.Run(address, func(t *testing.T) {
+			t.Parallel()
+			c := w.CLI(t, acctest.Client("robot", "custom_attributes = { n = 1 }")+acctest.Member("lobby", "ann", "properties = { n = 1 }")+acctest.ConfigKey("robot", "1"))
+			if address == "imkit_config.test" {
+				acctest.Says(t, c.Fails("import", address, id), `value of key "robot" cannot be kept in state: it has a number`)
+				return
+			}
+			output := c.Must("import", address, id)
+			acctest.SaidOnce(t, output, "Some fields of")
+			acctest.Says(t, output, `too long to read them: "k". `)
+			acctest.SaysNot(t, c.Must("plan", "-target="+address), "Warning: Some fields", "will be updated")
+		})
+	}
+}
+
+// Nothing is configured that could not be read back: not even where it is known only when
+// it is applied.
+func TestJSONTooLargeIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, a := range jsonAttributes {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := jsonWorld(t, nil)
+			c := w.CLI(t, a.body(`{ k = jsondecode("`+strings.Repeat("[", 62)+strings.Repeat("]", 62)+`") }`))
+			c.Apply()
+			c.Empty()
+			c.Write(w.Config(a.body("{ k = jsondecode(\"" + strings.Repeat("[", 64) + strings.Repeat("]", 64) + "\") }")))
+			acctest.Says(t, c.Fails("plan"), "Invalid", "it has more than 64 levels")
+			c.Write(w.Config("resource \"terraform_data\" \"x\" {\n  input = \"" + strings.Repeat("[", 64) + strings.Repeat("]", 64) + "\"\n}\n" +
+				a.body("{ k = jsondecode(terraform_data.x.output) }")))
+			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Invalid", "it has more than 64 levels")
+		})
+	}
 }

@@ -70,8 +70,7 @@ func GeneratesText(text string) bool {
 	}
 	switch plain.(type) {
 	case []any, map[string]any:
-		_, err := FromJSON(plain) // or a number takes minutes to write
-		return err == nil && GeneratesJSON(plain)
+		return CheckJSON(plain) == nil && GeneratesJSON(plain)
 	}
 	return true
 }

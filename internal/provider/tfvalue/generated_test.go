@@ -53,7 +53,7 @@ func FuzzGeneratesJSON(f *testing.F) {
 			return
 		}
 		var v ctyjson.SimpleJSONValue
-		if _, err := tfvalue.FromJSON(plain); err != nil || v.UnmarshalJSON(data) != nil {
+		if tfvalue.CheckJSON(plain) != nil || v.UnmarshalJSON(data) != nil {
 			return
 		}
 		if read := readBack(t, hclwrite.TokensForValue(v.Value)); !read.RawEquals(v.Value) {

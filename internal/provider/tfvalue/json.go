@@ -1,14 +1,19 @@
 package tfvalue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
 // numberPrecision is the precision in bits of Terraform's numbers.
@@ -18,13 +23,102 @@ const numberPrecision = 512
 // point. Far beyond what servers can keep, writing one out takes minutes.
 const maxExponent = 1 << 14
 
+// Limits of a JSON value. What is far beyond them takes Terraform minutes and gigabytes:
+// it goes through all that a value contains on every level.
+const (
+	maxDepth  = 64
+	maxValues = 100_000
+	maxLevels = 400_000 // of all values together
+)
+
+// Limits says what is too large, of a JSON value or of all the fields of an object.
+const Limits = "more than 64 levels, more than 100,000 values in all (fewer on deep levels), or a number of more than 1,000 digits or beyond the range of Terraform"
+
 // ErrNotKnown is the error of [ToJSON] for a value that is not wholly known yet.
 var ErrNotKnown = errors.New("value is not known yet")
 
+// CheckJSON says why a JSON value is too large for Terraform, or returns nil.
+func CheckJSON(value any) error { return new(size).add(value, 1) }
+
+// size is the number of values in JSON, and the sum of the levels that they are on.
+type size struct{ values, levels int }
+
+// add counts a value, unless it is too large.
+func (s *size) add(value any, level int) error {
+	s.values++
+	s.levels += level
+	switch {
+	case level > maxDepth:
+		return fmt.Errorf("it has more than %d levels", maxDepth)
+	case s.values > maxValues:
+		return errors.New("it has more than 100,000 values")
+	case s.levels > maxLevels:
+		return errors.New("it has too many values on deep levels")
+	}
+	switch v := value.(type) {
+	case nil, bool, string:
+	case json.Number:
+		_, err := parseNumber(v)
+		return err
+	case []any:
+		for _, element := range v {
+			if err := s.add(element, level+1); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, element := range v {
+			if err := s.add(element, level+1); err != nil {
+				return err
+			}
+		}
+	default:
+		return fmt.Errorf("%T is not a JSON value", value)
+	}
+	return nil
+}
+
+// withinLimits returns those fields of an object that are not too large, and the names of
+// the others, sorted and in quotes. Where they are too large together, the largest are.
+func withinLimits(fields map[string]any) (within map[string]any, tooLarge []string) {
+	sizes := map[string]size{}
+	for name, field := range fields {
+		var s size
+		if s.add(field, 2) == nil {
+			sizes[name] = s
+		}
+	}
+	within = map[string]any{}
+	total := size{values: 1, levels: 1}
+	for _, name := range slices.SortedFunc(maps.Keys(sizes), func(a, b string) int {
+		return cmp.Or(cmp.Compare(sizes[a].levels, sizes[b].levels), cmp.Compare(a, b))
+	}) {
+		total.values += sizes[name].values
+		total.levels += sizes[name].levels
+		if total.values <= maxValues && total.levels <= maxLevels {
+			within[name] = fields[name]
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if _, is := within[name]; !is {
+			tooLarge = append(tooLarge, Quoted(name))
+		}
+	}
+	return within, tooLarge
+}
+
 // ToJSON turns a wholly known Terraform value into what encoding/json
 // makes of the same JSON with UseNumber: nil, bool, string, json.Number, []any
-// or map[string]any.
+// or map[string]any. What [CheckJSON] refuses is an error.
 func ToJSON(value attr.Value) (any, error) {
+	converted, err := toJSON(value)
+	if err == nil {
+		err = CheckJSON(converted)
+	}
+	return converted, err
+}
+
+func toJSON(value attr.Value) (any, error) {
 	if value == nil || value.IsNull() {
 		return nil, nil //nolint:nilnil // That is null in JSON.
 	}
@@ -33,7 +127,7 @@ func ToJSON(value attr.Value) (any, error) {
 	}
 	switch v := value.(type) {
 	case types.Dynamic:
-		return ToJSON(v.UnderlyingValue())
+		return toJSON(v.UnderlyingValue())
 	case types.String:
 		return v.ValueString(), nil
 	case types.Bool:
@@ -58,7 +152,7 @@ func ToJSON(value attr.Value) (any, error) {
 func jsonObject(values map[string]attr.Value) (any, error) {
 	object := make(map[string]any, len(values))
 	for name, value := range values {
-		converted, err := ToJSON(value)
+		converted, err := toJSON(value)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
@@ -70,7 +164,7 @@ func jsonObject(values map[string]attr.Value) (any, error) {
 func jsonArray(values []attr.Value) (any, error) {
 	array := make([]any, len(values))
 	for i, value := range values {
-		converted, err := ToJSON(value)
+		converted, err := toJSON(value)
 		if err != nil {
 			return nil, fmt.Errorf("[%d]: %w", i, err)
 		}
@@ -100,54 +194,43 @@ func outOfRange(f *big.Float) bool {
 	return f.IsInf() || exponent > maxExponent || exponent < -maxExponent
 }
 
-// FromJSON is the way back: arrays become tuples and objects become
-// objects, as literals of the Terraform language do. A name that is not in NFC is left out:
-// Terraform could not read the object, or would take the name for another.
-func FromJSON(value any) (attr.Value, error) {
+// fromJSON is the way back, of what [CheckJSON] accepts: arrays become tuples and objects
+// become objects, as literals of the Terraform language do. A name that is not in NFC is
+// left out: Terraform could not read the object, or would take the name for another.
+func fromJSON(value any) attr.Value {
 	switch v := value.(type) {
-	case nil:
-		return types.DynamicNull(), nil
 	case string:
-		return types.StringValue(v), nil
+		return types.StringValue(v)
 	case bool:
-		return types.BoolValue(v), nil
+		return types.BoolValue(v)
 	case json.Number:
-		f, err := parseNumber(v)
-		if err != nil {
-			return nil, err
-		}
-		return types.NumberValue(f), nil
+		f, _ := parseNumber(v)
+		return types.NumberValue(f)
 	case []any:
-		return tupleFromJSON(v)
+		values := make([]attr.Value, len(v))
+		valueTypes := make([]attr.Type, len(v))
+		for i, element := range v {
+			values[i] = fromJSON(element)
+			valueTypes[i] = TypeOf(values[i])
+		}
+		return types.TupleValueMust(valueTypes, values)
 	case map[string]any:
 		values := make(map[string]attr.Value, len(v))
 		for name, element := range v {
-			if !IsNFC(name) {
-				continue
+			if IsNFC(name) {
+				values[name] = fromJSON(element)
 			}
-			converted, err := FromJSON(element)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			values[name] = converted
 		}
-		return ObjectOf(values), nil
-	default:
-		return nil, fmt.Errorf("%T is not a JSON value", value)
+		return ObjectOf(values)
 	}
+	return types.DynamicNull()
 }
 
-func tupleFromJSON(elements []any) (attr.Value, error) {
-	values := make([]attr.Value, len(elements))
-	valueTypes := make([]attr.Type, len(elements))
-	for i, element := range elements {
-		converted, err := FromJSON(element)
-		if err != nil {
-			return nil, fmt.Errorf("[%d]: %w", i, err)
-		}
-		values[i], valueTypes[i] = converted, TypeOf(converted)
-	}
-	return types.TupleValueMust(valueTypes, values), nil
+// FromFields is an object of fields. Those that are too large are left out, and their names
+// returned, in quotes.
+func FromFields(fields map[string]any) (object types.Dynamic, tooLarge []string) {
+	fields, tooLarge = withinLimits(fields)
+	return types.DynamicValue(fromJSON(fields)), tooLarge
 }
 
 // ObjectOf makes an object of exactly these attributes.
@@ -163,12 +246,12 @@ func ObjectOf(values map[string]attr.Value) types.Object {
 func TypeOf(value attr.Value) attr.Type { return value.Type(context.Background()) }
 
 func parseNumber(n json.Number) (*big.Float, error) {
-	f, _, err := big.ParseFloat(n.String(), 10, numberPrecision, big.ToNearestEven)
-	if err != nil {
-		return nil, fmt.Errorf("%s is not a number that Terraform can hold: %w", n, err)
+	if len(n) > imkit.MaxDigits {
+		return nil, fmt.Errorf("it has a number of more than %d digits", imkit.MaxDigits)
 	}
-	if outOfRange(f) {
-		return nil, fmt.Errorf("%s is too large or too small a number", n)
+	f, _, err := big.ParseFloat(n.String(), 10, numberPrecision, big.ToNearestEven)
+	if err != nil || outOfRange(f) {
+		return nil, errors.New("it has a number that is too large or too small for Terraform")
 	}
 	return f, nil
 }

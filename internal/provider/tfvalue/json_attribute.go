@@ -65,8 +65,11 @@ func ChangedFields(config, planned, prior types.Dynamic) (map[string]any, error)
 
 // Refresh brings the attribute up to date with what the server reported of all of
 // it. What means the same keeps its spelling, its Terraform type included; so does
-// each field of an object.
+// each field of an object. What [CheckJSON] refuses is an error.
 func Refresh(known types.Dynamic, reported any) (types.Dynamic, error) {
+	if err := CheckJSON(reported); err != nil {
+		return known, err
+	}
 	before, err := ToJSON(known)
 	if err != nil || imkit.SameJSON(before, reported) {
 		return known, err
@@ -74,10 +77,7 @@ func Refresh(known types.Dynamic, reported any) (types.Dynamic, error) {
 	if reported == nil {
 		return types.DynamicNull(), nil
 	}
-	now, err := FromJSON(reported)
-	if err != nil {
-		return known, err
-	}
+	now := fromJSON(reported)
 	object, isObject := now.(types.Object)
 	if fields, wasObject := before.(map[string]any); isObject && wasObject {
 		values, spelled := object.Attributes(), elementsOf(known)
@@ -94,18 +94,26 @@ func Refresh(known types.Dynamic, reported any) (types.Dynamic, error) {
 
 // RefreshFields is [Refresh] for an attribute of which only the fields that it has
 // are managed. A null manages none, and stays a null; a field that was not reported
-// keeps its value.
-func RefreshFields(known types.Dynamic, reported map[string]any) (types.Dynamic, error) {
+// keeps its value, and so does one that is too large, whose name is returned, in
+// quotes.
+func RefreshFields(known types.Dynamic, reported map[string]any) (refreshed types.Dynamic, tooLarge []string) {
 	managed, err := Fields(known)
 	if err != nil || managed == nil {
-		return known, err
+		return known, nil
 	}
-	for name := range managed {
-		if now, there := reported[name]; there {
-			managed[name] = now
+	now := maps.Clone(reported)
+	maps.DeleteFunc(now, func(name string, _ any) bool {
+		_, is := managed[name]
+		return !is
+	})
+	now, tooLarge = withinLimits(now)
+	maps.Copy(managed, now)
+	if refreshed, err = Refresh(known, managed); err != nil { // together with those that stay as they are
+		for _, name := range slices.Sorted(maps.Keys(managed)) {
+			tooLarge = append(tooLarge, Quoted(name))
 		}
 	}
-	return Refresh(known, managed)
+	return refreshed, tooLarge
 }
 
 // Altered names the fields of the attribute that the server has otherwise than they
@@ -122,14 +130,15 @@ func Altered(attribute string, sent, reported map[string]any) []string {
 
 // ImportFields is the attribute with every field the server has. A null
 // field is what a cleared one leaves behind, so it is left out; so is one that
-// has no name, or a name that Terraform would turn into another.
-func ImportFields(reported map[string]any) (types.Dynamic, error) {
-	fields := FieldsInNFC(reported)
+// has no name, or a name that Terraform would turn into another, or is too large. The
+// names of the last are returned, in quotes.
+func ImportFields(reported map[string]any) (imported types.Dynamic, tooLarge []string) {
+	fields, tooLarge := withinLimits(FieldsInNFC(reported))
 	maps.DeleteFunc(fields, func(name string, field any) bool { return field == nil || name == "" })
 	if len(fields) == 0 {
-		return types.DynamicNull(), nil
+		return types.DynamicNull(), tooLarge
 	}
-	return Refresh(types.DynamicNull(), fields)
+	return types.DynamicValue(fromJSON(fields)), tooLarge
 }
 
 // elementsOf is a copy of the elements of an object or a map.

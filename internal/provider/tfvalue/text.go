@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -20,9 +21,14 @@ const shownIDs = 5
 func ListIDs(ids []string) string {
 	var quoted []string
 	for _, id := range ids {
-		quoted = append(quoted, fmt.Sprintf("%q", id))
+		quoted = append(quoted, Quoted(id))
 	}
 	return FirstFew(quoted)
+}
+
+// Quoted is an id or a name in quotes, and no longer than a message has room for.
+func Quoted(name string) string {
+	return strconv.Quote(cut(name, maxName))
 }
 
 // FirstFew lists what is shown of many, and counts the rest.
@@ -57,15 +63,46 @@ func SplitIDs(joined string) (first, second string, err error) {
 	return parts[0], parts[1], nil
 }
 
-// OneLine is a text of others' as a line of its own: characters that do not show,
-// or could change the terminal, are spaces.
-func OneLine(text string) string {
-	return strings.TrimSpace(strings.Map(func(c rune) rune {
-		if !unicode.IsPrint(c) {
+// Lengths that a text is cut at, in characters.
+const (
+	maxName = 200
+	maxLine = 10_000
+	maxText = 50_000
+)
+
+// Shown is a text as the terminal gets it: its lines as [OneLine] has them, but for tabs
+// and the spaces around them.
+func Shown(text string) string {
+	lines := strings.Split(cut(text, maxText), "\n")
+	for i, line := range lines {
+		lines[i] = printable(line, '\t')
+	}
+	return strings.Join(lines, "\n")
+}
+
+// OneLine is a text as a line of its own: characters that do not show, or could change the
+// terminal, are spaces, and what is far too long is cut.
+func OneLine(text string) string { return strings.TrimSpace(printable(text, ' ')) }
+
+// printable is a line in which characters that do not show are spaces, but for one.
+func printable(line string, but rune) string {
+	return strings.Map(func(c rune) rune {
+		if c != but && !unicode.IsPrint(c) {
 			return ' '
 		}
 		return c
-	}, text))
+	}, cut(line, maxLine))
+}
+
+// cut is the first characters of a text, and an ellipsis in the place of the others.
+func cut(text string, most int) string {
+	for i := range text {
+		if most == 0 {
+			return text[:i] + "…"
+		}
+		most--
+	}
+	return text
 }
 
 // HCLString is s as a string of the Terraform language: ids may hold quotes
