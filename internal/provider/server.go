@@ -42,7 +42,7 @@ func NewServer(p provider.Provider) tfprotov6.ProviderServer {
 	if !ok {
 		panic("serving the provider: the framework always serves lists and actions")
 	}
-	return &server{framework: made}
+	return &server{framework: cleaner{made}}
 }
 
 // ConfigureProvider begins a run.

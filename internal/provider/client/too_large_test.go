@@ -62,3 +62,15 @@ func TestNamesDoNotReachTheTerminalRaw(t *testing.T) {
 		t.Errorf("the output has %d bytes", len(output))
 	}
 }
+
+// So does a name that came into the configuration from elsewhere, and is not in quotes.
+func TestWarningsDoNotChangeTheTerminal(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{Store: func(any) any { return "other" }})
+	output := w.CLI(t, acctest.Client("ann", `custom_attributes = { "a\u202e\u001bz" = "x" }`)).Apply()
+	_, warning, _ := strings.Cut(output, "Warning: ")
+	acctest.Says(t, warning, "Server stored another value", "custom_attributes.a  z")
+	if strings.ContainsAny(warning, "\u202e\x1b") {
+		t.Errorf("%q", warning)
+	}
+}
