@@ -44,6 +44,18 @@ output "read" {
 	acctest.Equal(t, "read", `[["tier"],[["tier"],["tier"],["b","tier"]]]`, strings.Join(strings.Fields(c.Must("output", "-json", "read")), ""))
 }
 
+// A managed field that is too large keeps what the state has, and the one beside it is read.
+func TestFieldBesideOneThatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.Client("ann", `custom_attributes = { k = "a", n = 1 }`))
+	c.Apply()
+	w.PutClient("ann", map[string]any{"k": json.RawMessage("1e999999999"), "n": 2})
+	w.ResetRequests()
+	acctest.Says(t, c.Apply(), "~ n = 2 -> 1", "1 changed", `read them: "k". `)
+	acctest.Equal(t, "sent", []map[string]any{{"_id": "ann", "n": acctest.Number("1")}}, w.Upserts())
+}
+
 // Names of fields are in the server's hands. They reach the terminal in quotes, escaped,
 // and cut where they are long.
 func TestNamesDoNotReachTheTerminalRaw(t *testing.T) {
