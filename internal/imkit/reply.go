@@ -222,7 +222,7 @@ func decodeObject(body []byte) (map[string]any, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, errors.New("it is empty")
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
+	d := json.NewDecoder(bytes.NewReader(shallow(body)))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); errors.Is(err, io.ErrUnexpectedEOF) {
@@ -238,6 +238,36 @@ func decodeObject(body []byte) (map[string]any, error) {
 		return nil, fmt.Errorf("it is %s, %w", kind(v), errNotObject)
 	}
 	return o, nil
+}
+
+// shallow puts null in the place of whatever is nested deeper than a thousand levels: the
+// decoder refuses ten thousand, and one user's field must not fail the reply about others.
+func shallow(body []byte) []byte {
+	const most = 1000
+	var kept []byte
+	from, level, inString := 0, 0, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c == '"':
+			inString = !inString
+		case c == '\\' && inString:
+			i++
+		case inString:
+		case c == '[' || c == '{':
+			if level++; level == most+1 {
+				kept = append(append(kept, body[from:i]...), "null"...)
+				from = len(body) // until it is closed
+			}
+		case c == ']' || c == '}':
+			if level--; level == most {
+				from = i + 1
+			}
+		}
+	}
+	if kept == nil {
+		return body
+	}
+	return append(kept, body[from:]...)
 }
 
 // errNotObject is the error of JSON that is complete and of another type.

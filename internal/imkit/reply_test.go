@@ -230,3 +230,27 @@ func TestNonsenseIsAskedOnce(t *testing.T) {
 		}
 	}
 }
+
+// A field that is nested deeper than a decoder goes fails neither the fields beside it nor
+// other clients; brackets in strings are no levels, and what is cut short stays so.
+func TestDeepFieldsFailNothingElse(t *testing.T) {
+	t.Parallel()
+	const most = 20_000
+	deep := strings.Repeat(`[`, most) + strings.Repeat(`]`, most)
+	text := strings.Repeat(`[\"{`, most)
+	reply := `{"RC":0,"result":{"totalCount":2,"data":[{"_id":"a","deep":` + deep + `,"text":"` + text + `"},{"_id":"b","deep":{"x":` + deep + `},"n":1}]}}`
+	clients, _, err := serve(t, sayJSON(200, reply)).api(t).ListClients(t.Context(), nil, 0)
+	if err != nil || len(clients) != 2 {
+		t.Fatalf("%d clients: %v", len(clients), err)
+	}
+	if got := clients[0].Custom["text"]; got != strings.ReplaceAll(text, `\"`, `"`) {
+		t.Errorf("the text has %d bytes", len(fmt.Sprint(got)))
+	}
+	if clients[1].Custom["n"] == nil || clients[1].Custom["deep"] == nil {
+		t.Errorf("what is beside it: %v", clients[1].Custom["n"])
+	}
+	_, _, err = serve(t, sayJSON(200, reply[:500+most])).api(t, retries(0)).ListClients(t.Context(), nil, 0)
+	if err == nil || !strings.Contains(err.Error(), "cut short") {
+		t.Errorf("cut short: %v", err)
+	}
+}
