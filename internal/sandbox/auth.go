@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,17 +15,35 @@ const (
 	headerAuthorization = "IM-Authorization"
 )
 
-// admit refuses a call to whoever may not make it. User-level calls, too, are made with the API key here.
+// admit refuses a call to whoever may not make it, and finds out which user makes it. What that user may do in a room
+// is up to the call.
 func (s *Server) admit(c *call, who caller) *apiError {
-	if who == bearer {
-		return nil
+	withKey := c.Header.Get(headerAPIKey) != ""
+	asUser := c.Header.Get(headerClientKey) != "" || c.Header.Get(headerAuthorization) != ""
+	switch {
+	case withKey || who == platform || who == user && !asUser:
+		if err := s.checkAPIKey(c.Header); err != nil {
+			return err
+		}
+	case c.Header.Get(headerClientKey) != s.opts.ClientKey:
+		return refuse(http.StatusForbidden, "INVALID_CLIENT_KEY", "Invalid client key")
 	}
-	if err := s.checkAPIKey(c.Header); err != nil {
-		return err
-	}
-	if who == user {
+	switch {
+	case who == bearer || who == user && !withKey:
+		return s.signIn(c)
+	case who == user:
 		return refuseKey(s.opts.RefuseUserLevel)
 	}
+	return nil
+}
+
+// signIn finds the user whose token was sent. One page has "Bearer" before it.
+func (s *Server) signIn(c *call) *apiError {
+	t := s.tokens.find(strings.TrimPrefix(c.Header.Get(headerAuthorization), "Bearer "), s.now())
+	if t == nil {
+		return refuse(http.StatusUnauthorized, "INVALID_TOKEN", "Invalid or expired token")
+	}
+	c.user = t.clientID
 	return nil
 }
 

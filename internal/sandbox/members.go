@@ -144,6 +144,9 @@ func (s *Server) addMembers(c *call) (reply, *apiError) {
 	ids := s.keptIDs(texts(body["invitees"]))
 	var joined []string
 	r, err := s.changeRoom(c.roomID, func(r *room) *apiError {
+		if err := s.mayAdd(c, r); err != nil {
+			return err
+		}
 		if err := s.checkMembers(ids); err != nil {
 			return err
 		}
@@ -160,7 +163,7 @@ func (s *Server) addMembers(c *call) (reply, *apiError) {
 	if body["systemMessage"] == true {
 		s.announce(r.id, announceJoin, joined)
 	}
-	return success(s.showChanged(r)), nil
+	return success(s.showChanged(c, r)), nil
 }
 
 // invites reports whether who is added has to accept it first.
@@ -180,6 +183,9 @@ func (s *Server) removeMembers(c *call) (reply, *apiError) {
 	ids := texts(body["members"])
 	var left []string
 	r, err := s.changeRoom(c.roomID, func(r *room) *apiError {
+		if err := s.mayRemove(c, r, ids); err != nil {
+			return err
+		}
 		for _, id := range ids {
 			if !r.has(id) && !s.opts.Rooms.IgnoreAbsentMembers {
 				return s.memberRefusal(id, "is not in the room")
@@ -192,9 +198,13 @@ func (s *Server) removeMembers(c *call) (reply, *apiError) {
 		return reply{}, err
 	}
 	if body["systemMessage"] == true {
-		s.announce(r.id, announceLeave, left)
+		kind := announceRemoval
+		if slices.Equal(left, []string{c.user}) {
+			kind = announceLeave
+		}
+		s.announce(r.id, kind, left)
 	}
-	return success(s.showChanged(r)), nil
+	return success(s.showChanged(c, r)), nil
 }
 
 // setProperty serves PUT /rooms/{id}/member/{client}: one property of one member.
@@ -212,6 +222,9 @@ func (s *Server) setProperty(c *call) (reply, *apiError) {
 		value = s.stored(value)
 	}
 	r, err := s.changeRoom(c.roomID, func(r *room) *apiError {
+		if err := s.maySetProperty(c, r, property); err != nil {
+			return err
+		}
 		if !r.has(c.clientID) {
 			return refuse(http.StatusNotFound, "MEMBER_NOT_FOUND", "The specified member does not exist")
 		}
@@ -224,7 +237,7 @@ func (s *Server) setProperty(c *call) (reply, *apiError) {
 	if property == "role" && value == roleAdmin {
 		s.announce(r.id, announceAdmin, []string{c.clientID})
 	}
-	return success(s.showChanged(r)), nil
+	return success(s.showChanged(c, r)), nil
 }
 
 // checkProperty refuses what the server keeps itself, and roles that there are not.

@@ -82,15 +82,16 @@ func (s *Server) Messages() []Message {
 
 // Announcement is a message that the server itself writes into a room.
 type Announcement struct {
-	Type    string   `json:"type"`    // "addMembers", "deleteMembers" or "assignAdmin"
+	Type    string   `json:"type"`    // "addMembers", "deleteMembers", "leaveRoom" or "assignAdmin"
 	Members []string `json:"members"` // whom it is about
 }
 
 // The types of announcements.
 const (
-	announceJoin  = "addMembers"
-	announceLeave = "deleteMembers"
-	announceAdmin = "assignAdmin"
+	announceJoin    = "addMembers"
+	announceRemoval = "deleteMembers"
+	announceLeave   = "leaveRoom"
+	announceAdmin   = "assignAdmin"
 )
 
 // announce writes into a room what happened to members, if there are any.

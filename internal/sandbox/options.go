@@ -41,6 +41,8 @@ type Options struct {
 	BasePath string
 	// Now is where the clock starts from; nil means time.Now.
 	Now func() time.Time
+	// ClockSkew is how far the clock is ahead of that, as the header Date shows too.
+	ClockSkew time.Duration
 	// TokenLifetime is how long an issued token lives; 0 means [DefaultTokenLifetime].
 	TokenLifetime time.Duration
 	// Latency is a pause before every reply, cut short when the caller goes away.
@@ -88,7 +90,7 @@ type Options struct {
 	IgnoreSkip, IgnoreLimit bool
 
 	// RefuseUserLevel, when set, is the status, 401 or 403, with which user-level calls are refused to the API key:
-	// those under /rooms/{id} and GET /config.
+	// those under /rooms/{id} and GET /config. Users with a token may make them all the same.
 	RefuseUserLevel int
 	// UnknownMemberStatus is the status with which a list of members is refused of which one does not exist or,
 	// where it is to be removed, is not in the room; 0 means 400. UnnamedMembers does not say which one.
@@ -195,7 +197,7 @@ type GroupOptions struct {
 	// NoRoutes makes every call about groups unknown to the server: 404 with an HTML page.
 	NoRoutes bool
 
-	// OnExisting is what a create of a group that is there does.
+	// OnExisting is what a create of a group that is there does. The command's -update-groups is UpdateExisting.
 	OnExisting ExistingGroup
 	// MergeMembers makes an update add the members sent to those the group has; otherwise it replaces them.
 	MergeMembers bool

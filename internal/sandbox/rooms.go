@@ -90,7 +90,7 @@ func (s *Server) findRoom(id string) (*room, *apiError) {
 // roomRefusal is what a call about a room gets that is not there, or not to be seen.
 func roomRefusal(status int) *apiError {
 	if status == http.StatusForbidden {
-		return refuse(status, "INSUFFICIENT_PERMISSIONS", "Only members of the room may do this")
+		return notRoomMember()
 	}
 	return roomNotFound()
 }
@@ -215,13 +215,16 @@ func (s *Server) getRoom(c *call) (reply, *apiError) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := s.wantMember(c, r); err != nil {
+		return reply{}, err
+	}
 	if status := s.opts.Rooms.FrozenStatus; status != 0 && r.frozen() {
 		return reply{}, roomRefusal(status)
 	}
-	return success(s.showRoom(r, true)), nil
+	return success(s.showRoom(c, r, true)), nil
 }
 
-// roomExists serves GET /rooms/{id}/exists, which tells of frozen rooms as of others.
+// roomExists serves GET /rooms/{id}/exists, which tells of frozen rooms as of others, and tells everybody.
 func (s *Server) roomExists(c *call) (reply, *apiError) {
 	_, there := s.rooms.byID[c.roomID]
 	return success(map[string]any{"exists": there}), nil
@@ -234,6 +237,9 @@ func (s *Server) updateRoom(c *call) (reply, *apiError) {
 		return reply{}, err
 	}
 	r, err := s.changeRoom(c.roomID, func(r *room) *apiError {
+		if err := mayUpdate(c, r, body); err != nil {
+			return err
+		}
 		if err := s.checkPeople(body); err != nil {
 			return err
 		}
@@ -250,14 +256,17 @@ func (s *Server) updateRoom(c *call) (reply, *apiError) {
 			message = "Room frozen successfully"
 		}
 	}
-	return successSaying(message, s.showChanged(r)), nil
+	return successSaying(message, s.showChanged(c, r)), nil
 }
 
 // deleteRoom serves DELETE /rooms/{id}.
 func (s *Server) deleteRoom(c *call) (reply, *apiError) {
-	_, err := s.findRoom(c.roomID)
+	r, err := s.findRoom(c.roomID)
 	switch {
 	case err == nil:
+		if err := wantManager(c, r); err != nil {
+			return reply{}, err
+		}
 		s.removeRoom(c.roomID)
 		return success(map[string]any{"n": 1, "ok": 1}), nil
 	case s.opts.Rooms.DeleteAnswersZero:
@@ -274,12 +283,12 @@ func showCreated(r *room) map[string]any {
 }
 
 // showChanged is a room as replies to changes have it.
-func (s *Server) showChanged(r *room) map[string]any {
-	return s.showRoom(r, s.opts.Rooms.PopulateReplies)
+func (s *Server) showChanged(c *call, r *room) map[string]any {
+	return s.showRoom(c, r, s.opts.Rooms.PopulateReplies)
 }
 
 // showRoom is a room, with clients for ids if it is populated. What changes by itself is new in every reply.
-func (s *Server) showRoom(r *room, populated bool) map[string]any {
+func (s *Server) showRoom(c *call, r *room, populated bool) map[string]any {
 	s.replies++
 	whole := maps.Clone(r.fields)
 	whole["id"] = r.id
@@ -288,7 +297,7 @@ func (s *Server) showRoom(r *room, populated bool) map[string]any {
 	whole["memberProperties"] = s.showProperties(r, last)
 	whole["unread"] = s.replies % 100
 	whole["botState"] = []string{"CONTACT", "IDLE"}[s.replies%2]
-	whole["isSuperuser"] = true
+	whole["isSuperuser"] = isSuperuser(c, r)
 	if last != nil {
 		whole["lastMessage"] = last.fields
 	}

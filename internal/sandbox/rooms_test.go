@@ -291,12 +291,12 @@ func TestFrozenAndMissingRooms(t *testing.T) {
 	h.Configure(func(o *sandbox.Options) { o.Rooms.FrozenStatus = 404 })
 	h.refused("GET", "/rooms/r", "", 404, "ROOM_NOT_FOUND")
 	h.Configure(func(o *sandbox.Options) { o.Rooms.FrozenStatus, o.Rooms.MissingStatus = 403, 403 })
-	h.refused("GET", "/rooms/r", "", 403, "INSUFFICIENT_PERMISSIONS")
+	h.refused("GET", "/rooms/r", "", 403, "NOT_ROOM_MEMBER")
 	for _, target := range []string{
 		"GET /rooms/s", "PUT /rooms/s", "DELETE /rooms/s",
 	} {
 		method, path, _ := strings.Cut(target, " ")
-		h.refused(method, path, `{}`, 403, "INSUFFICIENT_PERMISSIONS")
+		h.refused(method, path, `{}`, 403, "NOT_ROOM_MEMBER")
 	}
 	if exists("r") != true || exists("s") != false {
 		t.Errorf("exist: %v, %v", exists("r"), exists("s"))

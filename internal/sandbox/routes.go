@@ -26,8 +26,8 @@ type caller int
 
 const (
 	platform caller = iota // who has the API key
-	user                   // users; who has the API key as well, but not on every server
-	bearer                 // who has a client's token; the handler checks it
+	user                   // users with a token; who has the API key as well, but not on every server
+	bearer                 // users with a token only; the API key may stand for the client key
 )
 
 // endpoints are all the calls of the API, by the pattern of their requests.
@@ -98,6 +98,7 @@ type call struct {
 	clientID  string // of the path
 	roomID    string // of the path
 	configKey string // of the path
+	user      string // whose token was sent; "" if the call was made with the API key
 }
 
 // newCall finds the endpoint of a request.

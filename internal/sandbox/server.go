@@ -101,9 +101,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return // the caller went away, or never finished the body
 	}
 	s.mu.Lock()
-	if !s.frozen.IsZero() {
-		w.Header().Set("Date", s.frozen.Format(http.TimeFormat))
-	}
+	w.Header().Set("Date", s.date().Format(http.TimeFormat))
 	c := s.newCall(w, r, body)
 	c.tooLarge = err != nil
 	if s.unobserved != nil && s.unobserved(r) {
@@ -168,7 +166,8 @@ func (s *Server) Now() time.Time {
 	return s.now()
 }
 
-// Advance moves the clock; a negative duration moves it back.
+// Advance moves the clock; a negative duration moves it back. The header Date shows that of a frozen clock only: of a
+// running one, it is as it would be without.
 func (s *Server) Advance(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,7 +178,7 @@ func (s *Server) Advance(d time.Duration) {
 	s.frozen = s.frozen.Add(d)
 }
 
-// SetTime freezes the clock at a time, which the header Date then says as well. Advance moves it from there.
+// SetTime freezes the clock at a time, which the header Date then shows as well. Advance moves it from there.
 func (s *Server) SetTime(t time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -191,7 +190,15 @@ func (s *Server) now() time.Time {
 	if !s.frozen.IsZero() {
 		return s.frozen
 	}
-	return s.opts.Now().Add(s.offset).UTC().Round(0)
+	return s.date().Add(s.offset)
+}
+
+// date is what the header Date shows: the time of the clock, but not how far a running one was moved.
+func (s *Server) date() time.Time {
+	if !s.frozen.IsZero() {
+		return s.frozen
+	}
+	return s.opts.Now().Add(s.opts.ClockSkew).UTC().Round(0)
 }
 
 // newID makes an id as the server's database does: 24 hexadecimal digits.

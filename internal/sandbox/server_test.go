@@ -42,6 +42,31 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// The header Date is right, however the clock was moved, unless the server's clock is wrong. A clock that stands is what
+// tests go by themselves.
+func TestDate(t *testing.T) {
+	s := sandbox.New(sandbox.Options{Now: func() time.Time { return start }})
+	shows := func(want time.Time) {
+		t.Helper()
+		date := call(t.Context(), s, "GET", "/admin/clients", "").Header().Get("Date")
+		if got, err := http.ParseTime(date); err != nil || !got.Equal(want.Truncate(time.Second)) {
+			t.Errorf("Date is %q, want %s", date, want)
+		}
+	}
+	shows(start)
+	s.Advance(-121 * time.Hour)
+	shows(start)
+	s.Configure(func(o *sandbox.Options) { o.ClockSkew = time.Hour })
+	shows(start.Add(time.Hour))
+	if got, want := s.Now(), start.Add(-120*time.Hour); !got.Equal(want) {
+		t.Errorf("the clock shows %s, want %s", got, want)
+	}
+	s.SetTime(start.Add(time.Minute))
+	shows(start.Add(time.Minute))
+	s.Advance(time.Minute)
+	shows(start.Add(2 * time.Minute))
+}
+
 func TestHookMayBlockAndCall(t *testing.T) {
 	s := sandbox.New(sandbox.Options{})
 	arrived, release := make(chan string), make(chan struct{})

@@ -31,7 +31,7 @@ const controlUsage = `
 Control endpoints, for callers on the same machine, no key needed. In a path, ids are percent-encoded:
   GET    /_sandbox/clock         the server's time
   POST   /_sandbox/clock         move it: {"advance":"120h"}, which may be negative, or {"set":"2026-01-02T15:04:05Z"};
-                                 it runs on from there
+                                 it runs on from there, and the header Date stays as it is
   GET    /_sandbox/requests      the latest requests, without their headers and bodies
   GET    /_sandbox/sent          the messages, broadcasts and push notifications that were sent
 
@@ -49,7 +49,11 @@ What somebody else did, without a trace among the requests:
   GET    /_sandbox/config                      the run-time configuration
   PUT    /_sandbox/config/{key}                set that key to the JSON value of the body, DELETE removes it
 
-Example: curl -d '{"advance":"120h"}' http://127.0.0.1:3100/_sandbox/clock
+To see the renewal of a token, age it: the provider goes by the clock of this machine, so what must be old is the token.
+The clock goes back five days and an hour, a token is issued, and the clock goes forward again; then a plan renews it:
+  curl -d '{"advance":"-121h"}' http://127.0.0.1:3100/_sandbox/clock
+  terraform apply -replace=imkit_client_token.robot
+  curl -d '{"advance":"121h"}' http://127.0.0.1:3100/_sandbox/clock
 `
 
 // parseSettings reads the command line.
@@ -71,6 +75,7 @@ func parseSettings(args []string, stderr io.Writer) (settings, error) {
 	flags.StringVar(&o.AppID, "app-id", sandbox.DefaultAppID, "application `id` of the clients")
 	flags.StringVar(&o.BasePath, "base-path", "", "path `prefix`, as behind a reverse proxy")
 	flags.DurationVar(&o.TokenLifetime, "token-lifetime", sandbox.DefaultTokenLifetime, "how long issued tokens live")
+	flags.DurationVar(&o.ClockSkew, "clock-skew", 0, "how far the server's clock, and with it the header Date, is ahead of real time")
 	flags.DurationVar(&o.Latency, "latency", 0, "pause before every reply")
 	flags.IntVar(&o.RequestsPerMinute, "requests-per-minute", 0, "rate limit; 0 is none")
 	serverFlags(flags, o)
@@ -97,7 +102,11 @@ func listen(ctx context.Context, address string, allowRemote bool) (net.Listener
 	if !allowRemote && !isLoopback(address) {
 		return nil, fmt.Errorf("-listen %s: other machines could reach this address; use 127.0.0.1, or say -allow-remote", address)
 	}
-	return (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w; if the port is taken, make sandbox ARGS='-listen 127.0.0.1:0' chooses a free one", err)
+	}
+	return listener, nil
 }
 
 // isLoopback reports whether a host, with or without a port, is this machine alone.
@@ -155,13 +164,15 @@ func roomFlags(flags *flag.FlagSet, o *sandbox.RoomOptions) {
 
 func groupFlags(flags *flag.FlagSet, o *sandbox.GroupOptions) {
 	flags.BoolVar(&o.NoRoutes, "no-group-routes", false, "do not have the calls about user groups")
-	flags.BoolFunc("update-groups", "take a second create of a group for an update", func(on string) error {
-		update, err := strconv.ParseBool(on)
-		if o.OnExisting = sandbox.RefuseExisting; update {
-			o.OnExisting = sandbox.UpdateExisting
-		}
-		return err
-	})
+	o.OnExisting = sandbox.UpdateExisting
+	flags.BoolFunc("update-groups", "take a second create of a group for an update; -update-groups=false refuses it (default true)",
+		func(on string) error {
+			update, err := strconv.ParseBool(on)
+			if o.OnExisting = sandbox.RefuseExisting; update {
+				o.OnExisting = sandbox.UpdateExisting
+			}
+			return err
+		})
 	flags.BoolVar(&o.MergeMembers, "merge-group-members", false, "add the members of an update to those the group has")
 }
 

@@ -14,7 +14,7 @@ import (
 
 func TestFlagsReachTheServer(t *testing.T) {
 	set, err := parseSettings([]string{
-		"-token-lifetime", "1h", "-latency", "1ms", "-requests-per-minute", "5", "-app-id", "App", "-keep-tokens",
+		"-token-lifetime", "1h", "-clock-skew", "-2h", "-latency", "1ms", "-requests-per-minute", "5", "-app-id", "App", "-keep-tokens",
 		"-echo-bound-tokens", "-opaque-tokens", "-omit-expiration", "-flat-replies", "-no-lookup-route",
 		"-no-revoke-route", "-no-me-route", "-known-clients-only", "-errors-under-200",
 	}, io.Discard)
@@ -22,7 +22,7 @@ func TestFlagsReachTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := set.options
-	if o.TokenLifetime.Hours() != 1 || o.Latency.Milliseconds() != 1 || o.RequestsPerMinute != 5 || o.AppID != "App" {
+	if o.TokenLifetime.Hours() != 1 || o.ClockSkew.Hours() != -2 || o.Latency.Milliseconds() != 1 || o.RequestsPerMinute != 5 || o.AppID != "App" {
 		t.Errorf("values: %+v", o)
 	}
 	for name, on := range map[string]bool{
@@ -35,7 +35,8 @@ func TestFlagsReachTheServer(t *testing.T) {
 		}
 	}
 	set, err = parseSettings(nil, io.Discard)
-	if err != nil || set.listen != "127.0.0.1:3100" || set.options.APIKey != sandbox.DefaultAPIKey {
+	if err != nil || set.listen != "127.0.0.1:3100" || set.options.APIKey != sandbox.DefaultAPIKey ||
+		set.options.Groups.OnExisting != sandbox.UpdateExisting {
 		t.Errorf("defaults: %+v, %v", set, err)
 	}
 }
@@ -49,8 +50,11 @@ func TestBadFlags(t *testing.T) {
 		}
 	}
 	var help strings.Builder
-	if _, err := parseSettings([]string{"-h"}, &help); !errors.Is(err, flag.ErrHelp) || !strings.Contains(help.String(), "/_sandbox/clock") {
-		t.Errorf("-h: %v\n%s", err, help.String())
+	_, err := parseSettings([]string{"-h"}, &help)
+	for _, says := range []string{"/_sandbox/clock", "(default true)", `{"advance":"-121h"}`} {
+		if !errors.Is(err, flag.ErrHelp) || !strings.Contains(help.String(), says) {
+			t.Errorf("-h does not say %s: %v\n%s", says, err, help.String())
+		}
 	}
 }
 
@@ -71,11 +75,29 @@ func TestListenRefusesOtherMachines(t *testing.T) {
 	}
 }
 
+func TestPortIsTaken(t *testing.T) {
+	taken, err := listen(t.Context(), "127.0.0.1:0", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	l, err := listen(t.Context(), taken.Addr().String(), false)
+	if err == nil {
+		_ = l.Close()
+		t.Fatal("two listen at one address")
+	}
+	for _, says := range []string{taken.Addr().String(), "make sandbox ARGS='-listen 127.0.0.1:0'"} {
+		if !strings.Contains(err.Error(), says) {
+			t.Errorf("the error does not say %s: %v", says, err)
+		}
+	}
+}
+
 func TestFlagsForServers(t *testing.T) {
 	o := parse(t, "-foreign-server", "-refuse-user-level", "403", "-hide-mute", "-clients-shown-after", "1s", "-no-message-routes",
 		"-no-room-routes", "-no-exists-route", "-little-rooms", "-hide-roles", "-owner-is-member", "-forget-leavers", "-invite-by-default",
 		"-invite-always", "-missing-room-status", "403", "-frozen-room-status", "404", "-room-write-delay", "1ms",
-		"-no-group-routes", "-update-groups", "-merge-group-members",
+		"-no-group-routes", "-merge-group-members",
 		"-no-config-routes", "-replace-config", "-refuse-config-read", "401", "-config-shown-after", "1s")
 	want := sandbox.RoomOptions{
 		NoRoutes: true, NoExistsRoute: true, Fields: sandbox.DocumentedRoomFields(), HideRoles: true, OwnerIsMember: true, ForgetLeavers: true,
