@@ -154,8 +154,13 @@ func (s *sandbox) call(ctx context.Context, method, path string, body, reply any
 		return err
 	}
 	defer func() { _ = response.Body.Close() }()
+	return decode(response, reply)
+}
+
+// decode reads the reply of a call that must succeed.
+func decode(response *http.Response, reply any) error {
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s %s: %s", method, path, response.Status)
+		return fmt.Errorf("%s %s: %s", response.Request.Method, response.Request.URL.Path, response.Status)
 	}
 	if reply == nil {
 		return nil
@@ -163,12 +168,30 @@ func (s *sandbox) call(ctx context.Context, method, path string, body, reply any
 	return json.NewDecoder(response.Body).Decode(reply)
 }
 
+// signedIn are the headers of whoever has a token.
+func (s *sandbox) signedIn(token string) http.Header {
+	return http.Header{"Im-Client-Key": {s.settings["IMKIT_CLIENT_KEY"]}, "Im-Authorization": {token}}
+}
+
+// readRoom reads a room as a member that has a token, and returns its name.
+func (s *sandbox) readRoom(ctx context.Context, token, room string) (string, error) {
+	response, err := s.send(ctx, http.MethodGet, "/rooms/"+room, nil, s.signedIn(token))
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	var reply struct {
+		Result struct {
+			Name string `json:"name"`
+		} `json:"result"`
+	}
+	err = decode(response, &reply)
+	return reply.Result.Name, err
+}
+
 // accepts reports whether a token opens the server, as a robot that signs in would see it.
 func (s *sandbox) accepts(ctx context.Context, token string) (bool, error) {
-	response, err := s.send(ctx, http.MethodGet, "/me", nil, http.Header{
-		"Im-Client-Key":    {s.settings["IMKIT_CLIENT_KEY"]},
-		"Im-Authorization": {token},
-	})
+	response, err := s.send(ctx, http.MethodGet, "/me", nil, s.signedIn(token))
 	if err != nil {
 		return false, err
 	}

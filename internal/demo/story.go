@@ -68,13 +68,18 @@ func (s *story) create(ctx context.Context) error {
 	if err := s.expectRobot(ctx, 1); err != nil {
 		return err
 	}
-	if _, err := s.liveToken(ctx); err != nil {
+	value, err := s.liveToken(ctx)
+	if err != nil {
 		return err
 	}
 	if err := s.expectRoom(ctx, false); err != nil {
 		return err
 	}
-	s.say("The server has the robot, which can sign in with its token, and the room with all three in it.")
+	name, err := s.server.readRoom(ctx, value, roomID)
+	if err != nil {
+		return fmt.Errorf("the robot reads its room: %w", err)
+	}
+	s.say("The robot signs in with its token, and reads its room, %q, with all three in it.", name)
 	return nil
 }
 

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +26,7 @@ var fence = regexp.MustCompile("(?ms)^( *)```terraform\n(.*?)^ *```$")
 var query = regexp.MustCompile(`(?m)^list "`)
 
 // readGuides reads the configuration that stands in the guides themselves. Each
-// piece has to be valid alone.
+// piece has to be valid alone, but for what is added to the account of the first page.
 func readGuides(t *testing.T) map[string]example {
 	t.Helper()
 	pieces := map[string]example{}
@@ -43,10 +45,98 @@ func readGuides(t *testing.T) map[string]example {
 			if query.MatchString(config) {
 				file = "main" + queryExtension
 			}
-			pieces[fmt.Sprintf("%s/%d", filepath.Base(guide), i+1)] = example{file: config}
+			files := example{file: config}
+			if filepath.Base(guide) == gettingStarted {
+				files = example{"main.tf": readExamples(t)[firstPage]["main.tf"], "added.tf": config}
+			}
+			pieces[fmt.Sprintf("%s/%d", filepath.Base(guide), i+1)] = files
 		}
 	}
 	return pieces
+}
+
+// gettingStarted is the guide that goes on where the first page ends: with that example.
+const gettingStarted, firstPage = "getting-started.md.tmpl", "robot-account"
+
+// scriptsOf are the scripts of a guide.
+func scriptsOf(t *testing.T, guide string) []string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(guidesDir, guide)) //nolint:gosec // a file of this repository
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, script := range regexp.MustCompile("(?ms)^```shell\n(.*?)^```$").FindAllStringSubmatch(string(content), -1) {
+		found = append(found, script[1])
+	}
+	return found
+}
+
+// TestGuideGettingStarted does what the guide says: the robot signs in, gets a room, and reads it.
+func TestGuideGettingStarted(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c, _ := openExample(t, w, firstPage)
+	c.Must("init")
+	c.Apply()
+	c.WriteFile("added.tf", readGuides(t)[gettingStarted+"/1"]["added.tf"])
+	c.Apply()
+	scripts := scriptsOf(t, gettingStarted)
+	acctest.Equal(t, "number of scripts", 3, len(scripts))
+	acctest.Says(t, c.Shell().Must(scripts[0]), `"nickname":"Parcel robot"`)
+	acctest.Says(t, c.Shell().Must(scripts[1]), `"name":"Parcels"`, `"isSuperuser":false`)
+	w.RemoveMembers("parcels", "parcel-robot")
+	acctest.Says(t, c.Shell().Must(scripts[1]), `"RC":403`)
+	c.Apply()
+	c.Shell().Must("export TF_CLI_ARGS_destroy=-auto-approve\n" + scripts[2])
+	if room, ok := w.Room("parcels"); !ok || len(w.LiveTokens("parcel-robot")) > 0 || room.Fields["status"] != json.Number("0") {
+		t.Errorf("after the destroy, the room is %+v", room)
+	}
+}
+
+// TestGuideSeeingARenewal ages a token as the guide says: with a provider that goes by this machine's clock.
+func TestGuideSeeingARenewal(t *testing.T) {
+	t.Parallel()
+	server := acctest.NewServer(sandbox.Options{})
+	mux := http.NewServeMux()
+	mux.Handle("/", server)
+	mux.HandleFunc("POST /_sandbox/clock", func(_ http.ResponseWriter, r *http.Request) { // as the command has it
+		var move struct{ Advance string }
+		if err := json.NewDecoder(r.Body).Decode(&move); err != nil {
+			t.Error(err)
+		}
+		by, err := time.ParseDuration(move.Advance)
+		if err != nil {
+			t.Error(err)
+		}
+		server.Advance(by)
+	})
+	listener := httptest.NewServer(mux)
+	defer listener.Close()
+	c := acctest.BinaryCLI(t)
+	c.Env = append(c.Env, "TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve", "NO_PROXY=127.0.0.1",
+		"IMKIT_BASE_URL="+listener.URL, "IMKIT_API_KEY="+sandbox.DefaultAPIKey)
+	c.Write(`
+		resource "imkit_client" "robot" {
+		  id = "robot"
+		}
+		resource "imkit_client_token" "robot" {
+		  client_id = imkit_client.robot.id
+		}`)
+	c.Apply()
+	c.Empty()
+	server.Advance(121 * time.Hour) // alone, it makes nothing due
+	c.Empty()
+	server.Advance(-121 * time.Hour)
+	scripts := scriptsOf(t, "token-lifecycle.md.tmpl")
+	i := slices.IndexFunc(scripts, func(s string) bool { return strings.Contains(s, "_sandbox") })
+	output := c.Shell().Must(scripts[i])
+	acctest.Says(t, output, "imkit_client_token.robot must be replaced", "1 to add, 0 to change, 1 to destroy")
+	if strings.Contains(output, "Warning: Server") {
+		t.Errorf("the age of the token gave a warning:\n%s", output)
+	}
+	c.Apply()
+	c.Empty()
 }
 
 // TestPipelines runs what the pipelines of the guide run at night, against a

@@ -87,13 +87,9 @@ func liveToken(t *testing.T, w *acctest.World) string {
 // guideScript is the script of the guide that has such words.
 func guideScript(t *testing.T, words string) string {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(guidesDir, "when-something-goes-wrong.md.tmpl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, script := range regexp.MustCompile("(?ms)^```shell\n(.*?)^```$").FindAllStringSubmatch(string(content), -1) {
-		if strings.Contains(script[1], words) {
-			return script[1]
+	for _, script := range scriptsOf(t, "when-something-goes-wrong.md.tmpl") {
+		if strings.Contains(script, words) {
+			return script
 		}
 	}
 	t.Fatalf("the guide has no script with %q", words)
