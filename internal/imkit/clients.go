@@ -61,13 +61,11 @@ var reservedFields = slices.Sorted(slices.Values(slices.Concat(
 )))
 
 // ReservedField reports whether a field of a client belongs to this package or to the
-// server, so that [Profile.Custom] cannot hold it.
-func ReservedField(name string) bool {
-	_, found := slices.BinarySearch(reservedFields, name)
-	return found
-}
+// server, so that [Profile.Custom] cannot hold it: by its name, by the part of it before
+// the first dot, or by a leading "$".
+func ReservedField(name string) bool { return isReserved(name, reservedFields) }
 
-// ReservedFields lists the names for which [ReservedField] is true, sorted.
+// ReservedFields lists the names that are reserved, sorted.
 func ReservedFields() []string { return slices.Clone(reservedFields) }
 
 // Client is an account as the server reported it. Callers share it, and must not change

@@ -116,7 +116,13 @@ func TestReservedFields(t *testing.T) {
 			t.Errorf("%s as a custom field: %v", name, err)
 		}
 	}
-	if imkit.ReservedField("tier") || imkit.ReservedField("") || imkit.ReservedField("Token") {
+	for _, name := range []string{"$set", "$", "tokens.0", "appID.x", "_id."} {
+		_, _, err := a.UpsertClient(t.Context(), "a", imkit.Profile{Custom: map[string]any{name: "x"}})
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s as a custom field: %v", name, err)
+		}
+	}
+	if imkit.ReservedField("tier.token") || imkit.ReservedField("a$") || imkit.ReservedField("tier") || imkit.ReservedField("") || imkit.ReservedField("Token") {
 		t.Error("other names are free")
 	}
 	names[0] = "changed"
@@ -165,7 +171,7 @@ func TestBadIDs(t *testing.T) {
 
 // difficultIDs must arrive exactly as they are, wherever they stand.
 var difficultIDs = []string{
-	"a", "a b", "a/b", "/", "//", "a%b", "%2F", "%", "100%25", `"`, `a"b\c`, "$", "$in", "a?b", "a#b", ".", "..", "../..", "a..b",
+	"a", "a b", "a/b", "/", "//", "a%b", "%2F", "%", "100%25", `"`, `a"b\c`, "$", "$in", "a?b", "a#b", "../..", "a..b",
 	"...", "%2E%2E", "{id}", "a+b", "a&b=c", ";", ":", "@", "~", "'", "<b>", "\u2028", "日本語", "é", "e\u0301", "😀", " ", "\t", "\x00",
 	"\n", "\u202e", "null", "0", "__proto__", strings.Repeat("长", 200),
 }

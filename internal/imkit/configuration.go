@@ -90,8 +90,14 @@ func (c *configuration) share(a *API) {
 	c.reads.Call = batch.Single(func(ctx context.Context, _ struct{}) (map[string]any, error) { return a.readConfig(ctx) })
 }
 
-// CheckConfigKey is [CheckID] for a key of the run-time configuration.
-func CheckConfigKey(key string) error { return checkID("key", key) }
+// CheckConfigKey is [CheckID] for a key of the run-time configuration, which must not
+// begin with "$" either.
+func CheckConfigKey(key string) error {
+	if isReserved(key, nil) {
+		return errors.New(`the key begins with "$", which the server's database takes for an operator`)
+	}
+	return checkID("key", key)
+}
 
 // GetConfig returns the application's run-time configuration: all of its keys, with values
 // as JSON: bool, string, [json.Number], []any, map[string]any, nil. What this run set or

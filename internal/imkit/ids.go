@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -12,8 +14,8 @@ import (
 const maxQuery = 7 << 10
 
 // CheckID says what is wrong with a client's id, or returns nil: it must not be empty, must
-// be valid UTF-8, and short enough to be looked up: 7 KiB as it stands in a URL. Calls
-// check their ids themselves, before anything is sent.
+// be valid UTF-8, must not be "." or "..", and must be short enough to be looked up: 7 KiB
+// as it stands in a URL. Calls check their ids themselves, before anything is sent.
 func CheckID(id string) error { return checkID("client id", id) }
 
 // CheckRoomID is [CheckID] for the id of a room.
@@ -28,11 +30,15 @@ func checkID(what, id string) error {
 		return fmt.Errorf("the %s is empty", what)
 	case !utf8.ValidString(id):
 		return fmt.Errorf("the %s is not valid UTF-8", what)
+	case isDots(id):
+		return fmt.Errorf("the %s is %q, which proxies remove from the path of a URL, however it is encoded", what, id)
 	case queryLength(id) > maxQuery:
 		return fmt.Errorf("the %s is too long: a URL has room for %d bytes of it, encoded", what, maxQuery)
 	}
 	return nil
 }
+
+func isDots(id string) bool { return id == "." || id == ".." }
 
 func checkIDs(what string, ids []string) error {
 	for _, id := range ids {
@@ -47,4 +53,11 @@ func checkIDs(what string, ids []string) error {
 func queryLength(id string) int {
 	encoded, _ := json.Marshal(id) // which cannot fail for a string
 	return len(url.QueryEscape(string(encoded) + ","))
+}
+
+// isReserved reports whether a field cannot have this name: the server's database takes
+// a leading "$" for an operator, and may take the part before a dot for a field of its own.
+func isReserved(name string, reserved []string) bool {
+	field, _, _ := strings.Cut(name, ".")
+	return strings.HasPrefix(name, "$") || slices.Contains(reserved, field)
 }

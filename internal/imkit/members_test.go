@@ -360,6 +360,8 @@ func TestBadMembers(t *testing.T) {
 			"both, property":  last(a.SetMemberProperty(ctx, long, long, "p", 1)),
 			"property, none":  last(a.SetMemberProperty(ctx, "r", "a", "", 1)),
 			"property, badge": last(a.SetMemberProperty(ctx, "r", "a", "badge", 1)),
+			"property, part":  last(a.SetMemberProperty(ctx, "r", "a", "client.x", 1)),
+			"property, $":     last(a.SetMemberProperty(ctx, "r", "a", "$set", 1)),
 			"property, value": last(a.SetMemberProperty(ctx, "r", "a", "p", func() {})),
 		} {
 			if err == nil || imkit.OutcomeUnknown(err) {
@@ -367,7 +369,23 @@ func TestBadMembers(t *testing.T) {
 			}
 		}
 	}
+	for _, id := range []string{".", ".."} {
+		for name, err := range map[string]error{
+			"join, room":     joinRoom(ctx, a, id, "a", false),
+			"join, member":   joinRoom(ctx, a, "r", id, false),
+			"property, them": last(a.SetMemberProperty(ctx, "r", id, "p", 1)),
+			"mute, room":     last(a.MuteRoom(ctx, "a", id)),
+		} {
+			if err == nil || !strings.Contains(err.Error(), "proxies remove") {
+				t.Errorf("%s of %q: %v", name, id, err)
+			}
+		}
+	}
 	if n := len(s.seen()); n != 0 {
 		t.Errorf("%d requests: %s", n, s.calls())
+	}
+	// A server may have let such a member in, and its id is not in the path.
+	if err := last(a.RemoveMember(ctx, "r", ".", false)); err != nil {
+		t.Error(err)
 	}
 }

@@ -40,10 +40,10 @@ var reservedProperties = slices.Sorted(slices.Values(append([]string{fieldID, pr
 
 // ReservedProperty reports whether a property of a member belongs to this
 // package or to the server: the member's id, its role, and what changes as it
-// reads.
-func ReservedProperty(name string) bool { return slices.Contains(reservedProperties, name) }
+// reads. As in [ReservedField], a dot ends the name, and a leading "$" is reserved.
+func ReservedProperty(name string) bool { return isReserved(name, reservedProperties) }
 
-// ReservedProperties lists the names for which [ReservedProperty] is true, sorted.
+// ReservedProperties lists the names that are reserved, sorted.
 func ReservedProperties() []string { return slices.Clone(reservedProperties) }
 
 // Room is a room as the server reported it. Replies differ in how much of it they

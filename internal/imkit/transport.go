@@ -270,11 +270,7 @@ func (a *API) url(c call) string {
 	for _, arg := range c.args { // none has a brace, once it is escaped
 		before, rest, _ := strings.Cut(path, "{")
 		_, after, _ := strings.Cut(rest, "}")
-		segment := url.PathEscape(arg)
-		if arg == "." || arg == ".." { // which servers and proxies would resolve
-			segment = strings.ReplaceAll(arg, ".", "%2E")
-		}
-		path = before + segment + after
+		path = before + url.PathEscape(arg) + after
 	}
 	if len(c.query) > 0 {
 		path += "?" + c.query.Encode()

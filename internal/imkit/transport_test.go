@@ -165,7 +165,7 @@ func TestNoTLS(t *testing.T) {
 func TestIDsInAPath(t *testing.T) {
 	t.Parallel()
 	ids := []string{
-		"a", "a/b", "a%2Fb", "..", ".", "...", "{client}", "{id}", "}{", "a b", "+", "?q=1", "#x", `"`, "$", ";", "日本語", "e\u0301", "😀", "\x00", "%",
+		"a", "a/b", "a%2Fb", "...", "{client}", "{id}", "}{", "a b", "+", "?q=1", "#x", `"`, "$", ";", "日本語", "e\u0301", "😀", "\x00", "%",
 	}
 	for _, base := range []string{"", "/chat", "/a%2Fb"} {
 		for pattern, call := range map[string]func(a *imkit.API, first, second string) error{

@@ -109,13 +109,42 @@ func TestCustomAttributesRefused(t *testing.T) {
 		refused(`{ avatarUrl = "x" }`, `(?s)Reserved custom attribute.*"avatarUrl".*avatar_url`),
 		refused(`{ appID = "x" }`, `(?s)Reserved custom attribute.*"appID".*server\s+sets it`),
 		refused(`tomap({ nickname = "x" })`, `(?s)Reserved custom attribute.*"nickname".*attribute\s+nickname`),
+		refused(`{ "appID.x" = "x" }`, `(?s)Reserved custom attribute.*"appID\.x"\s+for\s+a\s+part\s+of\s+the\s+field\s+"appID"`),
+		refused(`{ "tokens.0" = "x" }`, `(?s)Reserved custom attribute.*"tokens\.0".*imkit_client_token`),
+		refused(`{ "$set" = { token = "x" } }`, `(?s)Invalid custom attribute.*"\$set"\s+begins\s+with\s+"\$"`),
 		refused(`{ "" = 1 }`, `(?s)Invalid custom attribute.*name`),
 		refused(`{ limits = [1, 1e20000] }`, `(?s)Invalid custom attributes.*limits: \[1\]: the\s+number\s+is\s+too\s+large`),
 		refused(`{ least = 1e-20000 }`, `(?s)Invalid custom attributes.*least: the number is\s+too\s+large\s+or\s+too\s+small`),
 		refused(`"text"`, `(?s)Invalid custom attributes.*must\s+be an object`),
 		refused(`["a"]`, `(?s)Invalid custom attributes.*must\s+be an object`),
 	)
+	w.Test(t, resource.TestStep{
+		Config:      w.Config(acctest.Client(".", "")),
+		ExpectError: regexp.MustCompile(`(?s)Invalid client ID.*which\s+proxies\s+remove`),
+	})
 	if n := w.Count("", "") + w.Count(http.MethodPost, acctest.RouteClients); n != 0 {
 		t.Errorf("validation called the server %d times", n)
+	}
+}
+
+// Names that are known only when they are applied are refused then, before anything is sent.
+func TestCustomAttributesRefusedLate(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.PutClient("old", nil)
+	late := func(attributes string) string {
+		return w.Config("resource \"terraform_data\" \"late\" {\n  input            = " + attributes + "\n  triggers_replace = timestamp()\n}\n" +
+			acctest.Client("old", "adopt_existing = true\n  custom_attributes = terraform_data.late.output"))
+	}
+	c := w.CLI(t, "")
+	for _, name := range []string{"$set", "token.x"} { // at first a create, then an update
+		c.Write(late(`{ "` + name + `" = "x" }`))
+		acctest.Says(t, c.Fails("apply", "-auto-approve"), "ustom attribute", "custom_attributes = terraform_data", name)
+		if n := len(w.Upserts()); n > 0 {
+			t.Errorf("%s: %d requests", name, n)
+		}
+		c.Write(late(`{ tier = "gold" }`))
+		c.Apply()
+		w.ResetRequests()
 	}
 }

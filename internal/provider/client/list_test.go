@@ -22,7 +22,7 @@ func oddClients() map[string]map[string]any {
 		"bare":       {},
 		"empty":      {"nickname": "", "avatarUrl": "", "description": "", "isRobot": false, "tier": ""},
 		"cleared":    {"nickname": nil, "description": nil, "tier": nil},
-		"${x}":       {"nickname": "${x} %{ if } $${y} %%{", "${x}": "%{ for }", "nested": map[string]any{"%{": 1}},
+		"${x}":       {"nickname": "${x} %{ if } $${y} %%{", "x${x}": "%{ for }", "nested": map[string]any{"%{": 1}},
 		"say \"hi\"": {"nickname": "\\ \"q\" \t \r\n", "description": "EOT\nEOF\n"},
 		"a/b?c#d% e": {"nickname": "a\x00b\x01\x1b[31mred\u2028\u202e\ufeff"},
 		"ünïcødé-🤖":  {"nickname": "e\u0301", "letters": map[string]any{"e": "e\u0301"}},
@@ -35,7 +35,7 @@ func oddClients() map[string]map[string]any {
 		"mixed": {"list": []any{1, "1", true, nil, []any{}, map[string]any{}, map[string]any{"n": nil}}, "json": `{ "a": 1}`},
 		"keys":  {"o": map[string]any{"null": 1, "true": 2, "if": 3, "a b": 4, "a.b": 5, "": 6, "1": 7, "a-b": 8, "-a": 9, "a": 10, "for": 11}},
 		" ":     {"nickname": " "},
-		"..":    {"long": strings.Repeat("x", 100_000)},
+		"...":   {"long": strings.Repeat("x", 100_000)},
 	}
 }
 
@@ -69,8 +69,8 @@ func worldOf(t *testing.T, all ...map[string]map[string]any) *acctest.World {
 func TestClientListIsAdopted(t *testing.T) {
 	t.Parallel()
 	others, leftOut := outOfPlace()
-	// A name that is missing, or that Terraform turns into another, is not managed.
-	unheld := map[string]map[string]any{"names": {"": 1, "e\u0301": 2, "o": map[string]any{"e\u0301": 3}, "ok": 4}}
+	// A name that is missing, refused, or turned into another by Terraform, is not managed.
+	unheld := map[string]map[string]any{"names": {"": 1, "$set": 1, "tokens.0": 1, "e\u0301": 2, "o": map[string]any{"e\u0301": 3}, "ok": 4}}
 	w := worldOf(t, oddClients(), others, unheld)
 	w.PutGroup("team", map[string]any{"nickname": "Team"})
 	w.Configure(func(o *sandbox.Options) { o.Groups.InLookup = true })
@@ -100,6 +100,7 @@ func TestClientListLeavesOut(t *testing.T) {
 	}{
 		"e\u0301":       {nil, []string{"Client \"e\u0301\" was left out", "Its id is not in Unicode NFC"}, []string{"Its id is not in Unicode NFC"}},
 		`{ "for": 1 }`:  {nil, nil, []string{"Its id is JSON", `id = "{ \"for\": 1 }"`}},
+		"..":            {nil, []string{`Client ".." was left out`, "proxies remove"}, []string{"proxies remove"}},
 		"and this fits": {nil, nil, nil},
 	} {
 		t.Run(fmt.Sprintf("%+q", id), func(t *testing.T) {

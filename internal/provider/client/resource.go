@@ -68,6 +68,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	var plan, config clientModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(customAttributes.CheckNames(config.CustomAttributes)...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
@@ -188,6 +189,7 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(customAttributes.CheckNames(config.CustomAttributes)...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}

@@ -39,7 +39,7 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				MarkdownDescription: "Further fields of the client as an object, kept with their JSON types: `{ tier = \"gold\", level = 3, tags = [\"a\"] }`." + tfvalue.NumbersNote + " " +
 					"Fields that are not in the object are not managed. A field that is removed from it is cleared on the server (sent as `null`). " +
 					"An import takes in every further field that the client has; if `custom_attributes` is configured, the plan after it clears those that are left out. " +
-					"Reserved names are refused: `" + strings.Join(imkit.ReservedFields(), "`, `") + "`.",
+					"Names with a leading `$` are refused, and so are names that are, or have before their first dot, a reserved one: `" + strings.Join(imkit.ReservedFields(), "`, `") + "`.",
 				Optional:      true,
 				Computed:      true,
 				PlanModifiers: []planmodifier.Dynamic{tfvalue.UseStateForUnconfigured},

@@ -18,7 +18,7 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 		MarkdownDescription: "Manages one key of the application's run-time configuration, which its apps read as they run: announcements, censored words, feature flags.\n\n" +
 			"Every user of the application can read it, so it is no place for secrets.",
 		Attributes: map[string]schema.Attribute{
-			"key": session.RequiredID("Key, any string that is not empty. Changing it replaces the resource.", configKey),
+			"key": session.RequiredID("Key, any string that is not empty and does not begin with `$`. Changing it replaces the resource.", configKey),
 			"value": schema.DynamicAttribute{
 				MarkdownDescription: "Value of the key: anything that JSON has, kept with its types, such as `{ text = \"Back at noon.\", pin = true }`." + tfvalue.NumbersNote + " " +
 					"It is written as a whole: what is not in it is not on the server. It must not be null, but may have nulls in it.",
@@ -31,7 +31,7 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 }
 
 // configKey accepts what can be a key of the run-time configuration.
-var configKey = tfvalue.CheckString("value must be a key: not empty, and short enough for a URL", func(key string) (summary, detail string) {
+var configKey = tfvalue.CheckString("value must be a key: not empty, not \".\" or \"..\", without a leading \"$\", and short enough for a URL", func(key string) (summary, detail string) {
 	if err := imkit.CheckConfigKey(key); err != nil {
 		return "Invalid key", fmt.Sprintf("This cannot be a key of the configuration: %s.", err)
 	}

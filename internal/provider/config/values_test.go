@@ -101,7 +101,7 @@ func TestConfigKeysOfAllKinds(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	var all, imports strings.Builder
 	want := object{}
-	for i, key := range []string{"a/b", "100%", "%2F", "what?", "a b", "#1", "..", "+", `"quoted"`, "$" + "{x}", "日本語", "a&b=c;d"} {
+	for i, key := range []string{"a/b", "100%", "%2F", "what?", "a b", "#1", "...", "+", `"quoted"`, "x$" + "{x}", "a.b", "日本語", "a&b=c;d"} {
 		want[key] = acctest.Number(fmt.Sprint(i))
 		all.WriteString(strings.Replace(acctest.ConfigKey(key, fmt.Sprint(i)), `"test"`, fmt.Sprintf(`"test%d"`, i), 1))
 		fmt.Fprintf(&imports, "import {\n  to = imkit_config.test%d\n  id = %s\n}\n", i, tfvalue.HCLString(key))

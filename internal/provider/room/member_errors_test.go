@@ -135,6 +135,8 @@ func TestMemberConfigurationsThatAreWrong(t *testing.T) {
 		"role twice":    {property("role", "admin"), `AttributeName("properties")`, []string{`The field "role"`, "Set the attribute role."}},
 		"another":       {property("client", "ann"), `AttributeName("properties")`, []string{`The field "client"`, "set the attribute client_id."}},
 		"its badge":     {property("badge", 1), `AttributeName("properties")`, []string{`The field "badge"`, "The server sets it by itself, so leave it out."}},
+		"an operator":   {property("$set", 1), `AttributeName("properties")`, []string{`The name "$set" begins with "$"`}},
+		"a part of it":  {property("badge.x", 1), `AttributeName("properties")`, []string{`may take "badge.x" for a part of the field "badge"`}},
 		"what it read":  {property("lastRead", "x"), `AttributeName("properties")`, []string{`The field "lastRead"`, "so leave it out."}},
 		"a database id": {property("_id", "x"), `AttributeName("properties")`, []string{`The field "_id"`, "so leave it out."}},
 	} {

@@ -23,7 +23,7 @@ import (
 func TestMembersWithOddIDs(t *testing.T) {
 	t.Parallel()
 	ids := []string{
-		"a b", " ", "a/b", "/", "a", "b/a", "100%", "%2F", "%25", `say "hi"`, "it's", "${x}", "%{ if }", "..", ".", "a/../b", "?a=b&c#d", `back\slash`,
+		"a b", " ", "a/b", "/", "a", "b/a", "100%", "%2F", "%25", `say "hi"`, "it's", "${x}", "%{ if }", "...", "a/../b", "?a=b&c#d", `back\slash`,
 		"ünïcødé-用戶-🤖", "tab\tand\nline", "+", ";", ":", "a@b.c:d", strings.Repeat("x", 200), strings.Repeat("語", 100),
 	}
 	w := acctest.NewWorld(t, sandbox.Options{BasePath: "/chat"})
@@ -160,6 +160,7 @@ func TestMemberImportsThatAreWrong(t *testing.T) {
 		"lobby/":        `the client id is empty`,
 		"/robot":        `the room id is empty`,
 		"lobby/%FF":     `not valid UTF-8`,
+		"lobby/%2E":     `client id is "\."`,
 		"lobby/Robot":   `Member to import does not exist.*no member "Robot" of room "lobby"`,
 		"lobby/ann":     `Member to import does not exist.*no member "ann" of room "lobby"`,
 		"Lobby/robot":   `Member to import does not exist.*no member "robot" of room "Lobby"`,

@@ -79,6 +79,7 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 	var plan, config memberModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(memberProperties.CheckNames(config.Properties)...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
@@ -275,6 +276,7 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(memberProperties.CheckNames(config.Properties)...)
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}

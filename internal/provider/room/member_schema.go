@@ -39,7 +39,7 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 					"Properties that are not in the object are not managed. One that is removed from it is cleared on the server (sent as `null`); " +
 					"when the member leaves, they stay. " +
 					"An import takes in every property that the member has; if `properties` is configured, the plan after it clears those that are left out. " +
-					"Reserved names are refused: `" + strings.Join(imkit.ReservedProperties(), "`, `") + "`.",
+					"Names with a leading `$` are refused, and so are names that are, or have before their first dot, a reserved one: `" + strings.Join(imkit.ReservedProperties(), "`, `") + "`.",
 				Optional:      true,
 				Computed:      true,
 				PlanModifiers: []planmodifier.Dynamic{tfvalue.UseStateForUnconfigured},

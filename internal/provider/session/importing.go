@@ -38,12 +38,16 @@ func (b *Resource) ImportByID(ctx context.Context, noun Noun, settings map[strin
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	name, full := noun.Short+" ID", "ID of the "+noun.Short
+	if noun.ID != "id" {
+		name, full = noun.ID, noun.ID
+	}
 	if id.ValueString() == "" {
-		name, full := noun.Short+" ID", "ID of the "+noun.Short
-		if noun.ID != "id" {
-			name, full = noun.ID, noun.ID
-		}
 		resp.Diagnostics.AddError("Missing "+name, "The "+full+" to import is empty. Write it as the id of the import.")
+		return
+	}
+	if err := noun.checkID(id.ValueString()); err != nil {
+		resp.Diagnostics.AddError("Invalid "+name, "This "+noun.Short+" cannot be imported: "+err.Error()+".")
 		return
 	}
 	for name, value := range settings {

@@ -72,7 +72,10 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed
 		warning := diag.NewWarningDiagnostic(title(noun.Named(object.ID))+" was left out", fmt.Sprintf("The result lacks the %s. %s", noun.Named(object.ID), why))
 		return list.ListResult{Diagnostics: diag.Diagnostics{warning}}, false
 	}
+	invalid := noun.checkID(object.ID)
 	switch {
+	case invalid != nil:
+		return leaveOut(Sentence(invalid.Error()))
 	case !tfvalue.IsNFC(object.ID):
 		return leaveOut("Its id is " + NotNFC + ", so that Terraform can neither import nor manage it.")
 	case req.IncludeResource && object.Unfit != nil:

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
@@ -46,6 +47,19 @@ func (n Noun) Named(id string) string {
 		return n.Name
 	}
 	return fmt.Sprintf("%s %q", n.Name, id)
+}
+
+// checkID says what is wrong with an id of the noun, or returns nil.
+func (n Noun) checkID(id string) error {
+	switch n {
+	case NounRoom:
+		return imkit.CheckRoomID(id)
+	case NounGroup:
+		return imkit.CheckGroupID(id)
+	case NounConfig:
+		return imkit.CheckConfigKey(id)
+	}
+	return imkit.CheckID(id)
 }
 
 // NewID makes an id that nothing on any server has, a UUID.

@@ -20,6 +20,9 @@ There is no <noun> "x" <where>. Check <it>, upper and lower case included, or re
 an import without an id:
 Missing <id>
 The <id of> to import is empty. Write it as the id of the import.
+an import of dots:
+Invalid <id>
+This <noun> cannot be imported: the <key> is "..", which proxies remove from the path of a URL, however it is encoded.
 an apply:
 <Noun> already exists
 <exists>
@@ -42,7 +45,7 @@ func TestWhatNounsSay(t *testing.T) {
 	t.Parallel()
 	onServer := func(noun, see, call, gone string) map[string]string {
 		return map[string]string{
-			"type": "imkit_" + noun, "noun": noun, "where": "on the server", "it": "the id", "id": noun + " ID", "id of": "ID of the " + noun,
+			"type": "imkit_" + noun, "noun": noun, "where": "on the server", "it": "the id", "id": noun + " ID", "id of": "ID of the " + noun, "key": noun + " id",
 			"see": see, "call": call, "gone": gone,
 		}
 	}
@@ -67,7 +70,7 @@ func TestWhatNounsSay(t *testing.T) {
 		},
 		{
 			map[string]string{
-				"type": "imkit_config", "noun": "key", "where": "in the configuration", "it": "the key", "id": "key", "id of": "key",
+				"type": "imkit_config", "noun": "key", "where": "in the configuration", "it": "the key", "id": "key", "id of": "key", "key": "key",
 				"see": "show the configuration", "call": "read the run-time configuration (GET /config)", "gone": "keys",
 			},
 			"key", map[string]any{"value": "v"},
@@ -97,6 +100,7 @@ func TestWhatNounsSay(t *testing.T) {
 			note("an import of nothing", core.ImportByIdentity(map[string]string{c.id: "x"}))
 			core.State = nil
 			note("an import without an id", core.ImportByIdentity(map[string]string{c.id: ""}))
+			note("an import of dots", core.ImportByIdentity(map[string]string{c.id: ".."}))
 			c.put(core.W)
 			planAndApply("")
 			config["adopt_existing"] = true

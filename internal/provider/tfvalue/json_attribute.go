@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -193,17 +194,33 @@ func (v Object) ValidateDynamic(_ context.Context, req validator.DynamicRequest,
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.Many, fmt.Sprintf("%s must be an object such as %s.", v.Attribute, v.Example))
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(elementsOf(config))) {
-		if name == "" {
-			resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+v.One, fmt.Sprintf("A %s needs a name; the name here is empty.", v.One))
-		} else if instead := v.Reserved(name); instead != "" {
-			resp.Diagnostics.AddAttributeError(req.Path, "Reserved "+v.One,
-				fmt.Sprintf("The field %q belongs to the provider or to the server and cannot be a %s. %s", name, v.One, instead))
-		}
-	}
+	resp.Diagnostics.Append(v.CheckNames(config)...)
 	if _, err := Fields(config); err != nil && !errors.Is(err, ErrNotKnown) {
 		resp.Diagnostics.Append(v.NotJSON(err))
 	}
+}
+
+// CheckNames checks the names. Those of a value that is unknown at validation are checked
+// when it is applied.
+func (v Object) CheckNames(config types.Dynamic) diag.Diagnostics {
+	var diags diag.Diagnostics
+	at := path.Root(v.Attribute)
+	for _, name := range slices.Sorted(maps.Keys(elementsOf(config))) {
+		field, _, isPath := strings.Cut(name, ".")
+		if name == "" {
+			diags.AddAttributeError(at, "Invalid "+v.One, fmt.Sprintf("A %s needs a name; the name here is empty.", v.One))
+		} else if strings.HasPrefix(name, "$") {
+			diags.AddAttributeError(at, "Invalid "+v.One,
+				fmt.Sprintf("The name %q begins with \"$\", which the server's database takes for an operator. Choose another name.", name))
+		} else if instead := v.Reserved(field); instead != "" {
+			detail := fmt.Sprintf("The field %q belongs to the provider or to the server and cannot be a %s. %s", field, v.One, instead)
+			if isPath {
+				detail = fmt.Sprintf("The server may take %q for a part of the field %q. %s", name, field, detail)
+			}
+			diags.AddAttributeError(at, "Reserved "+v.One, detail)
+		}
+	}
+	return diags
 }
 
 // NotJSON is the error of a value that has no JSON form.

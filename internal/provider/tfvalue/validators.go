@@ -49,7 +49,7 @@ var (
 )
 
 func checkID(noun string, check func(string) error) validator.String {
-	return CheckString("value must be the ID of a "+noun+": not empty, and short enough for a URL", func(id string) (summary, detail string) {
+	return CheckString("value must be the ID of a "+noun+": not empty, not \".\" or \"..\", and short enough for a URL", func(id string) (summary, detail string) {
 		err := check(id)
 		if err == nil {
 			return "", ""
