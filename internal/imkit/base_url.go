@@ -15,7 +15,8 @@ import (
 // it stays below the 8 KiB that servers and proxies commonly accept.
 const maxBaseURL = 512
 
-// ParseBaseURL checks a server's base URL and returns it without trailing slashes. It must
+// ParseBaseURL checks a server's base URL and returns it without trailing slashes, with its
+// host in lower case. It must
 // be absolute and https, or http to a loopback host (localhost, 127.0.0.0/8, ::1);
 // allowHTTP admits http to any host. User information, query and fragment are refused; a
 // path prefix is kept.
@@ -40,6 +41,7 @@ func ParseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
 		// The parser's error quotes its input.
 		return nil, errors.New("the base URL is not a valid URL; it looks like https://example.imkit.io")
 	}
+	u.Host = strings.ToLower(u.Host)
 	port, err := strconv.ParseUint(cmp.Or(u.Port(), "443"), 10, 16)
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":

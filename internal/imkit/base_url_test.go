@@ -21,7 +21,9 @@ func TestParseBaseURL(t *testing.T) {
 		{"https://app.imkit.io/a%2Fb/", false, "https://app.imkit.io/a%2Fb"},
 		{"https://app.imkit.io/b%2F", false, "https://app.imkit.io/b%2F"},
 		{"http://localhost:3100", false, "http://localhost:3100"},
-		{"http://LocalHost", false, "http://LocalHost"},
+		{"http://LocalHost", false, "http://localhost"},
+		{"https://Chat.Example.COM:8443/Chat", false, "https://chat.example.com:8443/Chat"},
+		{"http://localhost.", false, ""}, // which DNS may be asked for
 		{"http://127.8.9.1:80", false, "http://127.8.9.1:80"},
 		{"http://[::1]:3100", false, "http://[::1]:3100"},
 		{"http://chat.example.com", true, "http://chat.example.com"},

@@ -366,11 +366,20 @@ func newTransport() http.RoundTripper {
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		return dialContext(ctx, dial, network, address)
 	}
-	t.Proxy = http.ProxyFromEnvironment
+	t.Proxy = proxy
 	t.MaxIdleConns = idleConnections
 	t.MaxIdleConnsPerHost = idleConnections
 	t.MaxResponseHeaderBytes = 1 << 20
 	return t
+}
+
+// proxy is the proxy of the environment; none for a loopback host, however it is written:
+// a proxy would see the API key in an http request.
+func proxy(r *http.Request) (*url.URL, error) {
+	if isLoopback(r.URL.Hostname()) {
+		return nil, nil //nolint:nilnil // That is no proxy.
+	}
+	return http.ProxyFromEnvironment(r)
 }
 
 // dialContext connects until the caller's context ends, although the attempt goes on

@@ -81,6 +81,7 @@ func TestProxyVariables(t *testing.T) {
 		"HTTP_PROXY for a machine": {local, "", true},
 		"NO_PROXY":                 {local, ".example.com,0.0.0.0", false},
 		"no proxy to this machine": {plain.URL, "", false},
+		"LocalHost":                {strings.Replace(plain.URL, "127.0.0.1", "LocalHost", 1), "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
