@@ -71,6 +71,7 @@ func TestErrorsShowNoSecrets(t *testing.T) {
 		"content type":  say(404, "text/"+url.QueryEscape(apiKey), "x"),
 		"redirect":      withHeader("Location", "https://"+apiKey+"@h/?"+url.QueryEscape(echo), say(302, "", "")),
 		"redirect host": withHeader("Location", "https://"+url.PathEscape(clientKey)+"/", say(302, "", "")),
+		"many tokens":   sayJSON(500, `{"RC":500,"RM":"no `+unseenToken+`","result":[`+strings.Repeat(`{"token":"another token"},{"token":"another-long-token"},`, 1000)+`{"token":"`+unseenToken+`"}]}`),
 		"other fields":  sayJSON(500, `{"RC":500,"RM":"no `+unseenToken+`","result":{"data":[{"token":"`+unseenToken+`"}]}}`),
 		"headers": func(w http.ResponseWriter, r *http.Request) {
 			sayJSON(400, fmt.Sprintf(`{"RC":400,"RM":%q}`, fmt.Sprint(r.Header)))(w, r)
@@ -144,6 +145,62 @@ func TestMessagesAreCleaned(t *testing.T) {
 				t.Errorf("the error is %v", err)
 			}
 		})
+	}
+}
+
+// A key of the usual length is not shown however it is spelled, nor as much of it as would
+// be found by chance nowhere. The words around it stay.
+func TestKeysInOtherSpellings(t *testing.T) {
+	t.Parallel()
+	const key = "Zm9v+mJhci9iYXo/cXV4IHF1dXgg/29yZ2U+IGdyYXVsdA==" //nolint:gosec // opens nothing
+	replace := strings.NewReplacer
+	jsonIn := func(s string) string { j, _ := json.Marshal(s); return string(j[1 : len(j)-1]) }
+	for name, spelled := range map[string]string{
+		"as it is":                  key,
+		"without its padding":       strings.TrimRight(key, "="),
+		"in base64url":              replace("+", "-", "/", "_").Replace(key),
+		"a plus as a space":         replace("+", " ").Replace(key),
+		"percent-encoded":           url.QueryEscape(key),
+		"percent-encoded in part":   replace("+", "%2b", "Z", "%5A").Replace(key),
+		"percent-encoded twice":     url.QueryEscape(url.QueryEscape(key)),
+		"as HTML":                   replace("+", "&#43;", "/", "&#x2f;", "=", "&equals;").Replace(key),
+		"as HTML in HTML":           replace("+", "&amp;#43;", "Z", "&amp;#90;").Replace(key),
+		"as JSON":                   replace("/", `\u002f`, "+", `\u002B`).Replace(key),
+		"as JSON in JSON":           replace("/", `\\u002f`, "+", `\\u002B`).Replace(key),
+		"with slashes escaped":      replace("/", `\/`).Replace(key),
+		"as Go":                     replace("/", `\x2f`, "+", `\U0000002b`).Replace(key),
+		"on two lines":              key[:20] + "\r\n" + key[20:],
+		"on two lines, as JSON":     key[:20] + jsonIn(jsonIn("\r\n")) + key[20:],
+		"in groups":                 key[:10] + "-" + key[10:20] + "-" + key[20:],
+		"half of it":                key[:len(key)/2],
+		"in base64":                 base64.StdEncoding.EncodeToString([]byte(key)),
+		"in base64, after one":      base64.StdEncoding.EncodeToString([]byte("=" + key))[2:],
+		"in base64, after a name":   base64.StdEncoding.EncodeToString([]byte("apikey=" + key))[12:],
+		"in base64, after a scheme": base64.URLEncoding.EncodeToString([]byte("user:" + key))[8:],
+		"in hex":                    fmt.Sprintf("%x", key),
+		"in hex, capitals":          fmt.Sprintf("%X", key),
+		"in hex, in pairs":          fmt.Sprintf("% x", key),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := serve(t, sayMessage("the key "+spelled+" is wrong")).api(t).BindToken(t.Context(), "a", imkit.NewSecret(key), time.Time{})
+			shown := failure(t, err).Message
+			before, after, hidden := strings.Cut(shown, redacted)
+			const most = 6 // of what stands before and after what is found
+			if !hidden || !strings.HasPrefix(before, "the key ") || !strings.HasSuffix(after, " is wrong") ||
+				len(before)+len(after) > len("the key  is wrong")+most {
+				t.Errorf("%q shows as %q", spelled, shown)
+			}
+		})
+	}
+	for _, said := range []string{
+		"client Zm9vmJhci9iYXoc is not in room " + key[:15], // fifteen in a row, and words between them
+		"100% of 5 &amp; 6 \\u00e9 \\n C:\\temp %zz &lt;br&gt; " + strings.Repeat("ab ", 40),
+	} {
+		_, err := serve(t, sayMessage(said)).api(t).BindToken(t.Context(), "a", imkit.NewSecret(key), time.Time{})
+		if shown := failure(t, err).Message; shown != strings.TrimSpace(said) {
+			t.Errorf("%q shows as %q", said, shown)
+		}
 	}
 }
 

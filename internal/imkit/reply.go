@@ -95,7 +95,11 @@ func (r reply) refused(top map[string]any, incomplete bool, now time.Time) *Erro
 		e.RC = int(rc)
 	}
 	e.Code, e.Message = codeAndMessage(top)
-	e.Message = replacer(tokensIn(top)...).Replace(e.Message)
+	if tokens := tokensIn(top); len(strings.Join(tokens, "")) > maxRead { // looking for all of them takes too long
+		e.Message = redacted
+	} else {
+		e.Message = newRedactor(tokens...).replace(e.Message)
+	}
 	switch {
 	case top == nil && len(bytes.TrimSpace(r.body)) == 0:
 		e.Message = "the reply has no body"

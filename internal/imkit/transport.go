@@ -286,7 +286,7 @@ func (a *API) failure(x *exchange, e *Error, isAPI bool) *Error {
 	x.unknown = x.unknown || e.OutcomeUnknown && c.method != http.MethodGet
 	failed.Method, failed.Path, failed.Attempts, failed.OutcomeUnknown = c.method, c.path, x.attempts, x.unknown
 	failed.once = c.nonIdempotent
-	secrets := replacer(append([]string{a.cfg.APIKey.Reveal(), a.cfg.ClientKey.Reveal(), c.user.Reveal()}, c.hide...)...)
+	secrets := newRedactor(append([]string{a.cfg.APIKey.Reveal(), a.cfg.ClientKey.Reveal(), c.user.Reveal()}, c.hide...)...)
 	if errorCodes[e.Code] == 0 { // a known code says nothing else, whatever the secrets
 		failed.Code = clean(e.Code, secrets)
 	}
