@@ -3,7 +3,9 @@ package imkit
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -154,16 +156,41 @@ func checkAboutClient(o map[string]any, clientID string, required bool) error {
 	return checkAbout(o, "client", clientID)
 }
 
+// RevokedOthersError is the error of [API.RevokeToken] where the server says that it
+// ended more tokens than the one, or another, as it does where a proxy drops the body of
+// the request.
+type RevokedOthersError struct {
+	ClientID string
+	Tokens   int64 // that were ended
+}
+
+func (e *RevokedOthersError) Error() string {
+	if e.Tokens <= 1 {
+		return fmt.Sprintf("the server ended another token of client %q than the one to be revoked", e.ClientID)
+	}
+	return fmt.Sprintf("the server ended %d tokens of client %q where one was to be revoked", e.Tokens, e.ClientID)
+}
+
+// IsRevokedOthers reports whether an error is a [*RevokedOthersError].
+func IsRevokedOthers(err error) bool {
+	_, is := errors.AsType[*RevokedOthersError](err)
+	return is
+}
+
 // RevokeToken ends one token of a client, at once and for good. That the token or the
-// client does not exist is success. A zero token is an error, and nothing is sent:
-// without a token the server would end all of them.
+// client does not exist is success. That others were ended as well is a
+// [*RevokedOthersError]. A zero token is an error, and nothing is sent: without a token
+// the server would end all of them.
 //
 // https://docs.imkit.io: DELETE /admin/clients/{id}/token.
 func (a *API) RevokeToken(ctx context.Context, clientID string, t Secret) error {
 	if t.IsZero() {
 		return errNoToken
 	}
-	_, err := a.revoke(ctx, clientID, call{body: map[string]any{"token": t.Reveal()}, hide: []string{t.Reveal()}})
+	revoked, err := a.revoke(ctx, clientID, t)
+	if n := valueOr(revoked.Tokens, 0); err == nil && (n > 1 || revoked.another) {
+		return &RevokedOthersError{ClientID: clientID, Tokens: n}
+	}
 	return err
 }
 
@@ -174,6 +201,8 @@ type Revoked struct {
 	Tokens Field[int64]
 	// NotFound tells that the server knows no such client, or no token of it.
 	NotFound bool
+	// another is set where the one token that was ended is not the one that was named.
+	another bool
 }
 
 // RevokeAllTokens ends every token of a client, at once and for good. That the client
@@ -181,15 +210,19 @@ type Revoked struct {
 //
 // https://docs.imkit.io: DELETE /admin/clients/{id}/token with an empty body.
 func (a *API) RevokeAllTokens(ctx context.Context, clientID string) (Revoked, error) {
-	return a.revoke(ctx, clientID, call{})
+	return a.revoke(ctx, clientID, Secret{})
 }
 
-func (a *API) revoke(ctx context.Context, clientID string, c call) (Revoked, error) {
+// revoke ends one token, or all of them where it is zero.
+func (a *API) revoke(ctx context.Context, clientID string, t Secret) (Revoked, error) {
 	if err := CheckID(clientID); err != nil {
 		return Revoked{}, err
 	}
-	c.method, c.path, c.args, c.absence = http.MethodDelete, pathToken, []string{clientID}, absentByName
-	revoked, err := request(ctx, a, c, func(reply answer) (Revoked, error) { return decodeRevoked(reply, clientID) })
+	c := call{method: http.MethodDelete, path: pathToken, args: []string{clientID}, absence: absentByName}
+	if !t.IsZero() {
+		c.body, c.hide = map[string]any{"token": t.Reveal()}, []string{t.Reveal()}
+	}
+	revoked, err := request(ctx, a, c, func(reply answer) (Revoked, error) { return decodeRevoked(reply, clientID, t) })
 	if IsNotFound(err) {
 		// What an attempt before has ended is not found any more.
 		return Revoked{NotFound: !OutcomeUnknown(err)}, nil
@@ -199,7 +232,8 @@ func (a *API) revoke(ctx context.Context, clientID string, c call) (Revoked, err
 
 // decodeRevoked checks that a reply says that tokens were revoked:
 // {"success":true,"revokedTokens":1}, or the tokens as an envelope's result.data.
-func decodeRevoked(reply answer, clientID string) (revoked Revoked, err error) {
+// t is the one that was to be; zero for all.
+func decodeRevoked(reply answer, clientID string, t Secret) (revoked Revoked, err error) {
 	if reply.isEmpty() {
 		return revoked, nil
 	}
@@ -215,13 +249,18 @@ func decodeRevoked(reply answer, clientID string) (revoked Revoked, err error) {
 		return revoked, errors.New("success is false")
 	case !known && !reply.enveloped:
 		return revoked, errors.New("it does not say whether the token was revoked")
-	case reply.exchange.unknown: // the count is not that of all attempts
+	case reply.exchange.unknown && t.IsZero(): // the count is not that of all attempts
 		return revoked, nil
 	}
 	if n, err := integer(o["revokedTokens"]); err == nil {
 		revoked.Tokens = reported(n)
 	} else if list, ok := o["data"].([]any); ok {
 		revoked.Tokens = reported(int64(len(list)))
+		revoked.another = !t.IsZero() && slices.ContainsFunc(list, func(entry any) bool {
+			o, _ := entry.(map[string]any)
+			token, shown := o["token"].(string)
+			return shown && token != t.Reveal()
+		})
 	}
 	return revoked, nil
 }

@@ -2,6 +2,7 @@ package imkit_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -176,8 +177,8 @@ func TestRevoke(t *testing.T) {
 		ok     bool
 	}{
 		"flat":                      {200, `{"success":true,"message":"Token revoked successfully","revokedTokens":1}`, true},
-		"envelope":                  {200, `{"RC":0,"RM":"OK","result":{"data":[{"token":"t","expirationDateMS":1592463789830}]}}`, true},
-		"envelope with flat inside": {200, `{"RC":0,"result":{"success":true,"revokedTokens":3}}`, true},
+		"envelope":                  {200, `{"RC":0,"RM":"OK","result":{"data":[{"token":"0wn-t0ken","expirationDateMS":1592463789830}]}}`, true},
+		"envelope with flat inside": {200, `{"RC":0,"result":{"success":true,"revokedTokens":1}}`, true},
 		"bare envelope":             {200, `{"RC":0,"RM":"OK"}`, true},
 		"none left":                 {200, `{"RC":0,"result":{"data":[]}}`, true},
 		"token unknown":             {404, `{"error":"TOKEN_NOT_FOUND","message":"m"}`, true},
@@ -237,6 +238,36 @@ func TestRevokedTokensAreCounted(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Where more than the one token was ended, or another, that is an error of its own.
+func TestRevokedOthers(t *testing.T) {
+	t.Parallel()
+	for reply, want := range map[string]int64{
+		`{"success":true,"revokedTokens":5}`:                                5,
+		`{"RC":0,"result":{"success":true,"revokedTokens":2}}`:              2,
+		`{"RC":0,"result":{"data":[{"token":"mine"},{"token":"another"}]}}`: 2,
+		`{"RC":0,"result":{"data":[{},{},{}]}}`:                             3,
+		`{"RC":0,"result":{"data":[{"token":"another"}]}}`:                  1,
+		`{"RC":0,"result":{"data":[{"token":"mine"}]}}`:                     0,
+		`{"RC":0,"result":{"data":[{}]}}`:                                   0,
+	} {
+		for _, handler := range []http.HandlerFunc{sayJSON(200, reply), inTurn(cut, sayJSON(200, reply))} {
+			err := serve(t, handler).api(t).RevokeToken(t.Context(), "a", imkit.NewSecret("mine"))
+			e, is := errors.AsType[*imkit.RevokedOthersError](err)
+			if is != (want > 0) || is && (e.Tokens != want || e.ClientID != "a") || !is && err != nil || is != imkit.IsRevokedOthers(err) {
+				t.Errorf("%s: %v", reply, err)
+			}
+		}
+	}
+	withSandbox(t, sandbox.Options{KeepTokensOnReissue: true, DropRevokeBody: true}, func(t *testing.T, s *sandbox.Server, a *imkit.API) {
+		s.PutClient("a", nil)
+		s.AddToken("a", "one", s.Now().AddDate(1, 0, 0))
+		s.AddToken("a", "two", s.Now().AddDate(1, 0, 0))
+		if err := a.RevokeToken(t.Context(), "a", imkit.NewSecret("one")); !imkit.IsRevokedOthers(err) || len(s.LiveTokens("a")) > 0 {
+			t.Error(err)
+		}
+	})
 }
 
 // Revoking one token always names it, in every attempt; only revoking all has an

@@ -61,6 +61,9 @@ type Options struct {
 	OpaqueTokens bool
 	// OmitExpiration leaves expirationDate out of replies that issue a token.
 	OmitExpiration bool
+	// DropRevokeBody ends every token of the client where one is to be revoked, as behind a proxy that drops the
+	// body of DELETE requests.
+	DropRevokeBody bool
 	// FlatReplies answers token calls without the RC envelope.
 	FlatReplies bool
 

@@ -211,7 +211,7 @@ func (s *Server) replaceToken(c *call) (reply, *apiError) {
 // revoke serves DELETE /admin/clients/{id}/token: one token, or all when the body names none.
 func (s *Server) revoke(c *call) (reply, *apiError) {
 	body := map[string]any{}
-	if c.tooLarge || len(bytes.TrimSpace(c.body)) > 0 {
+	if !s.opts.DropRevokeBody && (c.tooLarge || len(bytes.TrimSpace(c.body)) > 0) {
 		var err *apiError
 		if body, err = decodeBody(c); err != nil {
 			return reply{}, err

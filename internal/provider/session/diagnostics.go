@@ -149,12 +149,22 @@ func (s *Session) ReportRevocation(diags *diag.Diagnostics, object string, err e
 				"This chat server has no call to revoke tokens (DELETE /admin/clients/{id}/token). "+
 					"Tokens that are destroyed, replaced or closed stay valid until they expire.")
 		}
+	case imkit.IsRevokedOthers(err):
+		diags.AddError(OthersRevoked(object, err))
 	case imkit.KindOf(err) == imkit.KindNotSent:
 		diags.Append(APIError("revoke", object, err))
 	case err != nil:
 		failure := APIError("revoke", object, err)
 		diags.AddError(failure.Summary(), failure.Detail()+"\n\nWhat was not revoked is still valid. It stays in the state, and the next apply tries again.")
 	}
+}
+
+// OthersRevoked is the summary and the detail of an [imkit.RevokedOthersError].
+func OthersRevoked(object string, err error) (summary, detail string) {
+	return "Other tokens were revoked as well", fmt.Sprintf("Tried to revoke %s. %s\n\n"+
+		"The server, or a proxy in front of it, ignores which token a DELETE request names. The token was revoked; take all others of the client for dead as well, "+
+		"those that this run made included. Replace the ones that Terraform manages with `terraform apply -replace`; with the provider's client_key, the next plan replaces issued ones by itself. "+
+		"Until this is mended, on_destroy = \"keep\", or revoke_on_close = false, revokes nothing.", object, Sentence(err.Error()))
 }
 
 // FailedIDs are those of many clients that something went wrong for, by what went

@@ -273,3 +273,84 @@ func TestEphemeralTokenOfWhatFails(t *testing.T) {
 	c.Apply()
 	w.Alive(t, "robot", 0)
 }
+
+// A server that ends every token where one is to be revoked: the error says so, the token
+// counts as revoked, and nothing is revoked a second time.
+func TestTokenRevokedWithOthers(t *testing.T) {
+	t.Parallel()
+	options := sandbox.Options{KeepTokensOnReissue: true, DropRevokeBody: true}
+	begin := func(t *testing.T, config string) (*acctest.World, *acctest.CLI) {
+		w := newWorld(t, options)
+		w.AddToken("robot", "of another system", acctest.Epoch.AddDate(1, 0, 0))
+		c := w.CLI(t, config)
+		c.Apply()
+		w.ResetRequests()
+		return w, c
+	}
+	says := func(t *testing.T, output string) {
+		t.Helper()
+		acctest.Says(t, output, "Other tokens were revoked as well", "tokens of client \"robot\" where one was to be revoked", "-replace", "client_key")
+	}
+	t.Run("destroyed", func(t *testing.T) {
+		t.Parallel()
+		w, c := begin(t, acctest.TokenFor(`"robot"`))
+		says(t, c.Fails("destroy", "-auto-approve"))
+		w.AddToken("robot", "made since", acctest.Epoch.AddDate(1, 0, 0))
+		c.Must("destroy", "-auto-approve")
+		w.Alive(t, "robot", 1)
+		if n := timesClosed(w); n != 1 {
+			t.Errorf("revoked %d times, want once", n)
+		}
+	})
+	t.Run("replaced", func(t *testing.T) {
+		t.Parallel()
+		w, c := begin(t, acctest.TokenFor(`"robot"`))
+		says(t, c.Fails("apply", "-auto-approve", "-replace="+acctest.TokenAddress))
+		c.Apply()
+		w.Alive(t, "robot", 1)
+		c.Empty()
+		if n := timesClosed(w); n != 1 {
+			t.Errorf("revoked %d times, want once", n)
+		}
+	})
+	for name, more := range map[string]string{"created before, with a client key": "", "created before": "-replace=" + acctest.TokenAddress} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := acctest.TokenFor(`"robot"`, "lifecycle {", "  create_before_destroy = true", "}")
+			w, c := begin(t, config)
+			args := []string{"apply", "-auto-approve"}
+			if more == "" {
+				c.Write(verified(w, sandbox.DefaultClientKey, config))
+			} else {
+				args = append(args, more)
+			}
+			says(t, c.Fails("apply", "-auto-approve", "-replace="+acctest.TokenAddress))
+			w.Alive(t, "robot", 0)
+			w.Configure(func(o *sandbox.Options) { o.DropRevokeBody = false })
+			c.Must(args...)
+			w.Alive(t, "robot", 1)
+			c.Empty()
+		})
+	}
+	t.Run("bound", func(t *testing.T) {
+		t.Parallel()
+		w, c := begin(t, acctest.TokenFor(`"robot"`, `token = "first"`))
+		c.Write(w.Config(acctest.TokenFor(`"robot"`, `token = "second"`)))
+		says(t, c.Fails("apply", "-auto-approve"))
+		w.Alive(t, "robot", 0)
+		c.Apply()
+		if live := w.LiveTokens("robot"); len(live) != 1 || live[0] != "second" {
+			t.Errorf("alive are %q", live)
+		}
+		c.Empty()
+	})
+	t.Run("closed", func(t *testing.T) {
+		t.Parallel()
+		if !acctest.Knows(t, acctest.EphemeralValues) {
+			return
+		}
+		w := newWorld(t, options)
+		w.AddToken("robot", "of another system", acctest.Epoch.AddDate(1, 0, 0))
+		says(t, w.CLI(t, acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = true")).Must("plan"))
+	})
+}

@@ -148,8 +148,17 @@ type tokenPrivate struct {
 	Unrevoked []string `json:"unrevoked,omitempty"`
 	// Unsure is set while it is unknown whether the server bound the token.
 	Unsure bool `json:"unsure,omitempty"`
+	// Revoked is set where the token was revoked, and is in the state because other tokens
+	// were revoked with it, which failed the destroy.
+	Revoked bool `json:"revoked,omitempty"`
 	// Dead is set when the server said that the token is not valid any more.
 	Dead bool `json:"dead,omitempty"`
+}
+
+// allRevoked is what is remembered of a token once all of the client's were revoked: the
+// next plan replaces it, or binds it again.
+func allRevoked(mode tokenMode) tokenPrivate {
+	return tokenPrivate{Mode: mode, Dead: mode == tokenIssued, Unsure: mode == tokenBound}
 }
 
 // save puts it into private state.

@@ -258,11 +258,15 @@ func (r *tokenResource) regrant(ctx context.Context, config tokenModel, plan *to
 		case diags.HasError():
 			private.Unrevoked = append(private.Unrevoked, token)
 		default:
-			failed := r.revoke(ctx, state, token)
+			othersToo, failed := r.revoke(ctx, state, token)
+			diags.Append(failed...)
+			if othersToo { // the new one may be among them
+				*private = allRevoked(config.mode())
+				return true, diags
+			}
 			if failed.HasError() {
 				private.Unrevoked = append(private.Unrevoked, token)
 			}
-			diags.Append(failed...)
 		}
 	}
 	return true, diags
@@ -284,7 +288,7 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	tokens := private.Unrevoked
 	switch {
-	case state.OnDestroy.ValueString() == onDestroyKeep:
+	case state.OnDestroy.ValueString() == onDestroyKeep, private.Revoked:
 		return
 	case private.Mode == tokenBound && r.Session.IsLeftBehind(ctx, req.Private):
 		if !r.Session.Granted(clientID, state.Token.ValueString()) {
@@ -309,20 +313,29 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		tokens = append(tokens, state.Token.ValueString())
 	}
 	for _, token := range tokens {
-		resp.Diagnostics.Append(r.revoke(ctx, state, token)...)
+		othersToo, failed := r.revoke(ctx, state, token)
+		resp.Diagnostics.Append(failed...)
+		if othersToo {
+			// Terraform keeps in the state what failed to be destroyed.
+			private = allRevoked(private.Mode)
+			private.Revoked = true
+			resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
+			return
+		}
 	}
 }
 
 // revoke ends exactly this token, unless this run made the very same one: what
-// create_before_destroy leaves behind may hold the token that was bound again.
-func (r *tokenResource) revoke(ctx context.Context, state tokenModel, token string) diag.Diagnostics {
-	var diags diag.Diagnostics
+// create_before_destroy leaves behind may hold the token that was bound again. It reports
+// whether the server ended other tokens of the client as well.
+func (r *tokenResource) revoke(ctx context.Context, state tokenModel, token string) (othersToo bool, diags diag.Diagnostics) {
 	clientID := state.ClientID.ValueString()
 	if !r.Session.Granted(clientID, token) {
 		err := r.Session.API.RevokeToken(ctx, clientID, imkit.NewSecret(token))
 		r.Session.ReportRevocation(&diags, fmt.Sprintf("token %q", state.ID.ValueString()), err)
+		othersToo = imkit.IsRevokedOthers(err)
 	}
-	return diags
+	return othersToo, diags
 }
 
 // ImportState takes the id of a client whose token the configuration binds.

@@ -126,6 +126,7 @@ func serverFlags(flags *flag.FlagSet, o *sandbox.Options) {
 	flags.BoolVar(&o.OpaqueTokens, "opaque-tokens", false, "issue random strings instead of JWTs")
 	flags.BoolVar(&o.OmitExpiration, "omit-expiration", false, "issue tokens without telling their expirationDate")
 	flags.BoolVar(&o.FlatReplies, "flat-replies", false, "answer token calls without the RC envelope")
+	flags.BoolVar(&o.DropRevokeBody, "drop-revoke-body", false, "end every token of the client where one is to be revoked")
 	flags.BoolVar(&o.NoLookupRoute, "no-lookup-route", false, "do not have GET /admin/clients")
 	flags.BoolVar(&o.NoRevokeRoute, "no-revoke-route", false, "do not have DELETE /admin/clients/{id}/token")
 	flags.BoolVar(&o.NoMeRoute, "no-me-route", false, "do not have GET /me")
