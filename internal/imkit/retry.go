@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"net/http"
@@ -19,6 +20,8 @@ const (
 	// maxServerWait is the longest wait that a server may ask for. What asks for more
 	// fails at once.
 	maxServerWait = 2 * time.Minute
+	// maxWaits is how long a call waits between its attempts in all.
+	maxWaits = 5 * time.Minute
 	// rateLimitRetries is how often a call is tried again that was refused because
 	// there are too many, and was not told how long to wait: with the usual waits, that
 	// takes about a minute.
@@ -49,10 +52,19 @@ func (a *API) retry(x *exchange, e *Error) (wait time.Duration, again bool) {
 		return 0, false
 	case x.call.nonIdempotent && (e.OutcomeUnknown || e.Kind != KindRateLimited && e.Kind != KindUnreachable):
 		return 0, false
-	case e.RetryAfter > 0:
-		return e.RetryAfter, true
 	}
-	return backoff(a.cfg.RetryWaitMin, a.cfg.RetryWaitMax, x.attempts-1), true
+	if wait = e.RetryAfter; wait == 0 {
+		wait = backoff(a.cfg.RetryWaitMin, a.cfg.RetryWaitMax, x.attempts-1)
+	}
+	if x.waited+wait > maxWaits {
+		if e.RetryAfter > 0 {
+			e.Message += fmt.Sprintf("; it asks to wait for another %s: the call has waited for %s, and waits for no more than %s in all",
+				e.RetryAfter.Round(time.Second), x.waited.Round(time.Second), maxWaits)
+		}
+		return 0, false
+	}
+	x.waited += wait
+	return wait, true
 }
 
 // backoff doubles minWait n times, up to maxWait, and takes between half and all of

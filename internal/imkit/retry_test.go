@@ -214,6 +214,37 @@ func TestServerWait(t *testing.T) {
 	}
 }
 
+// A call waits for five minutes in all, whatever it is told. What would take longer fails at
+// once, and says how long the server asked for.
+func TestServerWaitsInAll(t *testing.T) {
+	t.Parallel()
+	for seconds, attempts := range map[string]int{"120": 3, "100": 4, "75": 5, "60": 5} {
+		t.Run(seconds, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := serveInMemory(t, withHeader("Retry-After", seconds, sayJSON(429, `{"RC":429,"RM":"slow down"}`)))
+				start := time.Now()
+				err := bind(t.Context(), s.api(t, realWaits))
+				wait, _ := time.ParseDuration(seconds + "s")
+				asked := "asks to wait for another " + wait.String()
+				if got := failure(t, err).Attempts; got != attempts || strings.Contains(err.Error(), asked) != (attempts < 5) {
+					t.Errorf("%d attempts, want %d: %v", got, attempts, err)
+				}
+				if took, want := time.Since(start), time.Duration(attempts-1)*wait; took != want {
+					t.Errorf("it took %s, want %s", took, want)
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := serveInMemory(t, sayJSON(503, ""))
+		start := time.Now()
+		if err := bind(t.Context(), s.api(t, realWaits, retries(1000))); err == nil || time.Since(start) > 5*time.Minute {
+			t.Errorf("it took %s: %v", time.Since(start), err)
+		}
+	})
+}
+
 // However the requests come, no minute sees more of them than the limit, and the
 // limit is nearly used up. Without a limit, nobody waits.
 func TestLimitHoldsInEveryMinute(t *testing.T) {

@@ -86,8 +86,9 @@ type exchange struct {
 	call     call
 	body     []byte
 	attempts int
-	unknown  bool // an attempt may have done its work
-	answered bool // an attempt got an answer, whatever it was
+	waited   time.Duration // between the attempts
+	unknown  bool          // an attempt may have done its work
+	answered bool          // an attempt got an answer, whatever it was
 }
 
 // send makes a call: may anything be sent, wait for the rate limit, send and read, and
