@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -43,6 +44,8 @@ type configServer struct {
 	// fails answers in place of the server, unless it returns nil: the method, and the
 	// number of writes so far. A write may be done nevertheless.
 	fails func(method string, writes int) (instead http.HandlerFunc, done bool)
+	// refuses is a key that it refuses to set, and all that is sent with it.
+	refuses string
 
 	mu     sync.Mutex
 	values values
@@ -94,6 +97,9 @@ func (s *configServer) handle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	instead, done := s.fails(r.Method, writes)
+	if s.refuses != "" && bytes.Contains(body, []byte(strconv.Quote(s.refuses)+":")) {
+		instead, done = sayJSON(400, `{"RC":400,"RM":"Bad Request","error":{"code":"INVALID_REQUEST","message":"m"}}`), false
+	}
 	if instead == nil || done {
 		s.write(r, body)
 	}

@@ -3,11 +3,10 @@ package imkit
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
-	"slices"
 	"sync"
+	"time"
 
 	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
@@ -17,15 +16,24 @@ const (
 	pathConfigKey = "/config/{key}"
 )
 
+// configFresh is how long a read also tells what there is before a write: the one that
+// confirms a write is what the next begins with. What somebody else writes meanwhile is not
+// seen, as it is not between any read and write.
+const configFresh = 100 * time.Millisecond
+
 // configuration is what a run has learnt, and done, of the run-time configuration. Reads
 // and writes take turns, so that nobody reads of a moment in which keys are missing.
 type configuration struct {
-	lock  batch.Mutex[struct{}]
-	reads batch.Batcher[struct{}, struct{}, map[string]any]
-	// writes is which kind of server it is; guarded by lock. The published pages
+	lock   batch.Mutex[struct{}]
+	reads  batch.Batcher[struct{}, struct{}, map[string]any]
+	writes batch.Batcher[struct{}, *configKey, WrittenConfig]
+	// kind is which kind of server it is; guarded by lock. The published pages
 	// contradict each other: one says that a key that is sent is overwritten and the
 	// others stay, another that those are lost.
-	writes configWrites
+	kind configKind
+	// fresh is what the last read showed, at readAt; guarded by lock.
+	fresh  map[string]any
+	readAt time.Time
 
 	mu sync.Mutex
 	// written is what this run wrote or, as nil, deleted, which counts more than what the
@@ -36,23 +44,26 @@ type configuration struct {
 	putBack map[string]any
 }
 
-// configWrites is what a write does to the keys that are not sent.
-type configWrites int
+// configKind is what a write does to the keys that are not sent.
+type configKind int
 
 const (
-	configUnknown  configWrites = iota
-	configKeeps                 // they stay
-	configReplaces              // they are lost, as far as is known
+	configUnknown  configKind = iota
+	configKeeps               // they stay
+	configReplaces            // they are lost, as far as is known
 )
 
-// note remembers what was written.
-func (c *configuration) note(key string, value any) {
+// note remembers what was written. The caller has the lock.
+func (c *configuration) note(keys map[string]any) {
+	if c.kind == configUnknown { // which shows by what changes from a read to the next
+		c.fresh = nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.written == nil {
 		c.written = map[string]any{}
 	}
-	c.written[key] = value
+	maps.Copy(c.written, keys)
 }
 
 func (c *configuration) setPutBack(values map[string]any) {
@@ -61,11 +72,13 @@ func (c *configuration) setPutBack(values map[string]any) {
 	c.putBack = values
 }
 
-// forget lets reads decide again what a key has.
-func (c *configuration) forget(key string) {
+// forget lets reads decide again what keys have.
+func (c *configuration) forget(keys map[string]any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.written, key)
+	for key := range keys {
+		delete(c.written, key)
+	}
 }
 
 // overlay is what there is, given what the server shows.
@@ -84,10 +97,14 @@ func (c *configuration) overlay(shown map[string]any) map[string]any {
 	return all
 }
 
-// share has reads at the same moment share a request.
+// share has reads at the same moment share a request, and writes as well.
 func (c *configuration) share(a *API) {
 	c.reads.Acquire = awaitTurn(a, c.lock.Lock)
 	c.reads.Call = batch.Single(func(ctx context.Context, _ struct{}) (map[string]any, error) { return a.readConfig(ctx) })
+	c.writes.Window = 5 * sharingWindow // as one write waits for the other, fewer of them are quicker
+	c.writes.Grace = InterruptGrace
+	c.writes.Acquire = awaitTurn(a, c.lock.Lock)
+	c.writes.Call = a.setTogether
 }
 
 // CheckConfigKey is [CheckID] for a key of the run-time configuration, which must not
@@ -146,196 +163,17 @@ func (a *API) shownConfig(ctx context.Context) (map[string]any, error) {
 }
 
 // readConfig is shownConfig for one who holds the lock.
-func (a *API) readConfig(ctx context.Context) (map[string]any, error) {
-	return request(ctx, a, call{method: http.MethodGet, path: pathConfig}, answer.object)
+func (a *API) readConfig(ctx context.Context) (shown map[string]any, err error) {
+	shown, err = request(ctx, a, call{method: http.MethodGet, path: pathConfig}, answer.object)
+	a.config.fresh, a.config.readAt = shown, time.Now()
+	return shown, err
 }
 
-// WrittenConfig is what became of a key that was set.
-type WrittenConfig struct {
-	// PutBack names keys that the server lost with the write, and has back: the caller
-	// should warn, since for a moment they were not there.
-	PutBack []string
-	// Shown is what the last read shows of the key, nil where it is not there. Known is
-	// false where there was no read.
-	Shown any
-	Known bool
-	// Recovered is the failure of a call that has done its work all the same.
-	Recovered error
-}
-
-// SetConfig sets a key to a value, anything that JSON has but null, and ends when a read
-// shows what was sent, or something else than was there before, or after ten seconds.
-// before is what the key had, nil where it was not there.
-//
-// Where a write makes the server lose other keys, they are put back at once, and from
-// then on this run sends all keys with each write. Whether it loses them shows by the
-// first write of a run, of which it reads what there is before and after. As long as it
-// does not show because the server still shows what was there before, all keys are sent,
-// in case it lost them. [ErrConfigLost] says that they could not be put back.
-//
-// https://docs.imkit.io: POST /config.
-func (a *API) SetConfig(ctx context.Context, key string, value, before any) (WrittenConfig, error) {
-	if err := CheckConfigKey(key); err != nil {
-		return WrittenConfig{}, err
+// configBefore is what the server shows before a write. The caller has the lock. What this
+// run wrote since does not matter, as the overlay has it.
+func (a *API) configBefore(ctx context.Context) (map[string]any, error) {
+	if c := &a.config; c.fresh != nil && time.Since(c.readAt) < configFresh {
+		return c.fresh, nil
 	}
-	value, err := normalJSON(value)
-	switch {
-	case err != nil:
-		return WrittenConfig{}, err
-	case value == nil:
-		return WrittenConfig{}, errors.New("null is no value: a key without one is deleted")
-	}
-	unlock, err := a.config.lock.Lock(ctx, struct{}{})
-	if err != nil {
-		return WrittenConfig{}, neverSent(http.MethodPost, pathConfig, err)
-	}
-	written, err := a.setConfig(ctx, key, value)
-	unlock()
-	if err != nil {
-		if !OutcomeUnknown(err) || errors.Is(err, ErrConfigLost) {
-			return written, err
-		}
-		shown, lookFailed := a.shownConfig(ctx)
-		if lookFailed != nil || !SameJSON(shown[key], value) {
-			return written, err
-		}
-		written.Recovered = err
-		a.config.note(key, value)
-	}
-	if !written.Known {
-		a.awaitConfig(ctx, key, value, before, &written)
-	}
-	return written, nil
-}
-
-// awaitConfig waits until a read shows a key that was written, and those that were put
-// back: to the next run, which remembers nothing, what does not show is not there.
-func (a *API) awaitConfig(ctx context.Context, key string, value, before any, written *WrittenConfig) {
-	shows, _ := poll(ctx, func() (bool, error) {
-		shown, err := a.shownConfig(ctx)
-		if err != nil {
-			return false, err
-		}
-		written.Shown, written.Known = shown[key], true
-		isNews := SameJSON(shown[key], value) || !SameJSON(shown[key], before)
-		return isNews && len(missing(written.PutBack, shown)) == 0, nil
-	})
-	if shows && len(written.PutBack) > 0 {
-		a.config.setPutBack(nil)
-	}
-}
-
-// missing returns those of the keys that are not there.
-func missing(keys []string, all map[string]any) []string {
-	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
-		_, there := all[key]
-		return there
-	})
-}
-
-// setConfig sets a key. The caller has the lock.
-func (a *API) setConfig(ctx context.Context, key string, value any) (written WrittenConfig, err error) {
-	c := &a.config
-	if c.writes == configKeeps {
-		return written, a.postConfig(ctx, key, map[string]any{key: value})
-	}
-	shown, err := a.readConfig(ctx)
-	if err != nil {
-		return written, err
-	}
-	others := c.overlay(shown)
-	delete(others, key)
-	whole := maps.Clone(others)
-	whole[key] = value
-	if len(others) == 0 || c.writes == configReplaces || SameJSON(shown[key], value) { // the last will show nothing
-		return written, a.postConfig(ctx, key, whole)
-	}
-	// Once it is written, keys may be lost, and an interrupt must not stop them from being
-	// put back; all of it shares one grace.
-	lasting, cancel := WithGrace(ctx)
-	defer cancel()
-	failure := a.postConfig(ctx, key, map[string]any{key: value})
-	if failure != nil && !OutcomeUnknown(failure) {
-		return written, failure
-	}
-	lost, known, lookFailed := a.lostConfig(lasting, others, key, shown[key])
-	if known && len(lost) == 0 {
-		c.writes = configKeeps
-		return written, failure
-	}
-	if lookFailed == nil {
-		c.writes = configReplaces
-	}
-	if err := a.postConfig(lasting, key, whole); err != nil {
-		says := "they could not be put back"
-		if len(lost) > 0 {
-			says += ": " + quoted(lost)
-		}
-		return written, fmt.Errorf("%w, and %s: %w", ErrConfigLost, says, err)
-	}
-	c.setPutBack(others)
-	written.PutBack = lost
-	if !known && lookFailed == nil { // ten seconds have passed
-		written.Shown, written.Known = shown[key], true
-	}
-	return written, nil
-}
-
-// lostConfig looks which of the other keys are not there any longer after a key was
-// written. Only a read in which that key has changed is newer than the write, and says
-// anything: known is false where there was none.
-func (a *API) lostConfig(ctx context.Context, others map[string]any, key string, before any) (lost []string, known bool, err error) {
-	known, err = poll(ctx, func() (bool, error) {
-		now, err := a.readConfig(ctx)
-		if err != nil || SameJSON(now[key], before) {
-			return false, err
-		}
-		lost = missing(slices.Sorted(maps.Keys(others)), now)
-		return true, nil
-	})
-	return lost, known, err
-}
-
-// postConfig sends keys, and remembers the one that it is about.
-func (a *API) postConfig(ctx context.Context, key string, keys map[string]any) error {
-	_, err := request(ctx, a, call{method: http.MethodPost, path: pathConfig, body: keys}, success)
-	switch {
-	case err == nil:
-		a.config.note(key, keys[key])
-	case OutcomeUnknown(err):
-		a.config.forget(key)
-	}
-	return err
-}
-
-// DeleteConfig deletes a key. That there is none is success, and so is that there is
-// none after an answer that was lost; recovered is the failure then.
-//
-// https://docs.imkit.io: DELETE /config/{key}.
-func (a *API) DeleteConfig(ctx context.Context, key string) (recovered, err error) {
-	if err := CheckConfigKey(key); err != nil {
-		return nil, err
-	}
-	unlock, err := a.config.lock.Lock(ctx, struct{}{})
-	if err != nil {
-		return nil, neverSent(http.MethodDelete, pathConfigKey, err)
-	}
-	defer unlock()
-	_, err = request(ctx, a, call{
-		method: http.MethodDelete, path: pathConfigKey, args: []string{key}, absence: absentByStatus,
-	}, success)
-	if IsNotFound(err) {
-		err = nil
-	}
-	if OutcomeUnknown(err) {
-		a.config.forget(key)
-	}
-	_, recovered, err = settleLost(struct{}{}, err, func() (struct{}, bool) {
-		shown, err := a.readConfig(ctx)
-		return struct{}{}, err == nil && len(missing([]string{key}, shown)) == 1
-	})
-	if err == nil {
-		a.config.note(key, nil)
-	}
-	return recovered, err
+	return a.readConfig(ctx)
 }

@@ -220,7 +220,7 @@ func TestNoKeyIsLost(t *testing.T) {
 					if kind.replaces && kind.lag < time.Second && told == nil {
 						t.Error("nobody is told")
 					}
-					if n := len(s.seen()); n > 300 || kind == configKinds["keeps"] && n > 75 {
+					if n := len(s.seen()); n > 150 || kind == configKinds["keeps"] && n > 25 {
 						t.Errorf("%d requests", n)
 					}
 				})

@@ -224,6 +224,8 @@ var (
 	// ErrCannotChange: the server refuses to change what exists, or does something else
 	// than it was asked.
 	ErrCannotChange = errors.New("the server does not change a group that exists")
+	// ErrConfigExists: a key that was to be created is in the configuration.
+	ErrConfigExists = errors.New("the key is in the configuration already")
 	// ErrConfigLost: writing a key of the configuration may have made the server lose
 	// others, which could not be put back.
 	ErrConfigLost = errors.New("the server may have lost other keys of the configuration")

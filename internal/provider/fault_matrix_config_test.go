@@ -61,15 +61,15 @@ func configRows() []row {
 	}
 	rows := []row{
 		read("create key", others, applying(key("new"))),
-		write("create key", 2, alone, applying(key("new"))),
-		among(write("create key", 2, others, applying(key("new")))),
-		write("create key, adopting", 2, exists, applying(adopting)),
+		write("create key", 1, alone, applying(key("new"))),
+		among(write("create key", 1, others, applying(key("new")))),
+		write("create key, adopting", 1, exists, applying(adopting)),
 		read("read key", applied(key("old")), planning(key("old"))),
 		read("update key", applied(key("old")), applying(key("new"))),
 		write("update key", 1, applied(key("old")), applying(key("new"))),
 		among(write("update key", 1, after(others, applied(key("old"))), applying(key("new")))),
 		remove("replace key", after(applied(key("old")), tainted), applying(key("new"))),
-		write("replace key", 3, after(applied(key("old")), tainted), applying(key("new"))),
+		write("replace key", 2, after(applied(key("old")), tainted), applying(key("new"))),
 		remove("destroy key", after(others, applied(key("old"))), applying(nil)),
 	}
 	data := read("data config", exists, func(c *cell, strike func()) acctest.Said {

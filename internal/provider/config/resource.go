@@ -56,25 +56,25 @@ func (r *configResource) Create(ctx context.Context, req resource.CreateRequest,
 	key := plan.Key.ValueString()
 	defer r.Session.Lock(session.NounConfig, key)()
 
-	all, err := r.Session.API.GetConfig(ctx)
-	if err != nil {
-		resp.Diagnostics.Append(session.APIError("create", session.NounConfig.Named(key), err))
+	value, ok := planned(plan, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	before, exists := all[key]
-	if exists && !plan.AdoptExisting.ValueBool() {
+	written, err := r.Session.API.CreateConfig(ctx, key, value, plan.AdoptExisting.ValueBool())
+	if errors.Is(err, imkit.ErrConfigExists) {
 		resp.Diagnostics.Append(session.AlreadyExists(session.NounConfig, key))
 		return
 	}
-	if err = r.write(ctx, "create", plan, before, &resp.Diagnostics); err != nil {
-		if mayExist := imkit.OutcomeUnknown(err) || errors.Is(err, imkit.ErrConfigLost); exists || !mayExist {
+	r.report("create", key, value, written, err, &resp.Diagnostics)
+	if err != nil {
+		if mayExist := imkit.OutcomeUnknown(err) || errors.Is(err, imkit.ErrConfigLost); !written.Absent || !mayExist {
 			return
 		}
 		// Nothing was there before, so the key is nobody else's: tainted, it is replaced.
 		resp.Diagnostics.AddWarning("Key is kept in state as tainted",
 			fmt.Sprintf("Key %q may be in the configuration, so it is kept in state as tainted, and the next apply replaces it.", key))
 	}
-	if exists {
+	if !written.Absent {
 		resp.Diagnostics.Append(session.TakenOver(session.NounConfig, key))
 	}
 	r.Session.RememberCreated(session.NounConfig, key)
@@ -128,17 +128,24 @@ func (r *configResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	defer r.Session.Lock(session.NounConfig, plan.Key.ValueString())()
+	key := plan.Key.ValueString()
+	defer r.Session.Lock(session.NounConfig, key)()
 
 	before, err := tfvalue.ToJSON(state.Value)
 	if err != nil {
 		resp.Diagnostics.AddError("Unable to update configuration key", session.Sentence(err.Error()))
 		return
 	}
-	if err := r.write(ctx, "update", plan, before, &resp.Diagnostics); err != nil {
+	value, ok := planned(plan, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	written, err := r.Session.API.SetConfig(ctx, key, value, before)
+	r.report("update", key, value, written, err, &resp.Diagnostics)
+	if err != nil {
 		return // and the state keeps the old value
 	}
-	r.Session.WarnShared(&resp.Diagnostics, session.NounConfig, plan.Key.ValueString(), "", session.NounConfig.Named(plan.Key.ValueString()))
+	r.Session.WarnShared(&resp.Diagnostics, session.NounConfig, key, "", session.NounConfig.Named(key))
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("key"), plan.Key)...)
 }
@@ -168,19 +175,18 @@ func (r *configResource) ImportState(ctx context.Context, req resource.ImportSta
 	r.ImportByID(ctx, session.NounConfig, map[string]any{"adopt_existing": false}, req, resp)
 }
 
-// write writes the planned value, unless it is before in another spelling, and reports
-// what came of it. before is what the key had, nil where it was not there.
-func (r *configResource) write(ctx context.Context, operation string, plan configModel, before any, diags *diag.Diagnostics) error {
-	key := plan.Key.ValueString()
+// planned is the planned value as JSON.
+func planned(plan configModel, diags *diag.Diagnostics) (value any, ok bool) {
 	value, err := tfvalue.ToJSON(plan.Value)
 	if err != nil {
-		diags.AddAttributeError(path.Root("value"), "Invalid value", fmt.Sprintf("The value of key %q cannot be sent as JSON: %s.", key, err))
-		return err
+		diags.AddAttributeError(path.Root("value"), "Invalid value",
+			fmt.Sprintf("The value of key %q cannot be sent as JSON: %s.", plan.Key.ValueString(), err))
 	}
-	if imkit.SameJSON(value, before) {
-		return nil
-	}
-	written, err := r.Session.API.SetConfig(ctx, key, value, before)
+	return value, err == nil
+}
+
+// report says what came of writing a value.
+func (r *configResource) report(operation, key string, value any, written imkit.WrittenConfig, err error, diags *diag.Diagnostics) {
 	if err != nil {
 		failure := session.APIError(operation, session.NounConfig.Named(key), err)
 		if errors.Is(err, imkit.ErrConfigLost) {
@@ -189,23 +195,22 @@ func (r *configResource) write(ctx context.Context, operation string, plan confi
 				"some servers replace the whole configuration with each write.")
 		}
 		diags.Append(failure)
-		return err
+		return
 	}
 	session.WarnRecovered(diags, "Key", operation+"d", session.NounConfig.Named(key), written.Recovered)
-	if len(written.PutBack) > 0 {
+	if lost := tfvalue.ListIDs(written.PutBack); lost != "" && r.Session.First("put back: "+lost) {
 		diags.AddWarning("Server lost other keys for a moment",
 			fmt.Sprintf("When key %q was written, this server lost the keys that were not sent along: %s. They were put back at once, with the values they had. "+
 				"Apps that read the configuration in that moment may have missed them. From then on, this run sends the whole configuration with each write.",
-				key, tfvalue.ListIDs(written.PutBack)))
+				key, lost))
 	}
 	switch { // unknown where the read failed: then the next plan shows it
 	case !written.Known, imkit.SameJSON(written.Shown, value):
-	case written.Shown == nil, imkit.SameJSON(written.Shown, before):
+	case written.Shown == nil, imkit.SameJSON(written.Shown, written.Before):
 		diags.AddWarning("Server does not show the key yet",
 			fmt.Sprintf("The server has accepted the new value of %s, but does not show it yet. "+
 				"The next plan may show a change: wait until the server shows the value, then plan again.", session.NounConfig.Named(key)))
 	default:
 		session.WarnAltered(diags, session.NounConfig.Named(key), []string{"value"})
 	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -157,6 +158,46 @@ func TestServerThatLosesKeys(t *testing.T) {
 	c.Empty()
 	want["a"], want["b"] = "1", "2"
 	acctest.Equal(t, "in the end", want, w.Server.Config())
+}
+
+// Keys that are created at the same moment are written together, on every server.
+func TestManyKeys(t *testing.T) {
+	t.Parallel()
+	for _, replaces := range []bool{false, true} {
+		t.Run(fmt.Sprintf("replaces %t", replaces), func(t *testing.T) {
+			t.Parallel()
+			const many = 30
+			w := acctest.NewWorld(t, sandbox.Options{Config: sandbox.ConfigOptions{Replace: replaces}})
+			theirs := object{"a": "x", "b": object{"c": nil}, "d": []any{}}
+			for key, value := range theirs {
+				w.PutConfig(key, value)
+			}
+			c := w.CLI(t, fmt.Sprintf(`
+resource "imkit_config" "many" {
+  count = %d
+  key   = "key-${count.index}"
+  value = { n = count.index }
+}
+`, many))
+			w.ResetRequests()
+			c.Apply()
+			if writes := w.Count(http.MethodPost, acctest.RouteConfig); writes >= many {
+				t.Errorf("%d writes of %d keys", writes, many)
+			}
+			c.Empty()
+			want := maps.Clone(theirs)
+			for i := range many {
+				want[fmt.Sprintf("key-%d", i)] = object{"n": acctest.Number(strconv.Itoa(i))}
+			}
+			acctest.Equal(t, "created", want, w.Server.Config())
+			w.ResetRequests()
+			c.Must("destroy", "-auto-approve")
+			acctest.Equal(t, "destroyed", theirs, w.Server.Config())
+			if deletions := w.Count(http.MethodDelete, acctest.RouteConfigKey); deletions != many || w.Count(http.MethodPost, "") != 0 {
+				t.Errorf("%d deletions of %d keys, and %d writes", deletions, many, w.Count(http.MethodPost, ""))
+			}
+		})
+	}
 }
 
 // Keys that could not be put back are an error, which names them, and what was
