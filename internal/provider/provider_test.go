@@ -107,6 +107,28 @@ provider "imkit" {
 	cli.Empty()
 }
 
+// A plan of what is only created asks the server one question, as the provider is
+// configured, whatever there is to create and whether it exists.
+func TestPlanOfNewObjectsCallsNothing(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	w.SetUnobserved(nil)
+	w.PutClient("robot", nil)
+	w.PutRoom("lobby", nil)
+	cli := w.CLI(t, acctest.Client("robot", `nickname = "Robot"`, `custom_attributes = { tier = "gold" }`)+acctest.ClientToken()+
+		acctest.BatchWith(`{ one = { nickname = "One" }, robot = {} }`)+acctest.ConfigKey("announcement", `{ text = "Hi" }`)+
+		acctest.Group("team", `nickname = "Team"`, `member_ids = ["robot"]`)+
+		acctest.Room("lobby", `member_ids = ["robot", "team"]`, `owner_id = "robot"`, `manager_ids = ["robot"]`, `open = false`)+
+		acctest.Member("other", "robot", `role = "admin"`, `properties = { shift = "day" }`, `notifications_muted = true`))
+	output := cli.Must("plan")
+	for name := range acctest.Schemas().ResourceSchemas {
+		acctest.Says(t, output, name+".test will be created")
+	}
+	if all := w.Requests(); len(all) != 1 || all[0].Query.Get("q") != `{"_id":{"$in":[]}}` {
+		t.Errorf("the plan made %d requests, want the provider's question only", len(all))
+	}
+}
+
 func TestProviderUserAgent(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})

@@ -47,6 +47,7 @@ func TestRoomChangesInOrder(t *testing.T) {
 		"new":                      {nil, map[string]any{"id": "lobby"}, []string{look, create, read}},
 		"new, without an id":       {nil, map[string]any{"name": "N"}, []string{create + " name", read}},
 		"new, closed":              {nil, map[string]any{"name": "N", "open": false}, []string{create + " name", set + " opening"}},
+		"new, with a manager":      {nil, map[string]any{"name": "N", "manager_ids": []any{"ann"}}, []string{create + " name", set + " managers"}},
 		"new, frozen":              {nil, map[string]any{"frozen": true, "manager_ids": []any{"m0100"}}, []string{create, add, set + " managers status"}},
 		"one setting":              {map[string]any{"name": "M", "open": true}, map[string]any{"name": "N", "open": true}, []string{set + " name"}},
 		"come, be named, go":       {map[string]any{"owner_id": "ann", "member_ids": people}, map[string]any{"owner_id": "cleo", "member_ids": []any{"bob", "cleo"}}, []string{add, set + " owner", remove}},

@@ -108,6 +108,23 @@ func TestTokenIsOneLookUpAndOneUpsert(t *testing.T) {
 	}
 }
 
+// Clients that this run makes are looked up once, before that, and not for their tokens.
+func TestManyTokensOfNewClients(t *testing.T) {
+	t.Parallel()
+	const many = 50
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, fmt.Sprintf("resource \"imkit_client\" \"test\" {\n  count = %[1]d\n  id    = \"robot-${count.index}\"\n}\n"+
+		"resource \"imkit_client_token\" \"test\" {\n  count     = %[1]d\n  client_id = imkit_client.test[count.index].id\n}\n", many))
+	c.Apply()
+	lookUps, upserts, asked := w.Count(http.MethodGet, acctest.RouteClients), len(w.Upserts()), 0
+	for _, r := range w.Requests() {
+		asked += strings.Count(r.Query.Get("q"), `"robot-`)
+	}
+	if asked != many || upserts != 2*many || len(w.Requests()) != lookUps+upserts {
+		t.Errorf("%d clients were looked up, want %d; %d requests, of which %d are upserts and %d look-ups", asked, many, len(w.Requests()), upserts, lookUps)
+	}
+}
+
 func TestTokenOfNobody(t *testing.T) {
 	t.Parallel()
 	for name, lines := range map[string]string{"issued": "", "bound": `token = "mine"`} {
