@@ -24,20 +24,28 @@ const MaxMembers = 100
 // [API.RoomExists] gives a second opinion: [IsNotFound] is true of the error if there is
 // none, and [ErrRoomHidden] says that there is one. Where the server has no such call, two
 // 404, a second apart, are [IsNotFound] with [ErrUnconfirmed], and a 403 is
-// [ErrRoomUnclear].
+// [ErrRoomUnclear]. Where absence is hoped for, [API.FindRoom] does.
 //
 // Reads of one room at the same moment share a request.
 //
 // https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
+	room, err := a.FindRoom(ctx, id)
+	if what := "room " + id; a.secondLook(ctx, what, &err) {
+		room, err = a.FindRoom(ctx, id)
+		a.secondLooks.note(what, err)
+	}
+	return room, err
+}
+
+// FindRoom is [API.GetRoom] with one look.
+//
+// https://docs.imkit.io: GET /rooms/{id}.
+func (a *API) FindRoom(ctx context.Context, id string) (*Room, error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err
 	}
 	room, err := a.rooms.Do(ctx, id, struct{}{})
-	if what := "room " + id; a.secondLook(ctx, what, &err) {
-		room, err = a.rooms.Do(ctx, id, struct{}{})
-		a.secondLooks.note(what, err)
-	}
 	return room, ofBatch(ctx, http.MethodGet, pathRoom, err)
 }
 

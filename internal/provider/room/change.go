@@ -311,7 +311,7 @@ func (r *roomResource) change(ctx context.Context, operation string, p *progress
 			session.WarnRecovered(diags, "Room", "changed", session.NounRoom.Named(id), recovered)
 			return p.removed(s.members, failed)
 		default:
-			room, _, err := see(ctx, r.Session.API, id, p.known.Frozen.ValueBool())
+			room, _, err := see(ctx, r.Session.API.GetRoom, id, p.known.Frozen.ValueBool())
 			if err == nil {
 				p.reported(room)
 			}

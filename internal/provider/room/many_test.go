@@ -43,3 +43,13 @@ func TestManyRooms(t *testing.T) {
 		})
 	}
 }
+
+// Where the server cannot say which rooms exist, one read says it.
+func TestOneReadBeforeARoomIsMade(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{NoExistsRoute: true}})
+	w.Core(t, "imkit_room").MustConverge(map[string]any{"id": "lobby", "open": false})
+	acctest.Equal(t, "calls", []string{
+		"GET " + acctest.RouteExists, "GET " + acctest.RouteRoom, "POST " + acctest.RouteRooms + " members", "PUT " + acctest.RouteRoom + " opening",
+	}, calls(w))
+}

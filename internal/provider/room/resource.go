@@ -172,7 +172,7 @@ func (r *roomResource) find(ctx context.Context, id string) (*imkit.Room, error)
 	if !exists {
 		return nil, err
 	}
-	room, _, err := see(ctx, r.Session.API, id, false)
+	room, _, err := see(ctx, r.Session.API.FindRoom, id, false)
 	if imkit.IsNotFound(err) {
 		err = nil
 	}
@@ -233,7 +233,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	r.Session.Refreshed.Store(true)
 
 	wasFrozen := state.Frozen.ValueBool()
-	room, isHidden, err := see(ctx, r.Session.API, id, wasFrozen)
+	room, isHidden, err := see(ctx, r.Session.API.GetRoom, id, wasFrozen)
 	switch {
 	case imkit.IsNotFound(err):
 		session.Gone(ctx, session.NounRoom, id, imported, resp)
@@ -263,12 +263,12 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
-// see reads a room that ought to be there; frozen says that it was frozen when it
+// see reads a room by one of the API's calls; frozen says that it was frozen when it
 // was last seen. One that exists and that the server does not show is taken to be
 // frozen; nothing else is known of it.
 // When there is none, [imkit.IsNotFound] is true of the error.
-func see(ctx context.Context, api *imkit.API, id string, frozen bool) (room *imkit.Room, isHidden bool, err error) {
-	room, err = api.GetRoom(ctx, id)
+func see(ctx context.Context, get func(context.Context, string) (*imkit.Room, error), id string, frozen bool) (room *imkit.Room, isHidden bool, err error) {
+	room, err = get(ctx, id)
 	switch {
 	case errors.Is(err, imkit.ErrRoomHidden):
 		hidden := true // as frozen ones are
