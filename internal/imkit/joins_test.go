@@ -61,6 +61,35 @@ func TestOneChangeOfARoomAtATime(t *testing.T) {
 	})
 }
 
+// Those who change a room and read it then share reads, which wait for the changes in line;
+// no change waits for a read.
+func TestReadsOfARoomWaitForItsChanges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveRooms(t, "r")
+		s.latency = time.Second
+		a, ctx, start := s.api(t), t.Context(), time.Now()
+		for _, err := range atOnce(numbered(10), func(id string) error {
+			for _, property := range []string{"role", "shift", "level"} {
+				if err := last(a.SetMemberProperty(ctx, "r", id, property, imkit.RoleAdmin)); err != nil {
+					return err
+				}
+			}
+			_, err := a.GetRoom(ctx, "r")
+			return err
+		}) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		const changes = 30
+		reads := len(s.seen()) - changes
+		if took := time.Since(start); reads > 2 || took > changes*time.Second+1100*time.Millisecond || s.clashes > 0 {
+			t.Errorf("%d reads, took %s, %d changes at the same moment", reads, took, s.clashes)
+		}
+	})
+}
+
 // What is announced and what is not, joins and leaves, and rooms go apart.
 func TestJoinsGoApart(t *testing.T) {
 	t.Parallel()

@@ -26,7 +26,8 @@ const MaxMembers = 100
 // 404, a second apart, are [IsNotFound] with [ErrUnconfirmed], and a 403 is
 // [ErrRoomUnclear]. Where absence is hoped for, [API.FindRoom] does.
 //
-// Reads of one room at the same moment share a request.
+// Reads of one room at the same moment share a request, which waits for the changes of the
+// room that are under way or in line: those who make them may want to read it as well.
 //
 // https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
@@ -50,7 +51,12 @@ func (a *API) FindRoom(ctx context.Context, id string) (*Room, error) {
 }
 
 func (a *API) shareRoomReads() {
-	a.rooms.Acquire = awaitTurn(a, noLock[string])
+	a.rooms.Acquire = awaitTurn(a, func(ctx context.Context, id string) (unlock func(), err error) {
+		if unlock, err = a.roomLocks.Lock(ctx, id); err == nil {
+			unlock() // a read keeps no change waiting
+		}
+		return func() {}, err
+	})
 	a.rooms.Call = batch.Single(a.readRoom)
 }
 
