@@ -1,0 +1,311 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+const (
+	prefix = "terraform-check-"
+	// timeToAsk is for all questions, so that the whole takes less than a minute.
+	timeToAsk = 45 * time.Second
+	// timeToWait is for what a server shows late; the provider waits as long.
+	timeToWait = 10 * time.Second
+	// timeToRemove is long enough for a server that asks to be left alone for a minute.
+	timeToRemove = 90 * time.Second
+)
+
+var errNoSecond = errors.New("there is no second account")
+
+// question is one thing that servers differ in.
+type question struct {
+	name string // of the sandbox's switch, where there is one
+	asks string
+	page string // below docs, that says more
+	// means is what an answer means to users. "" stands for any text.
+	means map[string]string
+}
+
+// topic is some questions that the same calls answer. find makes them until one fails, which is then the reason for the
+// answers that are missing.
+type topic struct {
+	title     string
+	questions []question
+	find      func(*check, context.Context)
+}
+
+// topics are all questions, in the order of the calls.
+func topics() []topic {
+	return []topic{server, account, profiles, tokens, messages, rooms, members, roomChanges, groups, config, connection}
+}
+
+// answer is what was found out.
+type answer struct {
+	value  any    // a bool or a string; nil: unknown
+	detail string // goes with the meaning
+	reason string // why it is unknown
+}
+
+// settings are what a check needs to know.
+type settings struct {
+	base              *url.URL
+	apiKey, clientKey imkit.Secret
+	transport         http.RoundTripper // nil: a connection
+	progress          io.Writer
+}
+
+// check is one run.
+type check struct {
+	wire
+	api       *imkit.API
+	clientKey imkit.Secret
+	progress  io.Writer
+	journal   journal
+	answers   map[string]answer
+
+	err  error // why the topic goes no further; then nothing is sent or answered
+	over error // why no topic does
+
+	// What it makes. The second account's id has everything in it that a server may trip over, unless one did; it is "" until
+	// there is that account.
+	a, b, room, group string
+	keys              [2]string
+
+	lookedUp bool // the server has the look-up
+	usableMe bool // GET /me tells a live token from another
+	revokes  bool // so does a revocation
+}
+
+func newCheck(s settings) (*check, error) {
+	id := prefix + strings.ToLower(rand.Text()[:10])
+	c := &check{
+		wire:      wire{base: s.base, apiKey: s.apiKey, transport: s.transport},
+		clientKey: s.clientKey, progress: s.progress, answers: map[string]answer{},
+		a: id + "-a", room: id + "-room", group: id + "-group",
+		keys: [2]string{id + "-key-1", id + "-key-2"},
+	}
+	if s.transport == nil {
+		c.transport = http.DefaultTransport // by itself, it follows no redirect
+	}
+	var err error
+	c.api, err = imkit.New(imkit.Config{
+		BaseURL: s.base, APIKey: s.apiKey, ClientKey: s.clientKey, Transport: s.transport, UserAgent: userAgent,
+		MaxRetries: attempts - 1, RequestTimeout: requestTimeout,
+		OnAttempt: func(_ context.Context, a imkit.Attempt) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.count(a.Status)
+		},
+	})
+	return c, err
+}
+
+// run asks everything, and then removes what was made, also after an error or an interrupt.
+func (c *check) run(ctx context.Context) {
+	asking, cancel := context.WithTimeout(ctx, timeToAsk)
+	defer cancel()
+	for _, t := range topics() {
+		if c.err = c.over; c.err == nil {
+			fmt.Fprintf(c.progress, "%s ...\n", t.title)
+			t.find(c, asking)
+		}
+		for _, q := range t.questions {
+			if _, answered := c.answers[q.name]; !answered {
+				c.unknown(q.name, cmp.Or(c.err, errors.New("the server's replies do not tell")))
+			}
+		}
+	}
+	removing, done := context.WithTimeout(context.WithoutCancel(ctx), timeToRemove)
+	defer done()
+	c.remove(removing)
+}
+
+// fail ends a topic, unless the error is nil.
+func (c *check) fail(err error) { c.err = cmp.Or(c.err, err) }
+
+// send makes a request.
+func (c *check) send(ctx context.Context, q request) reply {
+	if c.err != nil {
+		return reply{}
+	}
+	r, err := c.wire.send(ctx, q)
+	c.fail(err)
+	return r
+}
+
+// call makes a request with the API key, and must fails unless the server does it.
+func (c *check) call(ctx context.Context, call string, body any, args ...string) reply {
+	return c.send(ctx, request{call: call, body: body, args: args})
+}
+
+func (c *check) must(ctx context.Context, call string, body any, args ...string) reply {
+	return c.mustDo(c.call(ctx, call, body, args...))
+}
+
+// mustDo fails unless the server did what it was asked.
+func (c *check) mustDo(r reply) reply {
+	if !r.did() {
+		c.fail(r.failure())
+	}
+	return r
+}
+
+// mustAnswer fails unless the server did it or refused it, in JSON.
+func (c *check) mustAnswer(r reply) reply {
+	if !r.did() && !r.refuses() {
+		c.fail(r.failure())
+	}
+	return r
+}
+
+// answer notes what was found out, a bool or a string, and details that go with its meaning.
+func (c *check) answer(name string, value any, details ...string) {
+	if c.err == nil {
+		c.answers[name] = answer{value: value, detail: strings.Join(details, ", ")}
+	}
+}
+
+// unknown notes why something was not found out.
+func (c *check) unknown(name string, reason error) { c.answers[name] = answer{reason: reason.Error()} }
+
+// is reports whether an answer is yes.
+func (c *check) is(name string) bool { return c.answers[name].value == true }
+
+// lacks answers, and tells, whether the server lacks a call.
+func (c *check) lacks(name string, r reply) bool {
+	if r.noRoute() || r.did() || r.refuses() {
+		c.answer(name, r.noRoute())
+	}
+	return r.noRoute()
+}
+
+// needs is lacks for a call without which the topic ends.
+func (c *check) needs(name string, r reply) {
+	if c.lacks(name, r) {
+		c.fail(fmt.Errorf("the server does not have %s", r.call))
+	}
+}
+
+// await looks again and again until something shows. late says when it did, "" that it did not in time.
+func (c *check) await(ctx context.Context, shows func() bool) (late string) {
+	began := time.Now()
+	late = "0s"
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		asked := time.Since(began)
+		switch shown := shows(); {
+		case c.err != nil:
+			return ""
+		case shown:
+			return late
+		case asked >= timeToWait:
+			return ""
+		}
+		c.fail(pause(ctx, wait))
+		late = "within " + time.Since(began).Round(100*time.Millisecond).String()
+	}
+}
+
+// answerLate answers how late something shows, and fails if it did not.
+func (c *check) answerLate(name string, late string) {
+	if late == "" {
+		c.answer(name, "more than "+timeToWait.String())
+		c.fail(fmt.Errorf("what was written did not show within %s", timeToWait))
+	}
+	c.answer(name, late)
+}
+
+// journal lists what is about to be made, so that it can be removed whatever happens.
+type journal []entry
+
+// entry is one thing that is about to be made.
+type entry struct{ kind, id string }
+
+// What is made.
+const (
+	kindAccount = "account"
+	kindGroup   = "group"
+	kindRoom    = "room"
+	kindKey     = "key of the configuration"
+)
+
+func (j *journal) add(kind, id string) {
+	if !slices.Contains(*j, entry{kind, id}) {
+		*j = append(*j, entry{kind, id})
+	}
+}
+
+// forget takes out what is not there: it was refused, or is removed.
+func (j *journal) forget(kind, id string) {
+	*j = slices.DeleteFunc(*j, func(e entry) bool { return e == entry{kind, id} })
+}
+
+// remove deletes rooms and keys, and revokes every token of the accounts. It says what stays.
+func (c *check) remove(ctx context.Context) {
+	if len(c.journal) == 0 {
+		return
+	}
+	fmt.Fprintln(c.progress, "Cleaning up ...")
+	var stay []string
+	for _, e := range slices.Backward(c.journal) {
+		var err error
+		there := true
+		switch e.kind {
+		case kindRoom:
+			err = c.removeRoom(ctx, e.id)
+		case kindKey:
+			_, err = c.removed(ctx, deleteKey, e.id)
+		case kindAccount:
+			there, err = c.removed(ctx, revoke, e.id)
+		}
+		if err != nil {
+			fmt.Fprintf(c.progress, "NOT CLEANED UP: the %s %q, because %v\n", e.kind, e.id, err)
+		}
+		if there && (e.kind == kindAccount || e.kind == kindGroup) {
+			stay = append(stay, fmt.Sprintf("the %s %q", e.kind, e.id))
+		}
+	}
+	if len(stay) > 0 {
+		fmt.Fprintln(c.progress, "The API cannot delete these, so they stay:", strings.Join(stay, ", "))
+	}
+}
+
+// removed makes a call until it is answered. there is false if there was nothing to remove, which is success.
+func (c *check) removed(ctx context.Context, call, id string) (there bool, err error) {
+	for attempt := 1; ; attempt++ {
+		r, err := c.wire.send(ctx, request{call: call, args: []string{id}})
+		switch {
+		case err == nil && r.did():
+			return true, nil
+		case err == nil && r.refuses() && r.means() == http.StatusNotFound:
+			return false, nil
+		case err == nil && (r.refuses() || r.noRoute()), attempt == attempts:
+			return true, cmp.Or(err, r.failure())
+		}
+		if err := pause(ctx, time.Second); err != nil {
+			return true, err
+		}
+	}
+}
+
+// removeRoom deletes a room. Some servers answer about one that is not there as about one that nobody may see.
+func (c *check) removeRoom(ctx context.Context, id string) error {
+	_, err := c.removed(ctx, deleteRoom, id)
+	if err == nil {
+		return nil
+	}
+	if r, e := c.wire.send(ctx, request{call: roomExists, args: []string{id}}); e == nil && r.did() && r.fields()["exists"] == false {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+)
+
+// config is the run-time configuration. Whatever is written has everybody else's keys in it, with the values that a
+// read just showed.
+var config = topic{
+	title: "The configuration",
+	questions: []question{
+		{"no-config-routes", "Does it lack the calls about the configuration?", "resources/config.md", map[string]string{
+			"true":  "imkit_config cannot be used.",
+			"false": "imkit_config can be used.",
+		}},
+		{"refuse-config-read", "Does it refuse to show the configuration to the API key?", "resources/config.md", map[string]string{
+			"false": "The provider sees what it writes.",
+			"":      "imkit_config cannot be used: the provider would not see what it overwrites.",
+		}},
+		{"config-shown-after", "How late does a read show what was written?", "resources/config.md", map[string]string{
+			"0s": "Nothing to wait for.",
+			"":   "An apply waits for it, ten seconds at most, and then warns.",
+		}},
+		{"replace-config", "Does a write lose the keys that it does not send?", "guides/configuration.md", map[string]string{
+			"true":  "The provider puts them back at once, and sends all keys from then on. Manage the configuration in one place.",
+			"false": "A write changes its own keys only.",
+		}},
+		{"ignore-missing-keys", "Is deleting a key that is not there a success?", "resources/config.md", map[string]string{"": "The provider takes both answers for done."}},
+	},
+	find: (*check).findConfig,
+}
+
+const (
+	readConfig  = "GET /config"
+	writeConfig = "POST /config"
+	deleteKey   = "DELETE /config/{key}"
+)
+
+func (c *check) findConfig(ctx context.Context) {
+	r := c.call(ctx, readConfig, nil)
+	c.needs("no-config-routes", r)
+	if r.denies() {
+		c.answer("refuse-config-read", strconv.Itoa(r.means()))
+		c.fail(errors.New("the configuration cannot be read, so that nothing is written to it"))
+	}
+	c.mustDo(r)
+	c.answer("refuse-config-read", false)
+	c.answerLate("config-shown-after", c.writeKey(ctx, c.keys[0]))
+	if c.writeKey(ctx, c.keys[1]) == "" {
+		c.fail(errors.New("a second write did not show in time"))
+	}
+	c.answer("replace-config", c.readKeys(ctx)[c.keys[0]] == nil)
+	c.must(ctx, deleteKey, nil, c.keys[1])
+	again := c.mustAnswer(c.call(ctx, deleteKey, nil, c.keys[1]))
+	c.answer("ignore-missing-keys", again.did())
+}
+
+// readKeys is the configuration, with the values as they are written.
+func (c *check) readKeys(ctx context.Context) map[string]json.RawMessage {
+	r := c.must(ctx, readConfig, nil)
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(r.result, &keys); err != nil || keys == nil {
+		c.fail(errors.New("the configuration is no object"))
+	}
+	return keys
+}
+
+// writeKey writes one key of the check's own, with all of everybody else's, and waits until it shows.
+func (c *check) writeKey(ctx context.Context, key string) (late string) {
+	all := c.readKeys(ctx)
+	if c.err != nil { // without them, nothing may be written
+		return ""
+	}
+	for _, own := range c.keys {
+		delete(all, own)
+	}
+	all[key] = json.RawMessage(`"make check-server"`)
+	c.journal.add(kindKey, key)
+	c.must(ctx, writeConfig, all)
+	return c.await(ctx, func() bool { return c.readKeys(ctx)[key] != nil })
+}

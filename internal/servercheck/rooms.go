@@ -1,0 +1,210 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	createRoom = "POST /rooms/"
+	readRoom   = "GET /rooms/{id}"
+	changeRoom = "PUT /rooms/{id}"
+	deleteRoom = "DELETE /rooms/{id}"
+	roomExists = "GET /rooms/{id}/exists"
+)
+
+// rooms is how a room is made and shown.
+var rooms = topic{
+	title: "Rooms",
+	questions: []question{
+		{"no-room-routes", "Does it lack the calls about rooms?", "resources/room.md", map[string]string{
+			"true":  "imkit_room and imkit_room_member cannot be used.",
+			"false": "imkit_room and imkit_room_member can be used.",
+		}},
+		{"refuse-user-level", "Does it refuse calls that users make to the API key?", "resources/room.md", map[string]string{
+			"false": "The API key may read and change rooms.",
+			"":      "Rooms can be created and not managed. Ask whoever runs the server to allow the API key these calls.",
+		}},
+		{"no-exists-route", "Does it lack the call that tells whether a room exists?", "resources/room.md", map[string]string{
+			"true":  "A room that cannot be seen stays in the state unless the server says clearly, and twice, that it is gone.",
+			"false": "The provider tells a room that is gone from one that is hidden.",
+		}},
+		{"missing-room-status", "With which status does it answer about a room that does not exist?", "resources/room.md", map[string]string{
+			"404": "The server says clearly that a room is gone.",
+			"":    "The same as for a room that nobody may see; the provider asks whether the room exists.",
+		}},
+		{"little-rooms", "Does it leave settings out when it shows a room?", "resources/room.md", map[string]string{
+			"true":  "A change of these made elsewhere is not seen, and an import does not have them:",
+			"false": "A refresh sees what was changed elsewhere.",
+		}},
+	},
+	find: (*check).findRooms,
+}
+
+func (c *check) findRooms(ctx context.Context) {
+	missing := c.call(ctx, readRoom, nil, c.room)
+	before := c.call(ctx, roomExists, nil, c.room)
+	for _, r := range []reply{before, missing} {
+		// The second is refused with 403 on some servers because there is no such room.
+		if r.denies() && (r.means() == http.StatusUnauthorized || r.call == roomExists) {
+			c.answer("refuse-user-level", strconv.Itoa(r.means()))
+			c.fail(errors.New("the API key may not make calls of users, so that no room is made: it could not be deleted"))
+		}
+	}
+	c.createRoom(ctx)
+	after := c.call(ctx, roomExists, nil, c.room)
+	if after.noRoute() || after.fields()["exists"] == true && before.fields()["exists"] == false {
+		c.answer("no-exists-route", after.noRoute())
+	}
+	shown := c.call(ctx, readRoom, nil, c.room)
+	if shown.denies() {
+		c.answer("refuse-user-level", strconv.Itoa(shown.means()))
+	}
+	c.mustDo(shown)
+	c.answer("refuse-user-level", false)
+	if missing.refuses() {
+		c.answer("missing-room-status", strconv.Itoa(missing.means()))
+	}
+	left := absent(shown.fields(), "name", "description", "cover", "roomTags", "extParams", "botMode", "opening", "status")
+	c.answer("little-rooms", len(left) > 0, left...)
+}
+
+// createRoom makes the room, with all settings, and the second account in it.
+func (c *check) createRoom(ctx context.Context) {
+	if c.err != nil {
+		return
+	}
+	settings := map[string]any{
+		"_id": c.room, "name": "Terraform check", "description": "Made by make check-server", "roomType": "group",
+		"roomTags": []string{"terraform-check"}, "extParams": "check=1", "botMode": false, "cover": "https://example.com/a.png",
+	}
+	if c.b != "" {
+		settings["members"] = []string{c.b}
+	}
+	c.journal.add(kindRoom, c.room)
+	r := c.call(ctx, createRoom, settings)
+	if r.noRoute() || r.refuses() {
+		c.journal.forget(kindRoom, c.room)
+	}
+	c.needs("no-room-routes", r)
+	c.mustDo(r)
+}
+
+// roomChanges is what becomes of a room: it is changed, frozen, created once more and deleted.
+var roomChanges = topic{
+	title: "Changes of a room",
+	questions: []question{
+		{"room-write-delay", "Are changes of one room at the same moment lost?", "resources/room.md", map[string]string{
+			"":     "None was lost in this try. The provider makes one change of a room at a time in any case.",
+			"lost": "Do not change a room in two places at once. The provider makes one change of a room at a time.",
+		}},
+		{"owner-is-member", "Does an owner become a member?", "resources/room.md", map[string]string{
+			"true":  "An owner who is not in member_ids is left alone.",
+			"false": "List the owner in member_ids if the owner is to take part.",
+		}},
+		{"populate-replies", "Does the reply to a change show members as objects?", "guides/server-differences.md", map[string]string{"": "The provider reads both shapes."}},
+		{"frozen-room-status", "With which status does it refuse to show a frozen room?", "resources/room.md", map[string]string{
+			"false": "A frozen room is shown, with its settings.",
+			"":      "A frozen room cannot be read. It stays in the state as it was.",
+		}},
+		{"overwrite-rooms", "Does creating a room that exists replace it?", "resources/room.md", map[string]string{
+			"true":  "The provider looks before it creates, so that no room is lost.",
+			"false": "A room that exists is not overwritten.",
+			"kept":  "It reports success, and the room keeps its description.",
+		}},
+		{"delete-answers-zero", "Is deleting a room that is not there a success?", "resources/room.md", map[string]string{"": "The provider takes both answers for done."}},
+	},
+	find: (*check).findRoomChanges,
+}
+
+func (c *check) findRoomChanges(ctx context.Context) {
+	c.findLostChanges(ctx)
+
+	if c.roomNow(ctx).has(c.a) {
+		c.must(ctx, removeMembers, map[string]any{"members": []string{c.a}}, c.room)
+	}
+	r := c.must(ctx, changeRoom, map[string]any{"owner": c.a}, c.room)
+	c.answer("owner-is-member", c.roomNow(ctx).has(c.a))
+	if members := r.fields()["members"]; len(idsOf(members)) > 0 {
+		c.answer("populate-replies", len(objects(members)) > 0)
+	}
+
+	c.must(ctx, changeRoom, map[string]any{"status": 0}, c.room)
+	if r := c.mustAnswer(c.call(ctx, readRoom, nil, c.room)); r.did() {
+		c.answer("frozen-room-status", false)
+	} else {
+		c.answer("frozen-room-status", strconv.Itoa(r.means()))
+	}
+	c.must(ctx, changeRoom, map[string]any{"status": 1}, c.room)
+
+	c.findOverwritten(ctx)
+
+	if c.must(ctx, deleteRoom, nil, c.room).did() {
+		c.journal.forget(kindRoom, c.room)
+	}
+	again := c.mustAnswer(c.call(ctx, deleteRoom, nil, c.room))
+	c.answer("delete-answers-zero", again.did())
+}
+
+// findLostChanges makes two changes at the same moment, a few times, after one that shows that such a change is shown.
+func (c *check) findLostChanges(ctx context.Context) {
+	const tries = 3
+	set := func(name string) (reply, error) {
+		return c.wire.send(ctx, request{call: setProperty, body: map[string]any{"property": name, "value": "1"}, args: []string{c.room, c.a}})
+	}
+	has := func(name string) bool { return c.roomNow(ctx).properties[c.a][name] != nil }
+	if !c.roomNow(ctx).has(c.a) {
+		c.unknown("room-write-delay", cmp.Or(c.err, errors.New("nobody can be added to the room")))
+		return
+	}
+	if _, err := set("check"); err != nil || !has("check") {
+		c.unknown("room-write-delay", errors.New("the server does not show properties of members"))
+		return
+	}
+	lost := 0
+	for i := range tries {
+		var pair errgroup.Group
+		names := []string{fmt.Sprint("check-", i, "-a"), fmt.Sprint("check-", i, "-b")}
+		for _, name := range names {
+			pair.Go(func() error {
+				r, err := set(name)
+				if err == nil && !r.did() {
+					err = r.failure()
+				}
+				return err
+			})
+		}
+		c.fail(pair.Wait())
+		if !has(names[0]) || !has(names[1]) {
+			lost++
+		}
+	}
+	if lost > 0 {
+		c.answer("room-write-delay", "lost", fmt.Sprintf("One of two was lost in %d of %d tries.", lost, tries))
+	} else {
+		c.answer("room-write-delay", fmt.Sprintf("none of %d lost", tries))
+	}
+}
+
+// findOverwritten creates the room once more, without its description.
+func (c *check) findOverwritten(ctx context.Context) {
+	before := c.must(ctx, readRoom, nil, c.room)
+	again := c.mustAnswer(c.call(ctx, createRoom, map[string]any{"_id": c.room, "name": "Terraform check 2", "roomType": "group"}))
+	now := c.must(ctx, readRoom, nil, c.room)
+	switch {
+	case again.refuses():
+		c.answer("overwrite-rooms", false)
+	case before.fields()["description"] == nil:
+		c.unknown("overwrite-rooms", errors.New("it reports success, and the server does not show descriptions"))
+	case now.fields()["description"] == nil:
+		c.answer("overwrite-rooms", true)
+	default:
+		c.answer("overwrite-rooms", "kept")
+	}
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
+)
+
+const revoke = "DELETE /admin/clients/{id}/token"
+
+// tokens is how tokens are made, told alive and ended.
+var tokens = topic{
+	title: "Tokens",
+	questions: []question{
+		{"echo-bound-tokens", "Does the reply show a token that was bound?", "resources/client_token.md", map[string]string{
+			"true":  "What was sent counts; where the server shows another expiry, a warning says so.",
+			"false": "What was sent counts.",
+		}},
+		{"flat-replies", "Are token calls answered without the envelope RC, RM, result?", "guides/server-differences.md", map[string]string{"": "The provider reads both shapes."}},
+		{"opaque-tokens", "Are issued tokens opaque, instead of JWTs?", "functions/decode_token.md", map[string]string{
+			"true":  "decode_token cannot read them.",
+			"false": "decode_token reads them.",
+		}},
+		{"omit-expiration", "Is the expiry of an issued token left out of the reply?", "guides/token-lifecycle.md", map[string]string{
+			"true":  "The expiry is the JWT's. Without one a token is not renewed by itself: use rotation_triggers.",
+			"false": "Tokens are renewed before they expire.",
+		}},
+		{"token-lifetime", "How long does an issued token live?", "guides/token-lifecycle.md", map[string]string{"": "Plan at least once in renew_before, or in half of this time where that is less."}},
+		{"no-me-route", "Does it lack GET /me?", "resources/client_token.md", map[string]string{
+			"true":  "A token that was revoked elsewhere is not noticed.",
+			"false": "With client_key, a refresh notices a token that was revoked elsewhere.",
+		}},
+		{"client-key-accepted", "Does it accept the client key?", "index.md", map[string]string{
+			"true":  "Tokens can be verified.",
+			"false": "Tokens cannot be verified. Check IMKIT_CLIENT_KEY.",
+		}},
+		{"no-revoke-route", "Does it lack the call that revokes tokens?", "resources/client_token.md", map[string]string{
+			"true":  "Tokens end when they expire, or when another one ends them. A warning says so.",
+			"false": "A token is revoked when it is replaced or destroyed.",
+		}},
+		{"ids-in-paths", "Does a call whose path has such an id reach the account?", "resources/client.md", map[string]string{
+			"true":  "Any id can be managed.",
+			"false": "Tokens of such an account cannot be revoked. Use ids of letters, digits and hyphens.",
+		}},
+		{"keep-tokens", "Do older tokens live on when an account gets another?", "guides/token-lifecycle.md", map[string]string{
+			"true":  "An account can have several tokens; the provider revokes the one that it replaces.",
+			"false": "Have one token for each account. create_before_destroy leaves no time with two.",
+		}},
+		{"drop-revoke-body", "Does a revocation of one token end others?", "guides/token-lifecycle.md", map[string]string{
+			"true":  "Have one token for each account: a revocation ends them all. An error says so when it happens.",
+			"false": "The provider ends no token but its own.",
+		}},
+		{"revoke-one", "Does a revocation end the token?", "guides/token-lifecycle.md", map[string]string{
+			"true":  "A token is of no use once it is replaced or destroyed.",
+			"false": "It reports success, and the token lives on until it expires.",
+		}},
+		{"revoke-all", "Does a revocation without a token end them all?", "actions/revoke_tokens.md", map[string]string{
+			"true":  "imkit_revoke_tokens and on_destroy = \"revoke_tokens\" sign an account out.",
+			"false": "An account cannot be signed out as a whole.",
+		}},
+	},
+	find: (*check).findTokens,
+}
+
+func (c *check) findTokens(ctx context.Context) {
+	expires := time.Now().Add(time.Hour + c.skew).UTC().Format("2006-01-02T15:04:05.000Z")
+	bound := c.must(ctx, upsert, map[string]any{"_id": c.a, "token": prefix + rand.Text(), "expirationDate": expires})
+	c.answer("echo-bound-tokens", bound.fields()["token"] != nil)
+	c.findRevoke(ctx)
+	first := c.issue(ctx)
+	c.findMe(ctx, first)
+	c.findRevocations(ctx, first)
+}
+
+// issue gets the first account one more token.
+func (c *check) issue(ctx context.Context) string {
+	r := c.must(ctx, upsert, map[string]any{"_id": c.a, "issueAccessToken": true})
+	token, _ := r.fields()["token"].(string)
+	if token == "" {
+		c.fail(errors.New("the reply has no token"))
+	}
+	_, enveloped := r.object["RC"]
+	c.answer("flat-replies", !enveloped)
+	claims, err := imkit.DecodeToken(token)
+	c.answer("opaque-tokens", err != nil)
+	text, told := r.fields()["expirationDate"].(string)
+	c.answer("omit-expiration", !told)
+	expires, err := time.Parse(time.RFC3339, text)
+	if err != nil && claims.ExpiresAt != nil {
+		expires, err = *claims.ExpiresAt, nil
+	}
+	if err == nil {
+		c.answer("token-lifetime", expires.Sub(time.Now().Add(c.skew)).Round(time.Minute).String())
+	}
+	return token
+}
+
+// me asks for the profile behind a token.
+func (c *check) me(ctx context.Context, key, token string) reply {
+	return c.send(ctx, request{call: "GET /me", who: map[string]string{"IM-CLIENT-KEY": key, "IM-Authorization": token}})
+}
+
+// findMe asks with an invented token and key and, if there is a client key, with that: by the live token and by an invented one.
+func (c *check) findMe(ctx context.Context, live string) {
+	none := c.me(ctx, "terraform-check", "terraform-check")
+	switch {
+	case c.lacks("no-me-route", none):
+		c.unknown("client-key-accepted", errors.New("the server does not have GET /me"))
+		return
+	case c.clientKey.IsZero():
+		c.unknown("client-key-accepted", errors.New("IMKIT_CLIENT_KEY is not set"))
+		return
+	}
+	mine := c.me(ctx, c.clientKey.Reveal(), live)
+	other := c.me(ctx, c.clientKey.Reveal(), "terraform-check")
+	if mine.did() || mine.refuses() && mine.means() == http.StatusForbidden {
+		c.answer("client-key-accepted", mine.did())
+	}
+	c.usableMe = mine.did() && other.refuses() && other.means() == http.StatusUnauthorized
+}
+
+// revoke ends one token of the first account, and tells whether there was one to end.
+func (c *check) revoke(ctx context.Context, token string) bool {
+	r := c.mustAnswer(c.call(ctx, revoke, map[string]any{"token": token}, c.a))
+	if r.refuses() && r.means() != http.StatusNotFound {
+		c.fail(r.failure())
+	}
+	list, listed := r.fields()["data"].([]any)
+	return r.did() && (!listed || len(list) > 0)
+}
+
+// invented is a token that nobody has.
+var invented = map[string]any{"token": prefix + "no-token"}
+
+// findRevoke revokes an invented token, to see whether there is the call and whether its answers mean anything; and one of the
+// account whose id is hard to write in a path.
+func (c *check) findRevoke(ctx context.Context) {
+	r := c.call(ctx, revoke, invented, c.a)
+	if c.lacks("no-revoke-route", r) {
+		return
+	}
+	c.revokes = c.mustAnswer(r).refuses()
+	if c.is("ids-kept") {
+		odd := c.call(ctx, revoke, invented, c.b)
+		if !odd.noRoute() {
+			c.mustAnswer(odd)
+		}
+		c.answer("ids-in-paths", odd.means() == r.means() && odd.code() == r.code() && !odd.noRoute())
+	}
+}
+
+// alive tells whether a token of the first account lives: by GET /me or, where that cannot be used, by revoking it.
+func (c *check) alive(ctx context.Context, token string) bool {
+	switch {
+	case c.usableMe:
+		r := c.mustAnswer(c.me(ctx, c.clientKey.Reveal(), token))
+		if r.refuses() && r.means() != http.StatusUnauthorized {
+			c.fail(r.failure())
+		}
+		return r.did()
+	case c.revokes:
+		return c.revoke(ctx, token)
+	}
+	c.fail(errors.New("neither GET /me with IMKIT_CLIENT_KEY nor a revocation tells whether a token lives"))
+	return false
+}
+
+// findRevocations gets tokens beside the first, and ends them, one by one and all at once.
+func (c *check) findRevocations(ctx context.Context, first string) {
+	second := c.issue(ctx)
+	c.answer("keep-tokens", c.alive(ctx, first))
+	if c.is("no-revoke-route") {
+		c.fail(errors.New("the server does not have " + revoke))
+	}
+	c.mustAnswer(c.call(ctx, revoke, invented, c.a))
+	c.answer("drop-revoke-body", !c.alive(ctx, second))
+
+	third := c.issue(ctx)
+	c.revoke(ctx, third)
+	c.answer("revoke-one", !c.alive(ctx, third))
+
+	fourth := c.issue(ctx)
+	c.must(ctx, revoke, nil, c.a)
+	c.answer("revoke-all", !c.alive(ctx, fourth))
+}
