@@ -76,42 +76,40 @@ func (p *imkitProvider) Metadata(_ context.Context, _ provider.MetadataRequest, 
 
 func (p *imkitProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages an IMKIT chat server over its platform API: accounts and their access tokens, rooms, teams, and the application's run-time configuration.",
+		MarkdownDescription: "Manages an IMKIT chat server through its platform API: accounts, access tokens, rooms, groups and run-time configuration.",
 		Attributes: map[string]schema.Attribute{
 			"base_url": schema.StringAttribute{
-				MarkdownDescription: "Base URL of the chat server, such as `https://your-app.imkit.io`. A path prefix is kept. " +
-					"Must be `https`, or `http` to a loopback host; see `allow_http`. " +
-					"Defaults to the environment variable `IMKIT_BASE_URL`.",
+				MarkdownDescription: "Base URL of the chat server, such as `https://your-app.imkit.io`, with a path prefix if it has one. " +
+					"`http` is allowed for loopback hosts only; see `allow_http`. Defaults to the environment variable `IMKIT_BASE_URL`.",
 				Optional: true,
 			},
 			"api_key": schema.StringAttribute{
-				MarkdownDescription: "Platform API key of the chat server. " +
+				MarkdownDescription: "Platform API key. The [dashboard](https://dashboard.imkit.io) shows it once, in your application's \"API Settings\"; on premises, ask whoever runs the server. " +
 					"Defaults to the environment variable `IMKIT_API_KEY`, else `IM_API_KEY`.",
 				Optional:  true,
 				Sensitive: true,
 			},
 			"client_key": schema.StringAttribute{
-				MarkdownDescription: "Public client key of the application. With it, a refresh can see that an issued token was revoked elsewhere, and replace it. " +
+				MarkdownDescription: "Public client key, from \"Settings\" in the dashboard. With it, a refresh sees that a token was revoked elsewhere, and a plan replaces an issued one. " +
 					"Defaults to the environment variable `IMKIT_CLIENT_KEY`.",
 				Optional: true,
 			},
 			"allow_http": schema.BoolAttribute{
-				MarkdownDescription: "Whether `base_url` may be plain `http` to a host that is not loopback. " +
-					"The API key and every token then cross the network unencrypted. Defaults to `false`.",
-				Optional: true,
+				MarkdownDescription: "Whether `base_url` may be `http` for other hosts. The API key and all tokens are then sent unencrypted. Defaults to `false`.",
+				Optional:            true,
 			},
 			"max_retries": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("How often a call is tried again after a transient failure; `0` turns retrying off. Defaults to `%d`.", defaultMaxRetries),
+				MarkdownDescription: fmt.Sprintf("How often a call is retried after a transient failure. `0` turns retries off. Defaults to `%d`.", defaultMaxRetries),
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(0, maxMaxRetries)},
 			},
 			"request_timeout": schema.StringAttribute{
-				MarkdownDescription: fmt.Sprintf("How long one attempt of a call may take, as a Go duration. Defaults to `%q`.", imkit.DefaultRequestTimeout),
+				MarkdownDescription: fmt.Sprintf("Timeout of one attempt of a call, as a Go duration. Defaults to `%s`.", imkit.DefaultRequestTimeout),
 				Optional:            true,
 				Validators:          []validator.String{tfvalue.PositiveDuration},
 			},
 			"requests_per_minute": schema.Int64Attribute{
-				MarkdownDescription: fmt.Sprintf("The most requests the provider sends in a minute; `0` means no limit of its own. Defaults to `%d`, the vendor's limit for one API key.", defaultRequestsPerMinute),
+				MarkdownDescription: fmt.Sprintf("The most requests to send in a minute. `0` means no limit. Defaults to `%d`, the vendor's limit for one API key.", defaultRequestsPerMinute),
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.Between(0, maxRequestsPerMinute)},
 			},

@@ -1,5 +1,4 @@
-# One message to two people and a room, each with values of its own:
-#   terraform apply -invoke=action.imkit_broadcast.winners
+# terraform apply -invoke=action.imkit_broadcast.winners
 action "imkit_broadcast" "winners" {
   config {
     message   = "Congratulations, $name$! Your code is $code$."

@@ -1,5 +1,4 @@
-# The same for Android and for iOS:
-#   terraform apply -invoke=action.imkit_push_notification.wake_up
+# terraform apply -invoke=action.imkit_push_notification.wake_up
 action "imkit_push_notification" "wake_up" {
   config {
     client_ids = ["ada", "lin"]

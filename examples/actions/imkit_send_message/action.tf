@@ -2,7 +2,7 @@ variable "shop_version" {
   type = string
 }
 
-# Announces each new version in a room.
+# Announces each new version.
 action "imkit_send_message" "deployed" {
   config {
     room_id   = "on-duty"
@@ -22,8 +22,7 @@ resource "terraform_data" "shop" {
   }
 }
 
-# Says something important to two of them, by hand:
-#   terraform apply -invoke=action.imkit_send_message.attention
+# By hand: terraform apply -invoke=action.imkit_send_message.attention
 action "imkit_send_message" "attention" {
   config {
     room_id      = "on-duty"

@@ -1,4 +1,3 @@
-# An account that is managed elsewhere, with everything the server says about it.
 data "imkit_client" "support" {
   id = "support-desk"
 }

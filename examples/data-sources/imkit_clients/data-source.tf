@@ -1,9 +1,9 @@
-# All robots. The filter is a MongoDB query over the fields of the API.
+# All robots.
 data "imkit_clients" "robots" {
   filter = jsonencode({ isRobot = true })
 }
 
-# These two, as far as they exist.
+# Those of the two that exist.
 data "imkit_clients" "desks" {
   ids = ["support-desk", "sales-desk"]
 }

@@ -4,7 +4,7 @@ output "keys" {
   value = keys(data.imkit_config.current.values)
 }
 
-# A key that may not be there.
+# A key that may not exist.
 output "announcement" {
   value = try(data.imkit_config.current.values.announcement.text, "")
 }

@@ -1,4 +1,3 @@
-# A room that is managed elsewhere, with those who are in it.
 data "imkit_room" "canteen" {
   id = "canteen"
 }

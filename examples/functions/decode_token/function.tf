@@ -16,7 +16,6 @@ locals {
   claims = provider::imkit::decode_token(var.carol_token)
 }
 
-# Stops a mix-up before the token is bound: the claims are not verified.
 resource "imkit_client_token" "carol" {
   client_id = "carol"
   token     = var.carol_token
@@ -29,8 +28,7 @@ resource "imkit_client_token" "carol" {
   }
 }
 
-# What is in a sensitive value is sensitive as well, until somebody says that
-# this part is not.
+# Claims of a sensitive token are sensitive too.
 output "carol_token_expires" {
   value = nonsensitive(local.claims.expiration_date)
 }

@@ -1,4 +1,4 @@
-# All robots. Without a limit, Terraform takes the first 100.
+# All robots.
 list "imkit_client" "robots" {
   provider = imkit
   limit    = 10000
@@ -8,7 +8,7 @@ list "imkit_client" "robots" {
   }
 }
 
-# Five clients of any kind, with all that the server says of them.
+# Five clients, with their attributes.
 list "imkit_client" "some" {
   provider         = imkit
   limit            = 5

@@ -1,2 +1,1 @@
-# By the client's id
 terraform import imkit_client.robot parcel-robot

@@ -1,4 +1,4 @@
-# A robot account. What is not configured is left as it is on the server.
+# A robot account.
 resource "imkit_client" "robot" {
   id          = "parcel-robot"
   nickname    = "Parcel robot"
@@ -13,8 +13,7 @@ resource "imkit_client" "robot" {
   }
 }
 
-# An account that somebody else made: only its nickname is managed here, and
-# destroying the resource leaves it signed in.
+# An account that was created elsewhere: only its nickname is managed.
 resource "imkit_client" "support" {
   id             = "support-desk"
   nickname       = "Support"

@@ -1,4 +1,4 @@
-# Everybody in users.csv, which has the columns id, name and picture.
+# users.csv has the columns id, name and picture.
 resource "imkit_client_batch" "users" {
   clients = {
     for user in csvdecode(file("${path.module}/users.csv")) : user.id => {

@@ -1,2 +1,1 @@
-# By the key
 terraform import imkit_config.announcement announcement

@@ -1,4 +1,3 @@
-# Feature flags, by environment: what is new is on in staging first.
 variable "environment" {
   type    = string
   default = "staging"

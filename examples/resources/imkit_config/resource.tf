@@ -1,4 +1,3 @@
-# An announcement, at the top of every room. What apps make of a key is up to them.
 resource "imkit_config" "announcement" {
   key = "announcement"
   value = {

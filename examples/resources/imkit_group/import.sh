@@ -1,2 +1,1 @@
-# By the group's id
 terraform import imkit_group.support customer-service

@@ -4,7 +4,6 @@ resource "imkit_client" "agent" {
   nickname = each.value
 }
 
-# A team. Rooms that have the group as a member have all of its people.
 resource "imkit_group" "support" {
   id         = "customer-service"
   nickname   = "Customer service"
@@ -12,7 +11,7 @@ resource "imkit_group" "support" {
   member_ids = [for agent in imkit_client.agent : agent.id]
 }
 
-# A group whose people are managed in the app: what is not configured stays as it is.
+# A group whose members are managed in the app.
 resource "imkit_group" "volunteers" {
   id             = "volunteers"
   nickname       = "Volunteers"

@@ -1,2 +1,1 @@
-# By the room's id
 terraform import imkit_room.parcels parcels-taipei

@@ -1,4 +1,4 @@
-# A room with the robot that works in it. These members are in it, and no others.
+# A room with exactly these members.
 resource "imkit_room" "parcels" {
   id          = "parcels-taipei"
   name        = "Parcels, Taipei"
@@ -10,11 +10,9 @@ resource "imkit_room" "parcels" {
   owner_id   = imkit_client.dispatcher.id
   member_ids = [imkit_client.robot.id, imkit_client.dispatcher.id]
 
-  # Where the robot gets what is written in the room.
   bot_mode = true
   webhook  = var.parcels_webhook
 
-  # A string in the app's own encoding: JSON here, "region=taipei&sla=4" elsewhere.
   ext_params = jsonencode({ region = "taipei", sla = 4 })
 }
 
@@ -34,8 +32,7 @@ variable "parcels_webhook" {
   sensitive = true
 }
 
-# A room that people made in the app: only its name is managed here. Who is in it
-# is their business, and destroying the resource leaves the room as it is.
+# A room that was created in the app: only its name is managed.
 resource "imkit_room" "canteen" {
   id             = "canteen"
   name           = "Canteen"
@@ -43,8 +40,8 @@ resource "imkit_room" "canteen" {
   on_destroy     = "keep"
 }
 
-# A room whose id does not matter to anybody: the provider makes one.
+# The provider makes the id.
 resource "imkit_room" "incident" {
   name       = "Incident 4711"
-  on_destroy = "delete" # with everything that was written in it
+  on_destroy = "delete"
 }

@@ -4,7 +4,7 @@ resource "imkit_client" "robot" {
   is_robot = true
 }
 
-# The lobby is somebody else's; the robot in it is ours.
+# The lobby is managed elsewhere.
 resource "imkit_room_member" "robot" {
   room_id   = "lobby"
   client_id = imkit_client.robot.id
@@ -15,6 +15,5 @@ resource "imkit_room_member" "robot" {
     level = 3
   }
 
-  # The robot reads messages as they come, and needs no push notifications.
   notifications_muted = true
 }

@@ -13,30 +13,25 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: fmt.Sprintf("Synchronises the profiles of many clients, for migration and for periodic updates from another system. "+
-			"At most %d clients go into one call.\n\n"+
-			"Unlike `imkit_client`, which owns an account, a batch updates a client that exists without asking. "+
-			"A client that does not exist is created. Only changed records are sent.", imkit.MaxBatch),
+		MarkdownDescription: "Synchronises the profiles of many clients from another system, for migrations and periodic updates.",
 		Attributes: map[string]schema.Attribute{
 			// Not nested attributes, which cost the framework a walk through the whole
 			// map for each of them: the square of the number of clients.
 			"clients": schema.MapAttribute{
-				MarkdownDescription: "Clients of the batch by their IDs: `{ ada = { nickname = \"Ada\", avatar_url = \"https://example.com/ada.png\" } }`. " +
-					"`nickname` is the display name, and `avatar_url` the URL of the picture, `http` or `https`. " +
-					"Both are optional: what is not configured is not sent and not managed. Set it to `\"\"` to clear it.",
+				MarkdownDescription: "Clients by their IDs: `{ ada = { nickname = \"Ada\", avatar_url = \"https://example.com/ada.png\" } }`. " +
+					"`nickname` is the display name, `avatar_url` the URL of the picture, `http` or `https`. Either may be unset, and is then not managed; set it to `\"\"` to clear it.",
 				ElementType: types.MapType{ElemType: types.StringType},
 				Required:    true,
 				Validators:  []validator.Map{mapvalidator.KeysAre(tfvalue.ClientID), batchRecords{"each client may have nickname and avatar_url"}},
 			},
-			"on_destroy": session.OnDestroy("What happens to the tokens of clients that leave the map, and of all of them on destroy: "+
-				"`keep` leaves them alive, `revoke_tokens` revokes every one. The records remain on the server either way.",
+			"on_destroy": session.OnDestroy("What happens to the access tokens of clients that leave the map, and of all clients on destroy: "+
+				"`keep` leaves them valid, `revoke_tokens` revokes them.",
 				onDestroyValues, onDestroyKeep),
 			"client_count": schema.Int64Attribute{
 				MarkdownDescription: "Number of clients in the batch.",

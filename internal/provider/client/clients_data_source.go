@@ -44,10 +44,10 @@ type clientsModel struct {
 
 func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Looks up clients by their IDs or by a filter; without either, all of them.",
+		MarkdownDescription: "Looks up clients by their IDs or by a filter. Without either, it returns all clients.",
 		Attributes: map[string]schema.Attribute{
 			"ids": schema.SetAttribute{
-				MarkdownDescription: "IDs of the clients. One that does not exist is left out. Conflicts with `filter`.",
+				MarkdownDescription: "IDs of the clients. Those that do not exist are left out. Conflicts with `filter`.",
 				CustomType:          tfvalue.NewLargeSetType(),
 				Optional:            true,
 				Validators:          []validator.Set{setvalidator.ValueStringsAre(tfvalue.ClientID)},
@@ -57,18 +57,16 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 				Optional:            true,
 			},
 			"max_results": schema.Int64Attribute{
-				MarkdownDescription: "The most clients to return. When more match, the server's order decides which. Null for all.",
+				MarkdownDescription: "The most clients to return, in the server's order. Defaults to all.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(1)},
 			},
 			"clients": schema.DynamicAttribute{
-				MarkdownDescription: "The clients, a list in the order of their IDs. Each has the attributes of the data source `imkit_client`: " +
-					"`id`, `nickname`, `avatar_url`, `description`, `is_robot`, `custom_attributes`, `app_id`, `updated_at`, `last_login_time`, " +
-					"`last_join_or_create_room_time`, `user_agent`, `address` and `mute`.",
-				Computed: true,
+				MarkdownDescription: "List of the clients, sorted by ID, with the attributes of the data source `imkit_client`.",
+				Computed:            true,
 			},
 			"total_count": schema.Int64Attribute{
-				MarkdownDescription: "How many clients there are in all, `max_results` aside.",
+				MarkdownDescription: "Number of clients that match, regardless of `max_results`.",
 				Computed:            true,
 			},
 		},
@@ -77,7 +75,7 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 
 // filterDescription is what a filter of clients is.
 const filterDescription = "MongoDB query as JSON, such as `jsonencode({ isRobot = true })`, over the fields of the API: `_id`, `nickname`, `avatarUrl`, `description`, `isRobot` and custom ones. " +
-	"Servers know `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$regex` with `$options`, `$in`, `$nin`, `$exists` and `$type`."
+	"Operators: `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$regex` with `$options`, `$in`, `$nin`, `$exists`, `$type`."
 
 // queryOf is the attribute filter as the API takes it; nil where it is not known.
 func queryOf(filter types.String) json.RawMessage {

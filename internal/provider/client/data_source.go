@@ -31,7 +31,7 @@ func NewDataSource() datasource.DataSource {
 func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	text := session.ComputedString
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Looks up one client by its ID, with everything the server says about it. A client that does not exist is an error.",
+		MarkdownDescription: "Looks up one client by its ID. A client that does not exist is an error.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the client.",
@@ -43,24 +43,24 @@ func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			"description": text("Description of the client."),
 			"is_robot":    schema.BoolAttribute{MarkdownDescription: "Whether the client is a robot.", Computed: true},
 			"custom_attributes": schema.DynamicAttribute{
-				MarkdownDescription: "Further fields of the client as an object, with their JSON types. Null when there are none.",
+				MarkdownDescription: "Further fields of the client, an object with JSON types.",
 				Computed:            true,
 			},
-			"app_id":                        text("ID of the application that the client belongs to."),
+			"app_id":                        text("ID of the client's application."),
 			"updated_at":                    text("When the client was last updated, in RFC 3339."),
-			"last_login_time":               text("When the client last logged in, in RFC 3339."),
+			"last_login_time":               text("When the client last signed in, in RFC 3339."),
 			"last_join_or_create_room_time": text("When the client last joined or created a room, in RFC 3339."),
-			"user_agent":                    text("User agent that the client last used."),
+			"user_agent":                    text("User agent last used."),
 			"address": schema.SingleNestedAttribute{
-				MarkdownDescription: "Network address that the client last used.",
+				MarkdownDescription: "Network address last used.",
 				Computed:            true,
 				Attributes: map[string]schema.Attribute{
 					"address": text("IP address."),
-					"family":  text("Family of the address, such as `IPv6`."),
-					"port":    schema.Int64Attribute{MarkdownDescription: "Port of the connection.", Computed: true},
+					"family":  text("Address family, such as `IPv6`."),
+					"port":    schema.Int64Attribute{MarkdownDescription: "Port.", Computed: true},
 				},
 			},
-			"mute": schema.DynamicAttribute{MarkdownDescription: "What the client has muted, as the server lists it.", Computed: true},
+			"mute": schema.DynamicAttribute{MarkdownDescription: "What the client has muted, as the server reports it.", Computed: true},
 		},
 	}
 }

@@ -27,9 +27,9 @@ func NewList() list.ListResource {
 
 func (l *clientList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the accounts of the chat server, for `terraform query` (Terraform 1.14 and later). User groups are not among them.",
+		MarkdownDescription: "Lists clients for `terraform query` (Terraform 1.14 and later). User groups are not included.",
 		Attributes: map[string]schema.Attribute{
-			"filter": schema.StringAttribute{MarkdownDescription: filterDescription + " Null for every client.", Optional: true},
+			"filter": schema.StringAttribute{MarkdownDescription: filterDescription + " Defaults to all clients.", Optional: true},
 		},
 	}
 }

@@ -26,31 +26,27 @@ var onDestroyValues = []string{onDestroyRevokeTokens, onDestroyKeep}
 
 func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages an account of the chat server: a person, a service or a robot.\n\n" +
-			"Only what is configured is managed. Access tokens are never part of a client's calls, so changing a client leaves its tokens alive; " +
-			"they are managed with `imkit_client_token`.",
+		MarkdownDescription: "Manages an account of the chat server: a person, a service or a robot.",
 		Attributes: map[string]schema.Attribute{
-			"id":          session.RequiredID("ID of the client, any string that is not empty. Changing it replaces the resource.", tfvalue.ClientID),
-			"nickname":    session.OptionalString("Display name of the client." + session.Clearable),
-			"avatar_url":  session.OptionalString("URL of the client's picture, `http` or `https`."+session.Clearable, tfvalue.WebURLOrEmpty),
-			"description": session.OptionalString("Description of the client." + session.Clearable),
-			"is_robot":    session.OptionalBool("Whether the client is a robot." + session.NotManaged),
+			"id":          session.RequiredID("ID of the client: any string in Unicode NFC, except `\"\"`, `.` and `..`; at most 7 KiB when URL-encoded. Changing it replaces the resource.", tfvalue.ClientID),
+			"nickname":    session.OptionalString("Display name of the client. IMKIT documents no length limit."),
+			"avatar_url":  session.OptionalString("URL of the client's picture, `http` or `https`.", tfvalue.WebURLOrEmpty),
+			"description": session.OptionalString("Description of the client."),
+			"is_robot":    session.OptionalBool("Whether the client is a robot."),
 			"custom_attributes": schema.DynamicAttribute{
-				MarkdownDescription: "Further fields of the client as an object, kept with their JSON types: `{ tier = \"gold\", level = 3, tags = [\"a\"] }`." + tfvalue.NumbersNote + " " +
-					"Fields that are not in the object are not managed. A field that is removed from it is cleared on the server (sent as `null`). " +
-					"An import takes in every further field that the client has; if `custom_attributes` is configured, the plan after it clears those that are left out. " +
-					"Names with a leading `$` are refused, and so are names that are, or have before their first dot, a reserved one: `" + strings.Join(imkit.ReservedFields(), "`, `") + "`.",
+				MarkdownDescription: "Further fields of the client, an object with JSON types: `{ tier = \"gold\", level = 3, tags = [\"a\"] }`. " +
+					"Fields that are not in it are not managed; one that is removed from it is cleared (sent as `null`). " +
+					"After an import, the plan clears every field that the configured object lacks." + tfvalue.NumbersNote + " " +
+					"Names must not begin with `$`, nor be one of these, alone or before a dot:" + tfvalue.NameList(imkit.ReservedFields()),
 				Optional:      true,
 				Computed:      true,
 				PlanModifiers: []planmodifier.Dynamic{tfvalue.UseStateForUnconfigured},
 				Validators:    []validator.Dynamic{customAttributes},
 			},
-			"adopt_existing": session.AdoptExisting(session.NounClient, "changes only what is configured"),
-			"on_destroy": session.OnDestroy("What happens to the client on destroy, as the API cannot delete it. "+
-				"`revoke_tokens` makes it unusable by revoking every access token it has; `keep` leaves it as it is. "+
-				"Either way the record remains on the server.", onDestroyValues, onDestroyRevokeTokens),
+			"adopt_existing": session.AdoptExisting(session.NounClient, "changing only what is configured"),
+			"on_destroy":     session.OnDestroy("What happens to the client on destroy: `revoke_tokens` revokes every access token it has, `keep` leaves it as it is.", onDestroyValues, onDestroyRevokeTokens),
 			"app_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the application that the client belongs to.",
+				MarkdownDescription: "ID of the client's application.",
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},

@@ -25,7 +25,7 @@ func (d *configDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 		MarkdownDescription: "Reads the whole run-time configuration of the application.",
 		Attributes: map[string]schema.Attribute{
 			"values": schema.DynamicAttribute{
-				MarkdownDescription: "An object with an attribute for each key, with the JSON types of the values.",
+				MarkdownDescription: "Object with an attribute for each key, with the JSON types of the values.",
 				Computed:            true,
 			},
 		},

@@ -26,7 +26,7 @@ func NewList() list.ListResource {
 
 func (l *configList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the keys of the application's run-time configuration, for `terraform query` (Terraform 1.14 and later).",
+		MarkdownDescription: "Lists the keys of the run-time configuration for `terraform query` (Terraform 1.14 and later).",
 	}
 }
 

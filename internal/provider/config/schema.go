@@ -15,17 +15,16 @@ import (
 
 func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages one key of the application's run-time configuration, which its apps read as they run: announcements, censored words, feature flags.\n\n" +
-			"Every user of the application can read it, so it is no place for secrets.",
+		MarkdownDescription: "Manages one key of the application's run-time configuration, which its apps read: announcements, censored words, feature flags.",
 		Attributes: map[string]schema.Attribute{
-			"key": session.RequiredID("Key, any string that is not empty and does not begin with `$`. Changing it replaces the resource.", configKey),
+			"key": session.RequiredID("Key: any string in Unicode NFC, except `\"\"`, `.`, `..` and what begins with `$`; at most 7 KiB when URL-encoded. Changing it replaces the resource.", configKey),
 			"value": schema.DynamicAttribute{
-				MarkdownDescription: "Value of the key: anything that JSON has, kept with its types, such as `{ text = \"Back at noon.\", pin = true }`." + tfvalue.NumbersNote + " " +
-					"It is written as a whole: what is not in it is not on the server. It must not be null, but may have nulls in it.",
+				MarkdownDescription: "Value of the key: anything that JSON can hold, with its types, such as `{ text = \"Back at noon.\", pin = true }`. " +
+					"The whole value is replaced. It must not be null, but may contain nulls." + tfvalue.NumbersNote,
 				Required:   true,
 				Validators: []validator.Dynamic{tfvalue.AnyJSON},
 			},
-			"adopt_existing": session.AdoptExisting(session.NounConfig, "writes its value"),
+			"adopt_existing": session.AdoptExisting(session.NounConfig, "replacing its value"),
 		},
 	}
 }

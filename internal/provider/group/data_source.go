@@ -28,10 +28,10 @@ func NewGroupsDataSource() datasource.DataSource {
 func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	text := session.ComputedString
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists every user group of the application. A server that lists fewer groups than it has is an error.",
+		MarkdownDescription: "Lists all user groups of the application. An incomplete list from the server is an error.",
 		Attributes: map[string]schema.Attribute{
 			"groups": schema.ListNestedAttribute{
-				MarkdownDescription: "The groups, in the order of their IDs.",
+				MarkdownDescription: "The groups, sorted by ID.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{
 					Attributes: map[string]schema.Attribute{
@@ -39,7 +39,7 @@ func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 						"nickname":   text("Display name of the group."),
 						"avatar_url": text("URL of the group's picture."),
 						"member_ids": schema.SetAttribute{
-							MarkdownDescription: "IDs of the clients in the group. Null when the server does not say.",
+							MarkdownDescription: "IDs of the clients in the group. Null if the server does not report them.",
 							CustomType:          tfvalue.NewLargeSetType(),
 							ElementType:         types.StringType,
 							Computed:            true,

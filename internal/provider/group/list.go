@@ -24,7 +24,7 @@ func NewList() list.ListResource {
 
 func (l *groupList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists the user groups of the application, for `terraform query` (Terraform 1.14 and later). A server that lists fewer groups than it has is an error.",
+		MarkdownDescription: "Lists user groups for `terraform query` (Terraform 1.14 and later).",
 	}
 }
 

@@ -14,25 +14,23 @@ import (
 )
 
 func (r *groupResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	id := session.OptionalString("ID of the group, any string that is not empty, and that no client has. Not configured, the provider makes a UUID. "+
-		"Changing it replaces the resource: another group is made, and the one before stays on the server.", tfvalue.GroupID)
+	id := session.OptionalString("ID of the group: any string in Unicode NFC that no client has, except `\"\"`, `.` and `..`; at most 7 KiB when URL-encoded. Defaults to a UUID that the provider makes. "+
+		"Changing it creates another group.", tfvalue.GroupID)
 	id.PlanModifiers = append(id.PlanModifiers, stringplanmodifier.RequiresReplace())
-	members := session.OptionalSet("IDs of the clients in the group, which must exist. "+
-		"Not configured, they are not managed and show what the server has. Set it to `[]` to have none.", tfvalue.ClientID)
+	members := session.OptionalSet("IDs of the clients in the group, which must exist.", tfvalue.ClientID)
 	members.CustomType = tfvalue.NewLargeSetType()
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages a user group: a virtual client that stands for a team. A room that has the group as a member has all of its people.\n\n" +
-			"Only what is configured is managed. No server can delete a group, so a destroy leaves it there. Some servers cannot change one either.",
+		MarkdownDescription: "Manages a user group: a virtual client for a team. A room with the group as a member has all of its people.",
 		Attributes: map[string]schema.Attribute{
 			"id": id,
 			"nickname": schema.StringAttribute{
-				MarkdownDescription: "Display name of the group. Must not be empty.",
+				MarkdownDescription: "Display name of the group. Must not be empty. IMKIT documents no length limit.",
 				Required:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
-			"avatar_url":     session.OptionalString("URL of the group's picture, `http` or `https`."+session.Clearable, tfvalue.WebURLOrEmpty),
+			"avatar_url":     session.OptionalString("URL of the group's picture, `http` or `https`.", tfvalue.WebURLOrEmpty),
 			"member_ids":     members,
-			"adopt_existing": session.AdoptExisting(session.NounGroup, "changes only what is configured"),
+			"adopt_existing": session.AdoptExisting(session.NounGroup, "changing only what is configured"),
 		},
 	}
 }

@@ -34,25 +34,25 @@ func NewBroadcastAction() action.Action {
 
 func (a *broadcastAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Has the server send one message to many clients and rooms (Terraform 1.14 and later). The server queues it, so success means that it was accepted. " + onceDescription,
+		MarkdownDescription: "Sends one message to many clients and rooms (Terraform 1.14 and later).",
 		Attributes: map[string]schema.Attribute{
 			"message": schema.StringAttribute{
-				MarkdownDescription: "Text of the message, with placeholders such as `$name$`, which each recipient has values for. Must not be empty.",
+				MarkdownDescription: "Text of the message, with placeholders such as `$name$`. Must not be empty.",
 				Required:            true,
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"message_type": messageTypeAttribute(),
 			"sender_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client in whose name the message is sent, which must exist. Null leaves it to the server.",
+				MarkdownDescription: "ID of the client that sends the message, which must exist. Defaults to the server's choice.",
 				Optional:            true,
 				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"push": schema.BoolAttribute{
-				MarkdownDescription: "Whether the recipients are notified. Defaults to `false`.",
+				MarkdownDescription: "Whether recipients get a push notification. Defaults to `false`.",
 				Optional:            true,
 			},
 			"recipients": schema.ListNestedAttribute{
-				MarkdownDescription: "Those who get the message, at least one.",
+				MarkdownDescription: "Recipients of the message, at least one.",
 				Required:            true,
 				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues()},
 				NestedObject: schema.NestedAttributeObject{
@@ -68,7 +68,7 @@ func (a *broadcastAction) Schema(_ context.Context, _ action.SchemaRequest, resp
 							Validators:          []validator.String{tfvalue.RoomID},
 						},
 						"variables": schema.MapAttribute{
-							MarkdownDescription: "Values of the placeholders by their names, without the `$`. A placeholder without a value is an error of the plan.",
+							MarkdownDescription: "Values of the placeholders by name, without the `$`.",
 							ElementType:         types.StringType,
 							Optional:            true,
 						},

@@ -37,11 +37,10 @@ func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 	text := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
 	}
-	expiry := text("Until when the notification is worth delivering, in RFC 3339, for iOS; fractions of a second are dropped. Must lie in the future. Null for as long as the service tries.")
+	expiry := text("When the notification is no longer worth delivering, in RFC 3339, for iOS. Must be in the future; fractions of a second are dropped.")
 	expiry.Validators = []validator.String{tfvalue.RFC3339}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Sends a push notification to the devices of clients, past any room (Terraform 1.14 and later). " +
-			"Whether it is delivered is not reported. " + onceDescription,
+		MarkdownDescription: "Sends a push notification to the devices of clients (Terraform 1.14 and later).",
 		Attributes: map[string]schema.Attribute{
 			"client_ids": schema.SetAttribute{
 				MarkdownDescription: "IDs of the clients, at least one.",
@@ -53,23 +52,23 @@ func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 			"title":         text("Title of the notification, for Android."),
 			"body":          text("Text of the notification, for Android."),
 			"icon":          text("Icon of the notification, for Android."),
-			"collapse_key":  text("Key for Android: of notifications with the same one, only the last is shown."),
+			"collapse_key":  text("Collapse key, for Android: only the last notification with the same key is shown."),
 			"alert":         text("Text of the notification, for iOS. Conflicts with `alert_loc_key`."),
-			"alert_loc_key": text("Name of a text in the app's own languages, for iOS. Conflicts with `alert`."),
+			"alert_loc_key": text("Key of a localized text of the app, for iOS. Conflicts with `alert`."),
 			"alert_loc_args": schema.ListAttribute{
-				MarkdownDescription: "What is put into the text that `alert_loc_key` names, in order.",
+				MarkdownDescription: "Arguments of the text `alert_loc_key`, in order.",
 				ElementType:         types.StringType,
 				Optional:            true,
 				Validators:          []validator.List{listvalidator.NoNullValues()},
 			},
 			"badge": schema.Int64Attribute{
-				MarkdownDescription: "Number on the app's icon, for iOS; `0` removes it. Null leaves it as it is.",
+				MarkdownDescription: "Number on the app's icon, for iOS; `0` removes it.",
 				Optional:            true,
 				Validators:          []validator.Int64{int64validator.AtLeast(0)},
 			},
 			"sound":      text("Name of the sound, for iOS."),
-			"topic":      text("Topic of the notification, for iOS: usually the app's bundle ID."),
-			"type":       text("Class of the notification, for the app to tell its own notifications apart."),
+			"topic":      text("Topic of the notification, for iOS, usually the app's bundle ID."),
+			"type":       text("Type of the notification, for the app."),
 			"expires_at": expiry,
 		},
 	}

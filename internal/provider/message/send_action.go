@@ -45,7 +45,7 @@ type sendModel struct {
 
 func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Sends a message to a room (Terraform 1.14 and later). " + onceDescription,
+		MarkdownDescription: "Sends a message to a room (Terraform 1.14 and later).",
 		Attributes: map[string]schema.Attribute{
 			"room_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the room, which must exist and not be frozen.",
@@ -53,7 +53,7 @@ func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 				Validators:          []validator.String{tfvalue.RoomID},
 			},
 			"sender_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client in whose name the message is sent, which must exist.",
+				MarkdownDescription: "ID of the client that sends the message, which must exist.",
 				Required:            true,
 				Validators:          []validator.String{tfvalue.ClientID},
 			},
@@ -64,11 +64,11 @@ func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 			},
 			"message_type": messageTypeAttribute(),
 			"push": schema.BoolAttribute{
-				MarkdownDescription: "Whether the room's members are notified. Defaults to `true`.",
+				MarkdownDescription: "Whether members get a push notification. Defaults to `true`.",
 				Optional:            true,
 			},
 			"mention_ids": schema.SetAttribute{
-				MarkdownDescription: "IDs of clients that the message mentions.",
+				MarkdownDescription: "IDs of the clients that the message mentions.",
 				CustomType:          tfvalue.NewLargeSetType(),
 				ElementType:         types.StringType,
 				Optional:            true,
@@ -77,9 +77,6 @@ func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 		},
 	}
 }
-
-// onceDescription is what every action that sends promises.
-const onceDescription = "It is sent once: where the answer is lost, the error says that it may have been sent, and nothing is sent again by itself."
 
 func messageTypeAttribute() schema.StringAttribute {
 	return schema.StringAttribute{

@@ -71,11 +71,10 @@ func (d *roomDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	set := func(description string) schema.SetAttribute {
 		return schema.SetAttribute{MarkdownDescription: description, ElementType: types.StringType, Computed: true}
 	}
-	webhook := text("Key or URL of what gets the room's events.")
+	webhook := text("URL or webhook key that receives the room's events.")
 	webhook.Sensitive = true
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Looks up one room by its ID, with its members. What the server does not say is null. " +
-			"A room that does not exist is an error, and so is one that the server does not show, as some do with frozen rooms.",
+		MarkdownDescription: "Looks up one room by its ID. What the server does not report is null; a room that does not exist, or is hidden because it is frozen, is an error.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the room.",
@@ -87,25 +86,25 @@ func (d *roomDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"description": text("Description of the room."),
 			"tags":        set("Tags of the room."),
 			"members": schema.ListNestedAttribute{
-				MarkdownDescription: "Members of the room, in the server's order.",
+				MarkdownDescription: "Members of the room.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{
 					Attributes: map[string]schema.Attribute{
 						"client_id": text("ID of the client or group."),
-						"role":      text("Role of the member, `admin` or `member`. Null when the server does not tell of roles."),
-						"nickname":  text("Display name of the member."),
-						"is_robot":  flag("Whether the member is a robot."),
+						"role":      text("Role, `admin` or `member`. Null if the server reports no roles."),
+						"nickname":  text("Display name."),
+						"is_robot":  flag("Whether it is a robot."),
 					},
 				},
 			},
-			"owner_id":    text("ID of the client that owns the room."),
-			"manager_ids": set("IDs of the clients that manage the room."),
+			"owner_id":    text("ID of the owner."),
+			"manager_ids": set("IDs of the managers."),
 			"webhook":     webhook,
 			"bot_mode":    flag("Whether the room's bot is on."),
-			"ext_params":  text("Parameters of the app's own for the room."),
-			"open":        flag("Whether anybody may join the room, or invite others."),
+			"ext_params":  text("Parameters for the app."),
+			"open":        flag("Whether anybody may join the room or invite others."),
 			"frozen":      flag("Whether the room is frozen."),
-			"app_id":      text("ID of the application that the room belongs to."),
+			"app_id":      text("ID of the room's application."),
 		},
 	}
 }

@@ -2,7 +2,6 @@ package room
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -19,35 +18,29 @@ var memberRoles = []string{imkit.RoleAdmin, imkit.RoleMember}
 
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Makes a client, or a group, a member of a room: for configurations that own the robot, but not the room.\n\n" +
-			"Use either this or `member_ids` of an `imkit_room` for one room, and not both: where `member_ids` is configured, those are the members and no others, " +
-			"so that each apply would undo what the other did. A client that is in the room already is taken over.",
+		MarkdownDescription: "Manages one member of a room, a client or a group, in configurations that do not own the room.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the member: `room_id/client_id`, each percent-encoded.",
 				Computed:            true,
 			},
-			"room_id": session.RequiredID("ID of the room, which must exist. Changing it replaces the resource.", tfvalue.RoomID),
-			"client_id": session.RequiredID("ID of the client or group, which must exist. All the people of a group are in the room. "+
-				"Changing it replaces the resource.", tfvalue.ClientID),
-			"role": session.OptionalString("Role of the member. "+tfvalue.OneOf(memberRoles)+" The server announces a promotion in the room. "+
-				"Not configured, it is not managed and shows what the server has, `null` where that does not tell. "+
-				"An `admin` is made a `member` before it is removed, because the server keeps the role of who has left.",
+			"room_id":   session.RequiredID("ID of the room, which must exist. Changing it replaces the resource.", tfvalue.RoomID),
+			"client_id": session.RequiredID("ID of the client or group, which must exist. A group brings all of its people. Changing it replaces the resource.", tfvalue.ClientID),
+			"role": session.OptionalString("Role of the member. "+tfvalue.OneOf(memberRoles)+" An `admin` may manage the room's members, but is neither its owner nor a manager (see `imkit_room`). "+
+				"The server announces a promotion in the room. Null if the server reports no roles.",
 				stringvalidator.OneOf(memberRoles...)),
 			"properties": schema.DynamicAttribute{
-				MarkdownDescription: "Further properties of the member as an object, kept with their JSON types: `{ shift = \"night\", level = 3 }`." + tfvalue.NumbersNote + " Each is set with a call of its own. " +
-					"Properties that are not in the object are not managed. One that is removed from it is cleared on the server (sent as `null`); " +
-					"when the member leaves, they stay. " +
-					"An import takes in every property that the member has; if `properties` is configured, the plan after it clears those that are left out. " +
-					"Names with a leading `$` are refused, and so are names that are, or have before their first dot, a reserved one: `" + strings.Join(imkit.ReservedProperties(), "`, `") + "`.",
+				MarkdownDescription: "Further properties of the member, an object with JSON types: `{ shift = \"night\", level = 3 }`. " +
+					"Properties that are not in it are not managed; one that is removed from it is cleared (sent as `null`). " +
+					"After an import, the plan clears every property that the configured object lacks." + tfvalue.NumbersNote + " " +
+					"Names must not begin with `$`, nor be one of these, alone or before a dot:" + tfvalue.NameList(imkit.ReservedProperties()),
 				Optional:      true,
 				Computed:      true,
 				PlanModifiers: []planmodifier.Dynamic{tfvalue.UseStateForUnconfigured},
 				Validators:    []validator.Dynamic{memberProperties},
 			},
-			"notifications_muted": session.OptionalBool("Whether the client gets no push notifications of this room; messages reach it all the same. " +
-				"Not configured, it is not managed, and `null` unless the member was imported."),
-			"system_messages": session.BoolSetting("Whether the server announces in the room that the member joins, and that it leaves.", false),
+			"notifications_muted": session.OptionalBool("Whether the client gets no push notifications from this room. Messages still arrive. Null if unset, unless the member was imported."),
+			"system_messages":     session.BoolSetting("Whether the server announces in the room that the member joins and leaves.", false),
 		},
 	}
 }

@@ -15,14 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
-)
-
-// What an attribute means that is not configured, for descriptions.
-const (
-	NotManaged = " Not configured, it is not managed and shows what the server has."
-	Clearable  = NotManaged + " Set it to `\"\"` to clear it."
 )
 
 // RequiredID is an attribute that says which object it is.
@@ -79,17 +71,17 @@ func BoolSetting(description string, byDefault bool) schema.BoolAttribute {
 	}
 }
 
-// AdoptExisting is the attribute adopt_existing. does says what taking an object over
+// AdoptExisting is the attribute adopt_existing. how says what taking an object over
 // does to it.
-func AdoptExisting(noun Noun, does string) schema.BoolAttribute {
-	return BoolSetting(fmt.Sprintf("What to do on create when the %s exists already: `false` is an error that shows the `import` block to write, "+
-		"`true` takes the %s over and %s.", noun.Short, noun.Short, does), false)
+func AdoptExisting(noun Noun, how string) schema.BoolAttribute {
+	return BoolSetting(fmt.Sprintf("Whether to take over a %s that already exists, %s. Otherwise creating it is an error that shows the `import` block to write.",
+		noun.Short, how), false)
 }
 
 // OnDestroy is the attribute on_destroy.
 func OnDestroy(description string, values []string, byDefault string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: description + " " + tfvalue.OneOf(values) + " Defaults to `" + byDefault + "`.",
+		MarkdownDescription: description + " Defaults to `" + byDefault + "`.",
 		Optional:            true,
 		Computed:            true,
 		Default:             stringdefault.StaticString(byDefault),

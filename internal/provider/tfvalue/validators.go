@@ -77,6 +77,11 @@ func IsWebURL(raw string) bool {
 	return raw == "" || err == nil && u.Host != "" && (strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https"))
 }
 
+// NameList is a list of names in a description, one a line, below its attribute.
+func NameList(names []string) string {
+	return "\n  - `" + strings.Join(names, "`\n  - `") + "`"
+}
+
 // OneOf is the sentence that names the allowed values of an attribute.
 func OneOf(values []string) string {
 	return "One of `" + strings.Join(values, "`, `") + "`."

@@ -56,21 +56,19 @@ func (r *ephemeralToken) Metadata(_ context.Context, req ephemeral.MetadataReque
 
 func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Issues an access token for one run of Terraform, in no plan and in no state. Needs Terraform 1.10 or OpenTofu 1.11.\n\n" +
-			"Terraform opens it whenever it plans and applies, and each time the server issues a token and may end every other token of the client. " +
-			"So use it with clients that nothing else uses. The provider's settings must be known when Terraform plans.",
+		MarkdownDescription: "Issues an access token for one run of Terraform, stored in no plan and no state. Needs Terraform 1.10 or OpenTofu 1.11.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client that the token is for. The client must exist before the first plan: Terraform opens ephemeral resources as soon as it can.",
+				MarkdownDescription: "ID of the client, which must exist before the first plan.",
 				Required:            true,
 				Validators:          []validator.String{tfvalue.ClientID},
 			},
 			"revoke_on_close": schema.BoolAttribute{
-				MarkdownDescription: "Whether the token is revoked at the end of the run, unless what uses it fails. Defaults to `true`.",
+				MarkdownDescription: "Whether the token is revoked at the end of the run. Defaults to `true`.",
 				Optional:            true,
 			},
 			"allow_token_invalidation": schema.BoolAttribute{
-				MarkdownDescription: "Must be `true` to accept that issuing this token, at plan time as well, may end the client's other tokens. Defaults to `false`, which is an error.",
+				MarkdownDescription: "Must be `true`, to accept that every plan and apply may end the client's other tokens. Defaults to `false`, which is an error.",
 				Optional:            true,
 			},
 			"token": schema.StringAttribute{
@@ -79,7 +77,7 @@ func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, re
 				Sensitive:           true,
 			},
 			"expiration_date": schema.StringAttribute{
-				MarkdownDescription: "When the token expires, in RFC 3339. Null when unknown.",
+				MarkdownDescription: "When the token expires, in RFC 3339. Null if unknown.",
 				Computed:            true,
 			},
 		},

@@ -33,9 +33,8 @@ func (decodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, re
 func (decodeFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Reads the claims of an access token.",
-		MarkdownDescription: "Returns an object with `client_id`, `nickname`, `issued_at` and `expiration_date` of an access token that is a JWT, " +
-			"the times in RFC 3339. A claim that the token does not have is null. The signature is not verified, and nothing is called: " +
-			"the claims say what whoever made the token wrote into it.",
+		MarkdownDescription: "Returns `client_id`, `nickname`, `issued_at` and `expiration_date` of an access token that is a JWT, as an object; times are in RFC 3339, and missing claims are null. " +
+			"The signature is not verified, and the server is not asked.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name:                "token",

@@ -39,11 +39,10 @@ func NewRevokeAction() action.Action {
 
 func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes every access token of clients, at once and for good: whoever uses one is signed out (Terraform 1.14 and later). " +
-			"Every client is tried, and the error names those that failed.",
+		MarkdownDescription: "Revokes every access token of clients, which signs them out at once (Terraform 1.14 and later).",
 		Attributes: map[string]schema.Attribute{
 			"client_ids": schema.SetAttribute{
-				MarkdownDescription: "IDs of the clients, at least one. One that does not exist is an error, after the others were done.",
+				MarkdownDescription: "IDs of the clients, at least one.",
 				CustomType:          tfvalue.NewLargeSetType(),
 				ElementType:         types.StringType,
 				Required:            true,

@@ -36,27 +36,23 @@ var onDestroyValues = []string{onDestroyRevoke, onDestroyRevokeAll, onDestroyKee
 
 func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	keepString := stringplanmodifier.UseStateForUnknown()
-	onDestroy := session.OnDestroy("What happens to the token on destroy and when it is replaced: `revoke` revokes this very token, `keep` leaves it alive until it expires, "+
-		"`revoke_all` revokes every token of the client and is for `token_wo` only, whose value is not known then.", onDestroyValues, onDestroyRevoke)
-	onDestroy.MarkdownDescription += " What was applied last counts: changed in the apply that replaces a token, it is for the new one."
+	onDestroy := session.OnDestroy("What happens to the token on destroy and when it is replaced: `revoke` revokes this token only, `keep` leaves it valid until it expires, "+
+		"`revoke_all` revokes every token of the client (only with `token_wo`, whose value is unknown by then).", onDestroyValues, onDestroyRevoke)
+	onDestroy.MarkdownDescription += " Changed in the apply that replaces the token, it applies to the new one only."
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages an access token of a client.\n\n" +
-			"Without `token`, the server issues one, and a plan replaces it as it nears its expiry. " +
-			"With `token` or `token_wo`, the caller's own token is bound to the client; `token_wo` keeps it out of the state.",
+		MarkdownDescription: "Manages an access token of a client: one that the server issues, or one of your own.",
 		Attributes: map[string]schema.Attribute{
-			"client_id": session.RequiredID("ID of the client that the token is for. The client must exist. Changing it replaces the token.", tfvalue.ClientID),
+			"client_id": session.RequiredID("ID of the client, which must exist. Changing it replaces the token.", tfvalue.ClientID),
 			"token": schema.StringAttribute{
-				MarkdownDescription: "The access token. When unset, the server issues it; when set, it is the caller's own token to bind. " +
-					"It is kept in state as a sensitive value.",
-				Optional:      true,
-				Computed:      true,
-				Sensitive:     true,
-				PlanModifiers: []planmodifier.String{keepString},
-				Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "The access token, stored in the state. If unset, the server issues it and a plan renews it; if set, it is your own token to bind.",
+				Optional:            true,
+				Computed:            true,
+				Sensitive:           true,
+				PlanModifiers:       []planmodifier.String{keepString},
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"token_wo": schema.StringAttribute{
-				MarkdownDescription: "The caller's own token to bind, as a write-only value: it is in no plan and in no state. " +
-					"Needs `token_wo_version`, and Terraform 1.11 or OpenTofu 1.11.",
+				MarkdownDescription: "Your own token to bind, stored in no plan and no state. Needs `token_wo_version`, and Terraform or OpenTofu 1.11.",
 				// Not marked sensitive: no plan and no state has it to show, and with two
 				// sensitive attributes Terraform before 1.12 takes their order, which is
 				// random, for a change in refresh-only plans.
@@ -65,13 +61,12 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"token_wo_version": schema.Int64Attribute{
-				MarkdownDescription: "Version of `token_wo`, any whole number. A new version binds the token again: Terraform cannot tell by itself that a write-only value changed. The token before is not revoked, because its value is not known.",
+				MarkdownDescription: "Version of `token_wo`, any whole number. Changing it binds `token_wo` again. The old token is not revoked, because its value is unknown.",
 				Optional:            true,
 			},
 			"expiration_date": schema.StringAttribute{
-				MarkdownDescription: "When the token expires, in RFC 3339. The server sets it for a token that it issues, and it cannot be configured then. " +
-					"For a bound token it is the caller's and must lie in the future when it is sent. Null when unknown. " +
-					"Other spellings of the same moment are no change.",
+				MarkdownDescription: "When the token expires, in RFC 3339. Null if unknown. Can be set for a bound token only, to a time in the future. " +
+					"Another spelling of the same time is no change.",
 				Optional:      true,
 				Computed:      true,
 				PlanModifiers: []planmodifier.String{keepString, tfvalue.SameInstant},
@@ -84,7 +79,7 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				PlanModifiers:       []planmodifier.String{keepString},
 			},
 			"id": schema.StringAttribute{
-				MarkdownDescription: "ID of the token in Terraform: begins with `client_id`, is different for every token, and says nothing of the token.",
+				MarkdownDescription: "Unique ID of the token in Terraform. It begins with `client_id`, and reveals nothing of the token.",
 				Computed:            true,
 				PlanModifiers:       []planmodifier.String{keepString},
 			},
@@ -97,27 +92,24 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 func renewalAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"renew_before": schema.StringAttribute{
-			MarkdownDescription: "How long before its expiry a token becomes due for renewal, as a Go duration. " +
-				"At most half the lifetime of the token counts. Defaults to `" + defaultRenewBefore + "`.",
-			Optional:   true,
-			Computed:   true,
-			Default:    stringdefault.StaticString(defaultRenewBefore),
-			Validators: []validator.String{tfvalue.PositiveDuration},
+			MarkdownDescription: "How long before its expiry the token is due for renewal, as a Go duration; at most half of its lifetime. Defaults to `" + defaultRenewBefore + "`.",
+			Optional:            true,
+			Computed:            true,
+			Default:             stringdefault.StaticString(defaultRenewBefore),
+			Validators:          []validator.String{tfvalue.PositiveDuration},
 		},
-		"auto_renew": session.BoolSetting("Whether a plan replaces an issued token once renewal is due; `false` only warns. "+
-			"A bound token is never replaced by the clock.", true),
+		"auto_renew": session.BoolSetting("Whether a plan replaces an issued token that is due for renewal; `false` only warns. A bound token is never renewed.", true),
 		"rotation_triggers": schema.MapAttribute{
-			MarkdownDescription: "Values that replace the token when they change, such as the result of `time_rotating`. " +
-				"The first value, and the removal of the last, replace nothing: `{}` is the same as none.",
-			ElementType: types.StringType,
-			Optional:    true,
+			MarkdownDescription: "Values that replace the token when they change, such as the `id` of a `time_rotating`. Adding the first or removing the last replaces nothing.",
+			ElementType:         types.StringType,
+			Optional:            true,
 			PlanModifiers: []planmodifier.Map{
 				mapplanmodifier.RequiresReplaceIf(triggersChanged,
 					"Replaces the token when the values change.", "Replaces the token when the values change."),
 			},
 		},
 		"ready_for_renewal": schema.BoolAttribute{
-			MarkdownDescription: "Whether renewal was due when the token was last read, or the server said that it is not valid any more.",
+			MarkdownDescription: "Whether the token was due for renewal, or no longer valid, when it was last read.",
 			Computed:            true,
 			PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 		},
