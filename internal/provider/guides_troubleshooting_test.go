@@ -46,7 +46,7 @@ const robotInARoom = `
 	}
 	`
 
-// The recipes of the guide "When something goes wrong", as they stand there.
+// The procedures of the guide "Troubleshooting".
 
 func TestGuideTokenLeaked(t *testing.T) {
 	t.Parallel()
@@ -87,7 +87,7 @@ func liveToken(t *testing.T, w *acctest.World) string {
 // guideScript is the script of the guide that has such words.
 func guideScript(t *testing.T, words string) string {
 	t.Helper()
-	for _, script := range scriptsOf(t, "when-something-goes-wrong.md.tmpl") {
+	for _, script := range scriptsOf(t, "troubleshooting.md.tmpl") {
 		if strings.Contains(script, words) {
 			return script
 		}
@@ -250,7 +250,7 @@ func TestGuideBlankAClient(t *testing.T) {
 func guidePiece(t *testing.T, words string) string {
 	t.Helper()
 	for name, piece := range readGuides(t) {
-		if strings.HasPrefix(name, "when-something-goes-wrong") && strings.Contains(piece["main.tf"], words) {
+		if strings.HasPrefix(name, "troubleshooting") && strings.Contains(piece["main.tf"], words) {
 			return piece["main.tf"]
 		}
 	}
