@@ -2,14 +2,12 @@
 resource "imkit_client" "robot" {
   id          = "parcel-robot"
   nickname    = "Parcel robot"
-  avatar_url  = "https://example.com/robot.png"
   description = "Tells customers where their parcel is."
   is_robot    = true
 
   custom_attributes = {
-    team      = "logistics"
-    languages = ["en", "zh-TW"]
-    priority  = 2
+    team     = "logistics"
+    priority = 2
   }
 }
 

@@ -32,7 +32,7 @@ variable "parcels_webhook" {
   sensitive = true
 }
 
-# A room that was created in the app: only its name is managed.
+# Created in the app: only its name is managed.
 resource "imkit_room" "canteen" {
   id             = "canteen"
   name           = "Canteen"

@@ -74,7 +74,7 @@ func BoolSetting(description string, byDefault bool) schema.BoolAttribute {
 // AdoptExisting is the attribute adopt_existing. how says what taking an object over
 // does to it.
 func AdoptExisting(noun Noun, how string) schema.BoolAttribute {
-	return BoolSetting(fmt.Sprintf("Whether to take over a %s that already exists, %s. Otherwise creating it is an error that shows the `import` block to write.",
+	return BoolSetting(fmt.Sprintf("Whether to take over an existing %s, %s. Otherwise creating it is an error.",
 		noun.Short, how), false)
 }
 

@@ -19,7 +19,7 @@ import (
 )
 
 // NumbersNote says of an attribute how its numbers are compared, in its description.
-const NumbersNote = " Write whole numbers of more than 15 digits as strings, because numbers are compared as doubles."
+const NumbersNote = " Write whole numbers of more than 15 digits as strings."
 
 // Fields is an attribute that holds an object as JSON fields by name; nil
 // where it is null. An unknown value is an error.

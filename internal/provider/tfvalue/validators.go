@@ -79,7 +79,7 @@ func IsWebURL(raw string) bool {
 
 // NameList is a list of names in a description, one a line, below its attribute.
 func NameList(names []string) string {
-	return "\n  - `" + strings.Join(names, "`\n  - `") + "`"
+	return "\n\n  ```text\n  " + strings.Join(names, "\n  ") + "\n  ```\n"
 }
 
 // OneOf is the sentence that names the allowed values of an attribute.
