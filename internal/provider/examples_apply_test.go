@@ -71,6 +71,13 @@ var proofs = map[string]func(c *acctest.CLI, w *acctest.World, output string){
 	"clients-to-batch": func(c *acctest.CLI, _ *acctest.World, output string) {
 		acctest.Says(c.T, output, "but will not be destroyed")
 	},
+	"testing-modules": func(c *acctest.CLI, w *acctest.World, output string) {
+		acctest.Says(c.T, output, "2 passed")
+		acctest.Says(c.T, c.Must("test"), "2 passed") // with other IDs
+		if accounts := len(slices.DeleteFunc(w.ClientIDs(), func(id string) bool { return !strings.HasPrefix(id, "helper-") })); accounts != 2 {
+			c.T.Errorf("the tests made %d accounts on the sandbox", accounts)
+		}
+	},
 	"token-create-before-destroy": func(c *acctest.CLI, w *acctest.World, _ string) {
 		info, err := os.Stat(filepath.Join(c.Dir, "chat-token"))
 		if err != nil {

@@ -101,6 +101,9 @@ func readExamples(t *testing.T) map[string]example {
 		}
 		content, err := fs.ReadFile(files, name)
 		folder, file := path.Dir(name), path.Base(name)
+		if strings.HasSuffix(file, testExtension) { // belongs to the module in the folder above
+			folder, file = path.Dir(folder), path.Join(path.Base(folder), file)
+		}
 		into := folders
 		if strings.HasPrefix(file, "import-") {
 			into = imports
@@ -193,8 +196,8 @@ func validateExample(c *acctest.CLI, files example) (unknown bool, problems stri
 	return unknown, problems
 }
 
-// queryExtension is that of files with queries.
-const queryExtension = ".tfquery.hcl"
+// queryExtension is that of files with queries, testExtension of those with tests of a module.
+const queryExtension, testExtension = ".tfquery.hcl", ".tftest.hcl"
 
 func hasQueries(files example) bool {
 	for name := range files {

@@ -110,10 +110,14 @@ func (c *CLI) Write(config string) {
 	c.WriteFile("main.tf", config)
 }
 
-// WriteFile puts a file beside it.
+// WriteFile puts a file beside it, or into a folder there.
 func (c *CLI) WriteFile(name, content string) {
 	c.T.Helper()
-	if err := os.WriteFile(filepath.Join(c.Dir, name), []byte(content), 0o600); err != nil {
+	file := filepath.Join(c.Dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		c.T.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		c.T.Fatal(err)
 	}
 }
