@@ -1,9 +1,6 @@
 package provider_test
 
 import (
-	"os"
-	"path/filepath"
-	"regexp"
 	"testing"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/acctest"
@@ -18,8 +15,8 @@ func exampleCLI(t *testing.T, w *acctest.World, name string) *acctest.CLI {
 	return c
 }
 
-// The guide "When something happens", as it stands there.
-func TestGuideWhenSomethingHappens(t *testing.T) {
+// The examples of the guide "Actions".
+func TestGuideActions(t *testing.T) {
 	t.Parallel()
 	if !acctest.Knows(t, acctest.Actions) {
 		return
@@ -56,61 +53,4 @@ func TestGuideWhenSomethingHappens(t *testing.T) {
 		t.Fatalf("%d broadcasts, and the configuration is %v", len(broadcasts), w.Server.Config())
 	}
 	acctest.Equal(t, "texts", []string{"Dear Ada, the chat is down.", "Dear lin, the chat is down."}, broadcasts[0].Texts)
-}
-
-// The way of the guide "Adopting an existing installation", with its own commands.
-func TestGuideAdoptingByQuery(t *testing.T) {
-	t.Parallel()
-	if !acctest.Knows(t, acctest.Queries) {
-		return
-	}
-	w := acctest.NewWorld(t, sandbox.Options{})
-	for _, id := range []string{"parcel-robot", "support-desk"} {
-		w.PutClient(id, map[string]any{"nickname": id, "isRobot": true, "team": "support"})
-	}
-	w.PutClient("ada", nil)
-	c := exampleCLI(t, w, "adopt-by-query")
-	acctest.Says(t, c.Must("query"), "id=parcel-robot", "id=support-desk")
-	c.Must("query", "-generate-config-out=robots.tf")
-	acctest.Says(t, c.Must("plan"), "2 to import, 0 to add, 0 to change, 0 to destroy")
-
-	guide, err := os.ReadFile(filepath.Join(guidesDir, "adopting.md.tmpl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	edit := regexp.MustCompile("(?m)^awk .*\nmv .*$").FindString(string(guide))
-	c.Shell().Must(edit)
-	c.Must("fmt", "robots.tf")
-	acctest.Says(t, c.Must("plan", "-out=saved"), "2 to import, 0 to add, 2 to change, 0 to destroy")
-	w.ResetRequests()
-	c.Must("apply", "saved")
-	c.Empty()
-	w.NothingSent(t)
-	c.Must("destroy", "-auto-approve")
-	if n := w.Count("DELETE", ""); n != 0 {
-		t.Errorf("%d tokens were revoked", n)
-	}
-}
-
-// What an older Terraform is told to do to the file that it wrote.
-func TestGuideAdoptingThroughAnOutput(t *testing.T) {
-	t.Parallel()
-	w := acctest.NewWorld(t, sandbox.Options{})
-	w.PutClient("parcel-robot", map[string]any{"nickname": "Parcel robot", "isRobot": true})
-	c := exampleCLI(t, w, "adopt-existing")
-	c.Apply()
-	imports := c.Must("output", "-raw", "imports")
-	c.WriteFile("imports.tf", imports)
-	c.Must("plan", "-generate-config-out=robots.tf")
-	guide, err := os.ReadFile(filepath.Join(guidesDir, "adopting.md.tmpl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	edit := regexp.MustCompile("sed [^`]*").FindString(string(guide))
-	c.Shell().Must(edit)
-	c.Apply()
-	c.Must("destroy", "-auto-approve")
-	if n := w.Count("DELETE", ""); n != 0 {
-		t.Errorf("%d tokens were revoked", n)
-	}
 }

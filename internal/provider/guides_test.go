@@ -66,8 +66,8 @@ func scriptsOf(t *testing.T, guide string) []string {
 		t.Fatal(err)
 	}
 	var found []string
-	for _, script := range regexp.MustCompile("(?ms)^```shell\n(.*?)^```$").FindAllStringSubmatch(string(content), -1) {
-		found = append(found, script[1])
+	for _, script := range regexp.MustCompile("(?ms)^( *)```shell\n(.*?)^ *```$").FindAllStringSubmatch(string(content), -1) {
+		found = append(found, strings.ReplaceAll("\n"+script[2], "\n"+script[1], "\n"))
 	}
 	return found
 }
