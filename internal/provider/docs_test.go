@@ -37,7 +37,7 @@ func TestPages(t *testing.T) {
 		}
 		pages[name] = string(content)
 	}
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md"} {
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "examples/README.md", "internal/imkit/README.md"} {
 		read(name)
 	}
 	err := fs.WalkDir(os.DirFS(root), "docs", func(name string, entry fs.DirEntry, err error) error {
