@@ -1,4 +1,4 @@
-# A robot account and the access token it signs in with.
+# A robot account and its access token.
 terraform {
   required_version = ">= 1.8"
 
@@ -17,32 +17,14 @@ resource "imkit_client" "robot" {
   nickname    = "Parcel robot"
   description = "Tells customers where their parcel is."
   is_robot    = true
-
-  custom_attributes = {
-    team      = "logistics"
-    languages = ["en", "zh-TW"]
-    priority  = 2
-  }
 }
 
-# Replaced by the first apply that runs within two days of its expiry.
+# Replaced by the first apply within two days of its expiry.
 resource "imkit_client_token" "robot" {
-  client_id    = imkit_client.robot.id
-  renew_before = "48h"
-}
-
-output "client_id" {
-  description = "Id of the robot's account."
-  value       = imkit_client.robot.id
+  client_id = imkit_client.robot.id
 }
 
 output "token" {
-  description = "Access token of the robot, as printed by: terraform output -raw token."
-  value       = imkit_client_token.robot.token
-  sensitive   = true
-}
-
-output "expiration_date" {
-  description = "When the token expires."
-  value       = imkit_client_token.robot.expiration_date
+  value     = imkit_client_token.robot.token
+  sensitive = true
 }

@@ -7,7 +7,6 @@ action "imkit_broadcast" "winners" {
 
     recipients = [
       { client_id = "ada", variables = { name = "Ada", code = "4711" } },
-      { client_id = "lin", variables = { name = "Lin", code = "0815" } },
       { room_id = "lucky-ones", variables = { name = "all of you", code = "in your messages" } },
     ]
   }

@@ -9,7 +9,7 @@ action "imkit_push_notification" "wake_up" {
     collapse_key = "shop-down"
 
     # iOS
-    alert      = "The shop does not answer. Please have a look."
+    alert      = "The shop does not answer."
     sound      = "default"
     badge      = 1
     topic      = "com.example.chat"

@@ -1,7 +1,6 @@
 variable "leaked" {
-  description = "IDs of the clients to sign out."
-  type        = set(string)
-  default     = []
+  type    = set(string)
+  default = []
 }
 
 # terraform apply -invoke=action.imkit_revoke_tokens.leaked -var='leaked=["parcel-robot"]'

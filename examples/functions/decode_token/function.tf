@@ -7,9 +7,8 @@ terraform {
 }
 
 variable "carol_token" {
-  description = "Token that your sign-in service made for Carol."
-  type        = string
-  sensitive   = true
+  type      = string
+  sensitive = true
 }
 
 locals {

@@ -7,10 +7,3 @@ list "imkit_client" "robots" {
     filter = jsonencode({ isRobot = true })
   }
 }
-
-# Five clients, with their attributes.
-list "imkit_client" "some" {
-  provider         = imkit
-  limit            = 5
-  include_resource = true
-}

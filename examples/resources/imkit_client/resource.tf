@@ -1,9 +1,7 @@
-# A robot account.
 resource "imkit_client" "robot" {
-  id          = "parcel-robot"
-  nickname    = "Parcel robot"
-  description = "Tells customers where their parcel is."
-  is_robot    = true
+  id       = "parcel-robot"
+  nickname = "Parcel robot"
+  is_robot = true
 
   custom_attributes = {
     team     = "logistics"
@@ -11,7 +9,7 @@ resource "imkit_client" "robot" {
   }
 }
 
-# An account that was created elsewhere: only its nickname is managed.
+# Created elsewhere: only its nickname is managed.
 resource "imkit_client" "support" {
   id             = "support-desk"
   nickname       = "Support"

@@ -1,11 +1,9 @@
 variable "alice_token" {
-  description = "Token that your sign-in service made for Alice."
-  type        = string
-  sensitive   = true
+  type      = string
+  sensitive = true
 }
 
-# The account exists. Another token or date is bound in place, and the old token is
-# revoked.
+# Another token or date is bound in place, and the old token is revoked.
 resource "imkit_client_token" "alice" {
   client_id       = "alice"
   token           = var.alice_token

@@ -1,11 +1,9 @@
 variable "bob_token" {
-  description = "Token that your sign-in service made for Bob."
-  type        = string
-  ephemeral   = true
+  type      = string
+  ephemeral = true
 }
 
-# The account exists. Terraform cannot see that token_wo changed: another version
-# binds it.
+# Terraform cannot see that token_wo changed: another version binds it.
 resource "imkit_client_token" "bob" {
   client_id        = "bob"
   token_wo         = var.bob_token

@@ -4,8 +4,8 @@ resource "imkit_client" "robot" {
   is_robot = true
 }
 
-# The server makes the token. It is replaced by the first apply that runs
-# within three days of its expiry, and whenever the trigger changes.
+# Replaced by the first apply within three days of its expiry, and when the trigger
+# changes.
 resource "imkit_client_token" "robot" {
   client_id    = imkit_client.robot.id
   renew_before = "72h"

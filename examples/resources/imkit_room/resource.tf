@@ -39,9 +39,3 @@ resource "imkit_room" "canteen" {
   adopt_existing = true
   on_destroy     = "keep"
 }
-
-# The provider makes the id.
-resource "imkit_room" "incident" {
-  name       = "Incident 4711"
-  on_destroy = "delete"
-}

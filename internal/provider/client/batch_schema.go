@@ -19,7 +19,7 @@ import (
 
 func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Synchronises the profiles of many clients from another system, for migrations and periodic updates.",
+		MarkdownDescription: "Synchronises the profiles of many clients from another system.",
 		Attributes: map[string]schema.Attribute{
 			// Not nested attributes, which cost the framework a walk through the whole
 			// map for each of them: the square of the number of clients.

@@ -53,8 +53,9 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 				Validators:          []validator.Set{setvalidator.ValueStringsAre(tfvalue.ClientID)},
 			},
 			"filter": schema.StringAttribute{
-				MarkdownDescription: filterDescription + " Conflicts with `ids`.",
-				Optional:            true,
+				MarkdownDescription: "MongoDB query as JSON, such as `jsonencode({ isRobot = true })`, over the fields of the API: `_id`, `nickname`, `avatarUrl`, `description`, `isRobot` and custom ones. " +
+					"Operators: `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$regex` with `$options`, `$in`, `$nin`, `$exists`, `$type`. Conflicts with `ids`.",
+				Optional: true,
 			},
 			"max_results": schema.Int64Attribute{
 				MarkdownDescription: "The most clients to return, in the server's order. Defaults to all.",
@@ -72,10 +73,6 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 		},
 	}
 }
-
-// filterDescription is what a filter of clients is.
-const filterDescription = "MongoDB query as JSON, such as `jsonencode({ isRobot = true })`, over the fields of the API: `_id`, `nickname`, `avatarUrl`, `description`, `isRobot` and custom ones. " +
-	"Operators: `$eq`, `$ne`, `$gt`, `$gte`, `$lt`, `$lte`, `$regex` with `$options`, `$in`, `$nin`, `$exists`, `$type`."
 
 // queryOf is the attribute filter as the API takes it; nil where it is not known.
 func queryOf(filter types.String) json.RawMessage {

@@ -31,7 +31,7 @@ func NewDataSource() datasource.DataSource {
 func (d *clientDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	text := session.ComputedString
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Looks up one client by its ID. A client that does not exist is an error.",
+		MarkdownDescription: "Looks up one client by its ID.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the client.",

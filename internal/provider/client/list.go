@@ -27,9 +27,9 @@ func NewList() list.ListResource {
 
 func (l *clientList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists clients for `terraform query` (Terraform 1.14 and later). User groups are not included.",
+		MarkdownDescription: "Lists clients for `terraform query` (Terraform 1.14 and later).",
 		Attributes: map[string]schema.Attribute{
-			"filter": schema.StringAttribute{MarkdownDescription: filterDescription + " Defaults to all clients.", Optional: true},
+			"filter": schema.StringAttribute{MarkdownDescription: "MongoDB query as JSON, as for the data source `imkit_clients`. Defaults to all clients. User groups are never included.", Optional: true},
 		},
 	}
 }

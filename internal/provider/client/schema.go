@@ -34,7 +34,7 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			"description": session.OptionalString("Description of the client."),
 			"is_robot":    session.OptionalBool("Whether the client is a robot."),
 			"custom_attributes": schema.DynamicAttribute{
-				MarkdownDescription: "Further fields of the client, an object with JSON types: `{ tier = \"gold\", level = 3, tags = [\"a\"] }`. " +
+				MarkdownDescription: "Further fields of the client, an object with JSON types. " +
 					"Fields that are not in it are not managed; one that is removed from it is cleared (sent as `null`). " +
 					"After an import, the plan clears every field that the configured object lacks." + tfvalue.NumbersNote + " " +
 					"Names must not begin with `$`, nor be one of these, alone or before a dot:" + tfvalue.NameList(imkit.ReservedFields()),

@@ -15,7 +15,7 @@ import (
 
 func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages one key of the application's run-time configuration, which its apps read: announcements, censored words, feature flags.",
+		MarkdownDescription: "Manages one key of the application's run-time configuration.",
 		Attributes: map[string]schema.Attribute{
 			"key": session.RequiredID("Key: any string in Unicode NFC, except `\"\"`, `.`, `..` and what begins with `$`; at most 7 KiB when URL-encoded. Changing it replaces the resource.", configKey),
 			"value": schema.DynamicAttribute{

@@ -28,10 +28,10 @@ func NewGroupsDataSource() datasource.DataSource {
 func (d *groupsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	text := session.ComputedString
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Lists all user groups of the application. An incomplete list from the server is an error.",
+		MarkdownDescription: "Lists all user groups of the application.",
 		Attributes: map[string]schema.Attribute{
 			"groups": schema.ListNestedAttribute{
-				MarkdownDescription: "The groups, sorted by ID.",
+				MarkdownDescription: "The groups, sorted by ID. An incomplete list from the server is an error.",
 				Computed:            true,
 				NestedObject: schema.NestedAttributeObject{
 					Attributes: map[string]schema.Attribute{

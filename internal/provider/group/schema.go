@@ -20,7 +20,7 @@ func (r *groupResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 	members := session.OptionalSet("IDs of the clients in the group, which must exist.", tfvalue.ClientID)
 	members.CustomType = tfvalue.NewLargeSetType()
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages a user group: a virtual client for a team. A room with the group as a member has all of its people.",
+		MarkdownDescription: "Manages a user group, a virtual client for a team.",
 		Attributes: map[string]schema.Attribute{
 			"id": id,
 			"nickname": schema.StringAttribute{

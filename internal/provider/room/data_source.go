@@ -74,7 +74,7 @@ func (d *roomDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	webhook := text("URL or webhook key that receives the room's events.")
 	webhook.Sensitive = true
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Looks up one room by its ID. What the server does not report is null; a room that does not exist, or is hidden because it is frozen, is an error.",
+		MarkdownDescription: "Looks up one room by its ID.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the room.",

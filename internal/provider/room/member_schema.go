@@ -18,7 +18,7 @@ var memberRoles = []string{imkit.RoleAdmin, imkit.RoleMember}
 
 func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages one member of a room, a client or a group, in configurations that do not own the room.",
+		MarkdownDescription: "Manages one member of a room: a client or a group.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				MarkdownDescription: "ID of the member: `room_id/client_id`, each percent-encoded.",
@@ -30,7 +30,7 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				"The server announces a promotion in the room. Null if the server reports no roles.",
 				stringvalidator.OneOf(memberRoles...)),
 			"properties": schema.DynamicAttribute{
-				MarkdownDescription: "Further properties of the member, an object with JSON types: `{ shift = \"night\", level = 3 }`. " +
+				MarkdownDescription: "Further properties of the member, an object with JSON types. " +
 					"Properties that are not in it are not managed; one that is removed from it is cleared (sent as `null`). " +
 					"After an import, the plan clears every property that the configured object lacks." + tfvalue.NumbersNote + " " +
 					"Names must not begin with `$`, nor be one of these, alone or before a dot:" + tfvalue.NameList(imkit.ReservedProperties()),

@@ -31,10 +31,10 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	webhook := session.OptionalString("Where the server posts the room's events while `bot_mode` is on: a URL or, on a server with a URL prefix for webhooks (`WEBHOOK`, on premises), " +
 		"a webhook key, a short name that is neither the API key nor the client key. Every member can see it: do not put secrets in it.")
 	webhook.Sensitive = true
-	members := session.OptionalSet("IDs of all clients and groups in the room, which must exist. The owner may be left out.", tfvalue.ClientID)
+	members := session.OptionalSet("IDs of all clients and groups in the room, which must exist. Those added elsewhere are removed. The owner may be in the set or not.", tfvalue.ClientID)
 	members.CustomType = tfvalue.NewLargeSetType()
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages a group room: its settings and, if configured, its members. Rooms of two people (`direct`) are left to the app.",
+		MarkdownDescription: "Manages a group room and, if configured, its members.",
 		Attributes: map[string]schema.Attribute{
 			"id":          id,
 			"name":        session.OptionalString("Name of the room. IMKIT documents no length limit."),

@@ -56,10 +56,10 @@ func (r *ephemeralToken) Metadata(_ context.Context, req ephemeral.MetadataReque
 
 func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Issues an access token for one run of Terraform, stored in no plan and no state. Needs Terraform 1.10 or OpenTofu 1.11.",
+		MarkdownDescription: "Issues an access token for one run of Terraform, stored in no plan and no state.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client, which must exist before the first plan.",
+				MarkdownDescription: "ID of the client.",
 				Required:            true,
 				Validators:          []validator.String{tfvalue.ClientID},
 			},

@@ -40,7 +40,7 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 		"`revoke_all` revokes every token of the client (only with `token_wo`, whose value is unknown by then).", onDestroyValues, onDestroyRevoke)
 	onDestroy.MarkdownDescription += " Changed in the apply that replaces the token, it applies to the new one only."
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Manages an access token of a client: one that the server issues, or one of your own.",
+		MarkdownDescription: "Manages an access token of a client.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": session.RequiredID("ID of the client, which must exist. Changing it replaces the token.", tfvalue.ClientID),
 			"token": schema.StringAttribute{
