@@ -67,6 +67,6 @@ func TestTokenOfAClientThatIsGone(t *testing.T) {
 	cli.Apply()
 	w.RemoveClient("robot")
 	output := cli.Must("plan")
-	acctest.SaidOnce(t, output, "Token left the state without being revoked")
+	acctest.SaidOnce(t, output, "Token was removed from state without being revoked")
 	acctest.Says(t, output, `client "robot"`, "2 to add")
 }

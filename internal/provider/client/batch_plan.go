@@ -51,9 +51,9 @@ func warnLeavers(ctx context.Context, req resource.ModifyPlanRequest, planned ma
 		return
 	}
 	if leavers := leavers(before.Elements(), planned); len(leavers) > 0 {
-		diags.AddAttributeWarning(path.Root("on_destroy"), "Clients that leave the batch keep their tokens",
-			fmt.Sprintf("%d of the clients in the state are not in the batch any more: %s. As on_destroy is \"keep\", whatever access tokens they have live on. "+
-				"To end those, apply on_destroy = \"revoke_tokens\" together with their leaving.", len(leavers), tfvalue.ListIDs(leavers)))
+		diags.AddAttributeWarning(path.Root("on_destroy"), "Clients removed from the batch keep their tokens",
+			fmt.Sprintf("This plan removes clients from the batch (%d): %s. Because on_destroy is \"keep\", their access tokens stay valid. "+
+				"To revoke them, set on_destroy = \"revoke_tokens\" in the same apply.", len(leavers), tfvalue.ListIDs(leavers)))
 	}
 }
 
@@ -69,8 +69,8 @@ func (r *batchResource) warnShared(clients types.Map, diags *diag.Diagnostics) {
 	}
 	if shared := r.Session.Claim(session.NounClient, ids, string(content.Sum(nil))); len(shared) > 0 {
 		diags.AddAttributeWarning(path.Root("clients"), "Client is in two batches",
-			fmt.Sprintf("Another imkit_client_batch of this configuration has the same clients, %d in number: %s. Where the two differ, each undoes what the other did, "+
-				"and no plan is ever empty. Leave every client in one batch only.", len(shared), tfvalue.ListIDs(shared)))
+			fmt.Sprintf("Another imkit_client_batch of this configuration has the same clients (%d): %s. Where the two differ, each undoes what the other did, "+
+				"and no plan is ever empty. Configure each client in only one batch.", len(shared), tfvalue.ListIDs(shared)))
 	}
 }
 

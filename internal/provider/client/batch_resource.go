@@ -50,9 +50,9 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 		if len(plan.Clients) == 0 {
 			return // nothing to remember, and nothing that the next apply would have to replace
 		}
-		resp.Diagnostics.AddWarning("Batch is half made",
+		resp.Diagnostics.AddWarning("Batch is incomplete",
 			"Terraform marks a resource whose creation failed as tainted: the next apply replaces the batch, which revokes nothing and sends everything again. "+
-				"To send just the rest, run `terraform untaint` with the address of the batch first.")
+				"To send only the rest, run `terraform untaint` with the address of the batch first.")
 		// Nothing but attributes of a tainted object reaches its Delete.
 		plan.OnDestroy = types.StringValue(onDestroyKeep)
 	}
@@ -79,9 +79,9 @@ func (r *batchResource) send(ctx context.Context, model *batchModel, prior map[s
 		}
 	}
 	model.count()
-	outcome := "These clients were not done; the others were, and stand in the state."
+	outcome := "These clients failed; the others were synchronised and are in the state."
 	if failures.Len() == len(records) {
-		outcome = "None of the clients was done."
+		outcome = "None of the clients was synchronised."
 	}
 	failures.Report(diags, "synchronise", outcome, len(records))
 }
@@ -150,7 +150,7 @@ func (r *batchResource) removeClients(ctx context.Context, model *batchModel, id
 		}
 	}
 	model.count()
-	failures.Report(diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were done.", len(ids))
+	failures.Report(diags, "revoke the tokens of", "These clients stay in the state, and the next apply tries again; the others were removed from the batch.", len(ids))
 	return done
 }
 
@@ -167,8 +167,8 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	leavers := slices.Sorted(maps.Keys(state.Clients))
 	if state.OnDestroy.ValueString() == onDestroyRevokeTokens && len(leavers) > 0 && r.Session.IsLeftBehind(ctx, req.Private) {
 		resp.Diagnostics.AddWarning("Tokens were not revoked", session.MadeFirst("a batch")+
-			fmt.Sprintf(" It may have the same clients, and revoking would end the tokens that they live by, so none was revoked of these %d: %s. "+
-				"To end those of a client that nothing manages any more, import it as an imkit_client and destroy it.", len(leavers), tfvalue.ListIDs(leavers)))
+			fmt.Sprintf(" It may have the same clients, and revoking would end tokens that they still use, so the tokens of these clients were not revoked (%d): %s. "+
+				"To revoke those of a client that nothing manages any more, import it as an imkit_client and destroy it.", len(leavers), tfvalue.ListIDs(leavers)))
 		return
 	}
 	done := r.removeClients(ctx, &state, leavers, &resp.Diagnostics)
@@ -178,13 +178,13 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	if len(leavers) > 0 {
 		resp.Diagnostics.AddWarning("Client records remain on the server",
-			fmt.Sprintf("The IMKIT API cannot delete a client, so the records of the batch stay on the server, %d in number. %s", len(leavers), done))
+			fmt.Sprintf("The IMKIT API cannot delete a client, so the records of the batch (%d) stay on the server. %s", len(leavers), done))
 	}
 }
 
 // ImportState explains why a batch is not imported.
 func (r *batchResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resp.Diagnostics.AddError("Batch need not be imported",
+	resp.Diagnostics.AddError("Batch cannot be imported",
 		"A batch synchronises profiles and owns no client, so there is nothing to import. Remove the import and apply: "+
 			"clients that exist are updated, those that do not are created, and no token is touched.")
 }

@@ -85,7 +85,7 @@ func TestBatchLeavers(t *testing.T) {
 			if len(w.LiveTokens("a")) != 1 || len(w.LiveTokens("b")) != c.alive || len(w.LiveTokens("c")) != c.alive {
 				t.Errorf("live tokens: %d of a, %d of b, %d of c", len(w.LiveTokens("a")), len(w.LiveTokens("b")), len(w.LiveTokens("c")))
 			}
-			acctest.Says(t, cli.Must("destroy", "-auto-approve"), "Client records remain on the server", "1 in number")
+			acctest.Says(t, cli.Must("destroy", "-auto-approve"), "Client records remain on the server", "(1)")
 			if len(w.LiveTokens("a")) != c.alive || len(w.ClientIDs()) != 3 {
 				t.Errorf("after destroy: %d live tokens of a, %d clients", len(w.LiveTokens("a")), len(w.ClientIDs()))
 			}
@@ -139,7 +139,7 @@ func TestBatchThatIsNotMade(t *testing.T) {
 	c := w.CLI(t, batchOf(150, "User"))
 	w.Inject(sandbox.Fault{Method: http.MethodPost, Status: 403, Body: `{"error":"INSUFFICIENT_PERMISSIONS","message":"No."}`})
 	output := c.Fails("apply", "-auto-approve")
-	acctest.Says(t, output, "Unable to synchronise 150 of 150 clients", "None of the clients was done.")
+	acctest.Says(t, output, "Unable to synchronise 150 of 150 clients", "None of the clients was synchronised.")
 	if state := c.Must("state", "list"); strings.Contains(output, "untaint") || state != "" {
 		t.Errorf("the state has %s after:\n%s", state, output)
 	}
@@ -176,7 +176,7 @@ func TestBatchLeaverWhoseTokensCannotBeRevoked(t *testing.T) {
 		Match: func(r *http.Request, _ []byte) bool { return strings.Contains(r.URL.Path, "/b/") }})
 	c.Write(w.Config(acctest.BatchWith(`{ c = {} }`, `on_destroy = "revoke_tokens"`)))
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to revoke the tokens of 1 of 2 clients",
-		`These clients stay in the state, and the next apply tries again; the others were done. - "b": DELETE`, "Check the provider's api_key")
+		`These clients stay in the state, and the next apply tries again; the others were removed from the batch. - "b": DELETE`, "Check the provider's api_key")
 	w.ClearFaults()
 	c.Apply()
 	c.Empty()
@@ -193,7 +193,7 @@ func TestBatchBadInput(t *testing.T) {
 		{acctest.BatchWith(`{ "" = {} }`), "Invalid client ID"},
 		{acctest.BatchWith(fmt.Sprintf("{ %q = {} }", strings.Repeat("long", 2000))), `…" cannot be the ID of a client: the client id is too long`},
 		{acctest.BatchWith(`{ a = {}, b = { avatar_url = "not a url" } }`), `It is "not a url" of client "b".`},
-		{acctest.BatchWith(`{ a = {}, b = { nick = "B" } }`), `does not know the field "nick", only nickname and avatar_url: see client "b".`},
+		{acctest.BatchWith(`{ a = {}, b = { nick = "B" } }`), `does not have the field "nick", only nickname and avatar_url: see client "b".`},
 		{acctest.BatchWith(`{ b = { nick = "B" } }`), "  clients = { b = { nick"}, // the attribute, not the whole block
 		{acctest.BatchWith(`{ for i in range(1000) : "u${i}" => { avatar_url = "x", nick = "" } }`), `"x" of client "u101" and 995 more.`},
 		{acctest.BatchWith(`{ for i in range(1000) : "u${i}" => { avatar_url = "x", nick = "" } }`), `see client "u0", "u1", "u10", "u100", "u101" and 995 more.`},
@@ -222,7 +222,7 @@ func TestBatchReplacedByASmallerOne(t *testing.T) {
 	w.AddToken("a", "in use", acctest.Epoch.Add(acctest.Day))
 	w.AddToken("b", "old", acctest.Epoch.Add(acctest.Day))
 	c.Write(w.Config(acctest.BatchWith(`{ a = {} }`, lines...)))
-	acctest.Says(t, c.Apply("-replace="+acctest.BatchAddress), "Tokens were not revoked", `none was revoked of these 1: "b"`, "1 destroyed")
+	acctest.Says(t, c.Apply("-replace="+acctest.BatchAddress), "Tokens were not revoked", `were not revoked (1): "b"`, "1 destroyed")
 	if a, b := w.LiveTokens("a"), w.LiveTokens("b"); len(a) != 1 || len(b) != 1 {
 		t.Errorf("the client that stays has the tokens %v, the one that left %v", a, b)
 	}

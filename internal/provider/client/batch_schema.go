@@ -67,8 +67,8 @@ func (batchRecords) ValidateMap(_ context.Context, req validator.MapRequest, res
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(unknown)) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Unsupported field of a client",
-			fmt.Sprintf("A batch does not know the field %q, only %s: see client %s. For everything else there is imkit_client.",
+		resp.Diagnostics.AddAttributeError(req.Path, "Unsupported field in a batch",
+			fmt.Sprintf("imkit_client_batch does not have the field %q, only %s: see client %s. For other fields, use imkit_client.",
 				name, strings.Join(batchFields, " and "), tfvalue.ListIDs(unknown[name])))
 	}
 	if len(badURLs) > 0 {

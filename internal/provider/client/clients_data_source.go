@@ -100,7 +100,7 @@ func (d *clientsDataSource) ValidateConfig(ctx context.Context, req datasource.V
 	}
 	if !config.IDs.IsNull() && !config.IDs.IsUnknown() {
 		resp.Diagnostics.AddAttributeError(path.Root("filter"), "Both ids and filter are configured",
-			"Clients are looked up by one of them. Remove the other; a filter can have ids in it: { _id = { \"$in\" = [...] } }.")
+			"Only one of them can be configured. Remove the other; a filter can select by id as well: { _id = { \"$in\" = [...] } }.")
 	}
 	checkFilter(config.Filter, &resp.Diagnostics)
 }

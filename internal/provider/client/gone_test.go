@@ -23,7 +23,7 @@ func TestClientThatIsGoneIsNotUpdated(t *testing.T) {
 	if !told.Failed() {
 		t.Error("a client that is not there was updated")
 	}
-	acctest.Says(t, told.String(), "Client does not exist any more", `Client "robot"`, "Nothing was changed", "Plan again")
+	acctest.Says(t, told.String(), "Client does not exist any more", `client "robot"`, "Nothing was changed", "Plan again")
 	if fields, there := w.Client("robot"); there {
 		t.Errorf("there is a client again: %v", fields)
 	}

@@ -107,7 +107,7 @@ func TestClientReplacedByAnother(t *testing.T) {
 			t.Errorf("%d tokens are alive", n)
 		}
 		if first {
-			acctest.Says(t, output, "Tokens were not revoked", `client "old"`, "import the client and destroy it")
+			acctest.Says(t, output, "Tokens were not revoked", `client "old"`, "import it and destroy it")
 		}
 	}
 }
@@ -118,10 +118,10 @@ func TestBatchSaysWhatItsPlanMeans(t *testing.T) {
 	c := w.CLI(t, acctest.BatchWith(`{ a = {}, b = {}, c = {} }`))
 	c.Apply()
 	c.Write(w.Config(acctest.BatchWith(`{ a = {} }`)))
-	acctest.Says(t, c.Must("plan"), "Clients that leave the batch keep their tokens", `2 of the clients`, `"b", "c"`)
+	acctest.Says(t, c.Must("plan"), "Clients removed from the batch keep their tokens", `removes clients from the batch (2)`, `"b", "c"`)
 	c.Write(w.Config(acctest.BatchWith(`{ a = {} }`, `on_destroy = "revoke_tokens"`)))
 	acctest.SaysNot(t, c.Must("plan"), "Warning")
-	acctest.Says(t, c.Fails("import", acctest.BatchAddress, "x"), "Batch need not be imported", "Remove the import and apply")
+	acctest.Says(t, c.Fails("import", acctest.BatchAddress, "x"), "Batch cannot be imported", "Remove the import and apply")
 }
 
 func TestClientInTwoBatches(t *testing.T) {
@@ -131,7 +131,7 @@ func TestClientInTwoBatches(t *testing.T) {
 	c := w.CLI(t, body)
 	acctest.Says(t, c.Must("plan"), "Client is in two batches", `"b"`)
 	output := c.Apply()
-	acctest.Says(t, output, "Client is in two batches", `1 in number: "b"`)
+	acctest.Says(t, output, "Client is in two batches", `the same clients (1): "b"`)
 	if one, two := strings.Contains(output, "with "+acctest.BatchAddress), strings.Contains(output, "with imkit_client_batch.second"); !one || !two {
 		if !strings.Contains(output, "similar warning") {
 			t.Errorf("only one of the batches is warned of:\n%s", output)

@@ -56,9 +56,9 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 	if name := id.ValueString(); r.Session.PlansBoth(name, destroys) && r.Session.First("renamed: "+name) {
 		resp.Diagnostics.AddWarning("Client is destroyed and created at once",
-			fmt.Sprintf("This plan destroys a resource of client %q and creates another. If that is the same one with another name, or another key of for_each, "+
-				"tell Terraform, and nothing is done to the client:\n\n  moved {\n    from = imkit_client.OLD_NAME\n    to   = imkit_client.NEW_NAME\n  }\n\n"+
-				"Otherwise what on_destroy says is done, and the creation may fail because the client exists.", name))
+			fmt.Sprintf("This plan destroys a resource of client %q and creates another. If only the name of the resource or its key in for_each changed, "+
+				"add a moved block, and the client is left alone:\n\n  moved {\n    from = imkit_client.OLD_NAME\n    to   = imkit_client.NEW_NAME\n  }\n\n"+
+				"Without it, on_destroy takes effect, and the creation may fail because the client exists.", name))
 	}
 }
 
@@ -105,13 +105,13 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		if replaces {
 			resp.Diagnostics.AddWarning("Replaced client may have lost its tokens",
 				fmt.Sprintf("Client %q was replaced under the same id. Unless on_destroy was \"keep\", that revoked every token it had, "+
-					"so tokens that Terraform manages for it have to be replaced as well: with -replace, or always with lifecycle { replace_triggered_by }.", id))
+					"so replace the tokens that Terraform manages for it as well: once with -replace, or every time with lifecycle { replace_triggered_by }.", id))
 		}
 	case imkit.IsOtherID(err):
 		failure := session.APIError("create", session.NounClient.Named(id), err)
 		resp.Diagnostics.AddAttributeError(path.Root("id"), failure.Summary(), failure.Detail()+
-			"\n\nThe server keeps IDs in another form, so what it has is not in the state. To manage that client, "+
-			"write its ID as the server has it, and set adopt_existing = true.")
+			"\n\nThe server stored the client under another ID, so it is not in the state. To manage that client, "+
+			"configure the ID that the server has, and set adopt_existing = true.")
 		return
 	case imkit.IsConflict(err) && !replaces:
 		resp.Diagnostics.Append(session.AlreadyExists(session.NounClient, id))
@@ -225,8 +225,8 @@ func (r *clientResource) checkThere(ctx context.Context, id string, diags *diag.
 	switch {
 	case imkit.IsNotFound(err):
 		diags.AddAttributeError(path.Root("id"), "Client does not exist any more",
-			fmt.Sprintf("Client %q was to be updated, and is not on the server: it was deleted since Terraform last looked at it. Nothing was changed, "+
-				"because an update would make a new client that has nothing but what changes. Plan again: the client and its tokens are created then.", id))
+			fmt.Sprintf("Tried to update client %q, which was deleted after Terraform last read it. Nothing was changed, "+
+				"because an update would create a new client with only the attributes that change. Plan again to create the client and its tokens.", id))
 	case imkit.IsUnsupported(err):
 		r.Session.WarnNoLookup(diags)
 	case err != nil:
@@ -249,8 +249,8 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	switch {
 	case !keeps && (replaced || r.Session.IsLeftBehind(ctx, req.Private)):
 		resp.Diagnostics.AddWarning("Tokens were not revoked", session.MadeFirst(session.NounClient.Named(id))+
-			" It may be for the same client, and revoking would end the tokens that it lives by, so none was revoked. "+
-			"If nothing manages the client any more, its tokens are alive: to end them, import the client and destroy it.")
+			" It may be for the same client, and revoking would end tokens that the client still uses, so none was revoked. "+
+			"If nothing manages the client any more, import it and destroy it to revoke its tokens.")
 		return
 	case replaced:
 		return
@@ -272,8 +272,8 @@ func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if r.Session.First("client destroyed: " + done) {
 		resp.Diagnostics.AddWarning("Client record remains on the server",
 			fmt.Sprintf("The IMKIT API cannot delete a client, so the record of client %q stays on the server. %s "+
-				"After a destroy, it can be managed again with an import, or created with adopt_existing = true.\n\n"+
-				"Other clients that this run destroys in the same way get no warning of their own.", id, done))
+				"To manage it again, import it or create it with adopt_existing = true.\n\n"+
+				"This warning is shown once for all clients that this run destroys in this way.", id, done))
 	}
 }
 

@@ -53,14 +53,14 @@ func listed(key string, reported any) session.Listed {
 	text, isText := reported.(string)
 	switch {
 	case err != nil:
-		object.Unfit = fmt.Errorf("its value cannot be kept in a state: %w", err)
+		object.Unfit = fmt.Errorf("its value cannot be kept in state: %w", err)
 	case reported == nil:
-		object.Unfit = errors.New("its value is null, which the resource cannot have")
+		object.Unfit = errors.New("its value is null, which imkit_config does not support")
 	case !tfvalue.HasNFCNames(reported):
 		object.Unfit = errors.New("a name in its value is " + session.NotNFC)
 	case isText && !tfvalue.GeneratesText(text), !tfvalue.GeneratesJSON(reported):
-		object.Unfit = errors.New("its value has an object that begins with a field named for, which Terraform cannot write as configuration. " +
-			"To import it, write an import block and the resource yourself")
+		object.Unfit = errors.New("its value has an object whose first field is named \"for\", which Terraform cannot write as configuration. " +
+			"To import it, write the import block and the resource by hand")
 	}
 	object.Resource = configModel{Key: types.StringValue(key), Value: value}
 	return object

@@ -42,8 +42,8 @@ func TestConfigListIsAdopted(t *testing.T) {
 	if len(found) != fit || told.Failed() || len(told) != 9 {
 		t.Fatalf("found %d:\n%s", len(found), told)
 	}
-	acctest.Says(t, told.String(), `"null". Its value is null`, `"for text". Its value has an object that begins`, `"for". Its value has an object that begins`,
-		`"infinite". Its value cannot be kept in a state`, `"letters". A name in its value is not in Unicode NFC`, `id = "{ \"for\": 1 }"`)
+	acctest.Says(t, told.String(), `"null". Its value is null`, `"for text". Its value has an object whose first field`, `"for". Its value has an object whose first field`,
+		`"infinite". Its value cannot be kept in state`, `"letters". A name in its value is not in Unicode NFC`, `id = "{ \"for\": 1 }"`)
 	c.AdoptEach(found)
 }
 

@@ -133,7 +133,7 @@ func (r *configResource) Update(ctx context.Context, req resource.UpdateRequest,
 
 	before, err := tfvalue.ToJSON(state.Value)
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to update configuration key", session.Sentence(err.Error()))
+		resp.Diagnostics.AddError("Unable to update configuration key", fmt.Sprintf("The value of key %q in the state cannot be read as JSON: %s.", key, err))
 		return
 	}
 	value, ok := planned(plan, &resp.Diagnostics)
@@ -190,8 +190,8 @@ func (r *configResource) report(operation, key string, value any, written imkit.
 	if err != nil {
 		failure := session.APIError(operation, session.NounConfig.Named(key), err)
 		if errors.Is(err, imkit.ErrConfigLost) {
-			failure = diag.NewErrorDiagnostic("Keys of the configuration may be lost", failure.Detail()+
-				"\n\nKeys that Terraform manages come back with the next apply. Look after the others by hand, before anything else is written: "+
+			failure = diag.NewErrorDiagnostic("Configuration keys may be lost", failure.Detail()+
+				"\n\nThe next apply restores the keys that Terraform manages. Restore the others by hand before anything else is written: "+
 				"some servers replace the whole configuration with each write.")
 		}
 		diags.Append(failure)
@@ -200,8 +200,8 @@ func (r *configResource) report(operation, key string, value any, written imkit.
 	session.WarnRecovered(diags, "Key", operation+"d", session.NounConfig.Named(key), written.Recovered)
 	if lost := tfvalue.ListIDs(written.PutBack); lost != "" && r.Session.First("put back: "+lost) {
 		diags.AddWarning("Server lost other keys for a moment",
-			fmt.Sprintf("When key %q was written, this server lost the keys that were not sent along: %s. They were put back at once, with the values they had. "+
-				"Apps that read the configuration in that moment may have missed them. From then on, this run sends the whole configuration with each write.",
+			fmt.Sprintf("Writing key %q made the server lose the keys that were not sent with it: %s. They were put back at once with the values they had, "+
+				"but apps that read the configuration in between may have missed them. For the rest of this run, each write sends the whole configuration.",
 				key, lost))
 	}
 	switch { // unknown where the read failed: then the next plan shows it

@@ -212,7 +212,7 @@ func TestServerThatLosesKeysForGood(t *testing.T) {
 	if !told.Failed() || c.State == nil || !c.State.Tainted {
 		t.Errorf("state %v", c.State)
 	}
-	for _, words := range []string{"Keys of the configuration may be lost", `they could not be put back: "theirs"`, "Look after the others by hand"} {
+	for _, words := range []string{"Configuration keys may be lost", `they could not be put back: "theirs"`, "Restore the others by hand"} {
 		if !strings.Contains(told.String(), words) {
 			t.Errorf("does not say %q:\n%s", words, told)
 		}

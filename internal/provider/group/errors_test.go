@@ -31,7 +31,7 @@ func TestReplacementThatIsRefusedStaysInState(t *testing.T) {
 	c.MustConverge(team("Old", "ann"))
 	c.State.Tainted = true
 	told := c.Converge(team("New", "ann"))
-	if !told.Failed() || c.State == nil || c.Text(c.State.Value, "nickname") != "Old" || !strings.Contains(told.String(), "Ways out") {
+	if !told.Failed() || c.State == nil || c.Text(c.State.Value, "nickname") != "Old" || !strings.Contains(told.String(), "To resolve this") {
 		t.Fatalf("state %v\n%s", c.State, told)
 	}
 	if told := c.Converge(team("Old", "ann")); told.Failed() || c.State.Tainted {

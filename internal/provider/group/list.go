@@ -51,7 +51,7 @@ func listed(group *imkit.Group) session.Listed {
 	object := session.Listed{ID: group.ID, Name: model.Nickname.ValueString()}
 	switch {
 	case model.Nickname.ValueString() == "":
-		object.Unfit = errors.New("it has no nickname, which the resource cannot do without")
+		object.Unfit = errors.New("it has no nickname, which imkit_group requires")
 	case !tfvalue.GeneratesText(model.Nickname.ValueString()):
 		object.Unfit = errors.New("its nickname is JSON that Terraform cannot write as configuration")
 	}

@@ -138,7 +138,7 @@ func (r *groupResource) keepTainted(ctx context.Context, plan groupModel, now *i
 	}
 	plan.AdoptExisting = types.BoolNull() // nothing but attributes of a tainted object reaches its Delete
 	resp.Diagnostics.AddWarning("Group is kept in state as tainted",
-		fmt.Sprintf("Group %q may be on the server, so it is kept in state as tainted. The next apply looks for it, and goes on with it.", plan.ID.ValueString()))
+		fmt.Sprintf("Group %q may be on the server, so it is kept in state as tainted. The next apply looks for it, and uses it if it is there.", plan.ID.ValueString()))
 	r.save(ctx, plan, resp)
 }
 
@@ -172,7 +172,7 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		failure := session.APIError("read", session.NounGroup.Named(id), err)
 		if errors.Is(err, imkit.ErrListShort) {
 			failure = diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
-				"\n\nGroups that are not in the list are not known to be gone, so the state stays as it is. A setting of the server may allow longer lists.")
+				"\n\nGroups that are missing from an incomplete list may still exist, so the state was not changed. Ask whoever runs the server whether a setting allows longer lists.")
 		}
 		resp.Diagnostics.Append(failure)
 		return
@@ -235,7 +235,7 @@ func warnOtherwise(plan, config groupModel, now *imkit.Group, err error, diags *
 	switch {
 	case errors.Is(err, imkit.ErrNotShown):
 		diags.AddWarning("Server does not show the group yet",
-			fmt.Sprintf("The server has accepted %s, but does not show it yet as it was sent. "+
+			fmt.Sprintf("The server has accepted the new values of %s, but does not show them yet. "+
 				"The next plan may show a change: wait until the server shows the group, then plan again.", group))
 		return nil
 	case err == nil:
@@ -263,8 +263,8 @@ func (r *groupResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if r.Session.First("group destroyed") {
 		resp.Diagnostics.AddWarning("Group remains on the server",
 			fmt.Sprintf("The IMKIT API cannot delete a group, so group %q stays on the server as it is, in every room that it is a member of. "+
-				"It can be managed again with an import, or with its id and adopt_existing = true.\n\n"+
-				"Other groups that this run destroys get no warning of their own.", id))
+				"To manage it again, import it or create it with its id and adopt_existing = true.\n\n"+
+				"This warning is shown once for all groups that this run destroys.", id))
 	}
 }
 
@@ -280,14 +280,14 @@ func failed(operation string, plan, config groupModel, isNew bool, now *imkit.Gr
 	has := ""
 	if now != nil {
 		if names := plan.differing(config, now, true); len(names) > 0 {
-			has = fmt.Sprintf("\n\nThe group has other values than planned of these attributes: %s.", strings.Join(names, ", "))
+			has = fmt.Sprintf("\n\nThese attributes of the group differ from the plan: %s.", strings.Join(names, ", "))
 		}
 	}
 	if members, ok := errors.AsType[*imkit.MembersError](err); ok {
 		diags.AddAttributeError(path.Root("member_ids"), "Members do not exist",
-			fmt.Sprintf("Tried to %s %s. The server has no client with the id %s, so the group was not %sd.%s\n\n"+
-				"Check these ids, upper and lower case included. Where Terraform creates the clients as well, refer to their resources, "+
-				"such as imkit_client.NAME.id, so that they are there first.", operation, session.NounGroup.Named(id), tfvalue.ListIDs(members.IDs), operation, has))
+			fmt.Sprintf("Tried to %s %s. These clients do not exist on the server: %s. The group was not %sd.%s\n\n"+
+				"Check these ids, upper and lower case included. If Terraform creates the clients as well, refer to their resources, "+
+				"such as imkit_client.NAME.id, so that they are created first.", operation, session.NounGroup.Named(id), tfvalue.ListIDs(members.IDs), operation, has))
 		return diags
 	}
 	failure := session.APIError(operation, session.NounGroup.Named(id), err)
@@ -296,24 +296,24 @@ func failed(operation string, plan, config groupModel, isNew bool, now *imkit.Gr
 	case errors.Is(err, imkit.ErrCannotChange):
 		detail += "\n\n"
 		if operation == "update" {
-			detail += "The state has what the server has, so the next plan shows the same change again. "
+			detail += "The state reflects the server, so the next plan shows the same change again. "
 		}
-		detail += fmt.Sprintf("Not every server can change a group, and none can delete one. Ways out:\n\n"+
-			"  - Another group in its place: give the resource another id than %q or, where no id is configured, apply with -replace. "+
-			"Rooms that refer to the id of the resource get the new group in the same apply; the one before stays on the server.\n"+
-			"  - This group as it is: write its values into the configuration, or lifecycle { ignore_changes = [...] } with the attributes that cannot be changed.", id)
+		detail += fmt.Sprintf("Not every server can change a group, and none can delete one. To resolve this, do one of the following:\n\n"+
+			"  - Create another group: change the id %q in the configuration or, if no id is configured, apply with -replace. "+
+			"Rooms that refer to the id of the resource get the new group in the same apply; the old group stays on the server.\n"+
+			"  - Keep this group as it is: configure the values that it has, or list the attributes that cannot be changed in lifecycle { ignore_changes = [...] }.", id)
 	case imkit.IsOtherID(err) && isNew:
 		diags.AddAttributeError(path.Root("id"), failure.Summary(), detail+
-			"\n\nThe server keeps IDs in another form, so what it has is not in the state. To manage that group, "+
-			"write its ID as the server has it, and set adopt_existing = true.")
+			"\n\nThe server stored the group under another ID, so it is not in the state. To manage that group, "+
+			"configure the ID that the server has, and set adopt_existing = true.")
 		return diags
 	case imkit.IsConflict(err) && isNew:
 		diags.AddAttributeError(path.Root("id"), failure.Summary(), detail+
-			"\n\nThe list of groups did not have it a moment ago. Either somebody made it meanwhile, or a client has this ID: "+
-			"the IDs of groups are among those of clients. Nothing was changed; plan again, or give the group another id.")
+			"\n\nThe group was not in the list a moment ago. Either it has just been created elsewhere, or a client has this ID: "+
+			"a group cannot have the ID of a client. Nothing was changed. Plan again, or configure another id.")
 		return diags
 	case errors.Is(err, imkit.ErrListShort):
-		detail += "\n\nGroups that are not in the list are not known to be gone, so nothing more was done."
+		detail += "\n\nGroups that are missing from an incomplete list may still exist, so nothing more was done."
 	}
 	diags.AddError(failure.Summary(), detail)
 	return diags

@@ -94,7 +94,8 @@ func (a *broadcastAction) ValidateConfig(ctx context.Context, req action.Validat
 	}
 	resp.Diagnostics.Append(wrong[:min(len(wrong), maxProblems)]...)
 	if more := len(wrong) - maxProblems; more > 0 {
-		resp.Diagnostics.AddError("More recipients are wrong", fmt.Sprintf("There are %d more problems like these.", more))
+		resp.Diagnostics.AddError("More recipients are invalid",
+			fmt.Sprintf("There are %d problems with recipients, of which the first %d are shown. Fix them, then plan again.", len(wrong), maxProblems))
 	}
 }
 
@@ -118,8 +119,9 @@ func (a *broadcastAction) Invoke(ctx context.Context, req action.InvokeRequest, 
 	}
 	session.Progress(resp, "%s", queuedLine(queued, len(broadcast.Recipients)))
 	if count := queued.Count.Value; count != nil && *count != int64(len(broadcast.Recipients)) {
-		resp.Diagnostics.AddWarning("Broadcast was not accepted for everybody",
-			fmt.Sprintf("The server accepted the broadcast for %d of %d recipients, and does not say for whom it did not.", *count, len(broadcast.Recipients)))
+		resp.Diagnostics.AddWarning("Broadcast was not accepted for every recipient",
+			fmt.Sprintf("The server accepted the broadcast for %d of %d recipients, and does not say which. "+
+				"Ask them before you send it again: those who have it would get it a second time.", *count, len(broadcast.Recipients)))
 	}
 }
 
@@ -188,7 +190,7 @@ func (r recipient) check(placeholders []string) diag.Diagnostics {
 	case r.client.IsNull() && r.room.IsNull():
 		wrong.AddAttributeError(r.at, "Recipient without an ID", "A recipient is a client or a room: configure client_id or room_id.")
 	case !r.client.IsNull() && !r.room.IsNull():
-		wrong.AddAttributeError(r.at, "Recipient with two IDs", "A recipient is a client or a room, and not both. Make two recipients of it, or remove client_id or room_id.")
+		wrong.AddAttributeError(r.at, "Recipient with two IDs", "A recipient is either a client or a room. Remove client_id or room_id, or configure two recipients.")
 	}
 	if r.variables.IsUnknown() {
 		return wrong
@@ -196,8 +198,8 @@ func (r recipient) check(placeholders []string) diag.Diagnostics {
 	values := r.variables.Elements()
 	for name := range values {
 		if strings.Contains(name, "$") {
-			wrong.AddAttributeError(r.at.AtName("variables"), "Name of a variable with a $",
-				"A placeholder is named without its $, such as variables = { name = \"Ann\" } for $name$.")
+			wrong.AddAttributeError(r.at.AtName("variables"), "Variable name contains a $",
+				fmt.Sprintf("A variable of the %s has a $ in its name. Write the name without it: variables = { name = \"Ann\" } sets the placeholder $name$.", r.name()))
 			return wrong
 		}
 	}
@@ -210,7 +212,8 @@ func (r recipient) check(placeholders []string) diag.Diagnostics {
 	if len(missing) > 0 {
 		wrong.AddAttributeError(r.at.AtName("variables"), "Placeholder without a value",
 			fmt.Sprintf("The message has placeholders that variables of the %s have no values for: %s. "+
-				"Where that is no placeholder, but just text between two $, give that very text as its value.", r.name(), strings.Join(missing, ", ")))
+				"If one is just text between two $, and no placeholder, set that text as its value: variables = { %s = %s }.",
+				r.name(), strings.Join(missing, ", "), tfvalue.HCLString(strings.Trim(missing[0], "$")), tfvalue.HCLString(missing[0])))
 	}
 	return wrong
 }

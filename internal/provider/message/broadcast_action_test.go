@@ -63,7 +63,7 @@ func TestBroadcastCounts(t *testing.T) {
 	w := lobby(t)
 	w.Inject(sandbox.Fault{Body: `{"RC":0,"result":{"batchID":"b","count":1}}`, After: true})
 	progress, told := w.Core(t, "").Invoke(broadcast, maintenance)
-	acctest.Says(t, told.String(), "WARNING: Broadcast was not accepted for everybody", "1 of 2 recipients")
+	acctest.Says(t, told.String(), "WARNING: Broadcast was not accepted for every recipient", "1 of 2 recipients")
 	acctest.Says(t, fmt.Sprint(progress), `"b" for 1 of 2`)
 }
 
@@ -90,8 +90,8 @@ func TestBroadcastIsNotPlanned(t *testing.T) {
 		"no value":      {recipients(to("client_id", "ann", map[string]any{"name": "Ann"})), []string{"Placeholder without a value", `client "ann"`, "$at$"}},
 		"no variables":  {recipients(to("room_id", "lobby", nil)), []string{"Placeholder without a value", `room "lobby"`, "$name$, $at$"}},
 		"null":          {recipients(to("client_id", "ann", map[string]any{"name": "Ann", "at": nil})), []string{"Placeholder without a value", "$at$"}},
-		"money":         {with(recipients(to("client_id", "ann", nil)), "message", "$5/$10"), []string{"$5/$", "just text between two $"}},
-		"name with $":   {recipients(to("client_id", "ann", map[string]any{"$name$": "Ann"})), []string{"Name of a variable with a $"}},
+		"money":         {with(recipients(to("client_id", "ann", nil)), "message", "$5/$10"), []string{"$5/$", "just text between two $", `"5/" = "$5/$"`}},
+		"name with $":   {recipients(to("client_id", "ann", map[string]any{"$name$": "Ann"})), []string{"Variable name contains a $", `client "ann"`}},
 		"nobody":        {recipients(map[string]any{"variables": values}), []string{"Recipient without an ID"}},
 		"both":          {recipients(map[string]any{"client_id": "ann", "room_id": "lobby", "variables": values}), []string{"Recipient with two IDs"}},
 		"no recipients": {recipients(), []string{"recipients"}},
@@ -102,7 +102,7 @@ func TestBroadcastIsNotPlanned(t *testing.T) {
 		"no type":       {with(maintenance, "message_type", ""), []string{"message_type"}},
 		"many": {
 			recipients(to("client_id", "a", nil), to("client_id", "b", nil), to("client_id", "c", nil), to("client_id", "d", nil), to("client_id", "e", nil), to("client_id", "f", nil), to("client_id", "g", nil)),
-			[]string{`client "e"`, "There are 2 more problems like these."},
+			[]string{`client "e"`, "There are 7 problems with recipients, of which the first 5 are shown."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

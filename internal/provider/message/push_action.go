@@ -85,20 +85,20 @@ func (a *pushAction) ValidateConfig(ctx context.Context, req action.ValidateConf
 	isKnown := func(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 	if isKnown(config.Alert) && isKnown(config.AlertLocKey) {
 		resp.Diagnostics.AddAttributeError(path.Root("alert_loc_key"), "Both alert and alert_loc_key are configured",
-			"A notification has a text, or the key of one in the app's languages. Remove the other.")
+			"A notification has either a text (alert) or the key of a text in the app's languages (alert_loc_key). Remove one of them.")
 	}
 	if isKnown(config.AlertLocArgs) && config.AlertLocKey.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("alert_loc_args"), "Arguments without a text",
-			"alert_loc_args are put into the text that alert_loc_key names. Configure that as well, or remove the arguments.")
+		resp.Diagnostics.AddAttributeError(path.Root("alert_loc_args"), "alert_loc_args without alert_loc_key",
+			"alert_loc_args fills in the text that alert_loc_key names. Configure alert_loc_key as well, or remove alert_loc_args.")
 	}
 	shown := []attr.Value{config.Title, config.Body, config.Alert, config.AlertLocKey, config.Badge, config.Sound, config.Type}
 	if !slices.ContainsFunc(shown, func(v attr.Value) bool { return !v.IsNull() }) {
-		resp.Diagnostics.AddError("Notification says nothing",
+		resp.Diagnostics.AddError("Notification is empty",
 			"Configure what it shows: title and body for Android, alert or alert_loc_key for iOS.")
 	}
 	if expires := tfvalue.InstantOf(config.ExpiresAt); a.Session != nil && !expires.IsZero() && !expires.After(a.Session.Now()) {
-		resp.Diagnostics.AddAttributeError(path.Root("expires_at"), "Notification has expired already",
-			"expires_at is in the past, so the notification would not be delivered any more. Choose a later time, or remove it.")
+		resp.Diagnostics.AddAttributeError(path.Root("expires_at"), "Notification has already expired",
+			"expires_at is in the past, so the notification would not be delivered. Set a later time, or remove expires_at.")
 	}
 }
 
@@ -121,7 +121,7 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 		resp.Diagnostics.Append(failed.failed(err)...)
 		return
 	}
-	session.Progress(resp, "The server took a push notification to %s; whether it is delivered is not reported", to)
+	session.Progress(resp, "The server accepted a push notification to %s; it does not report delivery", to)
 }
 
 // pushModel is imkit_push_notification.

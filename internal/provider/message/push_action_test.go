@@ -16,7 +16,7 @@ func TestPushNotification(t *testing.T) {
 	t.Parallel()
 	w := lobby(t)
 	line := invoke(t, w, pushNotification, wakeUp)
-	acctest.Says(t, line, "2 clients", `"ann", "bob"`, "whether it is delivered is not reported")
+	acctest.Says(t, line, "2 clients", `"ann", "bob"`, "it does not report delivery")
 	expires := acctest.Epoch.Add(time.Hour)
 	invoke(t, w, pushNotification, map[string]any{
 		"client_ids": []any{"ann"}, "title": "T", "body": "B", "icon": "I", "collapse_key": "C", "alert": "A", "badge": 0, "sound": "S",
@@ -45,13 +45,13 @@ func TestPushNotificationIsNotPlanned(t *testing.T) {
 	}{
 		"no clients":      {with(wakeUp, "client_ids", []any{}), "client_ids"},
 		"empty id":        {with(wakeUp, "client_ids", []any{""}), "Invalid client ID"},
-		"nothing":         {with(wakeUp, "title", nil, "icon", "i", "topic", "t"), "Notification says nothing"},
+		"nothing":         {with(wakeUp, "title", nil, "icon", "i", "topic", "t"), "Notification is empty"},
 		"empty":           {with(wakeUp, "title", ""), "title"},
 		"two alerts":      {with(wakeUp, "alert", "a", "alert_loc_key", "K"), "Both alert and alert_loc_key"},
-		"arguments alone": {with(wakeUp, "alert_loc_args", []any{"a"}), "Arguments without a text"},
+		"arguments alone": {with(wakeUp, "alert_loc_args", []any{"a"}), "alert_loc_args without alert_loc_key"},
 		"negative badge":  {with(wakeUp, "badge", -1), "badge"},
 		"no time":         {with(wakeUp, "expires_at", "tomorrow"), "Invalid timestamp"},
-		"past":            {with(wakeUp, "expires_at", "2026-03-01T12:00:00Z"), "has expired already"},
+		"past":            {with(wakeUp, "expires_at", "2026-03-01T12:00:00Z"), "has already expired"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -75,7 +75,7 @@ func TestPushNotificationExpires(t *testing.T) {
 	}
 	w.Advance(2 * time.Hour)
 	_, told := w.Core(t, "").InvokeUnplanned(pushNotification, config)
-	if acctest.Says(t, told.String(), "has expired already"); len(w.Pushes()) > 0 {
+	if acctest.Says(t, told.String(), "has already expired"); len(w.Pushes()) > 0 {
 		t.Error("it was sent")
 	}
 }

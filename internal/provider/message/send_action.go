@@ -109,9 +109,9 @@ func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 			fmt.Sprintf("There is no %s on the server, so the message was not sent. Check the id, upper and lower case included.", room))
 	case (imkit.KindOf(err) == imkit.KindForbidden || imkit.KindOf(err) == imkit.KindKeyNotAllowed) && a.isFrozen(ctx, message.Room):
 		resp.Diagnostics.AddAttributeError(path.Root("room_id"), "Room is frozen",
-			fmt.Sprintf("Nobody can write in %s while it is frozen, so the message was not sent. %s", room, session.Sentence(err.Error())))
+			fmt.Sprintf("Nobody can send messages to %s while it is frozen, so the message was not sent. %s", room, session.Sentence(err.Error())))
 	default:
-		failed := sending{what: "message", to: room, look: "Look into the room whether it is there.", attributeOf: func(id string) path.Path {
+		failed := sending{what: "message", to: room, look: "Check whether it is in the room.", attributeOf: func(id string) path.Path {
 			if id == message.Sender {
 				return path.Root("sender_id")
 			}
@@ -157,7 +157,7 @@ func (s sending) failed(err error) diag.Diagnostics {
 	switch {
 	case imkit.OutcomeUnknown(err):
 		diags.AddError("Unable to tell whether the "+s.what+" was sent",
-			fmt.Sprintf("Tried to send a %s to %s. %s\n\n%s Invoke the action again only if that did not happen: it would be sent a second time.",
+			fmt.Sprintf("Tried to send a %s to %s. %s\n\n%s Invoke the action again only if it did not arrive: otherwise it is sent a second time.",
 				s.what, s.to, session.Sentence(err.Error()), s.look))
 	case ok && members.Problem == imkit.MemberUnknown:
 		for _, id := range members.IDs {

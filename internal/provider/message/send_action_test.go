@@ -76,7 +76,7 @@ func TestSentWithoutAnAnswer(t *testing.T) {
 		config map[string]any
 		says   []string
 	}{
-		sendMessage:      {hello, []string{"whether the message was sent", "Look into the room"}},
+		sendMessage:      {hello, []string{"whether the message was sent", "Check whether it is in the room"}},
 		broadcast:        {maintenance, []string{"whether the broadcast was sent", "2 recipients"}},
 		pushNotification: {wakeUp, []string{"whether the push notification was sent", `2 clients: "ann", "bob"`}},
 	} {

@@ -130,7 +130,7 @@ func TestTokenInAReplyAboutAnotherClient(t *testing.T) {
 			w := newWorld(t, sandbox.Options{KeepTokensOnReissue: true})
 			w.Inject(rewritten("robot", `"_id":"robot"`, id))
 			c := w.CLI(t, acctest.TokenFor(`"robot"`))
-			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to issue a token for client", `client "robot"`, "The token of that reply is in the state")
+			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to issue a token for client", `client "robot"`, "The token in that reply is in the state")
 			live := w.LiveTokens("robot")
 			if len(live) != 1 || !strings.Contains(c.ReadFile("terraform.tfstate"), live[0]) {
 				t.Errorf("%d tokens are alive, want the one in state", len(live))
@@ -153,7 +153,7 @@ func TestEphemeralTokenInAReplyAboutAnotherClient(t *testing.T) {
 	w.Inject(rewritten("robot", `"_id":"robot"`, `"_id":"somebody"`))
 	c := w.CLI(t, acctest.EphemeralToken(`"robot"`, "allow_token_invalidation = true", "revoke_on_close = false")+
 		"provider \"imkit\" {\n  alias   = \"user\"\n  api_key = ephemeral.imkit_client_token.test.token\n}\ndata \"imkit_client\" \"x\" {\n  provider = imkit.user\n  id = \"robot\"\n}\n")
-	acctest.Says(t, c.Fails("plan"), "Unable to issue a token for client", `another client, "somebody"`, "The token of that reply was revoked")
+	acctest.Says(t, c.Fails("plan"), "Unable to issue a token for client", `another client, "somebody"`, "The token in that reply was revoked")
 	w.Alive(t, "robot", 0)
 	if timesOpened(w) == 0 || timesOpened(w) != timesClosed(w) {
 		t.Errorf("opened %d tokens and closed %d", timesOpened(w), timesClosed(w))
@@ -172,8 +172,8 @@ func TestTokenBoundUntilAnotherTime(t *testing.T) {
 		"not said":               {`"token":"mine"`, ""},
 		"a date that is none":    {`"token":"mine","expirationDate":"1970-01-01T00:00:00.000Z"`, ""},
 		"of another token":       {`"token":"other","expirationDate":"2026-03-15T00:00:00.000Z"`, ""},
-		"earlier":                {`"token":"mine","expirationDate":"2026-03-15T00:00:00.000Z"`, "ends on 2026-03-15T00:00:00Z"},
-		"later, token not shown": {`"expirationDate":"2026-04-01T00:00:01.500Z"`, "ends on 2026-04-01T00:00:01.5Z"},
+		"earlier":                {`"token":"mine","expirationDate":"2026-03-15T00:00:00.000Z"`, "the server reports 2026-03-15T00:00:00Z"},
+		"later, token not shown": {`"expirationDate":"2026-04-01T00:00:01.500Z"`, "the server reports 2026-04-01T00:00:01.5Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -189,7 +189,7 @@ func TestTokenBoundUntilAnotherTime(t *testing.T) {
 			}
 			var want []string
 			if c.warns != "" {
-				want = []string{"Server ends the token at another time"}
+				want = []string{"Server set another expiration date"}
 			}
 			acctest.Equal(t, "warnings", want, warned)
 		})
@@ -244,7 +244,7 @@ func TestTwoTokensForOneClient(t *testing.T) {
 	c.Write(w.Config(two()))
 	output := c.Apply()
 	acctest.SaidOnce(t, output, got)
-	acctest.Says(t, output, "Some servers keep only the newest one", "have one issued token for a client")
+	acctest.Says(t, output, "Some servers keep only the newest", "configure one issued token per client")
 	w.Advance(acctest.UntilDue)
 	output = c.Apply()
 	acctest.Says(t, output, "2 added, 0 changed, 2 destroyed")

@@ -97,7 +97,7 @@ func (m ephemeralModel) checkAllowed(diags *diag.Diagnostics) {
 	if !m.AllowTokenInvalidation.ValueBool() {
 		diags.AddAttributeError(path.Root("allow_token_invalidation"), "Opening may end the client's other tokens",
 			"Terraform opens this ephemeral resource whenever it plans and applies. Each time the server issues a new token, and it may end every other token of the client, "+
-				"those that other systems hold included. If nothing else uses the client, set allow_token_invalidation = true. "+
+				"including those that other systems hold. If nothing else uses the client, set allow_token_invalidation = true. "+
 				"For a client that others use, manage the token with the resource imkit_client_token.")
 	}
 }

@@ -55,7 +55,7 @@ func (decodeFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 	}
 	claims, err := imkit.DecodeToken(token)
 	if err != nil { // it is not a JWT: there is no other error
-		resp.Error = function.NewArgumentFuncError(0, "The token is not a JWT. Servers may issue tokens of another kind, which say nothing about themselves")
+		resp.Error = function.NewArgumentFuncError(0, "The token is not a JWT, so it has no claims to decode. Some servers issue tokens of another kind")
 		return
 	}
 	model := claimsModel{ClientID: types.StringPointerValue(claims.ClientID), Nickname: types.StringPointerValue(claims.Nickname)}

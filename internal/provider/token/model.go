@@ -188,9 +188,9 @@ func readPrivate(ctx context.Context, private session.PrivateState, clientID typ
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(&p) != nil {
 		diags.AddError("Unable to read private state of token",
-			fmt.Sprintf("The state of a token of client %q has a private part that this version of the provider cannot read: a newer version may have written it. "+
-				"It may hold tokens that are still to be revoked, so nothing was done. Use that newer version. "+
-				"Or, to forget the token and whatever was not revoked, which stays valid until it expires, run `terraform state rm` with the address of the resource.", clientID.ValueString()))
+			fmt.Sprintf("This version of the provider cannot read the private state of a token of client %q: a newer version may have written it. "+
+				"It may hold tokens that are still to be revoked, so nothing was done. Use the newer version. "+
+				"To give up the token instead, run `terraform state rm` with the address of the resource: tokens that were not revoked stay valid until they expire.", clientID.ValueString()))
 	}
 	return p, diags
 }

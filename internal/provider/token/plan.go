@@ -50,8 +50,8 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, verdict.plan)...)
 	if verdict.neverDue && r.Session.First("no expiry") {
 		resp.Diagnostics.AddAttributeWarning(path.Root("auto_renew"), "Expiry of token is not known",
-			fmt.Sprintf("Neither the server nor the token itself said when the token of client %q expires, so no plan renews it. Replace it with rotation_triggers, or with `terraform apply -replace`. "+
-				"With auto_renew = false there is no such warning. Other tokens like it get none of their own.", change.prior.ClientID.ValueString()))
+			fmt.Sprintf("Neither the server nor the token says when the token of client %q expires, so no plan renews it. Replace it with rotation_triggers or `terraform apply -replace`, "+
+				"or set auto_renew = false to turn off this warning.\n\nThis warning is shown once for all tokens of this kind.", change.prior.ClientID.ValueString()))
 	}
 	if verdict.replaceBy != "" {
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root(verdict.replaceBy))
@@ -99,13 +99,13 @@ func (c tokenChange) decide() tokenVerdict {
 	case mode == tokenIssued && c.private.Imported:
 		verdict := tokenVerdict{plan: c.plan}
 		verdict.diags.AddAttributeError(path.Root("client_id"), "Issued token cannot be imported",
-			"The server never shows a token again, so a token that it issued cannot be imported. "+
-				"Remove the import block, and let Terraform create a new token; or configure the token, to bind it. "+
-				"After the command `terraform import`, which needs no block, take the resource out of the state first, with `terraform state rm`.")
+			"The server shows a token only when it issues it, so an issued token cannot be imported. "+
+				"Remove the import block and let Terraform issue a new token, or configure token to bind the existing one. "+
+				"If you used the command `terraform import`, run `terraform state rm` with the address of the resource first.")
 		return verdict
 	case c.private.Mode == tokenIssued && c.config.Token.Equal(c.prior.Token):
 		// ignore_changes puts the token of the state into the configuration.
-		return c.keepAndWarn("auto_renew", "and the configuration holds on to it, as ignore_changes does.")
+		return c.keepAndWarn("auto_renew", "but the configuration keeps it. Remove token from the configuration, or from ignore_changes, to have it renewed.")
 	case mode == tokenIssued && c.private.Mode == tokenBound && !c.refreshed:
 		// A token that was not known when it was planned has turned out null. The
 		// plan was to change it in place, and so it is.
@@ -177,8 +177,8 @@ func (c tokenChange) keepOrRenew() tokenVerdict {
 	case c.private.Dead:
 		verdict := c.replaceBecauseOf("issued_at")
 		verdict.diags.AddAttributeWarning(path.Root("client_id"), "Token was revoked elsewhere",
-			fmt.Sprintf("The server says that the access token of client %q is not valid any more, though its time has not come: "+
-				"somebody revoked it, or another token took its place. So it is replaced.", c.prior.ClientID.ValueString()))
+			fmt.Sprintf("The server reports that the access token of client %q is not valid any more, although it has not expired: "+
+				"it was revoked, or a newer token took its place. This plan replaces it.", c.prior.ClientID.ValueString()))
 		return verdict
 	case c.due() && renew && !c.config.ExpirationDate.IsNull(): // ignore_changes keeps the date
 		return c.replaceBecauseOf("issued_at")
@@ -200,7 +200,7 @@ func (c tokenChange) keepOrBind() tokenVerdict {
 	if undone && !checkExpiry(c.config.ExpirationDate, c.now).HasError() {
 		return c.bind()
 	}
-	return c.keepAndWarn("token", "and the provider never replaces a token that it did not make. Configure a new one.")
+	return c.keepAndWarn("token", "and the provider does not replace a token that was configured. Configure a new one.")
 }
 
 func (c tokenChange) bind() tokenVerdict {
@@ -217,8 +217,8 @@ func (c tokenChange) keepAndWarn(attribute, reason string) tokenVerdict {
 	clientID, expires := c.prior.ClientID.ValueString(), c.prior.ExpirationDate.ValueString()
 	if len(c.waiting) > 0 {
 		verdict.diags.AddAttributeWarning(path.Root(c.waiting[0]), "Setting is not known yet",
-			fmt.Sprintf("What %s of the token of client %q will be is not known before this plan is applied, so it stays as it is. "+
-				"If it turns out to be another value, the next plan takes it up.", strings.Join(c.waiting, ", "), clientID))
+			fmt.Sprintf("Settings of the token of client %q are not known until this plan is applied, so they keep their values: %s. "+
+				"If they turn out to be different, the next plan changes them.", clientID, strings.Join(c.waiting, ", ")))
 	}
 	if !c.plan.RenewBefore.Equal(c.prior.RenewBefore) {
 		verdict.plan.ReadyForRenewal = types.BoolUnknown()
@@ -267,7 +267,7 @@ func checkExpiry(configured types.String, now time.Time) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if expires := tfvalue.InstantOf(configured); !expires.IsZero() && !expires.After(now) {
 		diags.AddAttributeError(path.Root("expiration_date"), "Expiration date has passed",
-			fmt.Sprintf("The token would be bound with the expiration date %s, which lies in the past (now is %s). Configure a date in the future, with a token that is still valid.",
+			fmt.Sprintf("The token cannot be bound with the expiration date %s, which is in the past (it is now %s). Configure a later date, with a token that is still valid.",
 				configured.ValueString(), now.UTC().Format(time.RFC3339)))
 	}
 	return diags

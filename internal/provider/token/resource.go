@@ -74,8 +74,8 @@ func (r *tokenResource) grant(ctx context.Context, config tokenModel, model *tok
 	warnRepeated(clientID, grant, &diags)
 	if r.Session.IssuesAnother(clientID) {
 		diags.AddWarning(fmt.Sprintf("Client %q got more than one token", clientID),
-			"This run issued several tokens for the client, each for a resource of its own. Some servers keep only the newest one, and then the others are not valid any more, "+
-				"which no plan shows without the provider's client_key. On such a server, have one issued token for a client.")
+			"This run issued several tokens for the client, one for each imkit_client_token. Some servers keep only the newest, so the others may not be valid any more, "+
+				"which plans show only if the provider's client_key is set. On such a server, configure one issued token per client.")
 	}
 	return true, diags
 }
@@ -107,8 +107,8 @@ func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *toke
 	model.takeGrant(grant, r.Session.Now())
 	// A server may keep dates to the second.
 	if ends := grant.RepliedExpiry; !ends.IsZero() && ends.Sub(grant.ExpiresAt).Abs() >= time.Second {
-		diags.AddAttributeWarning(path.Root("expiration_date"), "Server ends the token at another time",
-			fmt.Sprintf("The token of client %q was bound until %s, and the server says that it ends on %s. The state keeps the configured date, which plans go by: configure the server's.",
+		diags.AddAttributeWarning(path.Root("expiration_date"), "Server set another expiration date",
+			fmt.Sprintf("The token of client %q was bound with the expiration date %s, but the server reports %s. The state and later plans use the configured date: configure the server's date instead.",
 				clientID, model.ExpirationDate.ValueString(), ends.Format(time.RFC3339Nano)))
 	}
 	return true, diags
@@ -131,9 +131,9 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 			resp.Diagnostics.Append(noSuchClient(state.ClientID.ValueString(), createFirst))
 			return
 		case imkit.IsNotFound(err):
-			resp.Diagnostics.AddWarning("Token left the state without being revoked",
-				fmt.Sprintf("There is no client %q on the server any more, so its token leaves the state. It was not revoked: "+
-					"if the client comes back, revoke its tokens.", state.ClientID.ValueString()))
+			resp.Diagnostics.AddWarning("Token was removed from state without being revoked",
+				fmt.Sprintf("There is no client %q on the server any more, so its token was removed from the state. It was not revoked: "+
+					"if the client is created again, revoke its tokens.", state.ClientID.ValueString()))
 			resp.State.RemoveResource(ctx)
 			return
 		case imkit.IsUnsupported(err):
@@ -162,7 +162,7 @@ func (r *tokenResource) warnClock(state tokenModel, diags *diag.Diagnostics) {
 	ahead, now := r.Session.API.ClockAhead(), r.Session.Now().UTC()
 	if ahead.Abs() > time.Minute && r.Session.First("clock") {
 		diags.AddWarning("Server's clock differs from this machine's",
-			fmt.Sprintf("It is %s on the server, and %s on this machine, by which renewal is judged. A token may be renewed too late, or over and over. Correct the clock that is wrong.",
+			fmt.Sprintf("It is %s on the server and %s on this machine, whose clock decides when a token is renewed. Tokens may be renewed too late, or again and again. Correct the clock that is wrong.",
 				now.Add(ahead).Format(time.RFC3339), now.Format(time.RFC3339)))
 	}
 }
@@ -190,19 +190,19 @@ func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private to
 // reply about it makes no sense.
 func (r *tokenResource) warnUnverified(clientID string, err error, diags *diag.Diagnostics) {
 	const summary = "Unable to verify tokens"
-	unverified := fmt.Sprintf("Whether the token of client %q is still valid could not be found out, so it is taken to be", clientID)
+	unverified := fmt.Sprintf("Tried to check whether the token of client %q is still valid. %s What was known about it before is kept", clientID, session.Sentence(err.Error()))
 	if _, called := errors.AsType[*imkit.Error](err); !called || imkit.KindOf(err) == imkit.KindUnexpected {
 		if r.Session.First("unverified: " + clientID) {
-			diags.AddWarning(summary, unverified+". "+session.Sentence(err.Error()))
+			diags.AddWarning(summary, unverified+".")
 		}
 		return
 	}
 	check := "Check the provider's client_key."
 	if imkit.IsUnsupported(err) {
-		check = "The server does not know this call: leave out the provider's client_key, and nothing is verified."
+		check = "The server does not know this call: remove the provider's client_key to turn off verification."
 	}
 	if !r.Session.Unverifiable.Swap(true) {
-		diags.AddWarning(summary, fmt.Sprintf("%s, and no other token is verified in this run. %s %s", unverified, session.Sentence(err.Error()), check))
+		diags.AddWarning(summary, fmt.Sprintf("%s, and no other token is verified in this run. %s", unverified, check))
 	}
 }
 
@@ -293,13 +293,13 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	case private.Mode == tokenBound && r.Session.IsLeftBehind(ctx, req.Private):
 		if !r.Session.Granted(clientID, state.Token.ValueString()) {
 			resp.Diagnostics.AddWarning("Token was not revoked", session.MadeFirst(fmt.Sprintf("a token that was bound to client %q", clientID))+
-				" It may be the same token, or would end along with it, so nothing was revoked. "+
-				"If this was another token, it stays valid until it expires, or until every token of the client is revoked.")
+				" Revoking this token might end that one as well, so nothing was revoked. "+
+				"If they are different tokens, this one stays valid until it expires, or until every token of the client is revoked.")
 		}
 		return
 	case state.OnDestroy.ValueString() == onDestroyRevokeAll && r.Session.GrantedAny(clientID):
 		resp.Diagnostics.AddWarning("Tokens were not revoked",
-			fmt.Sprintf("on_destroy is \"revoke_all\", but this run made a token for client %q that it would have ended as well. "+
+			fmt.Sprintf("on_destroy is \"revoke_all\", but revoking every token of client %q would also end the one that this run has just made. "+
 				"The token that was replaced stays valid until it expires.", clientID))
 	case state.OnDestroy.ValueString() == onDestroyRevokeAll:
 		_, err := r.Session.API.RevokeAllTokens(ctx, clientID)
@@ -307,7 +307,7 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 		return
 	case state.Token.IsNull():
 		resp.Diagnostics.AddWarning("Token was not revoked",
-			fmt.Sprintf("The value of the token that was bound to client %q is not in the state, so it could not be revoked by itself. "+
+			fmt.Sprintf("The value of the token that was bound to client %q is not in the state, so it could not be revoked on its own. "+
 				"It stays valid until it expires, or until every token of the client is revoked.", clientID))
 	default:
 		tokens = append(tokens, state.Token.ValueString())
@@ -344,7 +344,7 @@ func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStat
 		return
 	}
 	if req.ID == "" {
-		resp.Diagnostics.AddError("Missing client ID", "The ID of the client whose token is to be imported is empty. Write it as the id of the import.")
+		resp.Diagnostics.AddError("Missing client ID", "The ID of the client whose token is to be imported is empty. Set it as the id of the import block, or as the last argument of terraform import.")
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("client_id"), req.ID)...)
@@ -391,19 +391,19 @@ func issueFailed(clientID string, err error, grant imkit.Grant, became string) d
 	switch {
 	case !grant.Token.IsZero():
 		return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
-			fmt.Sprintf("\n\nThe token of that reply %s. If the server made it for another client, it may live until it expires.", became))
+			fmt.Sprintf("\n\nThe token in that reply %s. If the server issued it for another client, it may stay valid until it expires.", became))
 	case !imkit.OutcomeUnknown(err):
 		return failure
 	}
 	return diag.NewErrorDiagnostic(failure.Summary(), failure.Detail()+
-		"\n\nEach attempt may have made a token before it failed. Nobody holds those tokens, and they end by themselves when they expire.")
+		"\n\nEach attempt may have made a token before it failed. Nobody has those tokens; they stay valid until they expire.")
 }
 
 // warnRepeated says that there may be a token which nobody holds.
 func warnRepeated(clientID string, grant imkit.Grant, diags *diag.Diagnostics) {
 	if grant.Repeated {
 		diags.AddWarning("Another token may have been issued",
-			fmt.Sprintf("The server was asked more than once for the token of client %q, because an answer never came. "+
-				"It may have made another token before that answer was lost. Nobody holds it, and it ends by itself when it expires.", clientID))
+			fmt.Sprintf("The request for a token of client %q was sent more than once, because there was no reply. "+
+				"The server may have issued another token before the reply was lost. Nobody has that token; it stays valid until it expires.", clientID))
 	}
 }

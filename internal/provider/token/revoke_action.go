@@ -68,9 +68,9 @@ func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, res
 	for _, id := range work.failures.IDs() {
 		failed = append(failed, strconv.Quote(id))
 	}
-	outcome := "Whoever uses a token of these clients may still be signed in: " + strings.Join(failed, ", ") + "."
+	outcome := "Users of these clients may still be signed in: " + strings.Join(failed, ", ") + "."
 	if done := len(work.all) - work.failures.Len(); done > 0 {
-		outcome += fmt.Sprintf(" The tokens of the other %s were revoked.", clients(done))
+		outcome += fmt.Sprintf(" The tokens of the others (%s) were revoked.", clients(done))
 	}
 	work.failures.Report(&resp.Diagnostics, "revoke the tokens of", outcome, len(work.all))
 }
@@ -122,7 +122,7 @@ func (r *revocations) findMissing(ctx context.Context) {
 		switch {
 		case imkit.IsUnsupported(err): // an old server, which nobody can ask
 		case err != nil:
-			r.failures.Add(fmt.Errorf("it has no token, or does not exist; which of them could not be found out: %w", err), id)
+			r.failures.Add(fmt.Errorf("it has no token or does not exist, and looking it up failed: %w", err), id)
 		case found[id] == nil:
 			r.failures.Add(errors.New("there is no such client, so nobody was signed out. Check the id, upper and lower case included"), id)
 		}

@@ -73,7 +73,7 @@ func TestRevokeTokensOfSome(t *testing.T) {
 		return strings.Contains(r.URL.Path, "ann")
 	}})
 	progress, told := revokeOf(t, w, "ann", "bob", "Bob", "eve")
-	acctest.Says(t, told.String(), "Unable to revoke the tokens of 2 of 4 clients", `may still be signed in: "Bob", "ann".`, "the other 2 clients were revoked",
+	acctest.Says(t, told.String(), "Unable to revoke the tokens of 2 of 4 clients", `may still be signed in: "Bob", "ann".`, "the others (2 clients) were revoked",
 		`- "Bob": There is no such client`, `- "ann": DELETE /admin/clients/{id}/token: HTTP 403`)
 	if last(progress) != "Revoked 3 tokens of 2 clients" || len(w.LiveTokens("ann")) != 1 || len(w.LiveTokens("bob"))+len(w.LiveTokens("eve")) > 0 {
 		t.Errorf("%q:\n%s", progress, told)
@@ -105,7 +105,7 @@ func TestRevokeTokensOnOldServers(t *testing.T) {
 	w = signedIn(t, sandbox.Options{}, map[string]int{"ann": 1})
 	w.Inject(sandbox.Fault{Method: http.MethodGet, Status: http.StatusBadRequest, Body: `{"RC":400,"RM":"no"}`})
 	_, told = revokeOf(t, w, "ann", "nobody")
-	acctest.Says(t, told.String(), "1 of 2 clients", `"nobody": It has no token, or does not exist`)
+	acctest.Says(t, told.String(), "1 of 2 clients", `"nobody": It has no token or does not exist`)
 }
 
 func TestRevokeTokensIsNotPlanned(t *testing.T) {

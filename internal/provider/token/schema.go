@@ -141,7 +141,7 @@ func (m tokenModel) validate(diags *diag.Diagnostics) {
 	isSet := func(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
 	if isSet(m.Token) && isSet(m.TokenWO) {
 		diags.AddAttributeError(path.Root("token_wo"), "Both token and token_wo are configured",
-			"A token is bound with one of them. Remove the other: token keeps the value in state, token_wo does not.")
+			"Only one of them can be configured. Remove the other: token keeps the value in state, token_wo does not.")
 	}
 	if isSet(m.TokenWO) && m.TokenWOVersion.IsNull() {
 		diags.AddAttributeError(path.Root("token_wo"), "Write-only token without a version",
@@ -156,9 +156,9 @@ func (m tokenModel) validate(diags *diag.Diagnostics) {
 			"The server decides when a token that it issues expires. Remove expiration_date, or configure the token that it belongs to.")
 	}
 	if m.TokenWO.IsNull() && m.OnDestroy.ValueString() == onDestroyRevokeAll {
-		diags.AddAttributeError(path.Root("on_destroy"), "Revoking every token is for write-only tokens",
-			"on_destroy = \"revoke_all\" ends every token of the client, those of others too, and is only for token_wo, whose value is not known on destroy. "+
-				"Use \"revoke\": it ends exactly this token.")
+		diags.AddAttributeError(path.Root("on_destroy"), "on_destroy = \"revoke_all\" needs token_wo",
+			"on_destroy = \"revoke_all\" revokes every token of the client, including those of other systems. It is only for token_wo, whose value is not known on destroy. "+
+				"Use \"revoke\", which revokes only this token.")
 	}
 }
 
@@ -169,7 +169,7 @@ func checkToken(diags *diag.Diagnostics, at path.Path, token types.String) {
 	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII }
 	if strings.ContainsFunc(token.ValueString(), odd) {
 		diags.AddAttributeError(at, "Invalid token",
-			fmt.Sprintf("The value of %s has white space, a line break or another character that no token has, such as one that does not show. "+
+			fmt.Sprintf("The value of %s contains white space, a line break or another character that a token cannot contain, such as an invisible one. "+
 				"If it was read from a file, trimspace() removes the line break at its end, but not a byte order mark at its beginning.", at))
 	}
 }

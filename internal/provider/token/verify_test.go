@@ -57,7 +57,7 @@ func TestTokenVerificationThatIsUnclearKeepsTheToken(t *testing.T) {
 		"unclear refusal":  {fault: sandbox.Fault{Status: 401, Body: `{"RC":401,"RM":"Unauthorized"}`}, say: "401"},
 		"unknown shape":    {fault: sandbox.Fault{Status: 200, Body: `{"ok":true}`}, say: "_id"},
 		"another client":   {fault: sandbox.Fault{Status: 200, Body: `{"RC":0,"result":{"_id":"somebody"}}`}, say: "another client"},
-		"no such call":     {fault: sandbox.Fault{Status: 404, ContentType: "text/html", Body: "<html>"}, say: "The server does not know this call: leave out the provider's client_key"},
+		"no such call":     {fault: sandbox.Fault{Status: 404, ContentType: "text/html", Body: "<html>"}, say: "The server does not know this call: remove the provider's client_key"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -128,7 +128,7 @@ func TestTokenOfTheCallerIsOnlyWarnedAbout(t *testing.T) {
 	c.Apply()
 	acctest.SaysNot(t, c.Empty(), "Warning")
 	w.RevokeTokens("robot")
-	acctest.Says(t, c.Must("plan"), "Token is not valid any more", `client "robot"`, "never replaces a token that it did not make", "No changes")
+	acctest.Says(t, c.Must("plan"), "Token is not valid any more", `client "robot"`, "does not replace a token that was configured", "No changes")
 	c.Write(verified(w, sandbox.DefaultClientKey, acctest.TokenFor(`"robot"`, `token = "another"`)))
 	acctest.Says(t, c.Apply(), "0 added, 1 changed, 0 destroyed")
 	acctest.SaysNot(t, c.Empty(), "Warning") // about the one that is bound now

@@ -63,8 +63,8 @@ func TestTokenCombinationsThatAreWrong(t *testing.T) {
 		{[]string{"token_wo_version = 1"}, []string{"Version without a write-only token"}},
 		{[]string{`token = "a"`, "token_wo_version = 1"}, []string{"Version without a write-only token"}},
 		{[]string{`expiration_date = "2027-01-01T00:00:00Z"`}, []string{"Expiration date without a token"}},
-		{[]string{`on_destroy = "revoke_all"`}, []string{"is for write-only tokens", `"revoke"`}},
-		{[]string{`token = "a"`, `on_destroy = "revoke_all"`}, []string{"is for write-only tokens"}},
+		{[]string{`on_destroy = "revoke_all"`}, []string{"needs token_wo", `"revoke"`}},
+		{[]string{`token = "a"`, `on_destroy = "revoke_all"`}, []string{"needs token_wo"}},
 		{[]string{`token_wo = ""`, "token_wo_version = 1"}, []string{"token_wo"}},
 	} {
 		c.Write(w.Config(acctest.TokenFor(`"robot"`, row.lines...)))
@@ -115,7 +115,7 @@ func TestTokenImport(t *testing.T) {
 	}
 
 	c = w.CLI(t, acctest.TokenFor(`"robot"`)+"import {\n  to = imkit_client_token.test\n  id = \"robot\"\n}\n")
-	acctest.Says(t, c.Fails("plan"), "Issued token cannot be imported", "create a new token")
+	acctest.Says(t, c.Fails("plan"), "Issued token cannot be imported", "issue a new token")
 
 	c = w.CLI(t, acctest.TokenFor(`"robbot"`, `token = "mine"`))
 	acctest.Says(t, c.Fails("import", acctest.TokenAddress, "robbot"), "Client does not exist", `client "robbot"`)
