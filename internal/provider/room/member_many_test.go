@@ -17,7 +17,7 @@ import (
 // moment none is lost.
 func TestManyMembers(t *testing.T) {
 	t.Parallel()
-	const many, most = 200, 100 // on a busy machine; what it takes exactly, the tests of imkit say in bubbles
+	const many, most = 200, 130 // on a busy machine; what it takes exactly, the tests of imkit say in bubbles
 	w := withLobby(acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{WriteDelay: 5 * time.Millisecond}}))
 	for i := range many {
 		w.PutClient(fmt.Sprint("client-", i), nil)
