@@ -9,11 +9,8 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// cleaner is the framework's server, and makes what it says fit for the terminal:
-// [tfvalue.Shown]. Much of it is the words of others: names, ids and messages of the chat
-// server.
-type cleaner struct{ framework }
-
+// clean makes diagnostics fit for the terminal: much of their text comes from others, as
+// names, ids and messages of the chat server do.
 func clean(diags []*tfprotov6.Diagnostic) {
 	for _, d := range diags {
 		d.Summary, d.Detail = tfvalue.OneLine(d.Summary), tfvalue.Shown(d.Detail)
@@ -29,19 +26,8 @@ func cleaned[T any](resp *T, err error) (*T, error) {
 	return resp, err
 }
 
-// What follows is every call of the protocol that has something of a configuration, a
-// state or the chat server to talk about.
-
-func (c cleaner) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
-	resp, err := c.framework.CallFunction(ctx, req)
-	if err == nil && resp.Error != nil {
-		resp.Error.Text = tfvalue.Shown(resp.Error.Text)
-	}
-	return resp, err
-}
-
-func (c cleaner) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
-	stream, err := c.framework.ListResource(ctx, req)
+// cleanedResults is [cleaned] for a list.
+func cleanedResults(stream *tfprotov6.ListResourceServerStream, err error) (*tfprotov6.ListResourceServerStream, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +41,8 @@ func (c cleaner) ListResource(ctx context.Context, req *tfprotov6.ListResourceRe
 	}}, nil
 }
 
-func (c cleaner) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
-	stream, err := c.framework.InvokeAction(ctx, req)
+// cleanedEvents is [cleaned] for an action, whose progress is text as well.
+func cleanedEvents(stream *tfprotov6.InvokeActionServerStream, err error) (*tfprotov6.InvokeActionServerStream, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -75,82 +61,61 @@ func (c cleaner) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 	}}, nil
 }
 
-func (c cleaner) ValidateProviderConfig(ctx context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
-	return cleaned(c.framework.ValidateProviderConfig(ctx, req))
+// What follows is every other call of the protocol whose response may have a text from a
+// configuration, a state or the chat server.
+
+func (s *server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
+	resp, err := s.framework.CallFunction(ctx, req)
+	if err == nil && resp.Error != nil {
+		resp.Error.Text = tfvalue.Shown(resp.Error.Text)
+	}
+	return resp, err
 }
 
-func (c cleaner) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
-	return cleaned(c.framework.ConfigureProvider(ctx, req))
+func (s *server) ValidateProviderConfig(ctx context.Context, req *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
+	return cleaned(s.framework.ValidateProviderConfig(ctx, req))
 }
 
-func (c cleaner) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return cleaned(c.framework.ValidateResourceConfig(ctx, req))
+func (s *server) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	return cleaned(s.framework.ValidateResourceConfig(ctx, req))
 }
 
-func (c cleaner) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return cleaned(c.framework.UpgradeResourceState(ctx, req))
+func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	return cleaned(s.framework.UpgradeResourceState(ctx, req))
 }
 
-func (c cleaner) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return cleaned(c.framework.UpgradeResourceIdentity(ctx, req))
+func (s *server) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+	return cleaned(s.framework.UpgradeResourceIdentity(ctx, req))
 }
 
-func (c cleaner) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return cleaned(c.framework.ReadResource(ctx, req))
+func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	return cleaned(s.framework.ImportResourceState(ctx, req))
 }
 
-func (c cleaner) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return cleaned(c.framework.PlanResourceChange(ctx, req))
+func (s *server) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
+	return cleaned(s.framework.MoveResourceState(ctx, req))
 }
 
-func (c cleaner) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return cleaned(c.framework.ApplyResourceChange(ctx, req))
+func (s *server) GenerateResourceConfig(ctx context.Context, req *tfprotov6.GenerateResourceConfigRequest) (*tfprotov6.GenerateResourceConfigResponse, error) {
+	return cleaned(s.framework.GenerateResourceConfig(ctx, req))
 }
 
-func (c cleaner) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
-	return cleaned(c.framework.ImportResourceState(ctx, req))
+func (s *server) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+	return cleaned(s.framework.ValidateDataResourceConfig(ctx, req))
 }
 
-func (c cleaner) MoveResourceState(ctx context.Context, req *tfprotov6.MoveResourceStateRequest) (*tfprotov6.MoveResourceStateResponse, error) {
-	return cleaned(c.framework.MoveResourceState(ctx, req))
+func (s *server) ValidateEphemeralResourceConfig(ctx context.Context, req *tfprotov6.ValidateEphemeralResourceConfigRequest) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
+	return cleaned(s.framework.ValidateEphemeralResourceConfig(ctx, req))
 }
 
-func (c cleaner) GenerateResourceConfig(ctx context.Context, req *tfprotov6.GenerateResourceConfigRequest) (*tfprotov6.GenerateResourceConfigResponse, error) {
-	return cleaned(c.framework.GenerateResourceConfig(ctx, req))
+func (s *server) RenewEphemeralResource(ctx context.Context, req *tfprotov6.RenewEphemeralResourceRequest) (*tfprotov6.RenewEphemeralResourceResponse, error) {
+	return cleaned(s.framework.RenewEphemeralResource(ctx, req))
 }
 
-func (c cleaner) ValidateDataResourceConfig(ctx context.Context, req *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
-	return cleaned(c.framework.ValidateDataResourceConfig(ctx, req))
+func (s *server) ValidateListResourceConfig(ctx context.Context, req *tfprotov6.ValidateListResourceConfigRequest) (*tfprotov6.ValidateListResourceConfigResponse, error) {
+	return cleaned(s.framework.ValidateListResourceConfig(ctx, req))
 }
 
-func (c cleaner) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return cleaned(c.framework.ReadDataSource(ctx, req))
-}
-
-func (c cleaner) ValidateEphemeralResourceConfig(ctx context.Context, req *tfprotov6.ValidateEphemeralResourceConfigRequest) (*tfprotov6.ValidateEphemeralResourceConfigResponse, error) {
-	return cleaned(c.framework.ValidateEphemeralResourceConfig(ctx, req))
-}
-
-func (c cleaner) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	return cleaned(c.framework.OpenEphemeralResource(ctx, req))
-}
-
-func (c cleaner) RenewEphemeralResource(ctx context.Context, req *tfprotov6.RenewEphemeralResourceRequest) (*tfprotov6.RenewEphemeralResourceResponse, error) {
-	return cleaned(c.framework.RenewEphemeralResource(ctx, req))
-}
-
-func (c cleaner) CloseEphemeralResource(ctx context.Context, req *tfprotov6.CloseEphemeralResourceRequest) (*tfprotov6.CloseEphemeralResourceResponse, error) {
-	return cleaned(c.framework.CloseEphemeralResource(ctx, req))
-}
-
-func (c cleaner) ValidateListResourceConfig(ctx context.Context, req *tfprotov6.ValidateListResourceConfigRequest) (*tfprotov6.ValidateListResourceConfigResponse, error) {
-	return cleaned(c.framework.ValidateListResourceConfig(ctx, req))
-}
-
-func (c cleaner) ValidateActionConfig(ctx context.Context, req *tfprotov6.ValidateActionConfigRequest) (*tfprotov6.ValidateActionConfigResponse, error) {
-	return cleaned(c.framework.ValidateActionConfig(ctx, req))
-}
-
-func (c cleaner) PlanAction(ctx context.Context, req *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
-	return cleaned(c.framework.PlanAction(ctx, req))
+func (s *server) ValidateActionConfig(ctx context.Context, req *tfprotov6.ValidateActionConfigRequest) (*tfprotov6.ValidateActionConfigResponse, error) {
+	return cleaned(s.framework.ValidateActionConfig(ctx, req))
 }

@@ -14,7 +14,7 @@ import (
 // could change it, no line that is endless, and letters of any script as they are.
 func TestWhatIsSaidIsClean(t *testing.T) {
 	t.Parallel()
-	c := cleaner{rude{}}
+	c := &server{framework: rude{}}
 	calls := 0
 	for i := range reflect.TypeFor[framework]().NumMethod() {
 		method := reflect.TypeFor[framework]().Method(i)

@@ -28,7 +28,8 @@ type framework interface {
 // The next run begins with a Configure: a provider that is served for a debugger
 // outlives many of them.
 //
-// It also validates an action again before the action is planned and invoked.
+// It also validates an action again before the action is planned and invoked, and makes
+// every text in a response fit for the terminal: see [cleaned].
 type server struct {
 	framework
 	// configured is set by the first Configure, which has no earlier run to forget: an
@@ -42,7 +43,7 @@ func NewServer(p provider.Provider) tfprotov6.ProviderServer {
 	if !ok {
 		panic("serving the provider: the framework always serves lists and actions")
 	}
-	return &server{framework: cleaner{made}}
+	return &server{framework: made}
 }
 
 // ConfigureProvider begins a run.
@@ -50,7 +51,7 @@ func (s *server) ConfigureProvider(ctx context.Context, req *tfprotov6.Configure
 	if s.configured.Swap(true) {
 		s.interrupted.Store(false)
 	}
-	return s.framework.ConfigureProvider(ctx, req)
+	return cleaned(s.framework.ConfigureProvider(ctx, req))
 }
 
 // StopProvider ends what runs. It takes its note first: plugin-go ends, after this,
@@ -74,31 +75,31 @@ func (s *server) in(ctx context.Context) context.Context {
 // server something.
 
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return s.framework.ReadResource(s.in(ctx), req)
+	return cleaned(s.framework.ReadResource(s.in(ctx), req))
 }
 
 func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return s.framework.PlanResourceChange(s.in(ctx), req)
+	return cleaned(s.framework.PlanResourceChange(s.in(ctx), req))
 }
 
 func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return s.framework.ApplyResourceChange(s.in(ctx), req)
+	return cleaned(s.framework.ApplyResourceChange(s.in(ctx), req))
 }
 
 func (s *server) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
-	return s.framework.ReadDataSource(s.in(ctx), req)
+	return cleaned(s.framework.ReadDataSource(s.in(ctx), req))
 }
 
 func (s *server) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	return s.framework.OpenEphemeralResource(s.in(ctx), req)
+	return cleaned(s.framework.OpenEphemeralResource(s.in(ctx), req))
 }
 
 func (s *server) CloseEphemeralResource(ctx context.Context, req *tfprotov6.CloseEphemeralResourceRequest) (*tfprotov6.CloseEphemeralResourceResponse, error) {
-	return s.framework.CloseEphemeralResource(s.in(ctx), req)
+	return cleaned(s.framework.CloseEphemeralResource(s.in(ctx), req))
 }
 
 func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
-	return s.framework.ListResource(s.in(ctx), req)
+	return cleanedResults(s.framework.ListResource(s.in(ctx), req))
 }
 
 // PlanAction validates the configuration again: Terraform does so only before it knows
@@ -108,7 +109,7 @@ func (s *server) PlanAction(ctx context.Context, req *tfprotov6.PlanActionReques
 	if err != nil || failed(diags) {
 		return &tfprotov6.PlanActionResponse{Diagnostics: diags}, err
 	}
-	resp, err := s.framework.PlanAction(ctx, req)
+	resp, err := cleaned(s.framework.PlanAction(ctx, req))
 	if err == nil {
 		resp.Diagnostics = append(diags, resp.Diagnostics...)
 	}
@@ -125,7 +126,7 @@ func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 		end := tfprotov6.InvokeActionEvent{Type: tfprotov6.CompletedInvokeActionEventType{Diagnostics: diags}}
 		return &tfprotov6.InvokeActionServerStream{Events: slices.Values([]tfprotov6.InvokeActionEvent{end})}, nil
 	}
-	return s.framework.InvokeAction(s.in(ctx), req)
+	return cleanedEvents(s.framework.InvokeAction(s.in(ctx), req))
 }
 
 func (s *server) validateAction(ctx context.Context, typeName string, config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
