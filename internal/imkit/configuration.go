@@ -16,9 +16,9 @@ const (
 	pathConfigKey = "/config/{key}"
 )
 
-// configFresh is how long a read also tells what there is before a write: the one that
-// confirms a write is what the next begins with. What somebody else writes meanwhile is not
-// seen, as it is not between any read and write.
+// configFresh is how old a read may be that a write relies on, so that the read that
+// confirms one write serves the next as well. What somebody else writes in between is not
+// seen, as after any read.
 const configFresh = 100 * time.Millisecond
 
 // configuration is what a run has learnt, and done, of the run-time configuration. Reads
@@ -55,7 +55,7 @@ const (
 
 // note remembers what was written. The caller has the lock.
 func (c *configuration) note(keys map[string]any) {
-	if c.kind == configUnknown { // which shows by what changes from a read to the next
+	if c.kind == configUnknown { // to tell it, the next write needs a read that shows this one
 		c.fresh = nil
 	}
 	c.mu.Lock()
@@ -101,7 +101,7 @@ func (c *configuration) overlay(shown map[string]any) map[string]any {
 func (c *configuration) share(a *API) {
 	c.reads.Acquire = awaitTurn(a, c.lock.Lock)
 	c.reads.Call = batch.Single(func(ctx context.Context, _ struct{}) (map[string]any, error) { return a.readConfig(ctx) })
-	c.writes.Window = 5 * sharingWindow // as one write waits for the other, fewer of them are quicker
+	c.writes.Window = 5 * sharingWindow // writes wait for each other, so fewer and larger ones are quicker
 	c.writes.Grace = InterruptGrace
 	c.writes.Acquire = awaitTurn(a, c.lock.Lock)
 	c.writes.Call = a.setTogether

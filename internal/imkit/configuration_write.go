@@ -16,10 +16,10 @@ import (
 type configKey struct {
 	name  string
 	value any
-	// creates is set of one that must not be there, unless it is adopted.
+	// creates is set if the key must not exist yet, unless adopts is set, too.
 	creates, adopts bool
-	// absent is set once a look shows that it is not there: who has left by the end of the
-	// call reads it as well.
+	// absent is set once a look shows that the key does not exist. It is atomic because a
+	// caller that does not wait for the end of the call reads it as well.
 	absent atomic.Bool
 
 	written WrittenConfig
@@ -57,9 +57,8 @@ func (a *API) CreateConfig(ctx context.Context, key string, value any, adopt boo
 // sent.
 //
 // Keys that are set at the same moment go out together, and one that the server refuses
-// does not keep the others from being set. One that nobody waits for any longer is not
-// sent; once it is, its caller gets to know what became of it, as long as a call gives it
-// time.
+// does not keep the others from being set. A key whose caller is interrupted is not sent;
+// if it has been, the caller still waits for the outcome, for [InterruptGrace].
 //
 // Where a write makes the server lose other keys, they are put back at once, and from
 // then on this run sends all keys with each write. Whether it loses them shows by the

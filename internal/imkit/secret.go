@@ -65,8 +65,9 @@ const (
 	// maxRead is how much of a message is read, in bytes: more than is shown, because
 	// secrets make it shorter.
 	maxRead = 16 << 10
-	// run is how many letters and digits in a row a message must not share with a secret.
-	run = 16
+	// secretRun is how many letters and digits in a row a message must not share with a
+	// secret.
+	secretRun = 16
 	// maxEscapes is how often what is escaped may be escaped again.
 	maxEscapes = 3
 )
@@ -123,7 +124,7 @@ func newRedactor(secrets ...string) redactor {
 		add(strings.ToUpper(digits))
 		add(base64.RawStdEncoding.EncodeToString([]byte(s)))
 		add(base64.RawURLEncoding.EncodeToString([]byte(s)))
-		for _, before := range []string{"\x00", "\x00\x00"} { // which stand for what is encoded with it
+		for _, before := range []string{"\x00", "\x00\x00"} { // base64 depends on the length of the text before it, modulo 3
 			letters, _ := lettersOf(base64.RawStdEncoding.EncodeToString([]byte(before + s)))
 			r = append(r, secretForm{letters: letters})
 		}
@@ -175,8 +176,8 @@ func (r redactor) find(in reading) (found [][2]int) {
 	}
 	letters, at := lettersOf(in.text)
 	isSecret := map[string]bool{} // by each run of the text
-	for i := range len(letters) - run + 1 {
-		isSecret[letters[i:i+run]] = false
+	for i := range len(letters) - secretRun + 1 {
+		isSecret[letters[i:i+secretRun]] = false
 	}
 	for _, form := range r {
 		for start := 0; form.text != ""; {
@@ -187,15 +188,15 @@ func (r redactor) find(in reading) (found [][2]int) {
 			add(start+i, start+i+len(form.text))
 			start += i + len(form.text)
 		}
-		for i := range len(form.letters) - run + 1 {
-			if _, shows := isSecret[form.letters[i:i+run]]; shows {
-				isSecret[form.letters[i:i+run]] = true
+		for i := range len(form.letters) - secretRun + 1 {
+			if _, shows := isSecret[form.letters[i:i+secretRun]]; shows {
+				isSecret[form.letters[i:i+secretRun]] = true
 			}
 		}
 	}
-	for i := range len(letters) - run + 1 {
-		if isSecret[letters[i:i+run]] {
-			add(at[i], at[i+run-1]+1)
+	for i := range len(letters) - secretRun + 1 {
+		if isSecret[letters[i:i+secretRun]] {
+			add(at[i], at[i+secretRun-1]+1)
 		}
 	}
 	return found
@@ -240,7 +241,7 @@ func unescaped(escape string) string {
 	code, err := strconv.ParseUint(strings.TrimLeft(escape, `%\xuU`), 16, 32)
 	switch kind := escape[1]; {
 	case err == nil && (kind == 'u' || kind == 'U') && len(escape) > 2:
-		return string(rune(code)) //nolint:gosec // Of a rune that there is not, Go makes U+FFFD.
+		return string(rune(code)) //nolint:gosec // An invalid one becomes U+FFFD.
 	case err == nil && len(escape) > 2:
 		return string([]byte{byte(code)}) //nolint:gosec // It has two digits.
 	case strings.Contains("abfnrtv", escape[1:]):

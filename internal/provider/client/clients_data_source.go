@@ -122,9 +122,9 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	}
 	var leftOut []string
 	clients = slices.DeleteFunc(clients, func(client *imkit.Client) bool {
-		unheld := tfvalue.NotNFC("client", client.ID)
-		leftOut = append(leftOut, unheld...)
-		return unheld != nil
+		named := tfvalue.NotNFC("client", client.ID)
+		leftOut = append(leftOut, named...)
+		return named != nil
 	})
 	objects := make([]attr.Value, len(clients))
 	objectTypes := make([]attr.Type, len(clients))

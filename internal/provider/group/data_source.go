@@ -63,8 +63,8 @@ func (d *groupsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 	model := groupsModel{Groups: []groupFields{}}
 	var leftOut []string
 	for _, group := range groups {
-		if unheld := tfvalue.NotNFC("group", group.ID); unheld != nil {
-			leftOut = append(leftOut, unheld...)
+		if named := tfvalue.NotNFC("group", group.ID); named != nil {
+			leftOut = append(leftOut, named...)
 			continue
 		}
 		leftOut = append(leftOut, notNFC(group)...)

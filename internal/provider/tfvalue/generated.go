@@ -26,24 +26,24 @@ func NotNFC(what string, ids ...string) []string {
 	return named
 }
 
-// NotNFCFields names those fields, likewise, that have a name, or a name in their value,
-// that Terraform cannot hold.
+// NotNFCFields is [NotNFC] for the fields that [FieldsInNFC] leaves out.
 func NotNFCFields(what string, fields map[string]any) []string {
-	held := FieldsInNFC(fields)
+	inNFC := FieldsInNFC(fields)
 	var named []string
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if _, is := held[name]; !is {
+		if _, is := inNFC[name]; !is {
 			named = append(named, fmt.Sprintf("%s %+q", what, name))
 		}
 	}
 	return named
 }
 
-// FieldsInNFC are the other fields.
+// FieldsInNFC returns the fields that Terraform can hold by their names, and by all of the
+// names in their values.
 func FieldsInNFC(fields map[string]any) map[string]any {
-	held := maps.Clone(fields)
-	maps.DeleteFunc(held, func(name string, field any) bool { return !IsNFC(name) || !HasNFCNames(field) })
-	return held
+	inNFC := maps.Clone(fields)
+	maps.DeleteFunc(inNFC, func(name string, field any) bool { return !IsNFC(name) || !HasNFCNames(field) })
+	return inNFC
 }
 
 // HasNFCNames reports whether Terraform can hold a JSON value by all of the names in it.

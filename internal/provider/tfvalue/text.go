@@ -70,8 +70,8 @@ const (
 	maxText = 50_000
 )
 
-// Shown is a text as the terminal gets it: its lines as [OneLine] has them, but for tabs
-// and the spaces around them.
+// Shown is [OneLine] for a text of several lines, which keep their tabs and the spaces
+// around them.
 func Shown(text string) string {
 	lines := strings.Split(cut(text, maxText), "\n")
 	for i, line := range lines {
@@ -84,17 +84,17 @@ func Shown(text string) string {
 // terminal, are spaces, and what is far too long is cut.
 func OneLine(text string) string { return strings.TrimSpace(printable(text, ' ')) }
 
-// printable is a line in which characters that do not show are spaces, but for one.
-func printable(line string, but rune) string {
+// printable replaces characters that do not show by spaces, except for one.
+func printable(line string, except rune) string {
 	return strings.Map(func(c rune) rune {
-		if c != but && !unicode.IsPrint(c) {
+		if c != except && !unicode.IsPrint(c) {
 			return ' '
 		}
 		return c
 	}, cut(line, maxLine))
 }
 
-// cut is the first characters of a text, and an ellipsis in the place of the others.
+// cut shortens a text to its first characters and an ellipsis.
 func cut(text string, most int) string {
 	for i := range text {
 		if most == 0 {

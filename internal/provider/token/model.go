@@ -148,8 +148,8 @@ type tokenPrivate struct {
 	Unrevoked []string `json:"unrevoked,omitempty"`
 	// Unsure is set while it is unknown whether the server bound the token.
 	Unsure bool `json:"unsure,omitempty"`
-	// Revoked is set where the token was revoked, and is in the state because other tokens
-	// were revoked with it, which failed the destroy.
+	// Revoked is set where a destroy revoked the token, but failed, because the server
+	// revoked others with it: Terraform keeps the token in the state.
 	Revoked bool `json:"revoked,omitempty"`
 	// Dead is set when the server said that the token is not valid any more.
 	Dead bool `json:"dead,omitempty"`
