@@ -43,6 +43,8 @@ type call struct {
 	// probe is set for calls that find out who answers: a page is an answer to them.
 	probe   bool
 	absence absence
+	// reply, if set, takes the last reply.
+	reply *reply
 }
 
 // absence is how a reply says that what a call is about does not exist. The zero value
@@ -110,6 +112,9 @@ func (a *API) send(ctx context.Context, c call) (answer, error) {
 		start := time.Now()
 		x.attempts++
 		reply, e := a.roundTrip(ctx, &x)
+		if c.reply != nil {
+			*c.reply = reply
+		}
 		content, e := a.read(&x, reply, e)
 		a.logAttempt(ctx, &x, reply.status, time.Since(start), e)
 		if e == nil {

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -22,6 +22,8 @@ const (
 	timeToAsk = 45 * time.Second
 	// timeToWait is for what a server shows late; the provider waits as long.
 	timeToWait = 10 * time.Second
+	// tries is how often what only reads, and what is removed, is tried.
+	tries = 3
 	// timeToRemove is long enough for a server that asks to be left alone for a minute.
 	timeToRemove = 90 * time.Second
 )
@@ -32,7 +34,6 @@ var errNoSecond = errors.New("there is no second account")
 type question struct {
 	name string // of the sandbox's switch, where there is one
 	asks string
-	page string // below docs, that says more
 	// means is what an answer means to users. "" stands for any text.
 	means map[string]string
 }
@@ -41,6 +42,7 @@ type question struct {
 // answers that are missing.
 type topic struct {
 	title     string
+	page      string // below docs, that says more
 	questions []question
 	find      func(*check, context.Context)
 }
@@ -57,22 +59,20 @@ type answer struct {
 	reason string // why it is unknown
 }
 
-// settings are what a check needs to know.
-type settings struct {
-	base              *url.URL
-	apiKey, clientKey imkit.Secret
-	transport         http.RoundTripper // nil: a connection
-	progress          io.Writer
-}
-
 // check is one run.
 type check struct {
-	wire
 	api       *imkit.API
-	clientKey imkit.Secret
+	stranger  *imkit.API // with keys that nobody has
+	server    string
+	clientKey bool // there is one
 	progress  io.Writer
 	journal   journal
 	answers   map[string]answer
+
+	mu       sync.Mutex
+	attempts []imkit.Attempt
+	dated    bool   // replies tell the time
+	limit    string // of requests, as a header names it
 
 	err  error // why the topic goes no further; then nothing is sent or answered
 	over error // why no topic does
@@ -87,33 +87,34 @@ type check struct {
 	revokes  bool // so does a revocation
 }
 
-func newCheck(s settings) (*check, error) {
+func newCheck(cfg imkit.Config, progress io.Writer) (*check, error) {
 	id := prefix + strings.ToLower(rand.Text()[:10])
 	c := &check{
-		wire:      wire{base: s.base, apiKey: s.apiKey, transport: s.transport},
-		clientKey: s.clientKey, progress: s.progress, answers: map[string]answer{},
-		a: id + "-a", room: id + "-room", group: id + "-group",
-		keys: [2]string{id + "-key-1", id + "-key-2"},
+		clientKey: !cfg.ClientKey.IsZero(), progress: progress, answers: map[string]answer{},
+		a: id + "-a", room: id + "-room", group: id + "-group", keys: [2]string{id + "-key-1", id + "-key-2"},
 	}
-	if s.transport == nil {
-		c.transport = http.DefaultTransport // by itself, it follows no redirect
+	cfg.UserAgent, cfg.MaxRetries, cfg.RequestTimeout = "terraform-provider-imkit check-server", tries-1, 10*time.Second
+	cfg.OnAttempt = func(_ context.Context, a imkit.Attempt) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.attempts = append(c.attempts, a)
 	}
 	var err error
-	c.api, err = imkit.New(imkit.Config{
-		BaseURL: s.base, APIKey: s.apiKey, ClientKey: s.clientKey, Transport: s.transport, UserAgent: userAgent,
-		MaxRetries: attempts - 1, RequestTimeout: requestTimeout,
-		OnAttempt: func(_ context.Context, a imkit.Attempt) {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.count(a.Status)
-		},
-	})
+	if c.api, err = imkit.New(cfg); err != nil {
+		return nil, err
+	}
+	c.server = cfg.BaseURL.String()
+	cfg.APIKey, cfg.ClientKey = noSecret, noSecret
+	c.stranger, err = imkit.New(cfg)
 	return c, err
 }
 
+// noSecret is no key and no token of anybody.
+var noSecret = imkit.NewSecret(prefix + "no-token")
+
 // run asks everything, and then removes what was made, also after an error or an interrupt.
 func (c *check) run(ctx context.Context) {
-	asking, cancel := context.WithTimeout(ctx, timeToAsk)
+	asking, cancel := context.WithTimeoutCause(ctx, timeToAsk, errors.New("there was no time left"))
 	defer cancel()
 	for _, t := range topics() {
 		if c.err = c.over; c.err == nil {
@@ -134,37 +135,43 @@ func (c *check) run(ctx context.Context) {
 // fail ends a topic, unless the error is nil.
 func (c *check) fail(err error) { c.err = cmp.Or(c.err, err) }
 
-// send makes a request.
-func (c *check) send(ctx context.Context, q request) reply {
+// send makes a call, and fails without an answer.
+func (c *check) send(ctx context.Context, api *imkit.API, call string, q imkit.Request) reply {
 	if c.err != nil {
-		return reply{}
+		return reply{err: c.err}
 	}
-	r, err := c.wire.send(ctx, q)
-	c.fail(err)
+	r := ask(ctx, api, call, q)
+	if r.Status == 0 {
+		c.fail(r.err)
+	}
+	c.dated = c.dated || r.Header.Get("Date") != ""
+	for _, name := range []string{"X-RateLimit-Limit", "RateLimit-Limit", "X-Rate-Limit-Limit"} {
+		c.limit = cmp.Or(firstNumber.FindString(r.Header.Get(name)), c.limit)
+	}
 	return r
 }
 
-// call makes a request with the API key, and must fails unless the server does it.
-func (c *check) call(ctx context.Context, call string, body any, args ...string) reply {
-	return c.send(ctx, request{call: call, body: body, args: args})
+var firstNumber = regexp.MustCompile(`[0-9]{1,9}`)
+
+// call makes a call with the API key, and must fails unless the server does it.
+func (c *check) call(ctx context.Context, call string, body map[string]any, args ...string) reply {
+	return c.send(ctx, c.api, call, imkit.Request{Body: body, Args: args})
 }
 
-func (c *check) must(ctx context.Context, call string, body any, args ...string) reply {
+func (c *check) must(ctx context.Context, call string, body map[string]any, args ...string) reply {
 	return c.mustDo(c.call(ctx, call, body, args...))
 }
 
 // mustDo fails unless the server did what it was asked.
 func (c *check) mustDo(r reply) reply {
-	if !r.did() {
-		c.fail(r.failure())
-	}
+	c.fail(r.err)
 	return r
 }
 
 // mustAnswer fails unless the server did it or refused it, in JSON.
 func (c *check) mustAnswer(r reply) reply {
-	if !r.did() && !r.refuses() {
-		c.fail(r.failure())
+	if !r.refuses() {
+		c.fail(r.err)
 	}
 	return r
 }
@@ -211,8 +218,17 @@ func (c *check) await(ctx context.Context, shows func() bool) (late string) {
 		case asked >= timeToWait:
 			return ""
 		}
-		c.fail(pause(ctx, wait))
+		pause(ctx, wait)
+		c.fail(context.Cause(ctx))
 		late = "within " + time.Since(began).Round(100*time.Millisecond).String()
+	}
+}
+
+// pause waits, unless the context ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
 	}
 }
 
@@ -258,20 +274,15 @@ func (c *check) remove(ctx context.Context) {
 	fmt.Fprintln(c.progress, "Cleaning up ...")
 	var stay []string
 	for _, e := range slices.Backward(c.journal) {
-		var err error
-		there := true
-		switch e.kind {
-		case kindRoom:
-			err = c.removeRoom(ctx, e.id)
-		case kindKey:
-			_, err = c.removed(ctx, deleteKey, e.id)
-		case kindAccount:
-			there, err = c.removed(ctx, revoke, e.id)
+		stays, err := c.removeOne(ctx, e)
+		for n := 1; err != nil && n < tries && ctx.Err() == nil; n++ {
+			pause(ctx, time.Second)
+			stays, err = c.removeOne(ctx, e)
 		}
 		if err != nil {
 			fmt.Fprintf(c.progress, "NOT CLEANED UP: the %s %q, because %v\n", e.kind, e.id, err)
 		}
-		if there && (e.kind == kindAccount || e.kind == kindGroup) {
+		if stays {
 			stay = append(stay, fmt.Sprintf("the %s %q", e.kind, e.id))
 		}
 	}
@@ -280,32 +291,24 @@ func (c *check) remove(ctx context.Context) {
 	}
 }
 
-// removed makes a call until it is answered. there is false if there was nothing to remove, which is success.
-func (c *check) removed(ctx context.Context, call, id string) (there bool, err error) {
-	for attempt := 1; ; attempt++ {
-		r, err := c.wire.send(ctx, request{call: call, args: []string{id}})
-		switch {
-		case err == nil && r.did():
-			return true, nil
-		case err == nil && r.refuses() && r.means() == http.StatusNotFound:
-			return false, nil
-		case err == nil && (r.refuses() || r.noRoute()), attempt == attempts:
-			return true, cmp.Or(err, r.failure())
+// removeOne deletes a room or a key, and revokes every token of an account. stays tells what the API cannot delete.
+func (c *check) removeOne(ctx context.Context, e entry) (stays bool, err error) {
+	switch e.kind {
+	case kindRoom:
+		_, err = c.api.DeleteRoom(ctx, e.id)
+		// Some servers answer about a room that is not there as about one that nobody may see.
+		if err != nil {
+			if exists, unclear := c.api.RoomExists(ctx, e.id); unclear == nil && !exists {
+				err = nil
+			}
 		}
-		if err := pause(ctx, time.Second); err != nil {
-			return true, err
-		}
+		return false, err
+	case kindKey:
+		_, err = c.api.DeleteConfig(ctx, e.id)
+		return false, err
+	case kindAccount:
+		revoked, err := c.api.RevokeAllTokens(ctx, e.id)
+		return !revoked.NotFound, err
 	}
-}
-
-// removeRoom deletes a room. Some servers answer about one that is not there as about one that nobody may see.
-func (c *check) removeRoom(ctx context.Context, id string) error {
-	_, err := c.removed(ctx, deleteRoom, id)
-	if err == nil {
-		return nil
-	}
-	if r, e := c.wire.send(ctx, request{call: roomExists, args: []string{id}}); e == nil && r.did() && r.fields()["exists"] == false {
-		return nil
-	}
-	return err
+	return true, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,13 +24,13 @@ const (
 
 // server is who answers. Nothing is made before that is known.
 var server = topic{
-	title: "The server",
+	title: "The server", page: "index.md",
 	questions: []question{
-		{"foreign-server", "Is it another web server?", "index.md", map[string]string{
+		{"foreign-server", "Is it another web server?", map[string]string{
 			"true":  "base_url leads to a server that is not IMKIT's. The provider stops with an error on base_url.",
 			"false": "A chat server of IMKIT answers.",
 		}},
-		{"api-key-accepted", "Does it accept the API key?", "index.md", map[string]string{
+		{"api-key-accepted", "Does it accept the API key?", map[string]string{
 			"true":  "The provider can work.",
 			"false": "Every apply fails. Check IMKIT_API_KEY.",
 		}},
@@ -54,21 +55,21 @@ func (c *check) findServer(ctx context.Context) {
 
 // account is the provider's main job, done by the provider's own client of the API.
 var account = topic{
-	title: "An account",
+	title: "An account", page: "resources/client.md",
 	questions: []question{
-		{"provider-works", "Does the provider's main job work: look up, create, issue and revoke?", "guides/getting-started.md", map[string]string{
+		{"provider-works", "Does the provider's main job work: look up, create, issue and revoke?", map[string]string{
 			"true":  "The provider can manage accounts and tokens.",
 			"false": "The provider cannot do its main job on this server:",
 		}},
-		{"no-lookup-route", "Does it lack GET /admin/clients?", "resources/client.md", map[string]string{
+		{"no-lookup-route", "Does it lack GET /admin/clients?", map[string]string{
 			"true":  "Changes made elsewhere are not seen. Creating an account takes adopt_existing = true.",
 			"false": "A refresh sees what was changed elsewhere.",
 		}},
-		{"clients-shown-after", "How late does a look-up show a new account?", "resources/client.md", map[string]string{
+		{"clients-shown-after", "How late does a look-up show a new account?", map[string]string{
 			"0s": "Nothing to wait for.",
 			"":   "The provider looks twice before it says that an account does not exist.",
 		}},
-		{"reject-unknown-on-upsert", "Does it refuse to update an account that does not exist, instead of creating it?", "resources/client_batch.md", map[string]string{
+		{"reject-unknown-on-upsert", "Does it refuse to update an account that does not exist, instead of creating it?", map[string]string{
 			"true":  "imkit_client cannot create accounts. imkit_client_batch can.",
 			"false": "imkit_client creates accounts.",
 		}},
@@ -106,8 +107,8 @@ func (c *check) findAccount(ctx context.Context) {
 	c.err = nil
 	err = errors.Join(failed...)
 	switch {
-	case ended(ctx) != nil: // that says nothing of the server
-		c.over = ended(ctx)
+	case ctx.Err() != nil: // that says nothing of the server
+		c.over = cmp.Or(err, context.Cause(ctx))
 		c.unknown("provider-works", c.over)
 	case err != nil:
 		c.answer("provider-works", false, strings.ReplaceAll(err.Error(), "\n", "; "))
@@ -150,7 +151,7 @@ func (c *check) lookUp(ctx context.Context, more url.Values, ids ...string) []ma
 	c.fail(err)
 	query := url.Values{"q": {string(q)}, "limit": {"10"}}
 	maps.Copy(query, more)
-	r := c.mustDo(c.send(ctx, request{call: lookUp, query: query}))
+	r := c.mustDo(c.send(ctx, c.api, lookUp, imkit.Request{Query: query}))
 	if _, ok := r.fields()["data"].([]any); !ok {
 		c.fail(fmt.Errorf("the reply to %s has no data", lookUp))
 	}
@@ -180,49 +181,49 @@ func objects(list any) []map[string]any {
 
 // profiles is how accounts are kept and shown.
 var profiles = topic{
-	title: "Accounts",
+	title: "Accounts", page: "resources/client.md",
 	questions: []question{
-		{"known-clients-only", "Does it refuse a token for an account that does not exist?", "resources/client_token.md", map[string]string{
+		{"known-clients-only", "Does it refuse a token for an account that does not exist?", map[string]string{
 			"true":  "A typing mistake in client_id makes no account, with or without the provider.",
 			"false": "A token call creates the account. The provider looks it up first.",
 		}},
-		{"lower-case-ids", "Does it keep ids in lower case?", "resources/client.md", map[string]string{
+		{"lower-case-ids", "Does it keep ids in lower case?", map[string]string{
 			"true":  "Write ids in lower case. An id with capitals is an error that names the form that the server keeps.",
 			"false": "Upper and lower case in ids stay.",
 		}},
-		{"ids-kept", "Does it keep any id: spaces, /, %, quotes, letters outside ASCII?", "resources/client.md", map[string]string{
+		{"ids-kept", "Does it keep any id: spaces, /, %, quotes, letters outside ASCII?", map[string]string{
 			"true":  "Any id can be managed.",
 			"false": "It refuses or changes such an id. Use letters, digits and hyphens.",
 		}},
-		{"reject-existing-on-upsert", "Does it refuse to update an account that exists?", "resources/client.md", map[string]string{
+		{"reject-existing-on-upsert", "Does it refuse to update an account that exists?", map[string]string{
 			"true":  "An account cannot be changed, nor get a token.",
 			"false": "An update changes the account.",
 		}},
-		{"values-kept", "Does it keep the types of custom attributes?", "resources/client.md", map[string]string{
+		{"values-kept", "Does it keep the types of custom attributes?", map[string]string{
 			"true":  "Custom attributes come back as they were sent.",
 			"false": "A warning names what was kept otherwise; the plan shows it until the configuration has the same. Changed:",
 		}},
-		{"lookup-fields", "Which fields does a look-up leave out?", "resources/client.md", map[string]string{
+		{"lookup-fields", "Which fields does a look-up leave out?", map[string]string{
 			"none": "A change of any field made elsewhere is seen.",
 			"":     "A change of these fields made elsewhere is not seen.",
 		}},
-		{"ignore-limit", "Does a look-up ignore limit?", "data-sources/clients.md", map[string]string{
+		{"ignore-limit", "Does a look-up ignore limit?", map[string]string{
 			"true":  "Pages are as long as the server likes.",
 			"false": "Pages are as long as asked.",
 		}},
-		{"ignore-skip", "Does a look-up ignore skip?", "data-sources/clients.md", map[string]string{
+		{"ignore-skip", "Does a look-up ignore skip?", map[string]string{
 			"true":  "Only the first page can be listed: imkit_clients and queries fail where there are more.",
 			"false": "Many accounts are listed page by page.",
 		}},
-		{"no-batch-route", "Does it lack POST /admin/clients/list?", "resources/client_batch.md", map[string]string{
+		{"no-batch-route", "Does it lack POST /admin/clients/list?", map[string]string{
 			"true":  "imkit_client_batch cannot be used.",
 			"false": "imkit_client_batch can be used.",
 		}},
-		{"errors-under-200", "Does it answer errors with HTTP 200?", "guides/server-differences.md", map[string]string{
+		{"errors-under-200", "Does it answer errors with HTTP 200?", map[string]string{
 			"true":  "The provider goes by RC.",
 			"false": "Errors have a status of their own.",
 		}},
-		{"error-shape", "How does it word errors?", "guides/server-differences.md", map[string]string{"": "The provider reads all of these shapes."}},
+		{"error-shape", "How does it word errors?", map[string]string{"": "The provider reads all of these shapes."}},
 	},
 	find: (*check).findProfiles,
 }
@@ -247,20 +248,18 @@ func (c *check) findProfiles(ctx context.Context) {
 
 // findErrors makes a call that is in order but for the key. A wrong key shows as well whether the right one means anything.
 func (c *check) findErrors(ctx context.Context) {
-	r := c.send(ctx, request{
-		call: upsert, body: map[string]any{"_id": c.a, "nickname": "Terraform check"}, who: map[string]string{"IM-API-KEY": "terraform-check"},
-	})
+	r := c.send(ctx, c.stranger, upsert, imkit.Request{Body: map[string]any{"_id": c.a, "nickname": "Terraform check"}})
 	if r.did() {
 		c.answer("api-key-accepted", true, "It accepts any other key as well.")
 	}
 	if !r.refuses() {
 		return
 	}
-	c.answer("errors-under-200", r.status < 300)
-	switch _, nested := r.object["error"].(map[string]any); {
+	c.answer("errors-under-200", r.Status < 300)
+	switch _, nested := r.Object["error"].(map[string]any); {
 	case nested:
 		c.answer("error-shape", "enveloped")
-	case r.object["error"] != nil:
+	case r.Object["error"] != nil:
 		c.answer("error-shape", "flat")
 	default:
 		c.answer("error-shape", "code only")
@@ -375,14 +374,14 @@ func absent(object map[string]any, names ...string) []string {
 
 // connection is what all replies together tell.
 var connection = topic{
-	title: "The connection",
+	title: "The connection", page: "index.md",
 	questions: []question{
-		{"clock-skew", "How far is its clock ahead of this machine's?", "guides/token-lifecycle.md", map[string]string{
+		{"clock-skew", "How far is its clock ahead of this machine's?", map[string]string{
 			"0s": "Both clocks agree.",
 			"":   "The provider plans renewals by this machine's clock. It warns from a minute on.",
 		}},
-		{"latency", "How long does a reply take, usually?", "guides/bulk-users.md", map[string]string{"": "A refresh of many objects takes one reply for a hundred accounts, and one for each room."}},
-		{"requests-per-minute", "How many requests a minute does it allow?", "index.md", map[string]string{"": "Set requests_per_minute to no more than that. The default is 1000, the vendor's limit."}},
+		{"latency", "How long does a reply take, usually?", map[string]string{"": "A refresh of many objects takes one reply for a hundred accounts, and one for each room."}},
+		{"requests-per-minute", "How many requests a minute does it allow?", map[string]string{"": "Set requests_per_minute to no more than that. The default is 1000, the vendor's limit."}},
 	},
 	find: (*check).findConnection,
 }
@@ -391,18 +390,37 @@ func (c *check) findConnection(context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.dated {
-		c.answer("clock-skew", c.skew.String())
+		c.answer("clock-skew", c.clockAhead().String())
 	}
-	if len(c.took) > 0 {
-		slices.Sort(c.took)
-		c.answer("latency", c.took[len(c.took)/2].Round(time.Millisecond).String())
+	var took []time.Duration
+	limited := 0 // which request was the first of too many; 0: none was
+	for i, a := range c.attempts {
+		if a.Status != 0 {
+			took = append(took, a.Duration)
+		}
+		if limited == 0 && imkit.KindOf(a.Err) == imkit.KindRateLimited {
+			limited = i + 1
+		}
+	}
+	if len(took) > 0 {
+		slices.Sort(took)
+		c.answer("latency", took[len(took)/2].Round(time.Millisecond).String())
 	}
 	switch {
 	case c.limit != "":
 		c.answer("requests-per-minute", c.limit)
-	case c.limitedAt > 0:
-		c.answer("requests-per-minute", fmt.Sprint("less than ", c.limitedAt))
+	case limited > 0:
+		c.answer("requests-per-minute", fmt.Sprint("less than ", limited))
 	default:
-		c.unknown("requests-per-minute", fmt.Errorf("no reply names it, and %d requests did not reach it", c.made))
+		c.unknown("requests-per-minute", fmt.Errorf("no reply names it, and %d requests did not reach it", len(c.attempts)))
 	}
+}
+
+// clockAhead is how far the server's clock is ahead, which is exact to a second and the time that a reply takes.
+func (c *check) clockAhead() time.Duration {
+	ahead := c.api.ClockAhead() + time.Second/2 // dates have whole seconds, rounded down
+	if ahead.Abs() < 2*time.Second {
+		return 0
+	}
+	return ahead.Round(time.Second)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 )
@@ -10,25 +9,25 @@ import (
 // config is the run-time configuration. Whatever is written has everybody else's keys in it, with the values that a
 // read just showed.
 var config = topic{
-	title: "The configuration",
+	title: "The configuration", page: "resources/config.md",
 	questions: []question{
-		{"no-config-routes", "Does it lack the calls about the configuration?", "resources/config.md", map[string]string{
+		{"no-config-routes", "Does it lack the calls about the configuration?", map[string]string{
 			"true":  "imkit_config cannot be used.",
 			"false": "imkit_config can be used.",
 		}},
-		{"refuse-config-read", "Does it refuse to show the configuration to the API key?", "resources/config.md", map[string]string{
+		{"refuse-config-read", "Does it refuse to show the configuration to the API key?", map[string]string{
 			"false": "The provider sees what it writes.",
 			"":      "imkit_config cannot be used: the provider would not see what it overwrites.",
 		}},
-		{"config-shown-after", "How late does a read show what was written?", "resources/config.md", map[string]string{
+		{"config-shown-after", "How late does a read show what was written?", map[string]string{
 			"0s": "Nothing to wait for.",
 			"":   "An apply waits for it, ten seconds at most, and then warns.",
 		}},
-		{"replace-config", "Does a write lose the keys that it does not send?", "guides/configuration.md", map[string]string{
+		{"replace-config", "Does a write lose the keys that it does not send?", map[string]string{
 			"true":  "The provider puts them back at once, and sends all keys from then on. Manage the configuration in one place.",
 			"false": "A write changes its own keys only.",
 		}},
-		{"ignore-missing-keys", "Is deleting a key that is not there a success?", "resources/config.md", map[string]string{"": "The provider takes both answers for done."}},
+		{"ignore-missing-keys", "Is deleting a key that is not there a success?", map[string]string{"": "The provider takes both answers for done."}},
 	},
 	find: (*check).findConfig,
 }
@@ -58,11 +57,10 @@ func (c *check) findConfig(ctx context.Context) {
 	c.answer("ignore-missing-keys", again.did())
 }
 
-// readKeys is the configuration, with the values as they are written.
-func (c *check) readKeys(ctx context.Context) map[string]json.RawMessage {
-	r := c.must(ctx, readConfig, nil)
-	var keys map[string]json.RawMessage
-	if err := json.Unmarshal(r.result, &keys); err != nil || keys == nil {
+// readKeys is the configuration.
+func (c *check) readKeys(ctx context.Context) map[string]any {
+	keys := c.must(ctx, readConfig, nil).fields()
+	if keys == nil {
 		c.fail(errors.New("the configuration is no object"))
 	}
 	return keys
@@ -77,7 +75,7 @@ func (c *check) writeKey(ctx context.Context, key string) (late string) {
 	for _, own := range c.keys {
 		delete(all, own)
 	}
-	all[key] = json.RawMessage(`"make check-server"`)
+	all[key] = "make check-server"
 	c.journal.add(kindKey, key)
 	c.must(ctx, writeConfig, all)
 	return c.await(ctx, func() bool { return c.readKeys(ctx)[key] != nil })

@@ -10,11 +10,9 @@
 // known to be otherwise. Where there is none, the answer is "unknown", with the reason.
 //
 // Package imkit works with every kind of server and hides which one it is. So it does the
-// provider's main job here, to see that it works, and everything else is asked by single
-// requests (wire.go), whose replies show what imkit does not: fields of a reply, statuses,
-// when something is shown. They are as careful as imkit's: they follow no redirect, read no
-// endless reply, and of a reply only numbers, codes and names of fields are printed, so that
-// no secret can be.
+// provider's main job here, to see that it works, and what else is asked goes through
+// its method Do, which shows the reply: its fields, its status, when something is shown. Of
+// a reply only numbers, names of fields and imkit's errors are printed, which hold no secret.
 //
 // What belongs here, by noun: the questions, with what each answer means to users, and the
 // calls that find them out. The guide "Server differences" has the same names in the same

@@ -19,32 +19,32 @@ const (
 
 // groups is how user groups are made, changed and listed.
 var groups = topic{
-	title: "Groups",
+	title: "Groups", page: "resources/group.md",
 	questions: []question{
-		{"no-group-routes", "Does it lack the calls about groups?", "resources/group.md", map[string]string{
+		{"no-group-routes", "Does it lack the calls about groups?", map[string]string{
 			"true":  "imkit_group cannot be used.",
 			"false": "imkit_group can be used.",
 		}},
-		{"groups-listed-after", "How late does the list show a group?", "resources/group.md", map[string]string{
+		{"groups-listed-after", "How late does the list show a group?", map[string]string{
 			"0s": "Nothing to wait for.",
 			"":   "An apply waits for it, ten seconds at most, and then warns.",
 		}},
-		{"group-list-limit", "How many groups does a list show that is asked for no number?", "resources/group.md", map[string]string{"": "The provider always asks for a number."}},
-		{"group-list-cap", "How many groups does a list show at most?", "resources/group.md", map[string]string{"": "Where there are more groups, imkit_group and imkit_groups fail: what is not listed is not known to be gone."}},
-		{"groups-in-lookup", "Does a look-up of accounts show groups?", "data-sources/clients.md", map[string]string{
+		{"group-list-limit", "How many groups does a list show that is asked for no number?", map[string]string{"": "The provider always asks for a number."}},
+		{"group-list-cap", "How many groups does a list show at most?", map[string]string{"": "Where there are more groups, imkit_group and imkit_groups fail: what is not listed is not known to be gone."}},
+		{"groups-in-lookup", "Does a look-up of accounts show groups?", map[string]string{
 			"true":  "The provider leaves groups out of accounts.",
 			"false": "A look-up shows accounts only.",
 		}},
-		{"update-groups", "Does a second create of a group change it?", "resources/group.md", map[string]string{
+		{"update-groups", "Does a second create of a group change it?", map[string]string{
 			"true":    "A group is changed in place.",
 			"false":   "A group cannot be changed: another id makes another group.",
 			"ignored": "It reports success and changes nothing. A group cannot be changed: another id makes another group.",
 		}},
-		{"merge-group-members", "Does a change of a group keep the members that it does not send?", "resources/group.md", map[string]string{
+		{"merge-group-members", "Does a change of a group keep the members that it does not send?", map[string]string{
 			"true":  "Members can be added and not removed.",
 			"false": "Members are added and removed.",
 		}},
-		{"clear-left-out", "Does a change of a group clear what it does not send?", "resources/group.md", map[string]string{"": "The provider sends every field with every change."}},
+		{"clear-left-out", "Does a change of a group clear what it does not send?", map[string]string{"": "The provider sends every field with every change."}},
 	},
 	find: (*check).findGroups,
 }
@@ -79,7 +79,7 @@ func (c *check) findGroups(ctx context.Context) {
 // findGroup finds the group in the list, and answers how many that shows.
 func (c *check) findGroup(ctx context.Context) map[string]any {
 	list := func(query url.Values) (found []map[string]any, total int) {
-		r := c.mustDo(c.send(ctx, request{call: listGroups, query: query}))
+		r := c.mustDo(c.send(ctx, c.api, listGroups, imkit.Request{Query: query}))
 		n, _ := r.fields()["totalCount"].(json.Number)
 		total, err := strconv.Atoi(n.String())
 		if err != nil {

@@ -103,10 +103,9 @@ func (p program) check(allowHTTP bool) (*check, error) {
 	if key == "" {
 		return nil, errors.New("set IMKIT_API_KEY, or IM_API_KEY")
 	}
-	return newCheck(settings{
-		base: base, apiKey: imkit.NewSecret(key), clientKey: imkit.NewSecret(p.getenv("IMKIT_CLIENT_KEY")),
-		transport: p.transport, progress: p.stderr,
-	})
+	return newCheck(imkit.Config{
+		BaseURL: base, APIKey: imkit.NewSecret(key), ClientKey: imkit.NewSecret(p.getenv("IMKIT_CLIENT_KEY")), Transport: p.transport,
+	}, p.stderr)
 }
 
 // announcement says what is going to be created, before anything is.
@@ -116,7 +115,7 @@ func (c *check) announcement() string {
   a group, %q, which the API cannot delete: they stay, without a token;
   a room and two keys of the configuration, with the same beginning, which are deleted at the end, also after Ctrl-C.
 No message is sent. Other keys of the configuration are sent along with every write of it, with the values they have.
-`, c.base, c.a, c.group)
+`, c.server, c.a, c.group)
 }
 
 // confirm wants a yes.

@@ -5,9 +5,9 @@ import "context"
 // messages is whether there are the calls that send. None of them is made in a way that could send anything, and the
 // one for push notifications not at all.
 var messages = topic{
-	title: "Messages",
+	title: "Messages", page: "actions/send_message.md",
 	questions: []question{
-		{"no-message-routes", "Does it lack the calls that send messages?", "actions/send_message.md", map[string]string{
+		{"no-message-routes", "Does it lack the calls that send messages?", map[string]string{
 			"true":  "The actions that send fail.",
 			"false": "imkit_send_message can be used.",
 		}},

@@ -44,7 +44,7 @@ func (c *check) printTable(w io.Writer) error {
 			for i := range max(len(asks), len(means)) {
 				cells := []string{"", at(asks, i), "", at(means, i), ""}
 				if i == 0 {
-					cells[0], cells[2], cells[4] = q.name, a.text(), q.page
+					cells[0], cells[2], cells[4] = q.name, a.text(), t.page
 				}
 				row(cells...)
 			}
@@ -88,7 +88,7 @@ func (c *check) printJSON(w io.Writer) error {
 	report := struct {
 		Server  string `json:"server"`
 		Answers []item `json:"answers"`
-	}{Server: c.base.String()}
+	}{Server: c.server}
 	for _, t := range topics() {
 		for _, q := range t.questions {
 			a := c.answers[q.name]

@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
 const (
@@ -21,25 +23,25 @@ const (
 
 // rooms is how a room is made and shown.
 var rooms = topic{
-	title: "Rooms",
+	title: "Rooms", page: "resources/room.md",
 	questions: []question{
-		{"no-room-routes", "Does it lack the calls about rooms?", "resources/room.md", map[string]string{
+		{"no-room-routes", "Does it lack the calls about rooms?", map[string]string{
 			"true":  "imkit_room and imkit_room_member cannot be used.",
 			"false": "imkit_room and imkit_room_member can be used.",
 		}},
-		{"refuse-user-level", "Does it refuse calls that users make to the API key?", "resources/room.md", map[string]string{
+		{"refuse-user-level", "Does it refuse calls that users make to the API key?", map[string]string{
 			"false": "The API key may read and change rooms.",
 			"":      "Rooms can be created and not managed. Ask whoever runs the server to allow the API key these calls.",
 		}},
-		{"no-exists-route", "Does it lack the call that tells whether a room exists?", "resources/room.md", map[string]string{
+		{"no-exists-route", "Does it lack the call that tells whether a room exists?", map[string]string{
 			"true":  "A room that cannot be seen stays in the state unless the server says clearly, and twice, that it is gone.",
 			"false": "The provider tells a room that is gone from one that is hidden.",
 		}},
-		{"missing-room-status", "With which status does it answer about a room that does not exist?", "resources/room.md", map[string]string{
+		{"missing-room-status", "With which status does it answer about a room that does not exist?", map[string]string{
 			"404": "The server says clearly that a room is gone.",
 			"":    "The same as for a room that nobody may see; the provider asks whether the room exists.",
 		}},
-		{"little-rooms", "Does it leave settings out when it shows a room?", "resources/room.md", map[string]string{
+		{"little-rooms", "Does it leave settings out when it shows a room?", map[string]string{
 			"true":  "A change of these made elsewhere is not seen, and an import does not have them:",
 			"false": "A refresh sees what was changed elsewhere.",
 		}},
@@ -98,27 +100,27 @@ func (c *check) createRoom(ctx context.Context) {
 
 // roomChanges is what becomes of a room: it is changed, frozen, created once more and deleted.
 var roomChanges = topic{
-	title: "Changes of a room",
+	title: "Changes of a room", page: "resources/room.md",
 	questions: []question{
-		{"room-write-delay", "Are changes of one room at the same moment lost?", "resources/room.md", map[string]string{
+		{"room-write-delay", "Are changes of one room at the same moment lost?", map[string]string{
 			"":     "None was lost in this try. The provider makes one change of a room at a time in any case.",
 			"lost": "Do not change a room in two places at once. The provider makes one change of a room at a time.",
 		}},
-		{"owner-is-member", "Does an owner become a member?", "resources/room.md", map[string]string{
+		{"owner-is-member", "Does an owner become a member?", map[string]string{
 			"true":  "An owner who is not in member_ids is left alone.",
 			"false": "List the owner in member_ids if the owner is to take part.",
 		}},
-		{"populate-replies", "Does the reply to a change show members as objects?", "guides/server-differences.md", map[string]string{"": "The provider reads both shapes."}},
-		{"frozen-room-status", "With which status does it refuse to show a frozen room?", "resources/room.md", map[string]string{
+		{"populate-replies", "Does the reply to a change show members as objects?", map[string]string{"": "The provider reads both shapes."}},
+		{"frozen-room-status", "With which status does it refuse to show a frozen room?", map[string]string{
 			"false": "A frozen room is shown, with its settings.",
 			"":      "A frozen room cannot be read. It stays in the state as it was.",
 		}},
-		{"overwrite-rooms", "Does creating a room that exists replace it?", "resources/room.md", map[string]string{
+		{"overwrite-rooms", "Does creating a room that exists replace it?", map[string]string{
 			"true":  "The provider looks before it creates, so that no room is lost.",
 			"false": "A room that exists is not overwritten.",
 			"kept":  "It reports success, and the room keeps its description.",
 		}},
-		{"delete-answers-zero", "Is deleting a room that is not there a success?", "resources/room.md", map[string]string{"": "The provider takes both answers for done."}},
+		{"delete-answers-zero", "Is deleting a room that is not there a success?", map[string]string{"": "The provider takes both answers for done."}},
 	},
 	find: (*check).findRoomChanges,
 }
@@ -155,15 +157,15 @@ func (c *check) findRoomChanges(ctx context.Context) {
 // findLostChanges makes two changes at the same moment, a few times, after one that shows that such a change is shown.
 func (c *check) findLostChanges(ctx context.Context) {
 	const tries = 3
-	set := func(name string) (reply, error) {
-		return c.wire.send(ctx, request{call: setProperty, body: map[string]any{"property": name, "value": "1"}, args: []string{c.room, c.a}})
+	set := func(name string) error {
+		return ask(ctx, c.api, setProperty, imkit.Request{Body: map[string]any{"property": name, "value": "1"}, Args: []string{c.room, c.a}}).err
 	}
 	has := func(name string) bool { return c.roomNow(ctx).properties[c.a][name] != nil }
 	if !c.roomNow(ctx).has(c.a) {
 		c.unknown("room-write-delay", cmp.Or(c.err, errors.New("nobody can be added to the room")))
 		return
 	}
-	if _, err := set("check"); err != nil || !has("check") {
+	if err := set("check"); err != nil || !has("check") {
 		c.unknown("room-write-delay", errors.New("the server does not show properties of members"))
 		return
 	}
@@ -172,13 +174,7 @@ func (c *check) findLostChanges(ctx context.Context) {
 		var pair errgroup.Group
 		names := []string{fmt.Sprint("check-", i, "-a"), fmt.Sprint("check-", i, "-b")}
 		for _, name := range names {
-			pair.Go(func() error {
-				r, err := set(name)
-				if err == nil && !r.did() {
-					err = r.failure()
-				}
-				return err
-			})
+			pair.Go(func() error { return set(name) })
 		}
 		c.fail(pair.Wait())
 		if !has(names[0]) || !has(names[1]) {

@@ -200,7 +200,7 @@ func TestNames(t *testing.T) {
 				t.Errorf("%s is asked twice", q.name)
 			}
 			questions = append(questions, q.name)
-			if _, err := os.Stat("../../docs/" + q.page); err != nil {
+			if _, err := os.Stat("../../docs/" + topic.page); err != nil {
 				t.Errorf("%s: %v", q.name, err)
 			}
 		}

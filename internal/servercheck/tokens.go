@@ -14,51 +14,51 @@ const revoke = "DELETE /admin/clients/{id}/token"
 
 // tokens is how tokens are made, told alive and ended.
 var tokens = topic{
-	title: "Tokens",
+	title: "Tokens", page: "resources/client_token.md",
 	questions: []question{
-		{"echo-bound-tokens", "Does the reply show a token that was bound?", "resources/client_token.md", map[string]string{
+		{"echo-bound-tokens", "Does the reply show a token that was bound?", map[string]string{
 			"true":  "What was sent counts; where the server shows another expiry, a warning says so.",
 			"false": "What was sent counts.",
 		}},
-		{"flat-replies", "Are token calls answered without the envelope RC, RM, result?", "guides/server-differences.md", map[string]string{"": "The provider reads both shapes."}},
-		{"opaque-tokens", "Are issued tokens opaque, instead of JWTs?", "functions/decode_token.md", map[string]string{
+		{"flat-replies", "Are token calls answered without the envelope RC, RM, result?", map[string]string{"": "The provider reads both shapes."}},
+		{"opaque-tokens", "Are issued tokens opaque, instead of JWTs?", map[string]string{
 			"true":  "decode_token cannot read them.",
 			"false": "decode_token reads them.",
 		}},
-		{"omit-expiration", "Is the expiry of an issued token left out of the reply?", "guides/token-lifecycle.md", map[string]string{
+		{"omit-expiration", "Is the expiry of an issued token left out of the reply?", map[string]string{
 			"true":  "The expiry is the JWT's. Without one a token is not renewed by itself: use rotation_triggers.",
 			"false": "Tokens are renewed before they expire.",
 		}},
-		{"token-lifetime", "How long does an issued token live?", "guides/token-lifecycle.md", map[string]string{"": "Plan at least once in renew_before, or in half of this time where that is less."}},
-		{"no-me-route", "Does it lack GET /me?", "resources/client_token.md", map[string]string{
+		{"token-lifetime", "How long does an issued token live?", map[string]string{"": "Plan at least once in renew_before, or in half of this time where that is less."}},
+		{"no-me-route", "Does it lack GET /me?", map[string]string{
 			"true":  "A token that was revoked elsewhere is not noticed.",
 			"false": "With client_key, a refresh notices a token that was revoked elsewhere.",
 		}},
-		{"client-key-accepted", "Does it accept the client key?", "index.md", map[string]string{
+		{"client-key-accepted", "Does it accept the client key?", map[string]string{
 			"true":  "Tokens can be verified.",
 			"false": "Tokens cannot be verified. Check IMKIT_CLIENT_KEY.",
 		}},
-		{"no-revoke-route", "Does it lack the call that revokes tokens?", "resources/client_token.md", map[string]string{
+		{"no-revoke-route", "Does it lack the call that revokes tokens?", map[string]string{
 			"true":  "Tokens end when they expire, or when another one ends them. A warning says so.",
 			"false": "A token is revoked when it is replaced or destroyed.",
 		}},
-		{"ids-in-paths", "Does a call whose path has such an id reach the account?", "resources/client.md", map[string]string{
+		{"ids-in-paths", "Does a call whose path has such an id reach the account?", map[string]string{
 			"true":  "Any id can be managed.",
 			"false": "Tokens of such an account cannot be revoked. Use ids of letters, digits and hyphens.",
 		}},
-		{"keep-tokens", "Do older tokens live on when an account gets another?", "guides/token-lifecycle.md", map[string]string{
+		{"keep-tokens", "Do older tokens live on when an account gets another?", map[string]string{
 			"true":  "An account can have several tokens; the provider revokes the one that it replaces.",
 			"false": "Have one token for each account. create_before_destroy leaves no time with two.",
 		}},
-		{"drop-revoke-body", "Does a revocation of one token end others?", "guides/token-lifecycle.md", map[string]string{
+		{"drop-revoke-body", "Does a revocation of one token end others?", map[string]string{
 			"true":  "Have one token for each account: a revocation ends them all. An error says so when it happens.",
 			"false": "The provider ends no token but its own.",
 		}},
-		{"revoke-one", "Does a revocation end the token?", "guides/token-lifecycle.md", map[string]string{
+		{"revoke-one", "Does a revocation end the token?", map[string]string{
 			"true":  "A token is of no use once it is replaced or destroyed.",
 			"false": "It reports success, and the token lives on until it expires.",
 		}},
-		{"revoke-all", "Does a revocation without a token end them all?", "actions/revoke_tokens.md", map[string]string{
+		{"revoke-all", "Does a revocation without a token end them all?", map[string]string{
 			"true":  "imkit_revoke_tokens and on_destroy = \"revoke_tokens\" sign an account out.",
 			"false": "An account cannot be signed out as a whole.",
 		}},
@@ -67,7 +67,7 @@ var tokens = topic{
 }
 
 func (c *check) findTokens(ctx context.Context) {
-	expires := time.Now().Add(time.Hour + c.skew).UTC().Format("2006-01-02T15:04:05.000Z")
+	expires := time.Now().Add(time.Hour + c.clockAhead()).UTC().Format("2006-01-02T15:04:05.000Z")
 	bound := c.must(ctx, upsert, map[string]any{"_id": c.a, "token": prefix + rand.Text(), "expirationDate": expires})
 	c.answer("echo-bound-tokens", bound.fields()["token"] != nil)
 	c.findRevoke(ctx)
@@ -83,7 +83,7 @@ func (c *check) issue(ctx context.Context) string {
 	if token == "" {
 		c.fail(errors.New("the reply has no token"))
 	}
-	_, enveloped := r.object["RC"]
+	_, enveloped := r.Object["RC"]
 	c.answer("flat-replies", !enveloped)
 	claims, err := imkit.DecodeToken(token)
 	c.answer("opaque-tokens", err != nil)
@@ -94,29 +94,28 @@ func (c *check) issue(ctx context.Context) string {
 		expires, err = *claims.ExpiresAt, nil
 	}
 	if err == nil {
-		c.answer("token-lifetime", expires.Sub(time.Now().Add(c.skew)).Round(time.Minute).String())
+		c.answer("token-lifetime", expires.Sub(time.Now().Add(c.clockAhead())).Round(time.Minute).String())
 	}
 	return token
 }
 
 // me asks for the profile behind a token.
-func (c *check) me(ctx context.Context, key, token string) reply {
-	return c.send(ctx, request{call: "GET /me", who: map[string]string{"IM-CLIENT-KEY": key, "IM-Authorization": token}})
+func (c *check) me(ctx context.Context, api *imkit.API, token imkit.Secret) reply {
+	return c.send(ctx, api, "GET /me", imkit.Request{User: token})
 }
 
 // findMe asks with an invented token and key and, if there is a client key, with that: by the live token and by an invented one.
 func (c *check) findMe(ctx context.Context, live string) {
-	none := c.me(ctx, "terraform-check", "terraform-check")
 	switch {
-	case c.lacks("no-me-route", none):
+	case c.lacks("no-me-route", c.me(ctx, c.stranger, noSecret)):
 		c.unknown("client-key-accepted", errors.New("the server does not have GET /me"))
 		return
-	case c.clientKey.IsZero():
+	case !c.clientKey:
 		c.unknown("client-key-accepted", errors.New("IMKIT_CLIENT_KEY is not set"))
 		return
 	}
-	mine := c.me(ctx, c.clientKey.Reveal(), live)
-	other := c.me(ctx, c.clientKey.Reveal(), "terraform-check")
+	mine := c.me(ctx, c.api, imkit.NewSecret(live))
+	other := c.me(ctx, c.api, noSecret)
 	if mine.did() || mine.refuses() && mine.means() == http.StatusForbidden {
 		c.answer("client-key-accepted", mine.did())
 	}
@@ -127,14 +126,14 @@ func (c *check) findMe(ctx context.Context, live string) {
 func (c *check) revoke(ctx context.Context, token string) bool {
 	r := c.mustAnswer(c.call(ctx, revoke, map[string]any{"token": token}, c.a))
 	if r.refuses() && r.means() != http.StatusNotFound {
-		c.fail(r.failure())
+		c.fail(r.err)
 	}
 	list, listed := r.fields()["data"].([]any)
 	return r.did() && (!listed || len(list) > 0)
 }
 
 // invented is a token that nobody has.
-var invented = map[string]any{"token": prefix + "no-token"}
+var invented = map[string]any{"token": noSecret.Reveal()}
 
 // findRevoke revokes an invented token, to see whether there is the call and whether its answers mean anything; and one of the
 // account whose id is hard to write in a path.
@@ -149,7 +148,7 @@ func (c *check) findRevoke(ctx context.Context) {
 		if !odd.noRoute() {
 			c.mustAnswer(odd)
 		}
-		c.answer("ids-in-paths", odd.means() == r.means() && odd.code() == r.code() && !odd.noRoute())
+		c.answer("ids-in-paths", imkit.KindOf(odd.err) == imkit.KindOf(r.err))
 	}
 }
 
@@ -157,9 +156,9 @@ func (c *check) findRevoke(ctx context.Context) {
 func (c *check) alive(ctx context.Context, token string) bool {
 	switch {
 	case c.usableMe:
-		r := c.mustAnswer(c.me(ctx, c.clientKey.Reveal(), token))
+		r := c.mustAnswer(c.me(ctx, c.api, imkit.NewSecret(token)))
 		if r.refuses() && r.means() != http.StatusUnauthorized {
-			c.fail(r.failure())
+			c.fail(r.err)
 		}
 		return r.did()
 	case c.revokes:
