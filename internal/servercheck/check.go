@@ -34,8 +34,8 @@ var errNoSecond = errors.New("there is no second account")
 type question struct {
 	name string // of the sandbox's switch, where there is one
 	asks string
-	// means is what an answer means to users. "" stands for any text.
-	means map[string]string
+	// What the answer means to users. no, if there is one, is of false, 0s and the like.
+	yes, no string
 }
 
 // topic is some questions that the same calls answer. find makes them until one fails, which is then the reason for the

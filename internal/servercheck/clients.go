@@ -26,14 +26,8 @@ const (
 var server = topic{
 	title: "The server", page: "index.md",
 	questions: []question{
-		{"foreign-server", "Is it another web server?", map[string]string{
-			"true":  "base_url leads to a server that is not IMKIT's. The provider stops with an error on base_url.",
-			"false": "A chat server of IMKIT answers.",
-		}},
-		{"api-key-accepted", "Does it accept the API key?", map[string]string{
-			"true":  "The provider can work.",
-			"false": "Every apply fails. Check IMKIT_API_KEY.",
-		}},
+		{"foreign-server", "Is it another web server?", "Check base_url.", "A chat server of IMKIT answers."},
+		{"api-key-accepted", "Does it accept the API key?", "The provider can work.", "Every apply fails. Check IMKIT_API_KEY."},
 	},
 	find: (*check).findServer,
 }
@@ -57,22 +51,10 @@ func (c *check) findServer(ctx context.Context) {
 var account = topic{
 	title: "An account", page: "resources/client.md",
 	questions: []question{
-		{"provider-works", "Does the provider's main job work: look up, create, issue and revoke?", map[string]string{
-			"true":  "The provider can manage accounts and tokens.",
-			"false": "The provider cannot do its main job on this server:",
-		}},
-		{"no-lookup-route", "Does it lack GET /admin/clients?", map[string]string{
-			"true":  "Changes made elsewhere are not seen. Creating an account takes adopt_existing = true.",
-			"false": "A refresh sees what was changed elsewhere.",
-		}},
-		{"clients-shown-after", "How late does a look-up show a new account?", map[string]string{
-			"0s": "Nothing to wait for.",
-			"":   "The provider looks twice before it says that an account does not exist.",
-		}},
-		{"reject-unknown-on-upsert", "Does it refuse to update an account that does not exist, instead of creating it?", map[string]string{
-			"true":  "imkit_client cannot create accounts. imkit_client_batch can.",
-			"false": "imkit_client creates accounts.",
-		}},
+		{"provider-works", "Does the provider's main job work: look up, create, issue and revoke?", "Accounts and tokens can be managed.", "Accounts or tokens cannot be managed:"},
+		{"no-lookup-route", "Does it lack GET /admin/clients?", "Changes made elsewhere are not seen. Creating an account takes adopt_existing = true.", "Changes made elsewhere are seen."},
+		{"clients-shown-after", "How late does a look-up show a new account?", "The provider looks twice before it takes an account for gone.", "Nothing to wait for."},
+		{"reject-unknown-on-upsert", "Does it refuse to update an account that does not exist, instead of creating it?", "Create accounts with imkit_client_batch.", "imkit_client creates accounts."},
 	},
 	find: (*check).findAccount,
 }
@@ -183,47 +165,17 @@ func objects(list any) []map[string]any {
 var profiles = topic{
 	title: "Accounts", page: "resources/client.md",
 	questions: []question{
-		{"known-clients-only", "Does it refuse a token for an account that does not exist?", map[string]string{
-			"true":  "A typing mistake in client_id makes no account, with or without the provider.",
-			"false": "A token call creates the account. The provider looks it up first.",
-		}},
-		{"lower-case-ids", "Does it keep ids in lower case?", map[string]string{
-			"true":  "Write ids in lower case. An id with capitals is an error that names the form that the server keeps.",
-			"false": "Upper and lower case in ids stay.",
-		}},
-		{"ids-kept", "Does it keep any id: spaces, /, %, quotes, letters outside ASCII?", map[string]string{
-			"true":  "Any id can be managed.",
-			"false": "It refuses or changes such an id. Use letters, digits and hyphens.",
-		}},
-		{"reject-existing-on-upsert", "Does it refuse to update an account that exists?", map[string]string{
-			"true":  "An account cannot be changed, nor get a token.",
-			"false": "An update changes the account.",
-		}},
-		{"values-kept", "Does it keep the types of custom attributes?", map[string]string{
-			"true":  "Custom attributes come back as they were sent.",
-			"false": "A warning names what was kept otherwise; the plan shows it until the configuration has the same. Changed:",
-		}},
-		{"lookup-fields", "Which fields does a look-up leave out?", map[string]string{
-			"none": "A change of any field made elsewhere is seen.",
-			"":     "A change of these fields made elsewhere is not seen.",
-		}},
-		{"ignore-limit", "Does a look-up ignore limit?", map[string]string{
-			"true":  "Pages are as long as the server likes.",
-			"false": "Pages are as long as asked.",
-		}},
-		{"ignore-skip", "Does a look-up ignore skip?", map[string]string{
-			"true":  "Only the first page can be listed: imkit_clients and queries fail where there are more.",
-			"false": "Many accounts are listed page by page.",
-		}},
-		{"no-batch-route", "Does it lack POST /admin/clients/list?", map[string]string{
-			"true":  "imkit_client_batch cannot be used.",
-			"false": "imkit_client_batch can be used.",
-		}},
-		{"errors-under-200", "Does it answer errors with HTTP 200?", map[string]string{
-			"true":  "The provider goes by RC.",
-			"false": "Errors have a status of their own.",
-		}},
-		{"error-shape", "How does it word errors?", map[string]string{"": "The provider reads all of these shapes."}},
+		{"known-clients-only", "Does it refuse a token for an account that does not exist?", "A typing mistake in client_id makes no account.", "The provider looks an account up before it makes a token."},
+		{"lower-case-ids", "Does it keep ids in lower case?", "Write ids in lower case.", "Upper and lower case stay."},
+		{"ids-kept", "Does it keep any id: spaces, /, %, quotes, letters outside ASCII?", "Any id can be managed.", "Use letters, digits and hyphens."},
+		{"reject-existing-on-upsert", "Does it refuse to update an account that exists?", "An account cannot be changed, nor get a token.", "Accounts can be changed."},
+		{"values-kept", "Does it keep the types of custom attributes?", "Custom attributes come back as sent.", "A warning names what changed. Here:"},
+		{"lookup-fields", "Which fields does a look-up leave out?", "Changes of these fields made elsewhere are not seen.", "Changes of any field made elsewhere are seen."},
+		{"ignore-limit", "Does a look-up ignore limit?", "Pages are as long as the server likes.", "Pages are as long as asked."},
+		{"ignore-skip", "Does a look-up ignore skip?", "Lists of more than one page fail.", "Lists are read page by page."},
+		{"no-batch-route", "Does it lack POST /admin/clients/list?", "imkit_client_batch cannot be used.", "imkit_client_batch can be used."},
+		{"errors-under-200", "Does it answer errors with HTTP 200?", "The provider goes by RC.", "Errors have a status of their own."},
+		{"error-shape", "How does it word errors?", "The provider reads all of these shapes.", ""},
 	},
 	find: (*check).findProfiles,
 }
@@ -376,12 +328,9 @@ func absent(object map[string]any, names ...string) []string {
 var connection = topic{
 	title: "The connection", page: "index.md",
 	questions: []question{
-		{"clock-skew", "How far is its clock ahead of this machine's?", map[string]string{
-			"0s": "Both clocks agree.",
-			"":   "The provider plans renewals by this machine's clock. It warns from a minute on.",
-		}},
-		{"latency", "How long does a reply take, usually?", map[string]string{"": "A refresh of many objects takes one reply for a hundred accounts, and one for each room."}},
-		{"requests-per-minute", "How many requests a minute does it allow?", map[string]string{"": "Set requests_per_minute to no more than that. The default is 1000, the vendor's limit."}},
+		{"clock-skew", "How far is its clock ahead of this machine's?", "Renewals go by this machine's clock. The provider warns from a minute on.", "Both clocks agree."},
+		{"latency", "How long does a reply take, usually?", "A refresh takes one reply for a hundred accounts, and one for each room.", ""},
+		{"requests-per-minute", "How many requests a minute does it allow?", "Set requests_per_minute to no more than that.", ""},
 	},
 	find: (*check).findConnection,
 }

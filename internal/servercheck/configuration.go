@@ -11,23 +11,11 @@ import (
 var config = topic{
 	title: "The configuration", page: "resources/config.md",
 	questions: []question{
-		{"no-config-routes", "Does it lack the calls about the configuration?", map[string]string{
-			"true":  "imkit_config cannot be used.",
-			"false": "imkit_config can be used.",
-		}},
-		{"refuse-config-read", "Does it refuse to show the configuration to the API key?", map[string]string{
-			"false": "The provider sees what it writes.",
-			"":      "imkit_config cannot be used: the provider would not see what it overwrites.",
-		}},
-		{"config-shown-after", "How late does a read show what was written?", map[string]string{
-			"0s": "Nothing to wait for.",
-			"":   "An apply waits for it, ten seconds at most, and then warns.",
-		}},
-		{"replace-config", "Does a write lose the keys that it does not send?", map[string]string{
-			"true":  "The provider puts them back at once, and sends all keys from then on. Manage the configuration in one place.",
-			"false": "A write changes its own keys only.",
-		}},
-		{"ignore-missing-keys", "Is deleting a key that is not there a success?", map[string]string{"": "The provider takes both answers for done."}},
+		{"no-config-routes", "Does it lack the calls about the configuration?", "imkit_config cannot be used.", "imkit_config can be used."},
+		{"refuse-config-read", "Does it refuse to show the configuration to the API key?", "imkit_config cannot be used.", "The provider sees what it writes."},
+		{"config-shown-after", "How late does a read show what was written?", "An apply waits for it, ten seconds at most.", "Nothing to wait for."},
+		{"replace-config", "Does a write lose the keys that it does not send?", "The provider puts them back, and sends all from then on. Manage the configuration in one place.", "A write changes its own keys only."},
+		{"ignore-missing-keys", "Is deleting a key that is not there a success?", "The provider takes both for done.", ""},
 	},
 	find: (*check).findConfig,
 }

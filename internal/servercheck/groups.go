@@ -21,30 +21,14 @@ const (
 var groups = topic{
 	title: "Groups", page: "resources/group.md",
 	questions: []question{
-		{"no-group-routes", "Does it lack the calls about groups?", map[string]string{
-			"true":  "imkit_group cannot be used.",
-			"false": "imkit_group can be used.",
-		}},
-		{"groups-listed-after", "How late does the list show a group?", map[string]string{
-			"0s": "Nothing to wait for.",
-			"":   "An apply waits for it, ten seconds at most, and then warns.",
-		}},
-		{"group-list-limit", "How many groups does a list show that is asked for no number?", map[string]string{"": "The provider always asks for a number."}},
-		{"group-list-cap", "How many groups does a list show at most?", map[string]string{"": "Where there are more groups, imkit_group and imkit_groups fail: what is not listed is not known to be gone."}},
-		{"groups-in-lookup", "Does a look-up of accounts show groups?", map[string]string{
-			"true":  "The provider leaves groups out of accounts.",
-			"false": "A look-up shows accounts only.",
-		}},
-		{"update-groups", "Does a second create of a group change it?", map[string]string{
-			"true":    "A group is changed in place.",
-			"false":   "A group cannot be changed: another id makes another group.",
-			"ignored": "It reports success and changes nothing. A group cannot be changed: another id makes another group.",
-		}},
-		{"merge-group-members", "Does a change of a group keep the members that it does not send?", map[string]string{
-			"true":  "Members can be added and not removed.",
-			"false": "Members are added and removed.",
-		}},
-		{"clear-left-out", "Does a change of a group clear what it does not send?", map[string]string{"": "The provider sends every field with every change."}},
+		{"no-group-routes", "Does it lack the calls about groups?", "imkit_group cannot be used.", "imkit_group can be used."},
+		{"groups-listed-after", "How late does the list show a group?", "An apply waits for it, ten seconds at most.", "Nothing to wait for."},
+		{"group-list-limit", "How many groups does a list show that is asked for no number?", "The provider always asks for a number.", ""},
+		{"group-list-cap", "How many groups does a list show at most?", "With more groups, imkit_group and imkit_groups fail.", ""},
+		{"groups-in-lookup", "Does a look-up of accounts show groups?", "The provider leaves groups out of accounts.", "A look-up shows accounts only."},
+		{"update-groups", "Does a second create of a group change it?", "Groups are changed in place.", "Groups cannot be changed: another id makes another group."},
+		{"merge-group-members", "Does a change of a group keep the members that it does not send?", "Members can be added and not removed.", "Members are added and removed."},
+		{"clear-left-out", "Does a change of a group clear what it does not send?", "The provider sends every field with every change.", ""},
 	},
 	find: (*check).findGroups,
 }

@@ -22,33 +22,15 @@ const (
 var members = topic{
 	title: "Members of a room", page: "resources/room_member.md",
 	questions: []question{
-		{"unknown-member-status", "With which status does it refuse a member that does not exist?", map[string]string{"": "The provider finds out who does not exist, and says it."}},
-		{"unnamed-members", "Does it refuse a member that does not exist without saying who?", map[string]string{
-			"true":  "The provider finds out who does not exist, and says it.",
-			"false": "The server says who does not exist.",
-		}},
-		{"invite-by-default", "Are people invited, where a request does not say that they are to be added?", map[string]string{"": "The provider says it with every request."}},
-		{"invite-always", "Are people invited even where a request says that they are to be added?", map[string]string{
-			"true":  "Adding a member is an error until the person has accepted; then the next apply goes on.",
-			"false": "Members join at once.",
-		}},
-		{"hide-roles", "Does it leave the roles of members out?", map[string]string{
-			"true":  "A role that was changed elsewhere is not seen.",
-			"false": "A refresh sees a role that was changed elsewhere.",
-		}},
-		{"show-plain-role", "Does it show the role of a member who is no admin?", map[string]string{
-			"true":  "The provider reads both.",
-			"false": "The provider takes no role for that of a member, where another has one.",
-		}},
-		{"ignore-absent-members", "Is removing somebody who is no member a success?", map[string]string{"": "The provider takes both answers for done."}},
-		{"forget-leavers", "Does it forget the properties of a member who leaves?", map[string]string{
-			"true":  "Whoever comes back begins anew.",
-			"false": "Whoever comes back has the role of before, unless role is configured.",
-		}},
-		{"hide-mute", "Does a look-up leave out which rooms an account has muted?", map[string]string{
-			"true":  "A change of notifications_muted made elsewhere is not seen.",
-			"false": "A refresh sees a change of notifications_muted made elsewhere.",
-		}},
+		{"unknown-member-status", "With which status does it refuse a member that does not exist?", "The provider finds out who does not exist, and says it.", ""},
+		{"unnamed-members", "Does it refuse a member that does not exist without saying who?", "The provider finds out who does not exist, and says it.", "The server says who does not exist."},
+		{"invite-by-default", "Are people invited, where a request does not say that they are to be added?", "The provider always says which.", ""},
+		{"invite-always", "Are people invited even where a request says that they are to be added?", "Adding a member fails until the person has accepted.", "Members join at once."},
+		{"hide-roles", "Does it leave the roles of members out?", "Roles changed elsewhere are not seen.", "Roles changed elsewhere are seen."},
+		{"show-plain-role", "Does it show the role of a member who is no admin?", "The provider reads both.", ""},
+		{"ignore-absent-members", "Is removing somebody who is no member a success?", "The provider takes both for done.", ""},
+		{"forget-leavers", "Does it forget the properties of a member who leaves?", "Whoever comes back begins anew.", "Whoever comes back has the old role, unless role is configured."},
+		{"hide-mute", "Does a look-up leave out which rooms an account has muted?", "notifications_muted changed elsewhere is not seen.", "notifications_muted changed elsewhere is seen."},
 	},
 	find: (*check).findMembers,
 }

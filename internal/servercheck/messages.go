@@ -7,10 +7,7 @@ import "context"
 var messages = topic{
 	title: "Messages", page: "actions/send_message.md",
 	questions: []question{
-		{"no-message-routes", "Does it lack the calls that send messages?", map[string]string{
-			"true":  "The actions that send fail.",
-			"false": "imkit_send_message can be used.",
-		}},
+		{"no-message-routes", "Does it lack the calls that send messages?", "Actions that send fail.", "imkit_send_message can be used."},
 	},
 	find: (*check).findMessages,
 }

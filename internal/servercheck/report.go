@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,11 +22,12 @@ func (a answer) text() string {
 
 // meaning is what an answer means to users.
 func (q question) meaning(a answer) string {
-	key := fmt.Sprint(a.value)
-	if _, known := q.means[key]; !known {
-		key = ""
+	text := q.yes
+	switch a.value {
+	case false, "0s", "none", "ignored":
+		text = cmp.Or(q.no, q.yes)
 	}
-	return strings.TrimSpace(q.means[key] + " " + a.detail)
+	return strings.TrimSpace(text + " " + a.detail)
 }
 
 // printTable prints every question with its answer.

@@ -25,26 +25,11 @@ const (
 var rooms = topic{
 	title: "Rooms", page: "resources/room.md",
 	questions: []question{
-		{"no-room-routes", "Does it lack the calls about rooms?", map[string]string{
-			"true":  "imkit_room and imkit_room_member cannot be used.",
-			"false": "imkit_room and imkit_room_member can be used.",
-		}},
-		{"refuse-user-level", "Does it refuse calls that users make to the API key?", map[string]string{
-			"false": "The API key may read and change rooms.",
-			"":      "Rooms can be created and not managed. Ask whoever runs the server to allow the API key these calls.",
-		}},
-		{"no-exists-route", "Does it lack the call that tells whether a room exists?", map[string]string{
-			"true":  "A room that cannot be seen stays in the state unless the server says clearly, and twice, that it is gone.",
-			"false": "The provider tells a room that is gone from one that is hidden.",
-		}},
-		{"missing-room-status", "With which status does it answer about a room that does not exist?", map[string]string{
-			"404": "The server says clearly that a room is gone.",
-			"":    "The same as for a room that nobody may see; the provider asks whether the room exists.",
-		}},
-		{"little-rooms", "Does it leave settings out when it shows a room?", map[string]string{
-			"true":  "A change of these made elsewhere is not seen, and an import does not have them:",
-			"false": "A refresh sees what was changed elsewhere.",
-		}},
+		{"no-room-routes", "Does it lack the calls about rooms?", "imkit_room and imkit_room_member cannot be used.", "imkit_room and imkit_room_member can be used."},
+		{"refuse-user-level", "Does it refuse calls that users make to the API key?", "Rooms cannot be managed until whoever runs the server allows these calls.", "Rooms can be read and changed."},
+		{"no-exists-route", "Does it lack the call that tells whether a room exists?", "A room stays in the state until the server says twice that it is gone.", "A hidden room is not taken for gone."},
+		{"missing-room-status", "With which status does it answer about a room that does not exist?", "The provider asks whether the room exists.", ""},
+		{"little-rooms", "Does it leave settings out when it shows a room?", "Changes of these made elsewhere are not seen, and imports lack them:", "Changes made elsewhere are seen."},
 	},
 	find: (*check).findRooms,
 }
@@ -102,25 +87,12 @@ func (c *check) createRoom(ctx context.Context) {
 var roomChanges = topic{
 	title: "Changes of a room", page: "resources/room.md",
 	questions: []question{
-		{"room-write-delay", "Are changes of one room at the same moment lost?", map[string]string{
-			"":     "None was lost in this try. The provider makes one change of a room at a time in any case.",
-			"lost": "Do not change a room in two places at once. The provider makes one change of a room at a time.",
-		}},
-		{"owner-is-member", "Does an owner become a member?", map[string]string{
-			"true":  "An owner who is not in member_ids is left alone.",
-			"false": "List the owner in member_ids if the owner is to take part.",
-		}},
-		{"populate-replies", "Does the reply to a change show members as objects?", map[string]string{"": "The provider reads both shapes."}},
-		{"frozen-room-status", "With which status does it refuse to show a frozen room?", map[string]string{
-			"false": "A frozen room is shown, with its settings.",
-			"":      "A frozen room cannot be read. It stays in the state as it was.",
-		}},
-		{"overwrite-rooms", "Does creating a room that exists replace it?", map[string]string{
-			"true":  "The provider looks before it creates, so that no room is lost.",
-			"false": "A room that exists is not overwritten.",
-			"kept":  "It reports success, and the room keeps its description.",
-		}},
-		{"delete-answers-zero", "Is deleting a room that is not there a success?", map[string]string{"": "The provider takes both answers for done."}},
+		{"room-write-delay", "Are changes of one room at the same moment lost?", "The provider makes one change of a room at a time.", ""},
+		{"owner-is-member", "Does an owner become a member?", "An owner who is not in member_ids is left alone.", "List the owner in member_ids if the owner is to take part."},
+		{"populate-replies", "Does the reply to a change show members as objects?", "The provider reads both shapes.", ""},
+		{"frozen-room-status", "With which status does it refuse to show a frozen room?", "A frozen room stays in the state as it was.", "A frozen room is shown, with its settings."},
+		{"overwrite-rooms", "Does creating a room that exists replace it?", "The provider looks before it creates.", "A room that exists is not overwritten."},
+		{"delete-answers-zero", "Is deleting a room that is not there a success?", "The provider takes both for done.", ""},
 	},
 	find: (*check).findRoomChanges,
 }

@@ -16,52 +16,19 @@ const revoke = "DELETE /admin/clients/{id}/token"
 var tokens = topic{
 	title: "Tokens", page: "resources/client_token.md",
 	questions: []question{
-		{"echo-bound-tokens", "Does the reply show a token that was bound?", map[string]string{
-			"true":  "What was sent counts; where the server shows another expiry, a warning says so.",
-			"false": "What was sent counts.",
-		}},
-		{"flat-replies", "Are token calls answered without the envelope RC, RM, result?", map[string]string{"": "The provider reads both shapes."}},
-		{"opaque-tokens", "Are issued tokens opaque, instead of JWTs?", map[string]string{
-			"true":  "decode_token cannot read them.",
-			"false": "decode_token reads them.",
-		}},
-		{"omit-expiration", "Is the expiry of an issued token left out of the reply?", map[string]string{
-			"true":  "The expiry is the JWT's. Without one a token is not renewed by itself: use rotation_triggers.",
-			"false": "Tokens are renewed before they expire.",
-		}},
-		{"token-lifetime", "How long does an issued token live?", map[string]string{"": "Plan at least once in renew_before, or in half of this time where that is less."}},
-		{"no-me-route", "Does it lack GET /me?", map[string]string{
-			"true":  "A token that was revoked elsewhere is not noticed.",
-			"false": "With client_key, a refresh notices a token that was revoked elsewhere.",
-		}},
-		{"client-key-accepted", "Does it accept the client key?", map[string]string{
-			"true":  "Tokens can be verified.",
-			"false": "Tokens cannot be verified. Check IMKIT_CLIENT_KEY.",
-		}},
-		{"no-revoke-route", "Does it lack the call that revokes tokens?", map[string]string{
-			"true":  "Tokens end when they expire, or when another one ends them. A warning says so.",
-			"false": "A token is revoked when it is replaced or destroyed.",
-		}},
-		{"ids-in-paths", "Does a call whose path has such an id reach the account?", map[string]string{
-			"true":  "Any id can be managed.",
-			"false": "Tokens of such an account cannot be revoked. Use ids of letters, digits and hyphens.",
-		}},
-		{"keep-tokens", "Do older tokens live on when an account gets another?", map[string]string{
-			"true":  "An account can have several tokens; the provider revokes the one that it replaces.",
-			"false": "Have one token for each account. create_before_destroy leaves no time with two.",
-		}},
-		{"drop-revoke-body", "Does a revocation of one token end others?", map[string]string{
-			"true":  "Have one token for each account: a revocation ends them all. An error says so when it happens.",
-			"false": "The provider ends no token but its own.",
-		}},
-		{"revoke-one", "Does a revocation end the token?", map[string]string{
-			"true":  "A token is of no use once it is replaced or destroyed.",
-			"false": "It reports success, and the token lives on until it expires.",
-		}},
-		{"revoke-all", "Does a revocation without a token end them all?", map[string]string{
-			"true":  "imkit_revoke_tokens and on_destroy = \"revoke_tokens\" sign an account out.",
-			"false": "An account cannot be signed out as a whole.",
-		}},
+		{"echo-bound-tokens", "Does the reply show a token that was bound?", "A warning tells if the expiry is another than was sent.", "What was sent counts."},
+		{"flat-replies", "Are token calls answered without the envelope RC, RM, result?", "The provider reads both shapes.", ""},
+		{"opaque-tokens", "Are issued tokens opaque, instead of JWTs?", "decode_token cannot read them.", "decode_token reads them."},
+		{"omit-expiration", "Is the expiry of an issued token left out of the reply?", "The JWT's counts. A token without one is not renewed by itself.", "Tokens are renewed before they expire."},
+		{"token-lifetime", "How long does an issued token live?", "Plan at least once in renew_before, or in half of this time where that is less.", ""},
+		{"no-me-route", "Does it lack GET /me?", "Tokens revoked elsewhere are not noticed.", "With client_key, tokens revoked elsewhere are noticed."},
+		{"client-key-accepted", "Does it accept the client key?", "Tokens can be verified.", "Check IMKIT_CLIENT_KEY."},
+		{"no-revoke-route", "Does it lack the call that revokes tokens?", "Tokens end when they expire, or when another ends them.", "Tokens are revoked when they are replaced or destroyed."},
+		{"ids-in-paths", "Does a call whose path has such an id reach the account?", "Tokens of any account can be revoked.", "Use ids of letters, digits and hyphens, or tokens cannot be revoked."},
+		{"keep-tokens", "Do older tokens live on when an account gets another?", "The provider revokes the token that it replaces.", "Have one token for each account."},
+		{"drop-revoke-body", "Does a revocation of one token end others?", "Have one token for each account. An error says when others were ended.", "The provider ends no token but its own."},
+		{"revoke-one", "Does a revocation end the token?", "A token is of no use once it is replaced or destroyed.", "It reports success, and the token lives until it expires."},
+		{"revoke-all", "Does a revocation without a token end them all?", "revoke_tokens signs an account out.", "An account cannot be signed out as a whole."},
 	},
 	find: (*check).findTokens,
 }
