@@ -61,13 +61,12 @@ type answer struct {
 
 // check is one run.
 type check struct {
-	api       *imkit.API
-	stranger  *imkit.API // with keys that nobody has
-	server    string
-	clientKey bool // there is one
-	progress  io.Writer
-	journal   journal
-	answers   map[string]answer
+	api      *imkit.API
+	stranger *imkit.API // with keys that nobody has
+	server   string
+	progress io.Writer
+	journal  journal
+	answers  map[string]answer
 
 	mu       sync.Mutex
 	attempts []imkit.Attempt
@@ -90,7 +89,7 @@ type check struct {
 func newCheck(cfg imkit.Config, progress io.Writer) (*check, error) {
 	id := prefix + strings.ToLower(rand.Text()[:10])
 	c := &check{
-		clientKey: !cfg.ClientKey.IsZero(), progress: progress, answers: map[string]answer{},
+		progress: progress, answers: map[string]answer{},
 		a: id + "-a", room: id + "-room", group: id + "-group", keys: [2]string{id + "-key-1", id + "-key-2"},
 	}
 	cfg.UserAgent, cfg.MaxRetries, cfg.RequestTimeout = "terraform-provider-imkit check-server", tries-1, 10*time.Second
@@ -123,7 +122,7 @@ func (c *check) run(ctx context.Context) {
 		}
 		for _, q := range t.questions {
 			if _, answered := c.answers[q.name]; !answered {
-				c.unknown(q.name, cmp.Or(c.err, errors.New("the server's replies do not tell")))
+				c.unknown(q.name, errors.New("the server's replies do not tell"))
 			}
 		}
 	}
@@ -183,8 +182,10 @@ func (c *check) answer(name string, value any, details ...string) {
 	}
 }
 
-// unknown notes why something was not found out.
-func (c *check) unknown(name string, reason error) { c.answers[name] = answer{reason: reason.Error()} }
+// unknown notes why something was not found out: for a reason, unless the topic ended before.
+func (c *check) unknown(name string, reason error) {
+	c.answers[name] = answer{reason: cmp.Or(c.err, reason).Error()}
+}
 
 // is reports whether an answer is yes.
 func (c *check) is(name string) bool { return c.answers[name].value == true }
@@ -276,7 +277,7 @@ func (c *check) remove(ctx context.Context) {
 	for _, e := range slices.Backward(c.journal) {
 		stays, err := c.removeOne(ctx, e)
 		for n := 1; err != nil && n < tries && ctx.Err() == nil; n++ {
-			pause(ctx, time.Second)
+			pause(ctx, 20*time.Second) // imkit leaves a server that does not answer alone for 30 seconds
 			stays, err = c.removeOne(ctx, e)
 		}
 		if err != nil {

@@ -68,6 +68,18 @@ func TestErrors(t *testing.T) {
 	})
 }
 
+// Nor does a server that is silent for so long that imkit leaves it alone for a while.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	got := runCheck(t, options(), func(_ context.Context, _ func(), s *sandbox.Server) {
+		s.Inject(sandbox.Fault{Cut: true, Skip: 25, Times: 9})
+	})
+	got.checkNothingStays(t)
+	if got.answers["owner-is-member"] != "unknown" || strings.Contains(got.stderr, "NOT CLEANED UP") {
+		t.Errorf("%s\n%s", got.stdout, got.stderr)
+	}
+}
+
 // So does Ctrl-C, at any moment.
 func TestInterrupts(t *testing.T) {
 	t.Parallel()

@@ -30,53 +30,21 @@ func (q question) meaning(a answer) string {
 	return strings.TrimSpace(text + " " + a.detail)
 }
 
-// printTable prints every question with its answer.
+// printTable prints every question with its answer, and below it what that means.
 func (c *check) printTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	row := func(cells ...string) { fmt.Fprintln(table, strings.TrimRight(strings.Join(cells, "\t"), "\t")) }
-	row("NAME", "QUESTION", "ANSWER", "WHAT IT MEANS", "PAGE IN docs")
 	for _, t := range topics() {
+		fmt.Fprintf(table, "\n%s (docs/%s)\n", t.title, t.page)
 		for _, q := range t.questions {
 			a := c.answers[q.name]
 			meaning := q.meaning(a)
 			if a.value == nil {
 				meaning = "Not found out: " + a.reason
 			}
-			asks, means := wrap(q.asks, 36), wrap(meaning, 52)
-			for i := range max(len(asks), len(means)) {
-				cells := []string{"", at(asks, i), "", at(means, i), ""}
-				if i == 0 {
-					cells[0], cells[2], cells[4] = q.name, a.text(), t.page
-				}
-				row(cells...)
-			}
+			fmt.Fprintf(table, "%s\t%s\t%s\n\t\t%s\n", q.name, a.text(), q.asks, meaning)
 		}
 	}
 	return table.Flush()
-}
-
-func at(lines []string, i int) string {
-	if i < len(lines) {
-		return lines[i]
-	}
-	return ""
-}
-
-// wrap breaks a text into lines, between words.
-func wrap(text string, width int) []string {
-	lines := []string{""}
-	for word := range strings.FieldsSeq(text) {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case len(*last)+1+len(word) <= width:
-			*last += " " + word
-		default:
-			lines = append(lines, word)
-		}
-	}
-	return lines
 }
 
 // printJSON prints one object, for reports.

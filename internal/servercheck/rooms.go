@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -119,9 +118,7 @@ func (c *check) findRoomChanges(ctx context.Context) {
 
 	c.findOverwritten(ctx)
 
-	if c.must(ctx, deleteRoom, nil, c.room).did() {
-		c.journal.forget(kindRoom, c.room)
-	}
+	c.must(ctx, deleteRoom, nil, c.room)
 	again := c.mustAnswer(c.call(ctx, deleteRoom, nil, c.room))
 	c.answer("delete-answers-zero", again.did())
 }
@@ -134,7 +131,7 @@ func (c *check) findLostChanges(ctx context.Context) {
 	}
 	has := func(name string) bool { return c.roomNow(ctx).properties[c.a][name] != nil }
 	if !c.roomNow(ctx).has(c.a) {
-		c.unknown("room-write-delay", cmp.Or(c.err, errors.New("nobody can be added to the room")))
+		c.unknown("room-write-delay", errors.New("nobody can be added to the room"))
 		return
 	}
 	if err := set("check"); err != nil || !has("check") {

@@ -77,7 +77,7 @@ func (c *check) findMe(ctx context.Context, live string) {
 	case c.lacks("no-me-route", c.me(ctx, c.stranger, noSecret)):
 		c.unknown("client-key-accepted", errors.New("the server does not have GET /me"))
 		return
-	case !c.clientKey:
+	case !c.api.CanVerifyTokens():
 		c.unknown("client-key-accepted", errors.New("IMKIT_CLIENT_KEY is not set"))
 		return
 	}
