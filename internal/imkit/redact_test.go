@@ -172,6 +172,8 @@ func TestKeysInOtherSpellings(t *testing.T) {
 		"on two lines":              key[:20] + "\r\n" + key[20:],
 		"on two lines, as JSON":     key[:20] + jsonIn(jsonIn("\r\n")) + key[20:],
 		"in groups":                 key[:10] + "-" + key[10:20] + "-" + key[20:],
+		"in lower case":             strings.ToLower(key),
+		"in capitals":               strings.ToUpper(key),
 		"half of it":                key[:len(key)/2],
 		"in base64":                 base64.StdEncoding.EncodeToString([]byte(key)),
 		"in base64, after one":      base64.StdEncoding.EncodeToString([]byte("=" + key))[2:],

@@ -97,13 +97,13 @@ func clean(s string, secrets redactor) string {
 
 // redactor replaces secrets, however they are spelled, by "(redacted)": any form of one
 // as it is, and any run of letters and digits that a form has, whatever stands between
-// them in the message.
+// them in the message and whether they are capitals.
 type redactor []secretForm
 
 // secretForm is a secret as it is, or encoded.
 type secretForm struct {
 	text    string
-	letters string // and digits, in ASCII
+	letters string // and digits, in ASCII, in lower case
 }
 
 // newRedactor makes a redactor of secrets; empty ones are ignored.
@@ -202,11 +202,15 @@ func (r redactor) find(in reading) (found [][2]int) {
 	return found
 }
 
-// lettersOf is the letters and digits of a text, and where in it each of them is.
+// lettersOf is the letters, in lower case, and digits of a text, and where in it each of them is.
 func lettersOf(text string) (letters string, at []int) {
 	var b strings.Builder
 	for i := range len(text) {
-		if c := text[i]; '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' {
+		c := text[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if '0' <= c && c <= '9' || 'a' <= c && c <= 'z' {
 			b.WriteByte(c)
 			at = append(at, i)
 		}
