@@ -286,6 +286,25 @@ func TestOtherServers(t *testing.T) {
 	}
 }
 
+// Where no room can be asked about, the reason says so for every question about rooms.
+func TestReasonsWithoutRooms(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(*sandbox.Options){
+		"no calls about rooms": func(o *sandbox.Options) { o.Rooms.NoRoutes = true },
+		"not for the API key":  func(o *sandbox.Options) { o.RefuseUserLevel = http.StatusForbidden },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := options()
+			set(&o)
+			got := runCheck(t, o, nil)
+			if same := got.reasons["delete-answers-zero"]; same == "" || got.reasons["overwrite-rooms"] != same {
+				t.Errorf("overwrite-rooms: %q, delete-answers-zero: %q", got.reasons["overwrite-rooms"], same)
+			}
+		})
+	}
+}
+
 // The whole takes less than a minute, however late a server is.
 func TestUnderAMinute(t *testing.T) {
 	t.Parallel()

@@ -165,6 +165,8 @@ func (c *check) findOverwritten(ctx context.Context) {
 	switch {
 	case again.refuses():
 		c.answer("overwrite-rooms", false)
+	case c.err != nil:
+		c.unknown("overwrite-rooms", c.err)
 	case before.fields()["description"] == nil:
 		c.unknown("overwrite-rooms", errors.New("it reports success, and the server does not show descriptions"))
 	case now.fields()["description"] == nil:
