@@ -84,11 +84,13 @@ func (p program) run(ctx context.Context) (status int, err error) {
 	if err := report(p.stdout); err != nil {
 		return notKnown, err
 	}
-	switch c.answers["provider-works"].value {
-	case true:
+	switch {
+	case ctx.Err() != nil:
+		return notKnown, errors.New("the check was interrupted")
+	case c.is("provider-works"):
 		return works, nil
-	case false:
-		return fails, errors.New("the provider's main job does not work on this server")
+	case c.answers["provider-works"].value == false, c.is("foreign-server"), c.answers["api-key-accepted"].value == false:
+		return fails, errors.New("the provider's main job does not work on this server with this key")
 	}
 	return notKnown, fmt.Errorf("whether the provider's main job works was not found out: %s", c.answers["provider-works"].reason)
 }

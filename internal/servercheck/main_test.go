@@ -94,8 +94,8 @@ func TestInterrupts(t *testing.T) {
 			})
 		})
 		got.checkNothingStays(t)
-		if got.answers["provider-works"] == false {
-			t.Errorf("an interrupt is taken for a server on which nothing works:\n%s", got.stdout)
+		if got.answers["provider-works"] == false || got.status != notKnown {
+			t.Errorf("an interrupt ends with %d: %v\n%s", got.status, got.err, got.stdout)
 		}
 	})
 }
@@ -259,8 +259,8 @@ func TestOtherServers(t *testing.T) {
 		answer any
 	}{
 		"redirect": {fault: sandbox.Fault{Status: 302, Body: "see there", Header: http.Header{"Location": {"https://example.com/"}}}, status: notKnown, answer: "unknown"},
-		"foreign":  {opts: func(o *sandbox.Options) { o.ForeignServer = true }, status: notKnown, answer: true},
-		"key":      {opts: func(o *sandbox.Options) { o.APIKey = "another" }, status: notKnown, answer: false},
+		"foreign":  {opts: func(o *sandbox.Options) { o.ForeignServer = true }, status: fails, answer: true},
+		"key":      {opts: func(o *sandbox.Options) { o.APIKey = "another" }, status: fails, answer: false},
 		"down":     {fault: sandbox.Fault{Cut: true}, status: notKnown, answer: "unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
