@@ -248,7 +248,7 @@ func unescaped(escape string) string {
 		return string(rune(code)) //nolint:gosec // An invalid one becomes U+FFFD.
 	case err == nil && len(escape) > 2:
 		return string([]byte{byte(code)}) //nolint:gosec // It has two digits.
-	case strings.Contains("abfnrtv", escape[1:]):
+	case strings.IndexByte("abfnrtv", kind) >= 0:
 		return " "
 	}
 	return escape[1:]

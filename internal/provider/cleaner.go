@@ -20,7 +20,7 @@ func clean(diags []*tfprotov6.Diagnostic) {
 // cleaned is a response with clean diagnostics.
 func cleaned[T any](resp *T, err error) (*T, error) {
 	if err == nil {
-		diags, _ := reflect.ValueOf(resp).Elem().FieldByName("Diagnostics").Interface().([]*tfprotov6.Diagnostic)
+		diags, _ := reflect.TypeAssert[[]*tfprotov6.Diagnostic](reflect.ValueOf(resp).Elem().FieldByName("Diagnostics"))
 		clean(diags)
 	}
 	return resp, err

@@ -16,8 +16,7 @@ func TestWhatIsSaidIsClean(t *testing.T) {
 	t.Parallel()
 	c := &server{framework: rude{}}
 	calls := 0
-	for i := range reflect.TypeFor[framework]().NumMethod() {
-		method := reflect.TypeFor[framework]().Method(i)
+	for method := range reflect.TypeFor[framework]().Methods() {
 		if strings.HasPrefix(method.Name, "Get") || method.Name == "StopProvider" {
 			continue // which have nothing of anybody's to talk about
 		}
@@ -69,7 +68,7 @@ func saidBy(response any) []string {
 			}
 		}
 	default:
-		diags, _ := reflect.ValueOf(response).Elem().FieldByName("Diagnostics").Interface().([]*tfprotov6.Diagnostic)
+		diags, _ := reflect.TypeAssert[[]*tfprotov6.Diagnostic](reflect.ValueOf(response).Elem().FieldByName("Diagnostics"))
 		add(diags)
 	}
 	if len(texts) == 0 {

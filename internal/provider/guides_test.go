@@ -101,7 +101,9 @@ func TestGuideSeeingARenewal(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.Handle("/", server)
 	mux.HandleFunc("POST /_sandbox/clock", func(_ http.ResponseWriter, r *http.Request) { // as the command has it
-		var move struct{ Advance string }
+		var move struct {
+			Advance string `json:"advance"`
+		}
 		if err := json.NewDecoder(r.Body).Decode(&move); err != nil {
 			t.Error(err)
 		}
