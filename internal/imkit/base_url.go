@@ -39,7 +39,7 @@ func ParseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimRight(raw, "/"))
 	if err != nil {
 		// The parser's error quotes its input.
-		return nil, errors.New("the base URL is not a valid URL; it looks like https://example.imkit.io")
+		return nil, errors.New("the base URL is not a valid URL; write it like https://example.imkit.io")
 	}
 	u.Host = strings.ToLower(u.Host)
 	port, err := strconv.ParseUint(cmp.Or(u.Port(), "443"), 10, 16)

@@ -79,7 +79,7 @@ func (b *breaker) note(unanswered *Error) {
 func (b *breaker) silent(c call) *Error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	e := &Error{Method: c.method, Path: c.path, Kind: KindNotSent, Message: "not asked, because the server does not answer"}
+	e := &Error{Method: c.method, Path: c.path, Kind: KindNotSent, Message: "not sent, because the server does not answer"}
 	if b.first != nil {
 		e.Message += ": " + b.first.Error()
 	}

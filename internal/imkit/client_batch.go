@@ -205,12 +205,12 @@ func (a *API) upsertMany(ctx context.Context, items []batchItem) (int64, error) 
 // the server has now.
 func (b *batchRun) compare(ctx context.Context, items []batchItem, count int64) {
 	failure := func(why string, unknown bool, cause error) error {
-		says := fmt.Sprintf("the server's count is %d after %d records were sent, and %s", count, len(items), why)
+		says := fmt.Sprintf("the server counted %d records after %d were sent, and %s", count, len(items), why)
 		return &Error{Method: http.MethodPost, Path: pathBatch, OutcomeUnknown: unknown, cause: cause, Message: says}
 	}
 	found, err := b.api.GetClients(ctx, idsOf(items))
 	if err != nil {
-		setResults(failure("it cannot be seen which are missing: "+err.Error(), true, err), items...)
+		setResults(failure("a look-up could not tell which are missing: "+err.Error(), true, err), items...)
 		return
 	}
 	for _, it := range items {

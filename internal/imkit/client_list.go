@@ -102,7 +102,7 @@ func compactFilter(filter json.RawMessage) (string, error) {
 		return "", err // impossible: it was decoded above
 	}
 	if len(url.QueryEscape(q.String())) > maxQuery {
-		return "", fmt.Errorf("the filter is too long: there is room for %d bytes, URL-encoded", maxQuery)
+		return "", fmt.Errorf("the filter is too long: the limit is %d bytes, URL-encoded", maxQuery)
 	}
 	return q.String(), nil
 }
@@ -169,7 +169,7 @@ func (p *pager) pass(ctx context.Context) error {
 			return err
 		}
 		if p.limit == 0 && p.first > maxListed {
-			return listError(KindTooLarge, "%d clients match, as the server says, which is too many for one list; ask for some of them", p.first)
+			return listError(KindTooLarge, "the server reports %d matching clients, which is too many for one list; narrow the filter", p.first)
 		}
 		before := p.listed
 		for _, c := range clients {
@@ -181,11 +181,11 @@ func (p *pager) pass(ctx context.Context) error {
 		skip += len(clients)
 		// Only clients that were added can have shifted so many to this page.
 		if repeated := int64(skip - p.listed); p.listed == before && repeated > p.total-p.first {
-			return listError(KindUnexpected, "the server does not go on with the next page (it seems to ignore skip): "+
-				"after %d of %d clients it lists the same again", p.listed, p.total)
+			return listError(KindUnexpected, "the server repeats the same page (it seems to ignore skip): "+
+				"after %d of %d clients, it lists the same ones again", p.listed, p.total)
 		}
 		if int64(skip) > 2*min(p.first, maxListed)+1000 {
-			return listError(KindUnexpected, "the list does not end: after %d clients, there are %d in all, where there were %d at first",
+			return listError(KindUnexpected, "the list does not end: after %d clients, the server reports %d in all, and reported %d at first",
 				p.listed, p.total, p.first)
 		}
 	}
@@ -234,7 +234,7 @@ func (p *pager) page(ctx context.Context, skip int) ([]*Client, error) {
 		case page.total.Value == nil:
 			return nil, errors.New("totalCount is missing")
 		case page.odd > 0:
-			return nil, errors.New("data lists what is no object")
+			return nil, errors.New("data has an element that is not an object")
 		case *page.total.Value < int64(len(page.data)):
 			return nil, fmt.Errorf("totalCount is %d, but data lists %d clients", *page.total.Value, len(page.data))
 		}

@@ -388,7 +388,7 @@ func decodePage(reply answer) (page, error) {
 func (p page) doubt(listed int) string {
 	switch {
 	case p.odd > 0 || listed != len(p.data):
-		return "data lists what was not asked for, and not all that was"
+		return "data does not list exactly the clients that were asked for"
 	case p.total.Value == nil:
 		return "totalCount is missing"
 	case *p.total.Value != int64(len(p.data)):

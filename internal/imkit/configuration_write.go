@@ -81,7 +81,7 @@ func (a *API) setConfigKey(ctx context.Context, key *configKey) (WrittenConfig, 
 	case err != nil:
 		return WrittenConfig{}, err
 	case key.value == nil:
-		return WrittenConfig{}, errors.New("null is no value: a key without one is deleted")
+		return WrittenConfig{}, errors.New("null is not a value: delete the key instead")
 	case SameJSON(key.value, key.written.Before):
 		return WrittenConfig{Before: key.value, Shown: key.value, Known: true}, nil
 	}

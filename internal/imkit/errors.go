@@ -174,7 +174,7 @@ func (e *Error) Error() string {
 		s += fmt.Sprintf(" (after %d attempts)", e.Attempts)
 	}
 	if e.Kind == KindKeyNotAllowed {
-		s = "the server does not let the API key make this call, although it lets it make administrator's calls: " + s
+		s = "the server does not let the API key make this call: " + s
 	}
 	return s
 }
@@ -211,7 +211,7 @@ var (
 	ErrRoomHidden = errors.New("the room exists, but the server does not show it; it may be frozen")
 	// ErrRoomUnclear: the server answers as it does both for a room that does not exist
 	// and for one that the API key may not see.
-	ErrRoomUnclear = errors.New("either there is no such room, or the server does not let the API key make this call, and it has no call that tells")
+	ErrRoomUnclear = errors.New("either there is no such room, or the server does not let the API key make this call")
 	// ErrUnconfirmed goes with an error of [KindNotFound] about a room on a server that
 	// has no second call to confirm the absence. A frozen room looks the same there.
 	ErrUnconfirmed = errors.New("the server has no call that confirms it")
@@ -223,7 +223,7 @@ var (
 	ErrListChanging = errors.New("some may be missing")
 	// ErrCannotChange: the server refuses to change what exists, or does something else
 	// than it was asked.
-	ErrCannotChange = errors.New("the server does not change a group that exists")
+	ErrCannotChange = errors.New("the server does not change existing groups")
 	// ErrConfigExists: a key that was to be created is in the configuration.
 	ErrConfigExists = errors.New("the key is in the configuration already")
 	// ErrConfigLost: writing a key of the configuration may have made the server lose
@@ -234,9 +234,9 @@ var (
 	ErrMembersHidden = errors.New("the server does not show who is in the room")
 	// ErrNotShown: the server reported success, but its list does not show yet what was
 	// written.
-	ErrNotShown = errors.New("it reported success, but does not show it yet")
+	ErrNotShown = errors.New("the server reported success, but does not show the change yet")
 	// errUnsettled: a look could not tell whether a call has done its work.
-	errUnsettled = errors.New("whether it was done could not be found out")
+	errUnsettled = errors.New("it is unknown whether it was done")
 )
 
 // KindOf is the kind of an error, [KindOther] of one that is no [*Error].
@@ -311,7 +311,7 @@ func endOf(err error) string {
 	case errors.Is(err, context.Canceled):
 		return "interrupted"
 	case errors.Is(err, context.DeadlineExceeded):
-		return "no time left"
+		return "timed out"
 	}
 	return err.Error()
 }

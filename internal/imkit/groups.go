@@ -305,7 +305,7 @@ func (a *API) awaitGroup(ctx context.Context, id string, s GroupSettings, before
 	}
 	return now, fmt.Errorf("%w: %w", ErrCannotChange, &Error{
 		Method: http.MethodPost, Path: pathGroups,
-		Message: "it reported success, and lists another value of " + strings.Join(s.differ(now), ", "),
+		Message: "it reported success, but lists another value of " + strings.Join(s.differ(now), ", "),
 	})
 }
 

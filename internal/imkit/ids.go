@@ -33,7 +33,7 @@ func checkID(what, id string) error {
 	case isDots(id):
 		return fmt.Errorf("the %s is %q, which proxies remove from the path of a URL, however it is encoded", what, id)
 	case queryLength(id) > maxQuery:
-		return fmt.Errorf("the %s is too long: a URL has room for %d bytes of it, encoded", what, maxQuery)
+		return fmt.Errorf("the %s is too long: the limit is %d bytes, URL-encoded", what, maxQuery)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (a *API) addMembers(ctx context.Context, room string, ids []string, announc
 	if !after.listsMembers() {
 		doubtful := &Error{Method: c.method, Path: c.path, Message: "it reported success", OutcomeUnknown: true}
 		if after, err = a.readRoom(ctx, room); err != nil {
-			return nil, nil, fmt.Errorf("%w, but whether they joined could not be found out: %w", doubtful, err)
+			return nil, nil, fmt.Errorf("%w, but it is unknown whether they joined: %w", doubtful, err)
 		}
 		if !after.listsMembers() {
 			return nil, nil, fmt.Errorf("%w: %w", ErrMembersHidden, doubtful)
@@ -351,7 +351,7 @@ func checkPair(room, client string) error {
 		return err
 	}
 	if queryLength(room)+queryLength(client) > maxQuery {
-		return fmt.Errorf("the ids of the room and the client are too long together: a URL has room for %d bytes of them, encoded", maxQuery)
+		return fmt.Errorf("the ids of the room and the client are too long: the limit is %d bytes together, URL-encoded", maxQuery)
 	}
 	return nil
 }
@@ -401,7 +401,7 @@ func (e *MembersError) says() string {
 	case MemberAbsent:
 		return "not a member of the room"
 	case MemberRefused:
-		return "the server refuses this member, and accepts others"
+		return "the server refuses this member, but accepts others"
 	default:
 		return "there is no client or group with this id"
 	}

@@ -97,7 +97,7 @@ func (a *API) sendOnce(ctx context.Context, path string, body any, people, texts
 		return reply.object()
 	})
 	if OutcomeUnknown(err) {
-		return nil, fmt.Errorf("it may have been sent nevertheless, and is not sent again: %w", err)
+		return nil, fmt.Errorf("it may still have been sent, and is not sent again: %w", err)
 	}
 	if e, ok := errors.AsType[*Error](err); ok && e.Kind == KindNotFound { // the room, or one of the people
 		named := a.nameUnknown(ctx, people, e.refused(), a.UnknownMembers)
@@ -185,7 +185,7 @@ func (r Recipient) fields() (map[string]string, error) {
 	fields := make(map[string]string, len(r.Variables)+1)
 	switch {
 	case r.Client != "" && r.Room != "": // the server would ignore the client
-		return nil, errors.New("it names a client and a room as well")
+		return nil, errors.New("it names both a client and a room")
 	case r.Room != "":
 		if err := CheckRoomID(r.Room); err != nil {
 			return nil, err

@@ -109,7 +109,7 @@ func (r reply) refused(top map[string]any, incomplete bool, now time.Time) *Erro
 		e.Message = "the reply does not say why"
 	}
 	if e.RetryAfter > maxServerWait {
-		e.Message += fmt.Sprintf("; it asks to be left alone for %s", e.RetryAfter.Round(time.Second))
+		e.Message += fmt.Sprintf("; the server asks to wait for %s", e.RetryAfter.Round(time.Second))
 	}
 	status := e.meant()
 	e.Kind = kindOf(status, e.page)

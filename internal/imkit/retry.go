@@ -58,7 +58,7 @@ func (a *API) retry(x *exchange, e *Error) (wait time.Duration, again bool) {
 	}
 	if x.waited+wait > maxWaits {
 		if e.RetryAfter > 0 {
-			e.Message += fmt.Sprintf("; it asks to wait for another %s: the call has waited for %s, and waits for no more than %s in all",
+			e.Message += fmt.Sprintf("; the server asks to wait for another %s, but the call has waited for %s already, and waits for %s at most",
 				e.RetryAfter.Round(time.Second), x.waited.Round(time.Second), maxWaits)
 		}
 		return 0, false

@@ -92,7 +92,7 @@ func requestRoom[T any](ctx context.Context, a *API, id string, c call, decode f
 	case KindOf(second) == KindKeyNotAllowed || KindOf(second) == KindForbidden || KindOf(second) == KindUnauthorized:
 		return value, e.refused()
 	}
-	return value, fmt.Errorf("%w (whether the room exists could not be found out: %w)", e.as(KindOther), second)
+	return value, fmt.Errorf("%w (it is unknown whether the room exists: %w)", e.as(KindOther), second)
 }
 
 // refused is an error about something else than the room, which exists.
@@ -108,7 +108,7 @@ func (e *Error) refused() *Error {
 func (a *API) withoutSecond(ctx context.Context, id string, e *Error) error {
 	switch {
 	case e.meant() == http.StatusForbidden && a.server.acceptsKey.Load():
-		return fmt.Errorf("%w: %w", ErrRoomUnclear, e)
+		return fmt.Errorf("%w: %w", ErrRoomUnclear, e.as(KindForbidden))
 	case e.Kind != KindNotFound:
 		return e
 	case e.Path == pathRoom:

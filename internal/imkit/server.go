@@ -41,7 +41,7 @@ func (s *server) classify(c call, e *Error, isAPI bool) {
 		e.Kind = KindNotFound
 	case e.Kind == KindNoRoute && !s.known.Load():
 		e.Kind = KindForeign
-		e.Message += ", and nothing shows that a chat server of IMKIT answers; check the base URL"
+		e.Message += "; this does not look like an IMKIT chat server: check the base URL"
 	case !c.user.IsZero():
 	case (e.Kind == KindUnauthorized || e.Kind == KindForbidden) && !c.isAdministrators() && s.acceptsKey.Load():
 		e.Kind = KindKeyNotAllowed

@@ -273,7 +273,7 @@ func TestKeyNotAllowed(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 			_, err := a.GetConfig(t.Context())
-			if !is(err, imkit.KindKeyNotAllowed) || !strings.Contains(err.Error(), "although it lets it make administrator's calls") {
+			if !is(err, imkit.KindKeyNotAllowed) || !strings.Contains(err.Error(), "the server does not let the API key make this call") {
 				t.Errorf("%s: %v", name, err)
 			}
 			if _, err := a.GetClient(t.Context(), "a"); err != nil {

@@ -166,9 +166,9 @@ type RevokedOthersError struct {
 
 func (e *RevokedOthersError) Error() string {
 	if e.Tokens <= 1 {
-		return fmt.Sprintf("the server ended another token of client %q than the one to be revoked", e.ClientID)
+		return fmt.Sprintf("the server revoked another token of client %q instead of this one", e.ClientID)
 	}
-	return fmt.Sprintf("the server ended %d tokens of client %q where one was to be revoked", e.Tokens, e.ClientID)
+	return fmt.Sprintf("the server revoked %d tokens of client %q instead of one", e.Tokens, e.ClientID)
 }
 
 // IsRevokedOthers reports whether an error is a [*RevokedOthersError].
@@ -280,7 +280,7 @@ func (a *API) TokenIsAlive(ctx context.Context, clientID string, t Secret) (bool
 	case t.IsZero():
 		return false, errNoToken
 	case !isHeaderValue(t.Reveal()): // it would arrive as another, or not at all
-		return false, errors.New("the token cannot be verified: a header cannot hold it")
+		return false, errors.New("the token cannot be verified: it has a character that a header cannot hold")
 	}
 	_, err := request(ctx, a, call{method: http.MethodGet, path: pathMe, user: t}, func(reply answer) (struct{}, error) {
 		me, err := reply.object()

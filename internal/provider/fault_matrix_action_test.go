@@ -72,7 +72,7 @@ func someRoom(c *cell) {
 // checkSent checks how often something was sent, and what was said about it.
 func checkSent(c *cell, told acctest.Said, n int) {
 	c.T.Helper()
-	const unsure = "may have been sent nevertheless"
+	const unsure = "may still have been sent"
 	switch said := told.String(); {
 	case n > 1:
 		c.T.Errorf("sent %d times", n)

@@ -190,7 +190,7 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 		}
 	case c.fault.foreign:
 		c.outcome = "error"
-		if errors != 1 || !strings.Contains(told.String(), "No chat server of IMKIT at the base URL") {
+		if errors != 1 || !strings.Contains(told.String(), "No IMKIT chat server at the base URL") {
 			c.T.Errorf("%d errors, want one about the base URL:\n%s", errors, told)
 		}
 	default:
@@ -212,7 +212,7 @@ func (c *cell) judge(told acctest.Said, took time.Duration) {
 		return // some calls are there to find out who answers
 	}
 	if foundOut && c.outcome == "warned" && strings.Count(told.String(), "although the call failed") != 1 {
-		c.T.Errorf("it does not say once that the call failed and did its work:\n%s", told)
+		c.T.Errorf("it does not say once that the call failed and was done:\n%s", told)
 	}
 	c.judgeAttempts(took)
 }

@@ -37,7 +37,7 @@ func TestCertificateOfNobodyKnownIsRefused(t *testing.T) {
 	t.Cleanup(listener.Close)
 	c := networkCLI(t, listener.URL, "robot")
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to look up client", "certificate signed by unknown authority",
-		"not trusted on this machine", "nothing was sent", "SSL_CERT_FILE")
+		"This machine does not trust the server's certificate", "nothing was sent", "SSL_CERT_FILE")
 	if n := len(server.Requests()); n != 0 {
 		t.Errorf("%d requests arrived", n)
 	}
@@ -140,7 +140,7 @@ func TestServerThatAsksToBeLeftAlone(t *testing.T) {
 		Header: http.Header{"Retry-After": {"3600"}},
 	})
 	output := c.Fails("apply", "-auto-approve")
-	acctest.Says(t, output, "Slow down.", "asks to be left alone for 1h0m0s", "requests_per_minute")
+	acctest.Says(t, output, "Slow down.", "asks to wait for 1h0m0s", "requests_per_minute")
 	if n := w.Count(http.MethodPost, acctest.RouteClients); n != 1 {
 		t.Errorf("%d requests", n)
 	}

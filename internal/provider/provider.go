@@ -181,7 +181,7 @@ func probe(ctx context.Context, api *imkit.API, diags *diag.Diagnostics) {
 	detail := session.Sentence(err.Error()) + session.Advice(err)
 	switch imkit.KindOf(err) {
 	case imkit.KindForeign, imkit.KindRedirect:
-		diags.AddAttributeError(path.Root("base_url"), "No chat server of IMKIT at the base URL", detail)
+		diags.AddAttributeError(path.Root("base_url"), "No IMKIT chat server at the base URL", detail)
 	case imkit.KindUnauthorized, imkit.KindForbidden:
 		diags.AddWarning("Server does not accept the API key", detail)
 	default:

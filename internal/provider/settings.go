@@ -81,7 +81,7 @@ func parseBaseURL(diags *diag.Diagnostics, raw string, allowHTTP bool) *url.URL 
 	if err != nil {
 		detail := session.Sentence(err.Error())
 		if _, errAllowed := imkit.ParseBaseURL(raw, true); errAllowed == nil {
-			detail += " If that is fine, as inside a trusted network, set allow_http = true."
+			detail += " To allow it, as in a trusted network, set allow_http = true."
 		}
 		diags.AddAttributeError(path.Root("base_url"), "Invalid base URL", detail)
 	}
@@ -123,7 +123,7 @@ func checkHeaderValue(diags *diag.Diagnostics, attribute, value string) {
 	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII }
 	if strings.IndexFunc(value, odd) >= 0 {
 		diags.AddAttributeError(path.Root(attribute), "Invalid key",
-			fmt.Sprintf("The value of %s has white space, a line break or another character that no key has. "+
-				"If it was read from a file, trimspace() removes the line break at its end.", attribute))
+			fmt.Sprintf("The value of %s contains white space, a line break or another character that a key cannot contain. "+
+				"If it was read from a file, remove the line break at its end with trimspace().", attribute))
 	}
 }

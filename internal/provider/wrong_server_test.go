@@ -35,7 +35,7 @@ func TestWrongBaseURLDestroysNothing(t *testing.T) {
 			{"apply", "-auto-approve", "-refresh=false", "-replace=" + acctest.TokenAddress},
 		} {
 			output := c.Fails(args...)
-			acctest.Says(t, output, "nothing shows that a chat server of IMKIT answers", "text/html", "path of base_url")
+			acctest.Says(t, output, "this does not look like an IMKIT chat server", "text/html", "path of base_url")
 			if errors, advice := strings.Count(output, "Error: "), strings.Count(strings.ToLower(output), "check the"); advice != errors {
 				t.Errorf("%d errors say %d times what to check:\n%s", errors, advice, output)
 			}
@@ -64,7 +64,7 @@ func TestOutageIsToldOnce(t *testing.T) {
 	w.URL = listener.URL
 	c.Write(w.Config(body))
 	output := c.Fails("destroy", "-auto-approve", "-refresh=false")
-	errors, advice, referring := strings.Count(output, "Error: "), strings.Count(output, "whether this machine reaches"), strings.Count(output, "not asked")
+	errors, advice, referring := strings.Count(output, "Error: "), strings.Count(output, "whether this machine can reach"), strings.Count(output, "not sent")
 	// Ten are under way at once when the first one fails.
 	if errors != 40 || advice > 15 || referring < 25 {
 		t.Errorf("%d errors, %d with advice and %d that refer to the first:\n%s", errors, advice, referring, output)

@@ -22,7 +22,7 @@ func TestServerErrorsAreToldWithoutTheirBodies(t *testing.T) {
 			sandbox.Fault{Status: 403, Body: `{"RC":403,"RM":"Forbidden","error":{"code":"INSUFFICIENT_PERMISSIONS","message":"This key may not write."},"x":"` + leak + `"}`},
 			[]string{"403", "INSUFFICIENT_PERMISSIONS", "This key may not write.", "Check the provider's api_key"},
 		},
-		"page of a proxy": {sandbox.Fault{Status: 502, ContentType: "text/html", Body: "<html>" + leak + "</html>"}, []string{"502", "text/html", "This may pass."}},
+		"page of a proxy": {sandbox.Fault{Status: 502, ContentType: "text/html", Body: "<html>" + leak + "</html>"}, []string{"502", "text/html", "This may be temporary."}},
 		"page under 200":  {sandbox.Fault{Status: 200, ContentType: "text/html", Body: "<html>" + leak + "</html>"}, []string{"200", "not JSON"}},
 		"no client":       {sandbox.Fault{Status: 200, Body: `{"RC":0,"result":{"_id":{"x":"` + leak + `"}}}`}, []string{"it has no _id"}},
 		"connection lost": {sandbox.Fault{Cut: true}, []string{"Check the provider's base_url"}},

@@ -43,8 +43,8 @@ func TestGroupListIsAdopted(t *testing.T) {
 	if len(found) != fit || told.Failed() {
 		t.Fatalf("found %d:\n%s", len(found), told)
 	}
-	acctest.Says(t, told.String(), `lacks the group "nameless". It has no nickname`, `lacks the group "renamed". Its nickname is JSON`,
-		`lacks these attributes of the group "picture": avatar_url.`)
+	acctest.Says(t, told.String(), `does not include group "nameless". It has no nickname`, `does not include group "renamed". Its nickname is JSON`,
+		`does not include these attributes of group "picture": avatar_url.`)
 	c.AdoptEach(found)
 }
 

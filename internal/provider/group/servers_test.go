@@ -46,7 +46,7 @@ func TestServersThatDoNotChangeGroupsAsAsked(t *testing.T) {
 		},
 		"ignores": {
 			sandbox.GroupOptions{OnExisting: sandbox.IgnoreExisting}, team("New", "ann"),
-			[]string{"it reported success, and lists another value of nickname, members"}, "Old", []string{"ann", "bob"},
+			[]string{"it reported success, but lists another value of nickname, members"}, "Old", []string{"ann", "bob"},
 		},
 		"does not remove members": {
 			sandbox.GroupOptions{OnExisting: sandbox.UpdateExisting, MergeMembers: true}, team("Old", "ann"),
@@ -151,7 +151,7 @@ func TestWaysOutThroughTerraform(t *testing.T) {
 	c := w.CLI(t, acctest.UnnamedGroup(`nickname = "Old"`)+follower)
 	c.Apply()
 	c.Write(w.Config(acctest.UnnamedGroup(`nickname = "New"`) + follower))
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to update group", "The server does not change a group that exists", "differ from the plan: nickname.")
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to update group", "The server does not change existing groups", "differ from the plan: nickname.")
 	acctest.Says(t, c.Must("plan"), `"Old" -> "New"`)
 	output := c.Apply("-replace=" + acctest.GroupAddress)
 	acctest.Says(t, output, "1 added, 1 changed, 1 destroyed", "Group remains on the server")

@@ -83,7 +83,7 @@ func TestSentWithoutAnAnswer(t *testing.T) {
 		w := lobby(t)
 		w.Inject(sandbox.Fault{Cut: true, After: true, Method: http.MethodPost})
 		_, told := w.Core(t, "").Invoke(action, c.config)
-		acctest.Says(t, told.String(), append(c.says, "Unable to tell", "may have been sent nevertheless", "a second time")...)
+		acctest.Says(t, told.String(), append(c.says, "Unable to tell", "may still have been sent", "a second time")...)
 	}
 }
 

@@ -372,9 +372,9 @@ func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 	object := session.NounRoom.Named(plan.ID.ValueString())
 	if other, ok := errors.AsType[*imkit.OtherIDError](err); ok {
 		if other.Sent == plan.ID.ValueString() {
-			return diag.Diagnostics{otherID("id", err, fmt.Sprintf("Nothing is in the state. To manage that room, set id = %s and adopt_existing = true.", tfvalue.HCLString(other.Kept)))}
+			return diag.Diagnostics{otherID("id", err, fmt.Sprintf("The room was created, but is not in the state. To manage it, set id = %s and adopt_existing = true.", tfvalue.HCLString(other.Kept)))}
 		}
-		return diag.Diagnostics{otherID("member_ids", err, "Write the IDs as the server has them.")}
+		return diag.Diagnostics{otherID("member_ids", err, "Write the IDs as the server stores them.")}
 	}
 	members, ok := errors.AsType[*imkit.MembersError](err)
 	if !ok {
@@ -405,25 +405,25 @@ func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 
 // otherID reports ids that the server keeps in a form of its own.
 func otherID(attribute string, err error, advice string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Server keeps another ID",
-		session.Sentence(err.Error())+" Asking again does not help: Terraform tells objects apart by their ID, upper and lower case included. "+advice)
+	return diag.NewAttributeErrorDiagnostic(path.Root(attribute), "Server stored another ID",
+		session.Sentence(err.Error())+" Applying again does not help: in Terraform, IDs are case-sensitive. "+advice)
 }
 
 func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail string) {
 	switch problem {
 	case imkit.MemberInvited:
-		return "Member was invited, and has not joined",
-			fmt.Sprintf("The server invited %s where it was told to add them: a setting of the server decides that. They are members once they accept, "+
-				"and nothing waits for it but what names them. Until then each plan shows that they are missing, and its apply tries again.", tfvalue.ListIDs(ids))
+		return "Member was invited and has not joined",
+			fmt.Sprintf("The server invited %s instead of adding them: a setting of the server decides that. They become members once they accept. "+
+				"Until then, each plan shows them as missing, each apply tries again, and a change that names them, such as owner_id, may fail.", tfvalue.ListIDs(ids))
 	case imkit.MemberStays:
 		return "Member was not removed",
 			fmt.Sprintf("The server reported that it removed %s, but still lists them as members. The next apply tries again.", tfvalue.ListIDs(ids))
 	case imkit.MemberRefused:
 		return "Member was refused",
-			fmt.Sprintf("The server refuses to add, or to remove, %s. What it accepts of the others is done.", tfvalue.ListIDs(ids))
+			fmt.Sprintf("The server refuses to add or remove %s. The other members were added or removed as planned.", tfvalue.ListIDs(ids))
 	default:
 		return "Client does not exist",
-			fmt.Sprintf("There is no client on the server, and no group, with an ID of %s. Check the spelling, upper and lower case included. "+
-				"Where Terraform creates the client, refer to it, such as by imkit_client.NAME.id, so that it is there first.", tfvalue.ListIDs(ids))
+			fmt.Sprintf("There is no client or group on the server with the ID %s. Check the spelling, upper and lower case included. "+
+				"If Terraform creates the client, refer to it, as with imkit_client.NAME.id, so that it is created first.", tfvalue.ListIDs(ids))
 	}
 }

@@ -22,7 +22,7 @@ func TestServerThatLetsTheKeyMakeNoUserCalls(t *testing.T) {
 			w := acctest.NewWorld(t, sandbox.Options{RefuseUserLevel: status})
 			const notAllowed = "The server does not let the API key make this call"
 			c := w.CLI(t, acctest.Room("lobby", `name = "Lobby"`))
-			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to look for room", "GET /rooms/{id}", notAllowed, "The key is a good one", "premises")
+			acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to look for room", "GET /rooms/{id}", notAllowed, "The API key is valid", "premises")
 			if ids := w.RoomIDs(); len(ids) > 0 {
 				t.Errorf("made without a look: %q", ids)
 			}
@@ -33,7 +33,7 @@ func TestServerThatLetsTheKeyMakeNoUserCalls(t *testing.T) {
 			for name, args := range map[string][]string{
 				"GET /rooms/{id}": {"plan"}, "PUT /rooms/{id}": {"destroy", "-auto-approve", "-refresh=false"},
 			} {
-				acctest.Says(t, c.Fails(args...), name, notAllowed, "The key is a good one")
+				acctest.Says(t, c.Fails(args...), name, notAllowed, "The API key is valid")
 			}
 			c.Write(w.Config(acctest.RoomWith(`name = "Hall"`)))
 			acctest.Says(t, c.Fails("apply", "-auto-approve", "-refresh=false"), "Unable to update room", "PUT /rooms/{id}", notAllowed)
@@ -49,8 +49,8 @@ func TestServerThatTellsNobodyWhichRoomsThereAre(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{MissingStatus: http.StatusForbidden, NoExistsRoute: true}})
 	c := w.CLI(t, acctest.Room("lobby", `name = "Lobby"`))
 	output := c.Fails("apply", "-auto-approve")
-	acctest.Says(t, output, "Unable to look for room", "Either there is no such room, or the server does not let the API key make this call", "leave id out")
-	acctest.SaysNot(t, output, "The key is a good one") // which nobody knows
+	acctest.Says(t, output, "Unable to look for room", "Either there is no such room, or the server does not let the API key make this call: GET /rooms/{id}", "leave id out")
+	acctest.SaysNot(t, output, "The API key is valid") // which nobody knows
 	if ids := w.RoomIDs(); len(ids) > 0 {
 		t.Errorf("made without a look: %q", ids)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-const staysFrozen = "It stays so unless the configuration has frozen = false."
+const staysFrozen = "To unfreeze it, set frozen = false."
 
 // frozenServers show frozen rooms, or hide them in one of the known ways.
 func frozenServers(t *testing.T, test func(t *testing.T, w *acctest.World, hides int)) {
@@ -147,7 +147,7 @@ func TestRoomThatIsThereFrozen(t *testing.T) {
 			told := c.Converge(config).String()
 			acctest.Says(t, told, alreadyExists)
 			if tc.says != "" {
-				acctest.Says(t, told, tc.says, "frozen = false thaws it")
+				acctest.Says(t, told, tc.says, "frozen = false unfreezes it")
 			} else if strings.Contains(told, "frozen") {
 				t.Errorf("it says that it is frozen:\n%s", told)
 			}

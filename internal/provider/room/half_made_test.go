@@ -36,7 +36,7 @@ func TestRoomThatIsHalfMade(t *testing.T) {
 				body := acctest.Room("lobby", `name = "Lobby"`, `member_ids = ["ann"]`, `manager_ids = ["ann"]`, `open = false`, fmt.Sprintf("on_destroy = %q", onDestroy))
 				c := w.CLI(t, body)
 				w.Inject(refused)
-				acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to create room", "PUT /rooms/{id}", "Not now.", halfMade, "nothing of it is lost", "terraform untaint")
+				acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to create room", "PUT /rooms/{id}", "Not now.", halfMade, "That keeps the room", "terraform untaint")
 				acctest.Says(t, c.Must("state", "show", "-no-color", acctest.RoomAddress), "(tainted)", `id = "lobby"`, `name = "Lobby"`, `"ann"`)
 				w.Chat(t, "lobby", "ann")
 
@@ -82,7 +82,7 @@ func TestHalfMadeRoomIsFinishedOnceItIsUntainted(t *testing.T) {
 	w.People("ann")
 	c := w.CLI(t, acctest.RoomWith(`name = "Lobby"`, `open = false`, `manager_ids = ["ann"]`, `on_destroy = "delete"`))
 	w.Inject(refused)
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), halfMade, "As no id is configured, that freezes this room and makes another one.")
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), halfMade, "As no id is configured, that creates another room and leaves this one on the server.")
 	w.ClearFaults()
 	c.Must("untaint", acctest.RoomAddress)
 	w.ResetRequests()

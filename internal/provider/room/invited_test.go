@@ -11,7 +11,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-const wasInvited = "Member was invited, and has not joined"
+const wasInvited = "Member was invited and has not joined"
 
 // One who is only invited is no member, and nothing but that waits for it: neither
 // the settings, nor those who name it, nor who has to go.

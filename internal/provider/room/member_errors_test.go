@@ -72,7 +72,7 @@ func TestMemberThatIsOnlyInvited(t *testing.T) {
 		{Rooms: sandbox.RoomOptions{InviteAlways: true, Fields: []string{"name", "members"}, PopulateReplies: true}},
 	} {
 		inBubble(t, options, func(c *acctest.Core) {
-			refuses(c, robot("role", "admin"), onClient, "Client was invited and has not joined", `client "robot"`, `room "lobby"`, "a setting of the server")
+			refuses(c, robot("role", "admin"), onClient, "Member was invited and has not joined", `client "robot"`, `room "lobby"`, "a setting of the server")
 			if c.State != nil || role(c) != nil {
 				t.Errorf("it is in state, with the role %v on the server", role(c))
 			}
@@ -105,7 +105,7 @@ func TestMemberWhereTheKeyIsNotAllowed(t *testing.T) {
 			changing, _ := c.Plan(robot("role", "member"))
 			c.W.Configure(refuse(status))
 			failsOn(c, c.Apply(changing), "", "Unable to set the role of member", "PUT /rooms/{id}/member/{client}", "does not let the API key make this call")
-			failsOn(c, c.Apply(leaving), "", "Unable to take the role admin from member", "PUT /rooms/{id}/member/{client}", "does not let the API key make this call")
+			failsOn(c, c.Apply(leaving), "", "Unable to remove the admin role of member", "PUT /rooms/{id}/member/{client}", "does not let the API key make this call")
 			refuses(c, robot("role", "admin"), "", "Unable to read member", "GET /rooms/{id}", "does not let the API key make this call")
 			c.W.Configure(refuse(0))
 			c.MustPlan(robot("role", "admin"), acctest.NoChange)

@@ -154,9 +154,9 @@ func TestMemberImportsThatAreWrong(t *testing.T) {
 	w := withLobby(acctest.NewWorld(t, sandbox.Options{}))
 	var steps []resource.TestStep
 	for id, want := range map[string]string{
-		"lobby":         `"lobby" is not the ID of a member: there is no slash in it.*"lobby/parcel-robot".*"50%25/a%2Fb"`,
-		"a/b/c":         `more than one slash.*written %2F`,
-		"100%/robot":    `"100%" is not percent-encoded.*written %25`,
+		"lobby":         `"lobby" is not the ID of a member: it has no slash.*"lobby/parcel-robot".*"50%25/a%2Fb"`,
+		"a/b/c":         `more than one slash; write a slash within an id as %2F`,
+		"100%/robot":    `"100%" is not percent-encoded; write a percent sign within an id as %25`,
 		"lobby/":        `the client id is empty`,
 		"/robot":        `the room id is empty`,
 		"lobby/%FF":     `not valid UTF-8`,

@@ -113,14 +113,14 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 		session.WarnRecovered(&resp.Diagnostics, "Member", "added", plan.named(), recovered)
 		if len(overwritten) > 0 {
 			resp.Diagnostics.AddWarning("Existing member was taken over",
-				fmt.Sprintf("Client %q was in room %q already, and is managed from now on. What is configured replaces this of it: %s.", client, room, strings.Join(overwritten, ", ")))
+				fmt.Sprintf("Client %q was in room %q already, and is managed from now on. The configuration replaces: %s.", client, room, strings.Join(overwritten, ", ")))
 		}
 		failed := r.set(ctx, &member, settings)
 		resp.Diagnostics.Append(failed...)
 		if failed.HasError() {
 			resp.Diagnostics.AddWarning("Member is kept in state as tainted",
-				fmt.Sprintf("Client %q has joined room %q. The next apply replaces the member: it leaves, joins again, and gets all that is configured. "+
-					"To have it only do what is left, run `terraform untaint` with the address of this resource first.", client, room))
+				fmt.Sprintf("Client %q has joined room %q, but not all settings were made. The next apply replaces the member: it leaves, joins again, and gets all settings. "+
+					"To make only the remaining settings, run `terraform untaint` with the address of this resource first.", client, room))
 		} else {
 			plan.ID = member.ID
 			tfvalue.FillUnknown(&plan.Role, member.Role)
@@ -179,7 +179,7 @@ func (r *memberResource) warnShared(m memberModel, diags *diag.Diagnostics) {
 func notAdded(m memberModel, err error) diag.Diagnostic {
 	room, client := m.ids()
 	if other, ok := errors.AsType[*imkit.OtherIDError](err); ok {
-		return otherID("client_id", err, fmt.Sprintf("The client is in the room, and not in the state: set client_id = %s.", tfvalue.HCLString(other.Kept)))
+		return otherID("client_id", err, fmt.Sprintf("The client is in the room, but not in the state: set client_id = %s.", tfvalue.HCLString(other.Kept)))
 	}
 	switch {
 	case imkit.HasProblem(err, imkit.MemberUnknown):
@@ -187,9 +187,9 @@ func notAdded(m memberModel, err error) diag.Diagnostic {
 			fmt.Sprintf("There is no client or group %q on the server, so it cannot join room %q. Check the id, or create it first: "+
 				"with client_id = imkit_client.NAME.id Terraform does so in the right order.", client, room))
 	case imkit.HasProblem(err, imkit.MemberInvited):
-		return diag.NewAttributeErrorDiagnostic(path.Root("client_id"), "Client was invited and has not joined",
-			fmt.Sprintf("The server was told to add client %q to room %q without an invitation, and invited it nevertheless: a setting of the server decides that. "+
-				"Once the client has accepted, apply again: it is taken over then, with all that is configured. Until then each plan is to create it, and its apply tries again.", client, room))
+		return diag.NewAttributeErrorDiagnostic(path.Root("client_id"), "Member was invited and has not joined",
+			fmt.Sprintf("The server invited client %q to room %q instead of adding it: a setting of the server decides that. "+
+				"Once the client has accepted, apply again: Terraform then takes it over and makes its settings. Until then, each plan is to create it, and each apply tries again.", client, room))
 	case imkit.IsNotFound(err):
 		return noSuchRoom(room)
 	}
@@ -218,7 +218,7 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 	case gone && imported:
 		resp.Diagnostics.AddError("Member to import does not exist",
 			fmt.Sprintf("There is no %s on the server. Check both ids, upper and lower case included, or remove the import and let Terraform add the member. "+
-				"In the id of an import, a space is %%20: Terraform's urlencode() writes \"+\", which stands for itself here.", state.named()))
+				"In the id of an import, write a space as %%20: Terraform's urlencode() writes it as \"+\", which is taken literally here.", state.named()))
 		return
 	case gone:
 		resp.State.RemoveResource(ctx)
@@ -350,7 +350,7 @@ func notSet(m memberModel, s memberSetting, err error) diag.Diagnostic {
 		return noSuchRoom(room)
 	default:
 		return diag.NewAttributeErrorDiagnostic(path.Root("notifications_muted"), failure.Summary(), failure.Detail()+
-			fmt.Sprintf("\n\nThe server knows no client %q or no room %q. A group gets no notifications, only its people do: leave notifications_muted out for it.", client, room))
+			fmt.Sprintf("\n\nThe server has no client %q or no room %q. A group gets no notifications, only its members do: leave notifications_muted out for a group.", client, room))
 	}
 }
 
@@ -379,7 +379,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		case imkit.IsNotFound(err), imkit.HasProblem(err, imkit.MemberAbsent): // it has left
 			return
 		case err != nil:
-			resp.Diagnostics.Append(session.APIError("take the role admin from", state.named(), err))
+			resp.Diagnostics.Append(session.APIError("remove the admin role of", state.named(), err))
 			return
 		}
 		session.WarnRecovered(&resp.Diagnostics, "Member", "changed", state.named(), recovered)
@@ -405,8 +405,8 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 	} else {
 		room, client, err := parseMemberID(req.ID)
 		if err != nil {
-			resp.Diagnostics.AddError("Invalid ID of a member",
-				fmt.Sprintf("%q is not the ID of a member: %s. Write the ID of the room, a slash, and the ID of the client, each percent-encoded: \"lobby/parcel-robot\", "+
+			resp.Diagnostics.AddError("Invalid member ID",
+				fmt.Sprintf("%q is not the ID of a member: %s. Write the ID of the room, a slash and the ID of the client, each percent-encoded: \"lobby/parcel-robot\", "+
 					"or %q for client \"a/b\" of room \"50%%\".", req.ID, err, tfvalue.JoinIDs("50%", "a/b")))
 		}
 		of = memberIdentity{types.StringValue(room), types.StringValue(client)}

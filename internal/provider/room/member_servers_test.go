@@ -251,7 +251,7 @@ func TestMemberOfARoomOfWhichNobodyCanTell(t *testing.T) {
 		c.Settle(robot())
 		c.W.DeleteRoom("lobby")
 		for _, config := range []map[string]any{robot(), nil} {
-			failsOn(c, c.Converge(config), "", "Unable to read member", "Either there is no such room", "let the API key see it", "terraform state rm")
+			failsOn(c, c.Converge(config), "", "Unable to read member", "Either there is no such room", "give the API key access to it", "terraform state rm")
 		}
 		if c.State == nil {
 			t.Error("the member has left the state")

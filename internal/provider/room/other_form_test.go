@@ -13,9 +13,9 @@ func TestRoomWhoseIDTheServerChanges(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{LowerCaseIDs: true})
 	c := w.CLI(t, acctest.Room("Lobby-ONE", `open = false`))
 	output := c.Fails("apply", "-auto-approve")
-	acctest.SaidOnce(t, output, "Server keeps another ID")
+	acctest.SaidOnce(t, output, "Server stored another ID")
 	acctest.Says(t, output, `"Lobby-ONE"`, `id = "lobby-one"`, "adopt_existing = true")
-	acctest.SaysNot(t, output, "This may pass", "tainted")
+	acctest.SaysNot(t, output, "This may be temporary", "tainted")
 	if calls, _ := w.RoomChanges(); len(calls) != 1 {
 		t.Errorf("sent %q", calls)
 	}
@@ -34,7 +34,7 @@ func TestMemberWhoseIDTheServerChanges(t *testing.T) {
 	w.PutClient("Robot", nil)
 	c := w.CLI(t, acctest.Member("lobby", "Robot", `role = "member"`))
 	output := c.Fails("apply", "-auto-approve")
-	acctest.SaidOnce(t, output, "Server keeps another ID")
+	acctest.SaidOnce(t, output, "Server stored another ID")
 	acctest.Says(t, output, `"Robot" as "robot"`, "client_id = ")
 	acctest.SaysNot(t, output, "was invited", "does not exist", "tainted")
 	if calls := w.MemberCalls(); len(calls) != 1 {
@@ -57,7 +57,7 @@ func TestMemberIDsWhoseFormTheServerChanges(t *testing.T) {
 	c.Apply()
 	c.Write(w.Config(acctest.Room("lobby", `adopt_existing = true`, `member_ids = ["Ann", "Robot"]`)))
 	output := c.Fails("apply", "-auto-approve")
-	acctest.SaidOnce(t, output, "Server keeps another ID")
+	acctest.SaidOnce(t, output, "Server stored another ID")
 	acctest.Says(t, output, `"Ann" as "ann"`, `"Robot" as "robot"`, "member_ids")
 	c.Write(w.Config(acctest.Room("lobby", `adopt_existing = true`, `member_ids = ["ann", "robot"]`)))
 	c.Apply()

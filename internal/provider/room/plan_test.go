@@ -103,7 +103,7 @@ func TestDirectRoomsAreNotManaged(t *testing.T) {
 	w := acctest.NewWorld(t, sandbox.Options{})
 	w.PutRoom("chat", map[string]any{"roomType": "direct"})
 	c := w.CLI(t, acctest.Room("chat", "adopt_existing = true"))
-	const said = "Room is a conversation of two people"
+	const said = "Room is a direct room"
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+said)
 	acctest.Says(t, c.Fails("import", acctest.RoomAddress, "chat"), "Error: "+said)
 	if calls, _ := w.RoomChanges(); len(calls) > 0 {

@@ -186,7 +186,7 @@ func cannotLook(id string, err error) diag.Diagnostic {
 		return failure
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("id"), failure.Summary(), failure.Detail()+
-		"\n\nIf there is no such room yet, leave id out: the provider then makes one that no room has, and need not look.")
+		"\n\nIf the room is new, you can leave id out: the provider then generates one, and does not have to look.")
 }
 
 // alreadyExists is the error of an apply that may not take the room over. existing is
@@ -200,24 +200,24 @@ func alreadyExists(id string, existing *imkit.Room) diag.DiagnosticWithPath {
 		return failure
 	}
 	return diag.NewAttributeErrorDiagnostic(failure.Path(), failure.Summary(), failure.Detail()+
-		fmt.Sprintf("\n\nThe room %s frozen, as a destroy leaves a room unless on_destroy says otherwise: "+
-			"nothing of it is lost, and once it is imported or taken over, frozen = false thaws it.", is))
+		fmt.Sprintf("\n\nThe room %s frozen, which is what a destroy does unless on_destroy says otherwise: "+
+			"nothing in it is lost, and once it is imported or taken over, frozen = false unfreezes it.", is))
 }
 
 // halfMade says what becomes of a room whose creation did not end well. made says
 // that it is there for sure, and newID that its id was not configured.
 func halfMade(id string, made, newID bool) diag.Diagnostic {
-	state := "may be on the server"
+	state := "may have been created"
 	if made {
-		state = "is on the server, but not all that is configured was done"
+		state = "was created, but not everything that is configured was done"
 	}
-	replaced := "It is made what is configured under the same id, and nothing of it is lost."
+	replaced := "That keeps the room, which has the same id, with everything in it."
 	if newID {
-		replaced = "As no id is configured, that freezes this room and makes another one."
+		replaced = "As no id is configured, that creates another room and leaves this one on the server."
 	}
 	return diag.NewWarningDiagnostic("Room is kept in state as tainted",
-		fmt.Sprintf("Room %q %s. Terraform marks a resource whose creation failed as tainted: the next apply replaces it. %s "+
-			"To keep this room and do just the rest, run `terraform untaint` with the address of the resource first.", id, state, replaced))
+		fmt.Sprintf("Room %q %s. Terraform marks a resource whose creation failed as tainted, and the next apply replaces it. %s "+
+			"To keep this room and only do the rest, run `terraform untaint` with the address of the resource first.", id, state, replaced))
 }
 
 // Read reads the room. One that is gone leaves the state.
@@ -256,8 +256,8 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.AddWarning("Imported room is frozen", staysFrozen(id))
 	case isHidden && !wasFrozen:
 		resp.Diagnostics.AddWarning("Server does not show the room",
-			fmt.Sprintf("Room %q exists, but the server does not show it, as it does with rooms that are frozen. So it is taken to be frozen; "+
-				"of everything else, the state is kept as it is. To thaw the room, configure frozen = false.", id))
+			fmt.Sprintf("Room %q exists, but the server does not show it, as some servers do with frozen rooms. It is assumed to be frozen, "+
+				"and the rest of the state is kept as it is. To unfreeze the room, set frozen = false.", id))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
@@ -286,14 +286,14 @@ func isDirect(room *imkit.Room) bool {
 
 // notAGroupRoom is the error of a room of two people.
 func notAGroupRoom(id string) diag.DiagnosticWithPath {
-	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "Room is a conversation of two people",
-		fmt.Sprintf("Room %q is a direct room. Those are made by the app as two people begin to talk, and are not managed; it was not changed.", id))
+	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "Room is a direct room",
+		fmt.Sprintf("Room %q is a conversation of two people, which the app creates. The provider manages group rooms only; this one was not changed. Choose another id.", id))
 }
 
 // staysFrozen is what people should know of a room that is frozen, and that
 // nothing they configured thaws.
 func staysFrozen(id string) string {
-	return fmt.Sprintf("Room %q is frozen: nobody can write in it, and it is not in its members' lists. It stays so unless the configuration has frozen = false.", id)
+	return fmt.Sprintf("Room %q is frozen: nobody can write in it, and it is not in its members' lists. To unfreeze it, set frozen = false.", id)
 }
 
 // warnNoRooms says, once in a run, that drift cannot be seen.
@@ -305,8 +305,8 @@ func warnNoRooms(s *session.Session, diags *diag.Diagnostics) {
 func warnMembersHidden(s *session.Session, diags *diag.Diagnostics) {
 	if s.First("members hidden") {
 		diags.AddWarning("Server does not show who is in a room",
-			"This chat server leaves the members out of its replies about rooms. They are taken to be as the state has them: "+
-				"whether they joined, and that they have left, cannot be seen.")
+			"This chat server leaves the members out of its replies about rooms. The state is kept as it is: "+
+				"whether members have joined or left cannot be seen.")
 	}
 }
 
@@ -352,8 +352,8 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	switch {
 	case onDestroy != onDestroyKeep && (replaced || r.Session.IsLeftBehind(ctx, req.Private)):
 		resp.Diagnostics.AddWarning("Room was left as it is", session.MadeFirst(session.NounRoom.Named(id))+
-			fmt.Sprintf(" It may be for the same room, so on_destroy = %q was not done. "+
-				"If nothing manages the room any more: import it and destroy it.", onDestroy))
+			fmt.Sprintf(" It may be for the same room, so on_destroy = %q was skipped. "+
+				"If nothing manages the room any more, import it and destroy it.", onDestroy))
 		return
 	case replaced:
 		return
@@ -383,13 +383,13 @@ func (r *roomResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 		r.Session.RememberFrozen(id)
 	}
 	if session.IsPlanned(ctx, req.Private) && r.Session.First("room destroyed: "+onDestroy) {
-		said := "was frozen: nobody can write in it, and it is not in its members' lists any more, but nothing of it is lost"
+		said := "was frozen: nobody can write in it, and it is not in its members' lists any more, but nothing in it is lost"
 		if onDestroy == onDestroyKeep {
 			said = "was left as it is"
 		}
 		resp.Diagnostics.AddWarning("Room remains on the server",
-			fmt.Sprintf("Room %q %s (on_destroy = %q). After a destroy, it can be managed again with an import, or created with adopt_existing = true, and frozen = false thaws it.\n\n"+
-				"Other rooms that this run destroys in the same way get no warning of their own.", id, said, onDestroy))
+			fmt.Sprintf("Room %q %s (on_destroy = %q). To manage it again, import it or create it with adopt_existing = true; frozen = false unfreezes it.\n\n"+
+				"This warning is shown once for all rooms that this run destroys in this way.", id, said, onDestroy))
 	}
 }
 

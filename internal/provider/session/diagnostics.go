@@ -37,31 +37,31 @@ func Advice(err error) string {
 	case kind == imkit.KindNotSent, errors.Is(err, imkit.ErrRoomHidden): // they say why
 		return ""
 	case errors.Is(err, context.Canceled) && imkit.OutcomeUnknown(err):
-		return "\n\nThe server may have done it all the same. The next plan shows what became of it."
+		return "\n\nThe server may still have done it: the next plan shows whether it did."
 	case errors.Is(err, context.Canceled):
 		return "\n\nNothing was changed by this call."
 	case kind == imkit.KindForeign:
-		return "\n\nThe path of base_url counts as well, and so does whatever stands between this machine and the chat server. " +
-			"As long as another web server answers, nothing is changed, and nothing leaves the state."
+		return "\n\nThe path of base_url may be wrong, or a proxy between this machine and the chat server may have answered. " +
+			"As long as another web server answers, nothing is changed, and nothing is removed from the state."
 	case errors.Is(err, imkit.ErrRoomUnclear):
-		return "\n\nCheck the ID of the room, upper and lower case included. If there is such a room, ask whoever runs the server to let the API key see it. " +
-			"Nothing leaves the state on a guess: what it has of a room that is gone, `terraform state rm` takes out."
+		return "\n\nCheck the ID of the room, upper and lower case included. If the room exists, ask whoever runs the server to give the API key access to it. " +
+			"If it is gone, remove it from the state with `terraform state rm`."
 	case kind == imkit.KindKeyNotAllowed:
-		return "\n\nThe key is a good one: the server lets it make other calls, and not this one. Ask whoever runs the server to let the API key make it. " +
-			"A server on premises may also accept the key from certain addresses only."
+		return "\n\nThe API key is valid: the server accepts it for other calls. Ask whoever runs the server to allow this one. " +
+			"A server on premises may also accept the key only from certain addresses."
 	case kind == imkit.KindUnauthorized, kind == imkit.KindForbidden:
 		return "\n\nCheck the provider's api_key, or the environment variables IMKIT_API_KEY and IM_API_KEY: " +
-			"the server does not accept the key, or the key may not do this."
+			"the server does not accept the key, or does not allow it to make this call."
 	case kind == imkit.KindUntrusted:
-		return "\n\nThe certificate that the server showed is not trusted on this machine, so nothing was sent. If an authority of your own issued it, " +
-			"add that authority to the machine's trusted ones; on Linux, the environment variable SSL_CERT_FILE can name a file with its certificate. " +
+		return "\n\nThis machine does not trust the server's certificate, so nothing was sent. If a private CA issued it, " +
+			"add the CA to the machine's trust store; on Linux, the environment variable SSL_CERT_FILE can name a file with its certificate. " +
 			"Verification cannot be turned off."
 	case imkit.IsUnsupported(err):
-		return "\n\nThe server does not know this call: an old version of the chat server may lack it."
+		return "\n\nThe server does not know this call: an old version of the chat server may lack it. Ask whoever runs the server about an upgrade."
 	case kind == imkit.KindUnreachable:
-		return "\n\nCheck the provider's base_url, and whether this machine reaches the server: its name, proxy variables, firewalls, certificates."
+		return "\n\nCheck the provider's base_url, and whether this machine can reach the server: DNS, proxy variables, firewalls."
 	case imkit.IsTemporary(err):
-		advice := "\n\nThis may pass. Run Terraform again later: what was done is in the state."
+		advice := "\n\nThis may be temporary. Run Terraform again later: what was done so far is in the state."
 		if kind == imkit.KindRateLimited {
 			advice += " A lower requests_per_minute in the provider block keeps the provider below the server's limit."
 		}
@@ -75,7 +75,7 @@ func Advice(err error) string {
 func WarnRecovered(diags *diag.Diagnostics, kind, did, object string, recovered error) {
 	if recovered != nil {
 		diags.AddWarning(fmt.Sprintf("%s was %s although the call failed", kind, did),
-			fmt.Sprintf("The call that %s %s failed, but a look at the server shows that it did its work. %s", did, object, Sentence(recovered.Error())))
+			fmt.Sprintf("The call failed, but a look-up shows that %s was %s, so there is nothing to do. %s", object, did, Sentence(recovered.Error())))
 	}
 }
 
@@ -125,7 +125,7 @@ const NotNFC = "not in Unicode NFC, the only form of text that Terraform keeps"
 func WarnNotNFC(diags *diag.Diagnostics, object string, leftOut []string) {
 	if len(leftOut) > 0 {
 		diags.AddWarning("Some IDs or names of "+object+" are not in Unicode NFC",
-			fmt.Sprintf("Left out, because an ID or a name in it is %s: %s. What is left out is not managed.", NotNFC, tfvalue.FirstFew(leftOut)))
+			fmt.Sprintf("Left out, because an ID or a name in it is %s: %s. Terraform does not manage what is left out.", NotNFC, tfvalue.FirstFew(leftOut)))
 	}
 }
 
@@ -134,8 +134,8 @@ func WarnNotNFC(diags *diag.Diagnostics, object string, leftOut []string) {
 func WarnTooLarge(diags *diag.Diagnostics, object string, fields []string) {
 	if len(fields) > 0 {
 		diags.AddWarning("Some fields of "+object+" are too large",
-			fmt.Sprintf("Left out, because it would take Terraform too long to read them: %s. That is what has %s. "+
-				"A data source does not show it, and a resource keeps what is in its state.", tfvalue.FirstFew(fields), tfvalue.Limits))
+			fmt.Sprintf("Left out, because it would take Terraform too long to read them: %s. Too large means %s. "+
+				"A data source does not show these fields, and a resource keeps their values in the state.", tfvalue.FirstFew(fields), tfvalue.Limits))
 	}
 }
 
@@ -162,9 +162,9 @@ func (s *Session) ReportRevocation(diags *diag.Diagnostics, object string, err e
 // OthersRevoked is the summary and the detail of an [imkit.RevokedOthersError].
 func OthersRevoked(object string, err error) (summary, detail string) {
 	return "Other tokens were revoked as well", fmt.Sprintf("Tried to revoke %s. %s\n\n"+
-		"The server, or a proxy in front of it, ignores which token a DELETE request names. The token was revoked; take all others of the client for dead as well, "+
-		"those that this run made included. Replace the ones that Terraform manages with `terraform apply -replace`; with the provider's client_key, the next plan replaces issued ones by itself. "+
-		"Until this is mended, on_destroy = \"keep\", or revoke_on_close = false, revokes nothing.", object, Sentence(err.Error()))
+		"The server, or a proxy in front of it, ignores the token named in a DELETE request. The token was revoked; assume that all others of the client were revoked too, "+
+		"including those that this run issued. Replace the ones that Terraform manages with `terraform apply -replace`; with the provider's client_key, the next plan replaces issued ones by itself. "+
+		"Until the server is fixed, set on_destroy = \"keep\" or revoke_on_close = false, so that nothing is revoked.", object, Sentence(err.Error()))
 }
 
 // FailedIDs are those of many clients that something went wrong for, by what went

@@ -43,7 +43,7 @@ func (b *Resource) ImportByID(ctx context.Context, noun Noun, settings map[strin
 		name, full = noun.ID, noun.ID
 	}
 	if id.ValueString() == "" {
-		resp.Diagnostics.AddError("Missing "+name, "The "+full+" to import is empty. Write it as the id of the import.")
+		resp.Diagnostics.AddError("Missing "+name, "The "+full+" to import is empty. Set it as the id of the import block, or as the last argument of terraform import.")
 		return
 	}
 	if err := noun.checkID(id.ValueString()); err != nil {

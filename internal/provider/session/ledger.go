@@ -217,7 +217,7 @@ func (s *Session) WarnShared(diags *diag.Diagnostics, noun Noun, id, by, object 
 	if shared := s.Claim(noun, []string{id}, by); len(shared) > 0 && s.First("shared: "+object) {
 		diags.AddWarning("Two resources write the same object",
 			fmt.Sprintf("Another resource of this configuration writes %s as well. Where the two differ, each undoes what the other did, "+
-				"and no plan is ever empty. Leave it to one of them only.", object))
+				"and no plan is ever empty. Configure it in only one of them.", object))
 	}
 }
 

@@ -61,15 +61,14 @@ func listFailed(objects string, err error) diag.Diagnostics {
 		return diag.Diagnostics{APIError("list", objects, err)}
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic("Some "+objects+" may be missing",
-		"What matches changed each time that it was listed, so that some may have slipped from one page to another unseen. "+
-			"All that are shown are there, each once. Query again when less is going on.")}
+		"What matches changed each time it was listed, so some may have been skipped. Those shown exist, and each is shown once. Query again later.")}
 }
 
 // shownAs is an object as a result, or a warning in place of it.
 func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed) (result list.ListResult, fits bool) {
 	leaveOut := func(why string) (list.ListResult, bool) {
 		// Terraform shows the details of the first warning alone that has a summary.
-		warning := diag.NewWarningDiagnostic(title(noun.Named(object.ID))+" was left out", fmt.Sprintf("The result lacks the %s. %s", noun.Named(object.ID), why))
+		warning := diag.NewWarningDiagnostic(title(noun.Named(object.ID))+" was left out", fmt.Sprintf("The result does not include %s. %s", noun.Named(object.ID), why))
 		return list.ListResult{Diagnostics: diag.Diagnostics{warning}}, false
 	}
 	invalid := noun.checkID(object.ID)
@@ -77,7 +76,7 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed
 	case invalid != nil:
 		return leaveOut(Sentence(invalid.Error()))
 	case !tfvalue.IsNFC(object.ID):
-		return leaveOut("Its id is " + NotNFC + ", so that Terraform can neither import nor manage it.")
+		return leaveOut("Its id is " + NotNFC + ", so Terraform can neither import nor manage it.")
 	case req.IncludeResource && object.Unfit != nil:
 		return leaveOut(Sentence(object.Unfit.Error()))
 	case req.IncludeResource && !tfvalue.GeneratesText(object.ID):
@@ -96,8 +95,8 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed
 	result.Diagnostics.Append(result.Resource.Set(ctx, object.Resource)...)
 	if len(object.LeftOut) > 0 {
 		result.Diagnostics.AddWarning("Attributes of "+noun.Named(object.ID)+" were left out",
-			fmt.Sprintf("The result lacks these attributes of the %s: %s. Terraform, or this provider, would not accept their values as Terraform would write them. "+
-				"Configuration that is made of the result leaves them as they are.", noun.Named(object.ID), strings.Join(object.LeftOut, ", ")))
+			fmt.Sprintf("The result does not include these attributes of %s: %s. The configuration that Terraform would generate for them is invalid. "+
+				"Configuration generated without them leaves them unmanaged.", noun.Named(object.ID), strings.Join(object.LeftOut, ", ")))
 	}
 	return result, true
 }

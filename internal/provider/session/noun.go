@@ -66,7 +66,7 @@ func (n Noun) checkID(id string) error {
 func NewID(diags *diag.Diagnostics) string {
 	id, err := uuid.GenerateUUID()
 	if err != nil {
-		diags.AddError("Unable to make an ID", Sentence(err.Error()))
+		diags.AddError("Unable to generate an ID", Sentence(err.Error()))
 	}
 	return id
 }
@@ -79,9 +79,9 @@ func title(words string) string { return strings.ToUpper(words[:1]) + words[1:] 
 func AlreadyExists(noun Noun, id string) diag.DiagnosticWithPath {
 	name := title(noun.Short)
 	return diag.NewAttributeErrorDiagnostic(path.Root(noun.ID), name+" already exists",
-		fmt.Sprintf("%s %q is %s already; it was not changed. To manage it, import it, or set adopt_existing = true. "+
-			"If Terraform manages it already: a resource that got another name needs a moved block, "+
-			"one that create_before_destroy replaces needs adopt_existing = true, and one that is tainted `terraform untaint`.\n\n%s",
+		fmt.Sprintf("%s %q is %s already; it was not changed. To manage it, import it or set adopt_existing = true. "+
+			"If Terraform manages it already: a renamed resource needs a moved block, "+
+			"one that create_before_destroy replaces needs adopt_existing = true, and a tainted one needs `terraform untaint`.\n\n%s",
 			name, id, noun.Where, importBlock(noun, id)))
 }
 

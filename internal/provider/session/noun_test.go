@@ -19,7 +19,7 @@ const said = `an import of nothing:
 There is no <noun> "x" <where>. Check <it>, upper and lower case included, or remove the import and let Terraform create the <noun>.
 an import without an id:
 Missing <id>
-The <id of> to import is empty. Write it as the id of the import.
+The <id of> to import is empty. Set it as the id of the import block, or as the last argument of terraform import.
 an import of dots:
 Invalid <id>
 This <noun> cannot be imported: the <key> is "..", which proxies remove from the path of a URL, however it is encoded.
@@ -34,9 +34,9 @@ Server cannot <see>
 This chat server has no call to <call>. The state is kept as it is: changes made elsewhere, and <gone> that are gone, cannot be seen.
 `
 
-const exists = `<Noun> "x" is <where> already; it was not changed. To manage it, import it, or set adopt_existing = true. ` +
-	"If Terraform manages it already: a resource that got another name needs a moved block, one that create_before_destroy replaces " +
-	"needs adopt_existing = true, and one that is tainted `terraform untaint`.\n\n" + `  import {
+const exists = `<Noun> "x" is <where> already; it was not changed. To manage it, import it or set adopt_existing = true. ` +
+	"If Terraform manages it already: a renamed resource needs a moved block, one that create_before_destroy replaces " +
+	"needs adopt_existing = true, and a tainted one needs `terraform untaint`.\n\n" + `  import {
     to = <type>.NAME
     id = "x"
   }`

@@ -52,7 +52,7 @@ func (s *Session) IsLeftBehind(ctx context.Context, private PrivateState) bool {
 
 // MadeFirst says, in the warning of what is not ended, why that is.
 func MadeFirst(object string) string {
-	return fmt.Sprintf("Another resource was made before this one of %s was destroyed, as create_before_destroy does, in this apply or in an earlier one.", object)
+	return fmt.Sprintf("Another resource was created before this one of %s was destroyed (create_before_destroy), in this apply or an earlier one.", object)
 }
 
 // KeepSpelling leaves an object alone of which nothing changes but how the JSON of

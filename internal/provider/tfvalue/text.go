@@ -51,13 +51,13 @@ func SplitIDs(joined string) (first, second string, err error) {
 	parts := strings.Split(joined, "/")
 	switch {
 	case len(parts) < 2:
-		return "", "", errors.New("there is no slash in it")
+		return "", "", errors.New("it has no slash")
 	case len(parts) > 2:
-		return "", "", errors.New("there is more than one slash in it, and a slash within one of the ids is written %2F")
+		return "", "", errors.New("it has more than one slash; write a slash within an id as %2F")
 	}
 	for i, part := range parts {
 		if parts[i], err = url.PathUnescape(part); err != nil {
-			return "", "", fmt.Errorf("%q is not percent-encoded: a percent sign within one of the ids is written %%25", part)
+			return "", "", fmt.Errorf("%q is not percent-encoded; write a percent sign within an id as %%25", part)
 		}
 	}
 	return parts[0], parts[1], nil

@@ -289,7 +289,7 @@ func TestTokenRevokedWithOthers(t *testing.T) {
 	}
 	says := func(t *testing.T, output string) {
 		t.Helper()
-		acctest.Says(t, output, "Other tokens were revoked as well", "tokens of client \"robot\" where one was to be revoked", "-replace", "client_key")
+		acctest.Says(t, output, "Other tokens were revoked as well", "tokens of client \"robot\" instead of one", "-replace", "client_key")
 	}
 	t.Run("destroyed", func(t *testing.T) {
 		t.Parallel()
