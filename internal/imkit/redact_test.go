@@ -195,6 +195,13 @@ func TestKeysInOtherSpellings(t *testing.T) {
 			}
 		})
 	}
+	for _, short := range []string{"a\tb: cde!", "two\nlines"} { // too short for a run
+		quoted := strconv.Quote(short)
+		_, err := serve(t, sayMessage("got "+quoted)).api(t).BindToken(t.Context(), "a", imkit.NewSecret(short), time.Time{})
+		if shown := failure(t, err).Message; shown != `got "`+redacted+`"` {
+			t.Errorf("%s shows as %q", quoted, shown)
+		}
+	}
 	for _, said := range []string{
 		"client Zm9vmJhci9iYXoc is not in room " + key[:15], // fifteen in a row, and words between them
 		"100% of 5 &amp; 6 \\u00e9 \\n C:\\temp %zz &lt;br&gt; " + strings.Repeat("ab ", 40),

@@ -248,8 +248,9 @@ func unescaped(escape string) string {
 		return string(rune(code)) //nolint:gosec // An invalid one becomes U+FFFD.
 	case err == nil && len(escape) > 2:
 		return string([]byte{byte(code)}) //nolint:gosec // It has two digits.
-	case strings.IndexByte("abfnrtv", kind) >= 0:
-		return " "
+	}
+	if c, err := strconv.Unquote(`"` + escape + `"`); err == nil {
+		return c
 	}
 	return escape[1:]
 }
