@@ -143,7 +143,7 @@ func TestGroupAmongOddOnes(t *testing.T) {
 	}
 }
 
-// Both ways out, as a person takes them.
+// Both ways to resolve it, as the page says them.
 func TestWaysOutThroughTerraform(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sandbox.Options{})
