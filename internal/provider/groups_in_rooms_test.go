@@ -21,7 +21,7 @@ func TestRoomsFollowGroups(t *testing.T) {
 	c := w.CLI(t, body("team-1", `["ann"]`))
 	c.Apply()
 	c.Write(w.Config(body("team-1", `["ann", "bob"]`)))
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to update group", "another id")
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to update group", "Create another group")
 
 	c.Write(w.Config(body("team-2", `["ann", "bob"]`)))
 	acctest.Says(t, c.Apply(), "1 added, 1 changed, 1 destroyed")

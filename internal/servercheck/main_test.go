@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -85,9 +86,9 @@ func TestInterrupts(t *testing.T) {
 	t.Parallel()
 	everyRequest(t, func(t *testing.T, n int) {
 		got := runCheck(t, options(), func(_ context.Context, cancel func(), s *sandbox.Server) {
-			count := 0
+			var count atomic.Int32
 			s.SetHook(func(*http.Request) {
-				if count++; count == n+1 {
+				if int(count.Add(1)) == n+1 {
 					cancel()
 					<-time.After(2 * time.Second) // and then the server does it
 				}
