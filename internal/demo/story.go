@@ -178,7 +178,7 @@ func (s *story) destroy(ctx context.Context) error {
 		return err
 	}
 	s.say("The robot can no longer sign in; its record remains, because the API has no call that deletes one. " +
-		"The room is frozen with all that was said in it: deleting that has to be written down.")
+		"The room is frozen with all that was said in it: deletion must be configured explicitly.")
 	return nil
 }
 
