@@ -39,7 +39,7 @@ func (c *creating) get(w http.ResponseWriter, r *http.Request) {
 type handlers = []http.HandlerFunc
 
 // A room that is there after an answer that was lost has been made; one that is
-// not is made once more, and not twice. Nobody knows what a server does with a create
+// not is made once more, and not twice. It is unknown what a server does with a create
 // of a room that is there.
 func TestCreateRoomAfterALostAnswer(t *testing.T) {
 	t.Parallel()

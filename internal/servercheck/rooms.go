@@ -26,7 +26,7 @@ var rooms = topic{
 	questions: []question{
 		{"no-room-routes", "Does it lack the calls about rooms?", "imkit_room and imkit_room_member cannot be used.", "imkit_room and imkit_room_member can be used."},
 		{"refuse-user-level", "Does it refuse calls that users make to the API key?", "Rooms cannot be managed until whoever runs the server allows these calls.", "Rooms can be read and changed."},
-		{"no-exists-route", "Does it lack the call that tells whether a room exists?", "A room stays in the state until the server says twice that it is gone.", "A hidden room is not taken for gone."},
+		{"no-exists-route", "Does it lack the call that reports whether a room exists?", "A room stays in the state until the server says twice that it is gone.", "A hidden room is not taken for gone."},
 		{"missing-room-status", "With which status does it answer about a room that does not exist?", "The provider asks whether the room exists.", ""},
 		{"little-rooms", "Does it leave settings out when it shows a room?", "Changes of these made elsewhere are not seen, and imports lack them:", "Changes made elsewhere are seen."},
 	},

@@ -89,7 +89,7 @@ func (c *check) findMe(ctx context.Context, live string) {
 	c.usableMe = mine.did() && other.refuses() && other.means() == http.StatusUnauthorized
 }
 
-// revoke ends one token of the first account, and tells whether there was one to end.
+// revoke ends one token of the first account, and reports whether there was one to end.
 func (c *check) revoke(ctx context.Context, token string) bool {
 	r := c.mustAnswer(c.call(ctx, revoke, map[string]any{"token": token}, c.a))
 	if r.refuses() && r.means() != http.StatusNotFound {
@@ -119,7 +119,7 @@ func (c *check) findRevoke(ctx context.Context) {
 	}
 }
 
-// alive tells whether a token of the first account lives: by GET /me or, where that cannot be used, by revoking it.
+// alive reports whether a token of the first account lives: by GET /me or, where that cannot be used, by revoking it.
 func (c *check) alive(ctx context.Context, token string) bool {
 	switch {
 	case c.usableMe:
@@ -131,7 +131,7 @@ func (c *check) alive(ctx context.Context, token string) bool {
 	case c.revokes:
 		return c.revoke(ctx, token)
 	}
-	c.fail(errors.New("neither GET /me with IMKIT_CLIENT_KEY nor a revocation tells whether a token lives"))
+	c.fail(errors.New("neither GET /me with IMKIT_CLIENT_KEY nor a revocation reports whether a token lives"))
 	return false
 }
 

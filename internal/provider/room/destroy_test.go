@@ -235,7 +235,7 @@ func TestCreateBeforeDestroyOfARoom(t *testing.T) {
 			isUsable(t, w, "lobby", 1)
 			c.Empty()
 
-			// Under another id, it is another room. Nobody knows then that nothing else has
+			// Under another id, it is another room. It is unknown then whether anything else has
 			// the one before.
 			c.Write(w.Config(body("hall")))
 			said := "Room was left as it is"

@@ -50,7 +50,7 @@ func TestServerThatTellsNobodyWhichRoomsThereAre(t *testing.T) {
 	c := w.CLI(t, acctest.Room("lobby", `name = "Lobby"`))
 	output := c.Fails("apply", "-auto-approve")
 	acctest.Says(t, output, "Unable to look for room", "Either there is no such room, or the server does not let the API key make this call: GET /rooms/{id}", "leave id out")
-	acctest.SaysNot(t, output, "The API key is valid") // which nobody knows
+	acctest.SaysNot(t, output, "The API key is valid") // which is unknown
 	if ids := w.RoomIDs(); len(ids) > 0 {
 		t.Errorf("made without a look: %q", ids)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-// Nobody knows the value of the token, so that there is no request to revoke it alone.
+// The value of the token is unknown, so there is no request to revoke it alone.
 func TestTokenWriteOnlyIsDestroyed(t *testing.T) {
 	t.Parallel()
 	if !acctest.Knows(t, acctest.WriteOnly) {
