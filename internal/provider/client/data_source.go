@@ -94,7 +94,11 @@ func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 // large are left out, and their names returned, in quotes.
 func detailsOf(client *imkit.Client) (details map[string]attr.Value, tooLarge []string) {
 	custom, tooLarge := tfvalue.ImportFields(client.Custom)
-	mute, err := tfvalue.Refresh(types.DynamicNull(), tfvalue.FieldsInNFC(client.Server)["mute"])
+	muted := client.Server["mute"]
+	if !tfvalue.HasNFCNames(muted) {
+		muted = nil
+	}
+	mute, err := tfvalue.Refresh(types.DynamicNull(), muted)
 	if err != nil {
 		tooLarge = append(tooLarge, `"mute"`)
 	}
