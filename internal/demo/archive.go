@@ -48,7 +48,7 @@ func (p *props) layOutPacked(dir, archive string, example fs.FS) error {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(folder, filepath.Base(archive)), content, 0o600); err != nil { //nolint:gosec // A file in a folder of the demo's own.
+	if err := os.WriteFile(filepath.Join(folder, filepath.Base(archive)), content, 0o600); err != nil {
 		return err
 	}
 	return writeCLIConfig(p.packedConfig, mirror)

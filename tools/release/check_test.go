@@ -36,7 +36,7 @@ func checkout(t *testing.T, platforms []string) string {
 
 func write(t *testing.T, root, name, content string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(root, name), []byte(content), 0o600); err != nil { //nolint:gosec // In a folder of the test's own.
+	if err := os.WriteFile(filepath.Join(root, name), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
