@@ -407,6 +407,9 @@ func TestInterruptPutsBack(t *testing.T) {
 					if requests == after {
 						interrupted = time.Now()
 						cancel()
+						s.mu.Unlock()
+						synctest.Wait() // until all that the end of the context brings about has been done
+						s.mu.Lock()
 						if hangs {
 							s.latency = time.Hour
 						}
