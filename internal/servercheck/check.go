@@ -73,8 +73,9 @@ type check struct {
 	dated    bool   // replies tell the time
 	limit    string // of requests, as a header names it
 
-	err  error // why the topic goes no further; then nothing is sent or answered
-	over error // why no topic does
+	err   error // why the topic goes no further; then nothing is sent or answered
+	over  error // why no topic does
+	asked int   // how many topics were begun
 
 	// What it makes. The second account's id has everything in it that a server may trip over, unless one did; it is "" until
 	// there is that account.
@@ -118,7 +119,11 @@ func (c *check) run(ctx context.Context) {
 	for _, t := range topics() {
 		if c.err = c.over; c.err == nil {
 			fmt.Fprintf(c.progress, "%s ...\n", t.title)
+			c.asked++
 			t.find(c, asking)
+		}
+		if ctx.Err() != nil {
+			c.over = cmp.Or(c.over, errors.New("the check was interrupted"))
 		}
 		for _, q := range t.questions {
 			if _, answered := c.answers[q.name]; !answered {
@@ -276,7 +281,7 @@ func (c *check) remove(ctx context.Context) {
 	var stay []string
 	for _, e := range slices.Backward(c.journal) {
 		stays, err := c.removeOne(ctx, e)
-		for n := 1; err != nil && n < tries && ctx.Err() == nil; n++ {
+		for n := 1; err != nil && !imkit.IsUnsupported(err) && n < tries && ctx.Err() == nil; n++ {
 			pause(ctx, 20*time.Second) // imkit leaves a server that does not answer alone for 30 seconds
 			stays, err = c.removeOne(ctx, e)
 		}
@@ -309,6 +314,9 @@ func (c *check) removeOne(ctx context.Context, e entry) (stays bool, err error) 
 		return false, err
 	case kindAccount:
 		revoked, err := c.api.RevokeAllTokens(ctx, e.id)
+		if imkit.IsUnsupported(err) {
+			err = fmt.Errorf("its tokens cannot be revoked and live until they expire: %w", err)
+		}
 		return !revoked.NotFound, err
 	}
 	return true, nil

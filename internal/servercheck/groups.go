@@ -80,7 +80,7 @@ func (c *check) findGroup(ctx context.Context) map[string]any {
 		if shown < total {
 			c.answer(name, strconv.Itoa(shown))
 		} else {
-			c.unknown(name, fmt.Errorf("the server has %d groups, and shows them all", total))
+			c.unknown(name, fmt.Errorf("the list shows all groups there are: %d", total))
 		}
 	}
 	for _, g := range all {

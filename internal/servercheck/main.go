@@ -97,8 +97,12 @@ func (p program) run(ctx context.Context) (status int, err error) {
 
 // check reads the environment, by the names that the provider takes.
 func (p program) check(allowHTTP bool) (*check, error) {
-	base, err := imkit.ParseBaseURL(p.getenv("IMKIT_BASE_URL"), allowHTTP)
+	address := p.getenv("IMKIT_BASE_URL")
+	base, err := imkit.ParseBaseURL(address, allowHTTP)
 	if err != nil {
+		if _, errAllowed := imkit.ParseBaseURL(address, true); errAllowed == nil {
+			err = fmt.Errorf("%w; -allow-http allows it", err)
+		}
 		return nil, fmt.Errorf("IMKIT_BASE_URL: %w", err)
 	}
 	key := cmp.Or(p.getenv("IMKIT_API_KEY"), p.getenv("IM_API_KEY"))

@@ -213,7 +213,7 @@ func TestNothingIsSentUnasked(t *testing.T) {
 		"not a word":   {env: good, says: "nothing was asked"},
 		"y":            {stdin: "y\n", env: good, says: "nothing was asked"},
 		"no address":   {stdin: "yes\n", env: map[string]string{"IMKIT_API_KEY": "key"}, says: "IMKIT_BASE_URL: the base URL is empty"},
-		"http":         {stdin: "yes\n", env: map[string]string{"IMKIT_BASE_URL": "http://example.com", "IMKIT_API_KEY": "key"}, says: "must use https"},
+		"http":         {stdin: "yes\n", env: map[string]string{"IMKIT_BASE_URL": "http://example.com", "IMKIT_API_KEY": "key"}, says: "unencrypted; -allow-http allows it"},
 		"no key":       {stdin: "yes\n", env: map[string]string{"IMKIT_BASE_URL": "http://localhost"}, says: "set IMKIT_API_KEY"},
 		"a broken key": {stdin: "yes\n", env: map[string]string{"IMKIT_BASE_URL": "http://localhost", "IMKIT_API_KEY": "k\ney"}, says: "API key contains"},
 		"an argument":  {args: []string{"yes"}, stdin: "yes\n", env: good, says: "no arguments"},
@@ -287,6 +287,21 @@ func TestOtherServers(t *testing.T) {
 	}
 }
 
+// The table of a server that is another one is short, and gives the reason once.
+func TestShortTable(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := options()
+		o.ForeignServer = true
+		var stdout bytes.Buffer
+		p := program{args: []string{"-yes"}, stdout: &stdout, stderr: io.Discard, getenv: environment, transport: &inMemory{handler: sandbox.New(o)}}
+		_, _ = p.run(t.Context())
+		if n := strings.Count(stdout.String(), "\n"); n > 10 || !strings.Contains(stdout.String(), "Nothing else was asked: GET /admin/clients: HTTP 404") {
+			t.Errorf("%d lines:\n%s", n, stdout.String())
+		}
+	})
+}
+
 // Where no room can be asked about, the reason says so for every question about rooms.
 func TestReasonsWithoutRooms(t *testing.T) {
 	t.Parallel()
@@ -306,17 +321,31 @@ func TestReasonsWithoutRooms(t *testing.T) {
 	}
 }
 
-// The whole takes less than a minute, however late a server is.
-func TestUnderAMinute(t *testing.T) {
+// The whole takes less than a minute, however late a server is, and no time at all where it answers at once.
+func TestTime(t *testing.T) {
 	t.Parallel()
-	o := options()
-	o.ClientsShownAfter, o.Groups.ListedAfter, o.Config.ShownAfter, o.Latency = time.Hour, time.Hour, time.Hour, time.Second
-	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
-		p := program{args: []string{"-yes"}, stdout: io.Discard, stderr: io.Discard, getenv: environment, transport: &inMemory{handler: sandbox.New(o)}}
-		_, _ = p.run(t.Context())
-		if took := time.Since(began); took > time.Minute {
-			t.Errorf("it took %s", took)
-		}
-	})
+	for name, tc := range map[string]struct {
+		set    func(*sandbox.Options)
+		atMost time.Duration
+	}{
+		"late": {func(o *sandbox.Options) {
+			o.ClientsShownAfter, o.Groups.ListedAfter, o.Config.ShownAfter, o.Latency = time.Hour, time.Hour, time.Hour, time.Second
+		}, time.Minute},
+		"tokens cannot be revoked":       {func(o *sandbox.Options) { o.NoRevokeRoute = true }, time.Second},
+		"a deleted room looks forbidden": {func(o *sandbox.Options) { o.Rooms.MissingStatus, o.Rooms.NoExistsRoute = 403, true }, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				o := options()
+				tc.set(&o)
+				began := time.Now()
+				p := program{args: []string{"-yes"}, stdout: io.Discard, stderr: io.Discard, getenv: environment, transport: &inMemory{handler: sandbox.New(o)}}
+				_, _ = p.run(t.Context())
+				if took := time.Since(began); took > tc.atMost {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
 }

@@ -30,10 +30,10 @@ func (q question) meaning(a answer) string {
 	return strings.TrimSpace(text + " " + a.detail)
 }
 
-// printTable prints every question with its answer, and below it what that means.
+// printTable prints every question with its answer, and below it what that means. What was not asked has one line in all.
 func (c *check) printTable(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, t := range topics() {
+	for _, t := range topics()[:c.asked] {
 		fmt.Fprintf(table, "\n%s (docs/%s)\n", t.title, t.page)
 		for _, q := range t.questions {
 			a := c.answers[q.name]
@@ -43,6 +43,9 @@ func (c *check) printTable(w io.Writer) error {
 			}
 			fmt.Fprintf(table, "%s\t%s\t%s\n\t\t%s\n", q.name, a.text(), q.asks, meaning)
 		}
+	}
+	if c.asked < len(topics()) {
+		fmt.Fprintf(table, "\nNothing else was asked: %v\n", c.over)
 	}
 	return table.Flush()
 }

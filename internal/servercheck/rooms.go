@@ -118,7 +118,9 @@ func (c *check) findRoomChanges(ctx context.Context) {
 
 	c.findOverwritten(ctx)
 
-	c.must(ctx, deleteRoom, nil, c.room)
+	if c.must(ctx, deleteRoom, nil, c.room).did() {
+		c.journal.forget(kindRoom, c.room)
+	}
 	again := c.mustAnswer(c.call(ctx, deleteRoom, nil, c.room))
 	c.answer("delete-answers-zero", again.did())
 }
