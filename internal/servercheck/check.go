@@ -28,7 +28,10 @@ const (
 	timeToRemove = 90 * time.Second
 )
 
-var errNoSecond = errors.New("there is no second account")
+var (
+	errNoSecond = errors.New("there is no second account")
+	errNoLookUp = errors.New("looking accounts up does not work")
+)
 
 // question is one thing that servers differ in.
 type question struct {

@@ -73,6 +73,7 @@ func (c *check) findAccount(ctx context.Context) {
 	}
 	if !c.lookedUp {
 		step("look up", err)
+		c.unknown("clients-shown-after", errNoLookUp)
 	}
 	step("create", c.createAccount(ctx))
 	if c.over == nil && c.lookedUp {
@@ -186,7 +187,7 @@ func (c *check) findProfiles(ctx context.Context) {
 	c.findValues(ctx)
 	c.lacks("no-batch-route", c.call(ctx, batch, batchOf(c.a, c.b)))
 	if !c.lookedUp {
-		c.fail(errors.New("the server has no look-up"))
+		c.fail(errNoLookUp)
 	}
 	all := c.lookUp(ctx, nil, c.a, c.b)
 	limited := c.lookUp(ctx, url.Values{"limit": {"1"}}, c.a, c.b)

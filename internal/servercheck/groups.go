@@ -52,10 +52,10 @@ func (c *check) findGroups(ctx context.Context) {
 		before = c.findGroup(ctx)
 		return before != nil
 	}))
-	if c.lookedUp {
-		if found := c.lookUp(ctx, nil, c.a, c.group); len(found) > 0 {
-			c.answer("groups-in-lookup", len(found) > 1)
-		}
+	if !c.lookedUp {
+		c.unknown("groups-in-lookup", errNoLookUp)
+	} else if found := c.lookUp(ctx, nil, c.a, c.group); len(found) > 0 {
+		c.answer("groups-in-lookup", len(found) > 1)
 	}
 	c.changeGroup(ctx, before)
 }

@@ -73,7 +73,7 @@ func (c *check) findMembers(ctx context.Context) {
 // findMute mutes the room for the first account, and looks whether that shows.
 func (c *check) findMute(ctx context.Context) {
 	if !c.lookedUp {
-		c.unknown("hide-mute", errors.New("the server has no look-up"))
+		c.unknown("hide-mute", errNoLookUp)
 		return
 	}
 	c.must(ctx, muteRoom, nil, c.a, c.room)
