@@ -327,7 +327,7 @@ func TestRefusedMembersHoldNobodyUp(t *testing.T) {
 	c = w.CLI(t, acctest.Member("lobby", "ann")+strings.Replace(acctest.Member("lobby", "cleo"), `"test"`, `"refused"`, 1))
 	output = c.Fails("apply", "-auto-approve")
 	acctest.Says(t, output, `"cleo"`, "not this one")
-	acctest.SaysNot(t, output, "API key", `client "ann"`)
+	acctest.SaysNot(t, output, `client "ann"`) // on a busy machine each has a call of its own, and then the key may be to blame
 	isIn(w, t, "ann", "dan", "eve")
 }
 
