@@ -109,7 +109,7 @@ func (r *configResource) Read(ctx context.Context, req resource.ReadRequest, res
 		session.WarnNotNFC(&resp.Diagnostics, session.NounConfig.Named(key), tfvalue.NotNFCFields("part of key", map[string]any{key: value}))
 		state.Value, err = tfvalue.Refresh(state.Value, value)
 		if err != nil && imported {
-			resp.Diagnostics.AddError("Unable to read configuration key", fmt.Sprintf("The value of key %q cannot be kept in state: %s.", key, err))
+			resp.Diagnostics.AddError("Unable to read configuration key", fmt.Sprintf("The value of key %q cannot be kept in state: %s. Leave this key out of the configuration, or have it hold less.", key, err))
 			return
 		}
 		if err != nil {
@@ -133,7 +133,8 @@ func (r *configResource) Update(ctx context.Context, req resource.UpdateRequest,
 
 	before, err := tfvalue.ToJSON(state.Value)
 	if err != nil {
-		resp.Diagnostics.AddError("Unable to update configuration key", fmt.Sprintf("The value of key %q in the state cannot be read as JSON: %s.", key, err))
+		resp.Diagnostics.AddError("Unable to update configuration key", fmt.Sprintf("The value of key %q in the state cannot be read as JSON: %s. "+
+			"Remove the resource from the state with `terraform state rm`, and import the key again.", key, err))
 		return
 	}
 	value, ok := planned(plan, &resp.Diagnostics)

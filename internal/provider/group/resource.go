@@ -313,7 +313,7 @@ func failed(operation string, plan, config groupModel, isNew bool, now *imkit.Gr
 			"a group cannot have the ID of a client. Nothing was changed. Plan again, or configure another id.")
 		return diags
 	case errors.Is(err, imkit.ErrListShort):
-		detail += "\n\nGroups that are missing from an incomplete list may still exist, so nothing more was done."
+		detail += "\n\nGroups that are missing from an incomplete list may still exist, so nothing more was done. Ask whoever runs the server whether a setting allows longer lists."
 	}
 	diags.AddError(failure.Summary(), detail)
 	return diags

@@ -109,7 +109,7 @@ func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 			fmt.Sprintf("There is no %s on the server, so the message was not sent. Check the id, upper and lower case included.", room))
 	case (imkit.KindOf(err) == imkit.KindForbidden || imkit.KindOf(err) == imkit.KindKeyNotAllowed) && a.isFrozen(ctx, message.Room):
 		resp.Diagnostics.AddAttributeError(path.Root("room_id"), "Room is frozen",
-			fmt.Sprintf("Nobody can send messages to %s while it is frozen, so the message was not sent. %s", room, session.Sentence(err.Error())))
+			fmt.Sprintf("Nobody can send messages to %s while it is frozen, so the message was not sent. Unfreeze it, as with frozen = false in its imkit_room, and invoke the action again. %s", room, session.Sentence(err.Error())))
 	default:
 		failed := sending{what: "message", to: room, look: "Check whether it is in the room.", attributeOf: func(id string) path.Path {
 			if id == message.Sender {

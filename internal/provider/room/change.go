@@ -420,7 +420,7 @@ func problemOf(problem imkit.MemberProblem, ids []string) (summary, detail strin
 			fmt.Sprintf("The server reported that it removed %s, but still lists them as members. The next apply tries again.", tfvalue.ListIDs(ids))
 	case imkit.MemberRefused:
 		return "Member was refused",
-			fmt.Sprintf("The server refuses to add or remove %s. The other members were added or removed as planned.", tfvalue.ListIDs(ids))
+			fmt.Sprintf("The server refuses to add or remove %s. The other members were added or removed as planned. Do what the server asks for, or change member_ids.", tfvalue.ListIDs(ids))
 	default:
 		return "Client does not exist",
 			fmt.Sprintf("There is no client or group on the server with the ID %s. Check the spelling, upper and lower case included. "+

@@ -123,7 +123,7 @@ func (d *roomDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 			fmt.Sprintf("There is no room %q on the server. Check the id, upper and lower case included.", id))
 	case errors.Is(err, imkit.ErrRoomHidden):
 		resp.Diagnostics.AddAttributeError(path.Root("id"), "Server does not show the room",
-			fmt.Sprintf("Room %q exists, but the server does not show it, as some servers do with frozen rooms. A frozen room cannot be read there until it is unfrozen.", id))
+			fmt.Sprintf("Room %q exists, but the server does not show it, as some servers do with frozen rooms. To read it, unfreeze it first: import it as an imkit_room, and set frozen = false.", id))
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", session.NounRoom.Named(id), err))
 	default:

@@ -229,7 +229,7 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 		if r.Session.First("room hidden: " + id) {
 			resp.Diagnostics.AddWarning("Server does not show the room",
 				fmt.Sprintf("Room %q exists, but the server does not show it; it may be frozen. The state of its members is kept as it is: "+
-					"changes made elsewhere, and members that are gone, cannot be seen.", id))
+					"changes made elsewhere, and members that are gone, cannot be seen until the room is unfrozen.", id))
 		}
 	case err != nil:
 		resp.Diagnostics.Append(session.APIError("read", state.named(), err))

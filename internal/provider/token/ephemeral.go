@@ -162,6 +162,6 @@ func (r *ephemeralToken) revoke(ctx context.Context, open openToken, diags *diag
 	case err != nil:
 		failure := session.APIError("revoke", "the ephemeral token of "+session.NounClient.Named(open.ClientID), err)
 		diags.AddWarning("Ephemeral token was not revoked",
-			fmt.Sprintf("%s\n\nThe token stays valid until it expires.", failure.Detail()))
+			fmt.Sprintf("%s\n\nThe token stays valid until it expires, or until every token of the client is revoked, as by the action imkit_revoke_tokens.", failure.Detail()))
 	}
 }
