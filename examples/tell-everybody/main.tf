@@ -1,5 +1,6 @@
 # Tells everybody about maintenance: in the app, by the announcement that it shows,
-# and with a message to each person, once per announcement.
+# and with a message to each person, once per announcement. There must be accounts of
+# people, such as those of robot-in-a-room.
 #
 #   terraform apply -var='maintenance=On Sunday from 2 to 3 a.m. the chat is down.'
 #
