@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -178,14 +179,15 @@ func probe(ctx context.Context, api *imkit.API, diags *diag.Diagnostics) {
 	if err == nil || ctx.Err() != nil {
 		return
 	}
-	detail := session.Sentence(err.Error()) + session.Advice(err)
+	said, advice := session.Sentence(err.Error()), session.Advice(err)
 	switch imkit.KindOf(err) {
 	case imkit.KindForeign, imkit.KindRedirect:
-		diags.AddAttributeError(path.Root("base_url"), "No IMKIT chat server at the base URL", detail)
+		diags.AddAttributeError(path.Root("base_url"), "No IMKIT chat server at the base URL", said+advice)
 	case imkit.KindUnauthorized, imkit.KindForbidden:
-		diags.AddWarning("Server does not accept the API key", detail)
+		diags.AddWarning("Server does not accept the API key", said+advice)
 	default:
-		diags.AddWarning("Unable to check the chat server", detail)
+		const whatNext = "\n\nThe run goes on. If it fails, check the provider's base_url, and whether this machine can reach the server."
+		diags.AddWarning("Unable to check the chat server", said+cmp.Or(advice, whatNext))
 	}
 }
 
