@@ -43,7 +43,7 @@ func TestManyClientsTakenOverAreOneWarning(t *testing.T) {
 	}
 	c := w.CLI(t, "resource \"imkit_client\" \"test\" {\n  count          = 5\n  id             = \"robot ${count.index}\"\n  adopt_existing = true\n}\n")
 	output := c.Apply()
-	if n := strings.Count(output, "Existing client was taken over"); n != 1 || !strings.Contains(output, "3 more similar warnings") {
+	if n := strings.Count(output, "Existing client was adopted"); n != 1 || !strings.Contains(output, "3 more similar warnings") {
 		t.Errorf("the warning stands there %d times, want once for four clients:\n%s", n, output)
 	}
 }
@@ -85,8 +85,8 @@ func TestClientReplacedByOneMadeFirstKeepsTheTokens(t *testing.T) {
 	w.AddToken("robot", "leaked", acctest.Epoch.AddDate(1, 0, 0))
 	output := c.Apply("-replace=" + acctest.ClientAddress)
 	acctest.SaidOnce(t, output, "Tokens were not revoked")
-	acctest.SaidOnce(t, output, "Existing client was taken over")
-	acctest.SaysNot(t, output, "moved", "will be taken over")
+	acctest.SaidOnce(t, output, "Existing client was adopted")
+	acctest.SaysNot(t, output, "moved", "will be adopted")
 	w.Alive(t, "robot", 1)
 	c.Empty()
 }

@@ -20,7 +20,7 @@ func TestConfigKeyThatExists(t *testing.T) {
 	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Error: "+alreadyExists, `Key "flags" is in the configuration already`, "import {", `id = "flags"`)
 	w.NothingSent(t)
 	c.Write(w.Config(acctest.ConfigKey("flags", `{ voice = true }`, "adopt_existing = true")))
-	acctest.Says(t, c.Apply(), "Existing key was taken over", "1 added")
+	acctest.Says(t, c.Apply(), "Existing key was adopted", "1 added")
 	c.Empty()
 	w.NothingSent(t)
 

@@ -31,7 +31,7 @@ func TestGroupThatExists(t *testing.T) {
 
 			// As it is, any server lets it be adopted.
 			c.Write(w.Config(acctest.Group("team", `nickname = "Somebody's"`, "adopt_existing = true")))
-			acctest.Says(t, c.Apply(), "Existing group was taken over", "1 added")
+			acctest.Says(t, c.Apply(), "Existing group was adopted", "1 added")
 			c.Empty()
 			w.NothingSent(t)
 		})

@@ -231,7 +231,7 @@ func TestCreateBeforeDestroyOfARoom(t *testing.T) {
 			c.Write(w.Config(body("lobby", `name = "Hall"`, "adopt_existing = true")))
 			output := c.Apply("-replace=" + acctest.RoomAddress)
 			acctest.Says(t, output, "1 added, 0 changed, 1 destroyed")
-			acctest.SaysNot(t, output, "will be taken over", "at once") // as a plan says
+			acctest.SaysNot(t, output, "will be adopted", "at once") // as a plan says
 			isUsable(t, w, "lobby", 1)
 			c.Empty()
 

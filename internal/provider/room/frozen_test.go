@@ -36,7 +36,7 @@ func TestAdoptingAFrozenRoom(t *testing.T) {
 				c := w.CLI(t, acctest.Room("lobby", "adopt_existing = true", `member_ids = ["bob"]`, configured))
 				output := c.Apply()
 				if configured == "" {
-					acctest.Says(t, output, "Room that was taken over is frozen", staysFrozen)
+					acctest.Says(t, output, "Room that was adopted is frozen", staysFrozen)
 				} else {
 					acctest.SaysNot(t, output, staysFrozen)
 				}

@@ -145,7 +145,7 @@ func TestTakingOverThatFailsLeavesNoState(t *testing.T) {
 	w.Chat(t, "lobby", "ann")
 	c := w.CLI(t, acctest.Room("lobby", `name = "Ours"`, `adopt_existing = true`, `on_destroy = "delete"`, `member_ids = ["ann"]`))
 	w.Inject(refused)
-	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to take over room", "Not now.")
+	acctest.Says(t, c.Fails("apply", "-auto-approve"), "Unable to adopt room", "Not now.")
 	if left := c.Must("state", "list"); left != "" {
 		t.Errorf("in state is %s", left)
 	}

@@ -112,7 +112,7 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 	} else {
 		session.WarnRecovered(&resp.Diagnostics, "Member", "added", plan.named(), recovered)
 		if len(overwritten) > 0 {
-			resp.Diagnostics.AddWarning("Existing member was taken over",
+			resp.Diagnostics.AddWarning("Existing member was adopted",
 				fmt.Sprintf("Client %q was in room %q already, and is managed from now on. The configuration replaces: %s.", client, room, strings.Join(overwritten, ", ")))
 		}
 		failed := r.set(ctx, &member, settings)
@@ -189,7 +189,7 @@ func notAdded(m memberModel, err error) diag.Diagnostic {
 	case imkit.HasProblem(err, imkit.MemberInvited):
 		return diag.NewAttributeErrorDiagnostic(path.Root("client_id"), "Member was invited and has not joined",
 			fmt.Sprintf("The server invited client %q to room %q instead of adding it: a setting of the server decides that. "+
-				"Once the client has accepted, apply again: Terraform then takes it over and makes its settings. Until then, each plan is to create it, and each apply tries again.", client, room))
+				"Once the client has accepted, apply again: Terraform then adopts the member and makes its settings. Until then, each plan is to create it, and each apply tries again.", client, room))
 	case imkit.IsNotFound(err):
 		return noSuchRoom(room)
 	}

@@ -32,7 +32,7 @@ func TestRoomThatExists(t *testing.T) {
 	}
 	c.Write(adopting(`name = "Ours"`, `tags = ["b", "a"]`, `member_ids = ["bob"]`, `open = false`))
 	w.ResetRequests()
-	acctest.Says(t, c.Apply(), "Existing room was taken over", "1 added")
+	acctest.Says(t, c.Apply(), "Existing room was adopted", "1 added")
 	_, bodies := w.RoomChanges()
 	want := []map[string]any{
 		{"invitees": []any{"bob"}, "invitationRequired": false, "systemMessage": false},

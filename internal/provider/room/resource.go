@@ -64,7 +64,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		resp.Diagnostics.Append(refusal)
 		return
 	}
-	isNew, adopts := operation == "create", operation == "take over"
+	isNew, adopts := operation == "create", operation == "adopt"
 
 	p := progressOf(plan, config, existing)
 	if frozenByUs && config.Frozen.IsNull() {
@@ -97,7 +97,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	case adopts:
 		resp.Diagnostics.Append(session.TakenOver(session.NounRoom, id))
 		if isFrozen {
-			resp.Diagnostics.AddWarning("Room that was taken over is frozen", staysFrozen(id))
+			resp.Diagnostics.AddWarning("Room that was adopted is frozen", staysFrozen(id))
 		}
 	case !isNew && isFrozen: // by others, before this run
 		resp.Diagnostics.AddWarning("Room that was replaced is frozen", staysFrozen(id))
@@ -139,7 +139,7 @@ func begin(id string, existing *imkit.Room, lookFailed error, released, adopt bo
 	case released:
 		return "replace", nil
 	case adopt:
-		return "take over", nil
+		return "adopt", nil
 	}
 	return "", alreadyExists(id, existing)
 }
@@ -201,7 +201,7 @@ func alreadyExists(id string, existing *imkit.Room) diag.DiagnosticWithPath {
 	}
 	return diag.NewAttributeErrorDiagnostic(failure.Path(), failure.Summary(), failure.Detail()+
 		fmt.Sprintf("\n\nThe room %s frozen, which is what a destroy does unless on_destroy says otherwise: "+
-			"nothing in it is lost, and once it is imported or taken over, frozen = false unfreezes it.", is))
+			"nothing in it is lost, and once it is imported or adopted, frozen = false unfreezes it.", is))
 }
 
 // halfMade says what becomes of a room whose creation did not end well. made says

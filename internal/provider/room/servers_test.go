@@ -126,7 +126,7 @@ func (l *lives) live() {
 	}
 	adopting := maps.Clone(second)
 	maps.Copy(adopting, map[string]any{"adopt_existing": true, "on_destroy": "delete"})
-	l.does("take over", adopting, acctest.ToCreate)
+	l.does("adopt", adopting, acctest.ToCreate)
 	if n := len(l.W.Messages()); n != 1 {
 		l.T.Errorf("%d messages are left, want the one that was written", n)
 	}

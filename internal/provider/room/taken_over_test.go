@@ -7,7 +7,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/sandbox"
 )
 
-const memberTakenOver = "Existing member was taken over"
+const memberTakenOver = "Existing member was adopted"
 
 // A client that is a member already is taken over, and the apply says what that overwrites.
 func TestMemberThatWasOneAlready(t *testing.T) {

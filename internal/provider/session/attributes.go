@@ -71,10 +71,10 @@ func BoolSetting(description string, byDefault bool) schema.BoolAttribute {
 	}
 }
 
-// AdoptExisting is the attribute adopt_existing. how says what taking an object over
+// AdoptExisting is the attribute adopt_existing. how says what adopting an object
 // does to it.
 func AdoptExisting(noun Noun, how string) schema.BoolAttribute {
-	return BoolSetting(fmt.Sprintf("Whether to take over an existing %s, %s. Otherwise creating it is an error.",
+	return BoolSetting(fmt.Sprintf("Whether to adopt an existing %s, %s. Otherwise creating it is an error.",
 		noun.Short, how), false)
 }
 

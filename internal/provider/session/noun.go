@@ -93,6 +93,6 @@ func importBlock(noun Noun, id string) string {
 // TakenOver warns in an apply that an object was taken over. Terraform says it once
 // for all of them, and counts them.
 func TakenOver(noun Noun, id string) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Existing "+noun.Short+" was taken over",
+	return diag.NewWarningDiagnostic("Existing "+noun.Short+" was adopted",
 		fmt.Sprintf("%s %q was %s already, and is managed from now on.", title(noun.Short), id, noun.Where))
 }

@@ -27,7 +27,7 @@ an apply:
 <Noun> already exists
 <exists>
 an apply that adopts:
-Existing <noun> was taken over
+Existing <noun> was adopted
 <Noun> "x" was <where> already, and is managed from now on.
 a plan that cannot see:
 Server cannot <see>
