@@ -53,7 +53,7 @@ func TestClientWhoseIDIsKeptOtherwise(t *testing.T) {
 	output := c.Fails("apply", "-auto-approve")
 	acctest.SaidOnce(t, output, "Unable to create client")
 	acctest.Says(t, output, `"bot-one"`, "adopt_existing = true")
-	acctest.SaysNot(t, output, "tainted", "may pass")
+	acctest.SaysNot(t, output, "tainted", "may pass", "Check what answers")
 	if n := w.Count(http.MethodPost, acctest.RouteClients); n != 1 || strings.Contains(c.ReadFile("terraform.tfstate"), "Bot-ONE") {
 		t.Errorf("%d calls; the state is %s", n, c.ReadFile("terraform.tfstate"))
 	}

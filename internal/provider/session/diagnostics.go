@@ -60,7 +60,7 @@ func Advice(err error) string {
 		return "\n\nThe server does not know this call: an old version of the chat server may lack it. Ask whoever runs the server about an upgrade."
 	case kind == imkit.KindUnreachable:
 		return "\n\nCheck the provider's base_url, and whether this machine can reach the server: DNS, proxy variables, firewalls."
-	case kind == imkit.KindUnexpected:
+	case kind == imkit.KindUnexpected && !imkit.IsOtherID(err):
 		return "\n\nThe chat server, or a proxy in front of it, gave a reply that the provider does not know. Check what answers at base_url. " +
 			"If it is the chat server, please report this to the provider's developers, with the output of `make check-server`."
 	case imkit.IsTemporary(err):
