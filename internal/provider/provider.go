@@ -1,3 +1,6 @@
+// Package provider is the Terraform side of the IMKIT provider: its settings, and what it
+// consists of. What the API looks like on the wire belongs in package imkit; what Terraform
+// expects of a plan belongs here.
 package provider
 
 import (

@@ -21,10 +21,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure      = (*clientsDataSource)(nil)
-	_ datasource.DataSourceWithValidateConfig = (*clientsDataSource)(nil)
-)
+var _ datasource.DataSourceWithValidateConfig = (*clientsDataSource)(nil)
 
 type clientsDataSource struct{ session.DataSource }
 

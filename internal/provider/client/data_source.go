@@ -19,8 +19,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var _ datasource.DataSourceWithConfigure = (*clientDataSource)(nil)
-
 type clientDataSource struct{ session.DataSource }
 
 // NewDataSource makes the data source imkit_client.

@@ -13,10 +13,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var (
-	_ list.ListResourceWithConfigure      = (*clientList)(nil)
-	_ list.ListResourceWithValidateConfig = (*clientList)(nil)
-)
+var _ list.ListResourceWithValidateConfig = (*clientList)(nil)
 
 type clientList struct{ session.ListResource }
 

@@ -1,3 +1,5 @@
+// Package client has what Terraform sees of clients, the accounts of a chat server: the
+// resources imkit_client and imkit_client_batch, their data sources and the list.
 package client
 
 import (
@@ -14,7 +16,6 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*clientResource)(nil)
 	_ resource.ResourceWithIdentity    = (*clientResource)(nil)
 	_ resource.ResourceWithImportState = (*clientResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*clientResource)(nil)

@@ -11,8 +11,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var _ datasource.DataSourceWithConfigure = (*configDataSource)(nil)
-
 type configDataSource struct{ session.DataSource }
 
 // NewDataSource makes the data source imkit_config.

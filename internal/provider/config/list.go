@@ -15,8 +15,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var _ list.ListResourceWithConfigure = (*configList)(nil)
-
 type configList struct{ session.ListResource }
 
 // NewList makes the list resource imkit_config.

@@ -1,3 +1,6 @@
+// Package config has what Terraform sees of the run-time configuration of an application:
+// the resource imkit_config, which is one key of it, the data source, which is the whole,
+// and the list.
 package config
 
 import (
@@ -8,6 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -16,7 +21,6 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*configResource)(nil)
 	_ resource.ResourceWithIdentity    = (*configResource)(nil)
 	_ resource.ResourceWithImportState = (*configResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*configResource)(nil)
@@ -39,6 +43,30 @@ type configModel struct {
 func (r *configResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"key": "Key of the run-time configuration."})
 }
+
+func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages one key of the application's run-time configuration.",
+		Attributes: map[string]schema.Attribute{
+			"key": session.RequiredID("Key: any string in Unicode NFC, except `\"\"`, `.`, `..` and what begins with `$`; at most 7 KiB when URL-encoded. Changing it replaces the resource.", configKey),
+			"value": schema.DynamicAttribute{
+				MarkdownDescription: "Value of the key: anything that JSON can hold, with its types, such as `{ text = \"Back at noon.\", pin = true }`. " +
+					"The whole value is replaced. It must not be null, but may contain nulls." + tfvalue.NumbersNote,
+				Required:   true,
+				Validators: []validator.Dynamic{tfvalue.AnyJSON},
+			},
+			"adopt_existing": session.AdoptExisting(session.NounConfig, "replacing its value"),
+		},
+	}
+}
+
+// configKey accepts what can be a key of the run-time configuration.
+var configKey = tfvalue.CheckString("value must be a key: not empty, not \".\" or \"..\", without a leading \"$\", and short enough for a URL", func(key string) (summary, detail string) {
+	if err := imkit.CheckConfigKey(key); err != nil {
+		return "Invalid key", fmt.Sprintf("This cannot be a key of the configuration: %s.", err)
+	}
+	return "", ""
+})
 
 // ModifyPlan plans no change where only the spelling of the value changes.
 func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {

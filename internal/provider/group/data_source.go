@@ -11,8 +11,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var _ datasource.DataSourceWithConfigure = (*groupsDataSource)(nil)
-
 type groupsDataSource struct{ session.DataSource }
 
 // groupsModel is imkit_groups.

@@ -13,8 +13,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var _ list.ListResourceWithConfigure = (*groupList)(nil)
-
 type groupList struct{ session.ListResource }
 
 // NewList makes the list resource imkit_group.

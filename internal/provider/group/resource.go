@@ -1,3 +1,5 @@
+// Package group has what Terraform sees of user groups: the resource imkit_group, the data
+// source imkit_groups and the list.
 package group
 
 import (
@@ -8,9 +10,13 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-uuid"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -19,7 +25,6 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*groupResource)(nil)
 	_ resource.ResourceWithIdentity    = (*groupResource)(nil)
 	_ resource.ResourceWithImportState = (*groupResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*groupResource)(nil)
@@ -34,6 +39,28 @@ func NewResource() resource.Resource {
 
 func (r *groupResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the group."})
+}
+
+func (r *groupResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	id := session.OptionalString("ID of the group: any string in Unicode NFC that no client has, except `\"\"`, `.` and `..`; at most 7 KiB when URL-encoded. Defaults to a UUID that the provider makes. "+
+		"Changing it creates another group.", tfvalue.GroupID)
+	id.PlanModifiers = append(id.PlanModifiers, stringplanmodifier.RequiresReplace())
+	members := session.OptionalSet("IDs of the clients in the group, which must exist.", tfvalue.ClientID)
+	members.CustomType = tfvalue.NewLargeSetType()
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Manages a user group, a virtual client for a team.",
+		Attributes: map[string]schema.Attribute{
+			"id": id,
+			"nickname": schema.StringAttribute{
+				MarkdownDescription: "Display name of the group. Must not be empty. IMKIT documents no length limit.",
+				Required:            true,
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"avatar_url":     session.OptionalString("URL of the group's picture, `http` or `https`.", tfvalue.WebURLOrEmpty),
+			"member_ids":     members,
+			"adopt_existing": session.AdoptExisting(session.NounGroup, "changing only what is configured"),
+		},
+	}
 }
 
 // ModifyPlan warns of another resource that manages the same group.

@@ -20,10 +20,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var (
-	_ action.ActionWithConfigure      = (*broadcastAction)(nil)
-	_ action.ActionWithValidateConfig = (*broadcastAction)(nil)
-)
+var _ action.ActionWithValidateConfig = (*broadcastAction)(nil)
 
 type broadcastAction struct{ session.Action }
 

@@ -21,10 +21,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var (
-	_ action.ActionWithConfigure      = (*pushAction)(nil)
-	_ action.ActionWithValidateConfig = (*pushAction)(nil)
-)
+var _ action.ActionWithValidateConfig = (*pushAction)(nil)
 
 type pushAction struct{ session.Action }
 

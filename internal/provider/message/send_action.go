@@ -1,3 +1,6 @@
+// Package message has the actions imkit_send_message, imkit_broadcast and
+// imkit_push_notification. Nothing is sent twice, because none of it can be taken back, and
+// no error and no log repeats what was sent.
 package message
 
 import (
@@ -20,8 +23,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
-
-var _ action.ActionWithConfigure = (*sendAction)(nil)
 
 // defaultType is the type of messages that name none.
 const defaultType = "text"

@@ -16,8 +16,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var _ datasource.DataSourceWithConfigure = (*roomDataSource)(nil)
-
 type roomDataSource struct{ session.DataSource }
 
 // NewDataSource makes the data source imkit_room.

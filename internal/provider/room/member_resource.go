@@ -17,7 +17,6 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*memberResource)(nil)
 	_ resource.ResourceWithIdentity    = (*memberResource)(nil)
 	_ resource.ResourceWithImportState = (*memberResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*memberResource)(nil)

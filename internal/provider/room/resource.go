@@ -1,3 +1,5 @@
+// Package room has what Terraform sees of rooms: the resources imkit_room and
+// imkit_room_member, and the data source imkit_room.
 package room
 
 import (
@@ -16,7 +18,6 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*roomResource)(nil)
 	_ resource.ResourceWithIdentity    = (*roomResource)(nil)
 	_ resource.ResourceWithImportState = (*roomResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*roomResource)(nil)

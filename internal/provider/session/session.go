@@ -1,3 +1,6 @@
+// Package session has what the nouns share: what one run knows and has done, the base types
+// that take it in Configure, attributes of schemas, and how calls that failed are reported
+// and objects imported, adopted and listed, in the words of each noun.
 package session
 
 import (

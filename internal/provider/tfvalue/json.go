@@ -1,3 +1,5 @@
+// Package tfvalue converts between Terraform's values and the API's, whatever noun they
+// belong to: JSON, sets, times, validators, and texts of messages.
 package tfvalue
 
 import (

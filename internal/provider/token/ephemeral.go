@@ -19,7 +19,6 @@ import (
 
 var (
 	_ ephemeral.EphemeralResourceWithClose          = (*ephemeralToken)(nil)
-	_ ephemeral.EphemeralResourceWithConfigure      = (*ephemeralToken)(nil)
 	_ ephemeral.EphemeralResourceWithValidateConfig = (*ephemeralToken)(nil)
 )
 

@@ -1,3 +1,6 @@
+// Package token has what Terraform sees of access tokens: the resource imkit_client_token
+// with the table that decides its plans, the ephemeral resource, the action
+// imkit_revoke_tokens and the function decode_token.
 package token
 
 import (
@@ -17,7 +20,6 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*tokenResource)(nil)
 	_ resource.ResourceWithImportState    = (*tokenResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*tokenResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*tokenResource)(nil)

@@ -21,8 +21,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-var _ action.ActionWithConfigure = (*revokeAction)(nil)
-
 const (
 	// revocationsAtATime is how many clients lose their tokens at once.
 	revocationsAtATime = 4
