@@ -55,9 +55,15 @@ func queryLength(id string) int {
 	return len(url.QueryEscape(string(encoded) + ","))
 }
 
-// isReserved reports whether a field cannot have this name: the server's database takes
-// a leading "$" for an operator, and may take the part before a dot for a field of its own.
+// SplitField is what the server's database may make of the name of a field: it takes the
+// part before a dot for a field of its own, and a leading "$" for an operator.
+func SplitField(name string) (field string, isOperator bool) {
+	field, _, _ = strings.Cut(name, ".")
+	return field, strings.HasPrefix(name, "$")
+}
+
+// isReserved reports whether a field cannot have this name.
 func isReserved(name string, reserved []string) bool {
-	field, _, _ := strings.Cut(name, ".")
-	return strings.HasPrefix(name, "$") || slices.Contains(reserved, field)
+	field, isOperator := SplitField(name)
+	return isOperator || slices.Contains(reserved, field)
 }

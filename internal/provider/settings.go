@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -120,8 +119,7 @@ func fromEnv(configured types.String, variables ...string) string {
 // checkHeaderValue refuses what cannot stand in an HTTP header. The usual cause
 // is a key that was read from a file, line break included.
 func checkHeaderValue(diags *diag.Diagnostics, attribute, value string) {
-	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII }
-	if strings.IndexFunc(value, odd) >= 0 {
+	if !tfvalue.FitsHeader(value) {
 		diags.AddAttributeError(path.Root(attribute), "Invalid key",
 			fmt.Sprintf("The value of %s contains white space, a line break or another character that a key cannot contain. "+
 				"If it was read from a file, remove the line break at its end with trimspace().", attribute))

@@ -7,9 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -33,23 +30,12 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			"avatar_url":  session.OptionalString("URL of the client's picture, `http` or `https`.", tfvalue.WebURLOrEmpty),
 			"description": session.OptionalString("Description of the client."),
 			"is_robot":    session.OptionalBool("Whether the client is a robot."),
-			"custom_attributes": schema.DynamicAttribute{
-				MarkdownDescription: "Further fields of the client, an object with JSON types. " +
-					"Fields that are not in it are not managed; one that is removed from it is cleared (sent as `null`). " +
-					"After an import, the plan clears every field that the configured object lacks." + tfvalue.NumbersNote + " " +
-					"Names must not begin with `$`, nor be one of these, alone or before a dot:" + tfvalue.NameList(imkit.ReservedFields()),
-				Optional:      true,
-				Computed:      true,
-				PlanModifiers: []planmodifier.Dynamic{tfvalue.UseStateForUnconfigured},
-				Validators:    []validator.Dynamic{customAttributes},
-			},
+			"custom_attributes": customAttributes.Schema("Further fields of the client, an object with JSON types. "+
+				"Fields that are not in it are not managed; one that is removed from it is cleared (sent as `null`). "+
+				"After an import, the plan clears every field that the configured object lacks.", imkit.ReservedFields()),
 			"adopt_existing": session.AdoptExisting(session.NounClient, "changing only what is configured"),
 			"on_destroy":     session.OnDestroy("What happens to the client on destroy: `revoke_tokens` revokes every access token it has, `keep` leaves it as it is.", onDestroyValues, onDestroyRevokeTokens),
-			"app_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client's application.",
-				Computed:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"app_id":         session.ReadOnlyString("ID of the client's application."),
 		},
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -42,15 +41,13 @@ func (r *groupResource) IdentitySchema(_ context.Context, _ resource.IdentitySch
 }
 
 func (r *groupResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	id := session.OptionalString("ID of the group: any string in Unicode NFC that no client has, except `\"\"`, `.` and `..`; at most 7 KiB when URL-encoded. Defaults to a UUID that the provider makes. "+
-		"Changing it creates another group.", tfvalue.GroupID)
-	id.PlanModifiers = append(id.PlanModifiers, stringplanmodifier.RequiresReplace())
 	members := session.OptionalSet("IDs of the clients in the group, which must exist.", tfvalue.ClientID)
 	members.CustomType = tfvalue.NewLargeSetType()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages a user group, a virtual client for a team.",
 		Attributes: map[string]schema.Attribute{
-			"id": id,
+			"id": session.OptionalID("ID of the group: any string in Unicode NFC that no client has, except `\"\"`, `.` and `..`; at most 7 KiB when URL-encoded. Defaults to a UUID that the provider makes. "+
+				"Changing it creates another group.", tfvalue.GroupID),
 			"nickname": schema.StringAttribute{
 				MarkdownDescription: "Display name of the group. Must not be empty. IMKIT documents no length limit.",
 				Required:            true,

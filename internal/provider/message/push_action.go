@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -39,13 +38,7 @@ func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Sends a push notification to the devices of clients (Terraform 1.14 and later).",
 		Attributes: map[string]schema.Attribute{
-			"client_ids": schema.SetAttribute{
-				MarkdownDescription: "IDs of the clients, at least one.",
-				CustomType:          tfvalue.NewLargeSetType(),
-				ElementType:         types.StringType,
-				Required:            true,
-				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(tfvalue.ClientID)},
-			},
+			"client_ids":    session.ActionClientIDs(),
 			"title":         text("Title of the notification, for Android."),
 			"body":          text("Text of the notification, for Android."),
 			"icon":          text("Icon of the notification, for Android."),

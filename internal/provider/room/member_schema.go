@@ -6,8 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
@@ -29,16 +27,9 @@ func (r *memberResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			"role": session.OptionalString("Role of the member. "+tfvalue.OneOf(memberRoles)+" An `admin` may manage the room's members, but is neither its owner nor a manager (see `imkit_room`). "+
 				"The server announces a promotion in the room. Null if the server reports no roles.",
 				stringvalidator.OneOf(memberRoles...)),
-			"properties": schema.DynamicAttribute{
-				MarkdownDescription: "Further properties of the member, an object with JSON types. " +
-					"Properties that are not in it are not managed; one that is removed from it is cleared (sent as `null`). " +
-					"After an import, the plan clears every property that the configured object lacks." + tfvalue.NumbersNote + " " +
-					"Names must not begin with `$`, nor be one of these, alone or before a dot:" + tfvalue.NameList(imkit.ReservedProperties()),
-				Optional:      true,
-				Computed:      true,
-				PlanModifiers: []planmodifier.Dynamic{tfvalue.UseStateForUnconfigured},
-				Validators:    []validator.Dynamic{memberProperties},
-			},
+			"properties": memberProperties.Schema("Further properties of the member, an object with JSON types. "+
+				"Properties that are not in it are not managed; one that is removed from it is cleared (sent as `null`). "+
+				"After an import, the plan clears every property that the configured object lacks.", imkit.ReservedProperties()),
 			"notifications_muted": session.OptionalBool("Whether the client gets no push notifications from this room. Messages still arrive. Null if unset, unless the member was imported."),
 			"system_messages":     session.BoolSetting("Whether the server announces in the room that the member joins and leaves.", false),
 		},

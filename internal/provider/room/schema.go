@@ -6,8 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
@@ -26,8 +24,6 @@ const (
 var onDestroyValues = []string{onDestroyFreeze, onDestroyDelete, onDestroyKeep}
 
 func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	id := session.OptionalString("ID of the room: any string in Unicode NFC, except `\"\"`, `.` and `..`; at most 7 KiB when URL-encoded. Defaults to a UUID that the provider makes. Changing it replaces the resource.", tfvalue.RoomID)
-	id.PlanModifiers = append(id.PlanModifiers, stringplanmodifier.RequiresReplace())
 	webhook := session.OptionalString("Where the server posts the room's events while `bot_mode` is on: a URL or, on a server with a URL prefix for webhooks (`WEBHOOK`, on premises), " +
 		"a webhook key, a short name that is neither the API key nor the client key. Every member can see it: do not put secrets in it.")
 	webhook.Sensitive = true
@@ -36,7 +32,7 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages a group room and, if configured, its members.",
 		Attributes: map[string]schema.Attribute{
-			"id":          id,
+			"id":          session.OptionalID("ID of the room: any string in Unicode NFC, except `\"\"`, `.` and `..`; at most 7 KiB when URL-encoded. Defaults to a UUID that the provider makes. Changing it replaces the resource.", tfvalue.RoomID),
 			"name":        session.OptionalString("Name of the room. IMKIT documents no length limit."),
 			"cover_url":   session.OptionalString("URL of the room's picture, `http` or `https`.", tfvalue.WebURLOrEmpty),
 			"description": session.OptionalString("Description of the room."),
@@ -54,11 +50,7 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"system_messages": session.BoolSetting("Whether the server announces in the room that members join or leave through Terraform.", false),
 			"adopt_existing":  session.AdoptExisting(session.NounRoom, "changing only what is configured"),
 			"on_destroy":      session.OnDestroy("What happens to the room on destroy: `freeze` freezes it, `delete` deletes it with its whole history, `keep` leaves it as it is.", onDestroyValues, onDestroyFreeze),
-			"app_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the room's application.",
-				Computed:            true,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"app_id":          session.ReadOnlyString("ID of the room's application."),
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	actions "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	data "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -15,6 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 // RequiredID is an attribute that says which object it is.
@@ -36,6 +39,22 @@ func OptionalString(description string, validators ...validator.String) schema.S
 		Computed:            true,
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		Validators:          validators,
+	}
+}
+
+// OptionalID is [OptionalString] for an id that the provider makes where none is configured.
+func OptionalID(description string, id validator.String) schema.StringAttribute {
+	attribute := OptionalString(description, id)
+	attribute.PlanModifiers = append(attribute.PlanModifiers, stringplanmodifier.RequiresReplace())
+	return attribute
+}
+
+// ReadOnlyString is an attribute that cannot be configured and seldom changes.
+func ReadOnlyString(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description,
+		Computed:            true,
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 	}
 }
 
@@ -86,6 +105,17 @@ func OnDestroy(description string, values []string, byDefault string) schema.Str
 		Computed:            true,
 		Default:             stringdefault.StaticString(byDefault),
 		Validators:          []validator.String{stringvalidator.OneOf(values...)},
+	}
+}
+
+// ActionClientIDs is the attribute client_ids of an action.
+func ActionClientIDs() actions.SetAttribute {
+	return actions.SetAttribute{
+		MarkdownDescription: "IDs of the clients, at least one.",
+		CustomType:          tfvalue.NewLargeSetType(),
+		ElementType:         types.StringType,
+		Required:            true,
+		Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(tfvalue.ClientID)},
 	}
 }
 

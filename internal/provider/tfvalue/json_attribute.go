@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -160,8 +161,8 @@ func IsNull(value types.Dynamic) bool {
 	return value.IsNull() || value.IsUnderlyingValueNull()
 }
 
-// Object is a validator of attributes that hold fields by name. It refuses what
-// is not an object, and names that are not the configuration's to set.
+// Object is an attribute that holds fields by name, and the validator of it: it refuses
+// what is not an object, and names that are not the configuration's to set.
 type Object struct {
 	// Attribute is the attribute's name.
 	Attribute string
@@ -172,6 +173,18 @@ type Object struct {
 	// Reserved says of a name that cannot be used what to do in its place, as a
 	// sentence; "" for all others.
 	Reserved func(name string) string
+}
+
+// Schema is the attribute in a schema. reserved are the names that cannot be used.
+func (v Object) Schema(description string, reserved []string) schema.DynamicAttribute {
+	names := "\n\n  ```text\n  " + strings.Join(reserved, "\n  ") + "\n  ```\n"
+	return schema.DynamicAttribute{
+		MarkdownDescription: description + NumbersNote + " Names must not begin with `$`, nor be one of these, alone or before a dot:" + names,
+		Optional:            true,
+		Computed:            true,
+		PlanModifiers:       []planmodifier.Dynamic{useStateForUnconfigured{"When unset, it is not managed."}},
+		Validators:          []validator.Dynamic{v},
+	}
 }
 
 // Description says what is accepted.
@@ -206,15 +219,15 @@ func (v Object) CheckNames(config types.Dynamic) diag.Diagnostics {
 	var diags diag.Diagnostics
 	at := path.Root(v.Attribute)
 	for _, name := range slices.Sorted(maps.Keys(elementsOf(config))) {
-		field, _, isPath := strings.Cut(name, ".")
+		field, isOperator := imkit.SplitField(name)
 		if name == "" {
 			diags.AddAttributeError(at, "Invalid "+v.One, fmt.Sprintf("A %s needs a name; the name here is empty.", v.One))
-		} else if strings.HasPrefix(name, "$") {
+		} else if isOperator {
 			diags.AddAttributeError(at, "Invalid "+v.One,
 				fmt.Sprintf("The name %q begins with \"$\", which the server's database takes for an operator. Choose another name.", name))
 		} else if instead := v.Reserved(field); instead != "" {
 			detail := fmt.Sprintf("The field %q belongs to the provider or to the server and cannot be a %s. %s", field, v.One, instead)
-			if isPath {
+			if field != name {
 				detail = fmt.Sprintf("The server may take %q for a part of the field %q. %s", name, field, detail)
 			}
 			diags.AddAttributeError(at, "Reserved "+v.One, detail)
@@ -242,13 +255,9 @@ func (anyJSON) ValidateDynamic(_ context.Context, req validator.DynamicRequest, 
 	}
 }
 
-// UseStateForUnconfigured keeps what is not configured as it was, null in a new
-// resource.
-//
+// useStateForUnconfigured keeps what is not configured as it was, null in a new resource.
 // A null may have a type, that of {k = 1} in cond ? null : {k = 1}. The plan may have
 // been made before cond was known, and then Terraform accepts nothing but that type.
-var UseStateForUnconfigured planmodifier.Dynamic = useStateForUnconfigured{"When unset, it is not managed."}
-
 type useStateForUnconfigured struct{ Described }
 
 func (useStateForUnconfigured) PlanModifyDynamic(_ context.Context, req planmodifier.DynamicRequest, resp *planmodifier.DynamicResponse) {

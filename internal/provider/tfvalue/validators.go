@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -77,9 +78,11 @@ func IsWebURL(raw string) bool {
 	return raw == "" || err == nil && u.Host != "" && (strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https"))
 }
 
-// NameList is a list of names in a description, one a line, below its attribute.
-func NameList(names []string) string {
-	return "\n\n  ```text\n  " + strings.Join(names, "\n  ") + "\n  ```\n"
+// FitsHeader reports whether an HTTP header can hold a key or a token.
+func FitsHeader(value string) bool {
+	return !strings.ContainsFunc(value, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII
+	})
 }
 
 // OneOf is the sentence that names the allowed values of an attribute.

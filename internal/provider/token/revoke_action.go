@@ -8,12 +8,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/imkit/terraform-provider-imkit/internal/batch"
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
@@ -39,13 +36,7 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Revokes every access token of clients, which signs them out at once (Terraform 1.14 and later).",
 		Attributes: map[string]schema.Attribute{
-			"client_ids": schema.SetAttribute{
-				MarkdownDescription: "IDs of the clients, at least one.",
-				CustomType:          tfvalue.NewLargeSetType(),
-				ElementType:         types.StringType,
-				Required:            true,
-				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.NoNullValues(), setvalidator.ValueStringsAre(tfvalue.ClientID)},
-			},
+			"client_ids": session.ActionClientIDs(),
 		},
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"strings"
-	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -73,16 +71,8 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				Validators:    []validator.String{tfvalue.RFC3339},
 			},
 			"on_destroy": onDestroy,
-			"issued_at": schema.StringAttribute{
-				MarkdownDescription: "When the token was issued or bound, in RFC 3339.",
-				Computed:            true,
-				PlanModifiers:       []planmodifier.String{keepString},
-			},
-			"id": schema.StringAttribute{
-				MarkdownDescription: "Unique ID of the token in Terraform. It begins with `client_id`, and reveals nothing of the token.",
-				Computed:            true,
-				PlanModifiers:       []planmodifier.String{keepString},
-			},
+			"issued_at":  session.ReadOnlyString("When the token was issued or bound, in RFC 3339."),
+			"id":         session.ReadOnlyString("Unique ID of the token in Terraform. It begins with `client_id`, and reveals nothing of the token."),
 		},
 	}
 	maps.Copy(resp.Schema.Attributes, renewalAttributes())
@@ -166,8 +156,7 @@ func (m tokenModel) validate(diags *diag.Diagnostics) {
 // meant for. The usual cause is a token that was read from a file, line break
 // included. The message does not repeat it.
 func checkToken(diags *diag.Diagnostics, at path.Path, token types.String) {
-	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r > unicode.MaxASCII }
-	if strings.ContainsFunc(token.ValueString(), odd) {
+	if !tfvalue.FitsHeader(token.ValueString()) {
 		diags.AddAttributeError(at, "Invalid token",
 			fmt.Sprintf("The value of %s contains white space, a line break or another character that a token cannot contain, such as an invisible one. "+
 				"If it was read from a file, trimspace() removes the line break at its end, but not a byte order mark at its beginning.", at))
