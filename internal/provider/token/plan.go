@@ -223,7 +223,6 @@ func (c tokenChange) keepAndWarn(attribute, reason string) tokenVerdict {
 	if !c.plan.RenewBefore.Equal(c.prior.RenewBefore) {
 		verdict.plan.ReadyForRenewal = types.BoolUnknown()
 	}
-	warnWindow(c.config, c.prior.ClientID, c.planned(), &verdict.diags)
 	summary, condition := "Token is due for renewal", "expired on "+expires
 	switch {
 	case c.private.Dead:
@@ -271,15 +270,4 @@ func checkExpiry(configured types.String, now time.Time) diag.Diagnostics {
 				configured.ValueString(), now.UTC().Format(time.RFC3339)))
 	}
 	return diags
-}
-
-// warnWindow says that a window was cut, if it was configured and not the
-// default.
-func warnWindow(config tokenModel, clientID types.String, life lifetime, diags *diag.Diagnostics) {
-	used, shorter := life.cut()
-	if shorter && !config.RenewBefore.IsNull() && !config.RenewBefore.IsUnknown() {
-		diags.AddAttributeWarning(path.Root("renew_before"), "Renewal window is longer than half the lifetime",
-			fmt.Sprintf("renew_before is %s, but the token of client %q lives for only %s. Renewal is due %s before it expires, at half its lifetime, because a longer window would make it due all the time.",
-				showDuration(life.window), clientID.ValueString(), showDuration(used*2), showDuration(used)))
-	}
 }

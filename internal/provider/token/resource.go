@@ -54,7 +54,6 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 	private := tokenPrivate{Mode: config.mode()}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
-	warnWindow(config, plan.ClientID, plan.lifetime(), &resp.Diagnostics)
 }
 
 // grant issues or binds a token and fills in the model. made is true when there
