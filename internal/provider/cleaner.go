@@ -9,8 +9,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// clean makes diagnostics fit for the terminal: much of their text comes from others, as
-// names, ids and messages of the chat server do.
+// clean makes diagnostics fit for the terminal: names, ids and messages of others are in them.
 func clean(diags []*tfprotov6.Diagnostic) {
 	for _, d := range diags {
 		d.Summary, d.Detail = tfvalue.OneLine(d.Summary), tfvalue.Shown(d.Detail)
@@ -61,8 +60,7 @@ func cleanedEvents(stream *tfprotov6.InvokeActionServerStream, err error) (*tfpr
 	}}, nil
 }
 
-// What follows is every other call of the protocol whose response may have a text from a
-// configuration, a state or the chat server.
+// What follows is every other call whose response may have a text.
 
 func (s *server) CallFunction(ctx context.Context, req *tfprotov6.CallFunctionRequest) (*tfprotov6.CallFunctionResponse, error) {
 	resp, err := s.framework.CallFunction(ctx, req)

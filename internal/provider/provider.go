@@ -52,10 +52,9 @@ type imkitProvider struct {
 type Options struct {
 	// Now is the clock; it must not be nil.
 	Now func() time.Time
-	// RetryWaitMin and RetryWaitMax bound the waits between attempts; 0 means the API client's defaults.
+	// RetryWaitMin and RetryWaitMax bound the waits between attempts; 0 is the default.
 	RetryWaitMin, RetryWaitMax time.Duration
-	// SecondLook is how long after a look that did not find something another one
-	// follows; 0 means the API client's default.
+	// SecondLook is how long after a look that found nothing another follows; 0 is the default.
 	SecondLook time.Duration
 	// SkipProbe leaves out the question of who answers at the base URL.
 	SkipProbe bool
@@ -174,9 +173,8 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	resp.ActionData = s
 }
 
-// probe asks the one question of a run that is not about an object: who answers at the
-// base URL. Only another web server is an error: a plan can be reviewed without a key,
-// and a server that is out of order may be back for the calls that follow.
+// probe asks who answers at the base URL. Only another web server is an error: a plan can be
+// reviewed without a key, and a server may be back for the calls that follow.
 func probe(ctx context.Context, api *imkit.API, diags *diag.Diagnostics) {
 	err := api.Probe(ctx)
 	if err == nil || ctx.Err() != nil {
@@ -194,8 +192,7 @@ func probe(ctx context.Context, api *imkit.API, diags *diag.Diagnostics) {
 	}
 }
 
-// logAttempt writes one line for each attempt of a call; an attempt holds no
-// secret and no body.
+// logAttempt logs an attempt, which holds no secret and no body.
 func logAttempt(ctx context.Context, a imkit.Attempt) {
 	fields := map[string]any{
 		"method": a.Method, "path": a.Path, "attempt": a.Number, "duration_ms": a.Duration.Milliseconds(),

@@ -17,23 +17,15 @@ type framework interface {
 	tfprotov6.ActionServer
 }
 
-// server is the framework's, and remembers an interrupt. At Ctrl-C, Terraform asks a
-// provider to stop, once, and the contexts of the calls that run at that moment end.
-// What Terraform has begun by then, and asks for a moment later, would go on as if
-// nothing had happened: for minutes where the chat server does not answer, and with
-// tokens that nobody gets to hold. So whatever comes after an interrupt is
-// interrupted from the start, reads as well, and sends nothing; what has to be done
-// all the same takes the time of grace, as closing an ephemeral token does.
-//
-// The next run begins with a Configure: a provider that is served for a debugger
-// outlives many of them.
-//
-// It also validates an action again before the action is planned and invoked, and makes
-// every text in a response fit for the terminal: see [cleaned].
+// server is the framework's, and remembers an interrupt. At Ctrl-C, Terraform asks a provider
+// once to stop, and the contexts of running calls end. What Terraform asks for a moment later
+// would go on as if nothing had happened. So whatever comes after is interrupted from the start
+// and sends nothing but what takes the time of grace. The next run begins with a Configure: a
+// provider that is served for a debugger outlives many. It also validates an action before it is
+// planned and invoked, and cleans every response: see [cleaned].
 type server struct {
 	framework
-	// configured is set by the first Configure, which has no earlier run to forget: an
-	// interrupt may come before it.
+	// configured is set by the first Configure, which an interrupt may precede.
 	configured, interrupted atomic.Bool
 }
 
@@ -71,8 +63,7 @@ func (s *server) in(ctx context.Context) context.Context {
 	return ended
 }
 
-// What follows is every call of the protocol in which the provider may ask the chat
-// server something.
+// What follows is every call in which the provider may ask the chat server something.
 
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	return cleaned(s.framework.ReadResource(s.in(ctx), req))
@@ -102,8 +93,7 @@ func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRe
 	return cleanedResults(s.framework.ListResource(s.in(ctx), req))
 }
 
-// PlanAction validates the configuration again: Terraform does so only before it knows
-// the values of its variables.
+// PlanAction validates again: Terraform does so only before it knows variables.
 func (s *server) PlanAction(ctx context.Context, req *tfprotov6.PlanActionRequest) (*tfprotov6.PlanActionResponse, error) {
 	diags, err := s.validateAction(ctx, req.ActionType, req.Config)
 	if err != nil || failed(diags) {

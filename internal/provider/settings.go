@@ -35,15 +35,13 @@ type providerModel struct {
 	RequestsPerMinute types.Int64  `tfsdk:"requests_per_minute"`
 }
 
-// hasUnknown reports whether a setting comes from something that is not there
-// yet, as a key that another resource makes; nothing can be called until it is.
+// hasUnknown reports whether a setting is not known yet, so that nothing can be called.
 func (m providerModel) hasUnknown() bool {
 	return m.BaseURL.IsUnknown() || m.APIKey.IsUnknown() || m.ClientKey.IsUnknown() || m.AllowHTTP.IsUnknown() ||
 		m.MaxRetries.IsUnknown() || m.RequestTimeout.IsUnknown() || m.RequestsPerMinute.IsUnknown()
 }
 
-// settings turns the configuration, with the environment behind it, into what
-// the API client needs. No message repeats the value of a setting.
+// settings is the configuration with the environment behind it. No message repeats a value.
 func (m providerModel) settings() (imkit.Config, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	config := imkit.Config{
@@ -87,8 +85,8 @@ func parseBaseURL(diags *diag.Diagnostics, raw string, allowHTTP bool) *url.URL 
 	return baseURL
 }
 
-// required is the configured value, else the first environment variable that
-// is set; an error on the attribute where that leaves nothing.
+// required is the configured value, else the first environment variable that is set, else an
+// error.
 func required(diags *diag.Diagnostics, attribute, noun string, configured types.String, variables ...string) string {
 	value := fromEnv(configured, variables...)
 	if value != "" {
@@ -116,8 +114,7 @@ func fromEnv(configured types.String, variables ...string) string {
 	return ""
 }
 
-// checkHeaderValue refuses what cannot stand in an HTTP header. The usual cause
-// is a key that was read from a file, line break included.
+// checkHeaderValue refuses what no header can hold, usually a line break of a file.
 func checkHeaderValue(diags *diag.Diagnostics, attribute, value string) {
 	if !tfvalue.FitsHeader(value) {
 		diags.AddAttributeError(path.Root(attribute), "Invalid key",

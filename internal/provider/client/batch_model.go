@@ -25,13 +25,10 @@ const (
 
 var batchFields = []string{batchNickname, batchAvatarURL}
 
-// batchRecord is one client of a batch; a field that is null or absent is not
-// managed.
+// batchRecord is one client; a field that is null or absent is not managed.
 type batchRecord map[string]types.String
 
-// changes are the records that are new or change, in the order of their ids, and whole:
-// should the client be gone by then, the server makes it, and what it lacks would never
-// show.
+// changes are the records that are new or change, whole: the server may have to make them.
 func (m batchModel) changes(prior map[string]batchRecord) []imkit.ClientRecord {
 	var records []imkit.ClientRecord
 	for _, id := range slices.Sorted(maps.Keys(m.Clients)) {
@@ -47,7 +44,6 @@ func (m batchModel) changes(prior map[string]batchRecord) []imkit.ClientRecord {
 	return records
 }
 
-// leavers are the ids that are not in a batch any more, in their order.
 func leavers[Record any](before, after map[string]Record) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(before)), func(id string) bool {
 		_, stays := after[id]
@@ -55,8 +51,7 @@ func leavers[Record any](before, after map[string]Record) []string {
 	})
 }
 
-// refresh brings the records up to date with what the server has. A client that
-// is gone leaves the batch.
+// refresh takes what the server has. A client that is gone leaves the batch.
 func (m *batchModel) refresh(found map[string]*imkit.Client) {
 	for id, record := range m.Clients {
 		reported, there := found[id]

@@ -60,7 +60,7 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	r.warnShared(clients, &resp.Diagnostics)
 }
 
-// warnLeavers says how many clients leave the batch with tokens that live on.
+// warnLeavers names who leaves the batch and keeps tokens.
 func warnLeavers(ctx context.Context, req resource.ModifyPlanRequest, planned map[string]attr.Value, diags *diag.Diagnostics) {
 	var before types.Map
 	var onDestroy types.String
@@ -76,9 +76,8 @@ func warnLeavers(ctx context.Context, req resource.ModifyPlanRequest, planned ma
 	}
 }
 
-// warnShared says of clients that another batch of this run has as well. Each
-// would undo what the other does, in every run. A batch is known by a digest of its
-// content: two of the same content never undo each other's work.
+// warnShared warns of clients that another batch of this run has as well. A batch is known by a
+// digest of its content: Terraform plans one twice, and two of the same content do no harm.
 func (r *batchResource) warnShared(clients types.Map, diags *diag.Diagnostics) {
 	elements := clients.Elements() // a copy each time
 	ids := slices.Sorted(maps.Keys(elements))
@@ -93,8 +92,7 @@ func (r *batchResource) warnShared(clients types.Map, diags *diag.Diagnostics) {
 	}
 }
 
-// warnSharedPlan is warnShared once the batch is written, when others that are
-// written at the same moment are known as well.
+// warnSharedPlan is warnShared once other batches are written as well.
 func (r *batchResource) warnSharedPlan(ctx context.Context, plan tfsdk.Plan, diags *diag.Diagnostics) {
 	var clients types.Map
 	diags.Append(plan.GetAttribute(ctx, path.Root("clients"), &clients)...)
@@ -126,8 +124,7 @@ func (r *batchResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// send upserts the records that change. Those that the server did not store are in the
-// model as they were before.
+// send upserts the records that change, and leaves those that fail as they were.
 func (r *batchResource) send(ctx context.Context, model *batchModel, prior map[string]batchRecord, diags *diag.Diagnostics) {
 	var failures session.FailedIDs
 	records := model.changes(prior)
@@ -190,9 +187,8 @@ func (r *batchResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// removeClients takes clients out of the model, and revokes their tokens where
-// on_destroy says so. Those whose tokens could not be revoked stay. done says what
-// became of the tokens of the others.
+// removeClients takes clients out of the model, and revokes their tokens where on_destroy says
+// so. Those whose tokens could not be revoked stay. done is about the others.
 func (r *batchResource) removeClients(ctx context.Context, model *batchModel, ids []string, diags *diag.Diagnostics) (done string) {
 	var mu sync.Mutex
 	var failures session.FailedIDs
@@ -228,8 +224,7 @@ func (r *batchResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return
 	}
-	// What another batch of this run has is neither revoked, nor kept in state for a later
-	// run.
+	// What another batch of this run has is neither revoked nor kept in state.
 	maps.DeleteFunc(state.Clients, func(id string, _ batchRecord) bool { return r.Session.WasCreated(session.NounClient, id) })
 	leavers := slices.Sorted(maps.Keys(state.Clients))
 	if state.OnDestroy.ValueString() == onDestroyRevokeTokens && len(leavers) > 0 && r.Session.IsLeftBehind(ctx, req.Private) {

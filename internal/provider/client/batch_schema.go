@@ -21,8 +21,7 @@ func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Synchronises the profiles of many clients from another system.",
 		Attributes: map[string]schema.Attribute{
-			// Not nested attributes, which cost the framework a walk through the whole
-			// map for each of them: the square of the number of clients.
+			// Nested attributes take the square of the number of clients.
 			"clients": schema.MapAttribute{
 				MarkdownDescription: "Clients by their IDs: `{ ada = { nickname = \"Ada\", avatar_url = \"https://example.com/ada.png\" } }`. " +
 					"`nickname` is the display name, `avatar_url` the URL of the picture, `http` or `https`. Either may be unset, and is then not managed; set it to `\"\"` to clear it.",
@@ -41,11 +40,8 @@ func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 	}
 }
 
-// batchRecords accepts clients with the fields that a batch knows.
-//
-// A list of thousands is often wrong in one way throughout, so each kind of
-// mistake is said once. It is said of the whole map: Terraform finds no place in
-// the configuration for a path that goes deeper.
+// batchRecords accepts the fields that a batch knows. A list of thousands is often wrong in one
+// way throughout, so each mistake is said once, of the whole map.
 type batchRecords struct{ tfvalue.Described }
 
 func (batchRecords) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {

@@ -71,7 +71,7 @@ func (d *clientsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 	}
 }
 
-// queryOf is the attribute filter as the API takes it; nil where it is not known.
+// queryOf is the attribute filter as the API takes it.
 func queryOf(filter types.String) json.RawMessage {
 	if filter.IsNull() || filter.IsUnknown() {
 		return nil
@@ -79,7 +79,6 @@ func queryOf(filter types.String) json.RawMessage {
 	return json.RawMessage(filter.ValueString())
 }
 
-// checkFilter says what is wrong with the attribute filter, if it is known.
 func checkFilter(filter types.String, diags *diag.Diagnostics) {
 	if err := imkit.CheckFilter(queryOf(filter)); err != nil {
 		diags.AddAttributeError(path.Root("filter"), "Invalid filter",
@@ -87,8 +86,7 @@ func checkFilter(filter types.String, diags *diag.Diagnostics) {
 	}
 }
 
-// ValidateConfig checks the filter, as far as that can be told without the
-// server.
+// ValidateConfig checks the filter, if it is known.
 func (d *clientsDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
 	var config clientsModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -147,7 +145,7 @@ func (d *clientsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
-// find returns the clients by ids or by filter, and how many there are in all.
+// find returns the clients, and how many there are in all.
 func (d *clientsDataSource) find(ctx context.Context, model clientsModel) ([]*imkit.Client, int64, error) {
 	most := int(model.MaxResults.ValueInt64())
 	if model.IDs.IsNull() {

@@ -87,9 +87,8 @@ func (d *clientDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	}
 }
 
-// detailsOf is all that the server says about a client, by the attributes of the data
-// source. What it did not report, or not as its pages say, is null. Fields that are too
-// large are left out, and their names returned, in quotes.
+// detailsOf is all that the server says about a client, by attribute. What it did not report as
+// its pages say is null. Fields that are too large are left out and returned.
 func detailsOf(client *imkit.Client) (details map[string]attr.Value, tooLarge []string) {
 	custom, tooLarge := tfvalue.ImportFields(client.Custom)
 	muted := client.Server["mute"]
@@ -123,13 +122,11 @@ func detailsOf(client *imkit.Client) (details map[string]attr.Value, tooLarge []
 	}, tooLarge
 }
 
-// notNFC names the fields of a client that Terraform cannot hold.
 func notNFC(client *imkit.Client) []string {
 	what := fmt.Sprintf("client %q: field", client.ID)
 	return append(tfvalue.NotNFCFields(what, client.Custom), tfvalue.NotNFCFields(what, map[string]any{"mute": client.Server["mute"]})...)
 }
 
-// addressTypes are the attributes of a client's address.
 var addressTypes = map[string]attr.Type{"address": types.StringType, "family": types.StringType, "port": types.Int64Type}
 
 func textOf(field any) types.String {

@@ -31,8 +31,7 @@ func (l *clientList) ListResourceConfigSchema(_ context.Context, _ list.ListReso
 	}
 }
 
-// ValidateListResourceConfig checks the filter, as far as that can be told without
-// the server.
+// ValidateListResourceConfig checks the filter, if it is known.
 func (l *clientList) ValidateListResourceConfig(ctx context.Context, req list.ValidateConfigRequest, resp *list.ValidateConfigResponse) {
 	var filter types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("filter"), &filter)...)
@@ -59,9 +58,8 @@ func (l *clientList) List(ctx context.Context, req list.ListRequest, stream *lis
 	})
 }
 
-// listed is a client as an import would have it, without what is not the client's
-// own. What Terraform cannot write is left out: not configured, it is not managed,
-// and the plan after it changes nothing.
+// listed is a client as an import would have it. What Terraform cannot write is left out, and
+// then not managed.
 func listed(client *imkit.Client) session.Listed {
 	model := clientModel{ID: types.StringValue(client.ID)}
 	object := session.Listed{ID: client.ID}

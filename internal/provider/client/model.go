@@ -22,8 +22,7 @@ type clientModel struct {
 	AppID            types.String  `tfsdk:"app_id"`
 }
 
-// profileChanges is what an upsert has to send: the configured attributes whose
-// planned value is not the prior one. A new client has an empty prior model.
+// profileChanges is what is configured and changes. A new client has an empty prior model.
 func (m clientModel) profileChanges(config, prior clientModel) (imkit.Profile, error) {
 	profile := imkit.Profile{
 		Nickname:    tfvalue.ChangedString(config.Nickname, m.Nickname, prior.Nickname),
@@ -42,9 +41,8 @@ func isEmptyProfile(p imkit.Profile) bool {
 	return p.Nickname == nil && p.AvatarURL == nil && p.Description == nil && p.IsRobot == nil && len(p.Custom) == 0
 }
 
-// refresh brings the model up to date with what the server reported. A field that was
-// not reported keeps its value, and so does one that is too large, whose name is returned.
-// An imported client takes over every custom field.
+// refresh takes what the server reported, and returns the fields that are too large. An imported
+// client takes over every custom field.
 func (m *clientModel) refresh(reported *imkit.Client, imported bool) (tooLarge []string) {
 	m.refreshProfile(reported)
 	if imported {
@@ -55,7 +53,6 @@ func (m *clientModel) refresh(reported *imkit.Client, imported bool) (tooLarge [
 	return tooLarge
 }
 
-// refreshProfile is refresh without the custom attributes.
 func (m *clientModel) refreshProfile(reported *imkit.Client) {
 	m.Nickname = tfvalue.RefreshString(m.Nickname, reported.Nickname)
 	m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, reported.AvatarURL)
@@ -66,9 +63,7 @@ func (m *clientModel) refreshProfile(reported *imkit.Client) {
 	}
 }
 
-// fillUnknown gives attributes that were not configured what the server has;
-// null where it did not say. Replies come oldest first, and the last that
-// mentions a field wins.
+// fillUnknown takes what is not configured from replies: the last that mentions a field wins.
 func (m *clientModel) fillUnknown(replies ...*imkit.Client) {
 	var server clientModel
 	for _, reply := range replies {
@@ -83,9 +78,7 @@ func (m *clientModel) fillUnknown(replies ...*imkit.Client) {
 	tfvalue.FillUnknown(&m.IsRobot, server.IsRobot)
 }
 
-// altered names the attributes that the server stored otherwise than it was
-// told to, as a server that cuts long names does. Such an attribute differs
-// again at every refresh. What it does not mention is taken to be stored.
+// altered names the attributes that the server stored otherwise than they were sent.
 func altered(sent imkit.Profile, reported *imkit.Client) []string {
 	robot := reported.IsRobot // whose null is not false: a refresh shows it
 	names := tfvalue.NamesOf(map[string]bool{

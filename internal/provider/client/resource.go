@@ -32,10 +32,8 @@ func (r *clientResource) IdentitySchema(_ context.Context, _ resource.IdentitySc
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the client."})
 }
 
-// ModifyPlan knows that another spelling of the custom attributes is no change, and
-// that a client which is destroyed and created at once may have got another name:
-// without a moved block, that ends its tokens. Terraform plans a replacement as a
-// create alone.
+// ModifyPlan knows that another spelling of JSON is no change, and warns of a client that may
+// only have got another name in the configuration, since its destroy ends its tokens.
 func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.Session == nil {
 		return
@@ -63,8 +61,7 @@ func (r *clientResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	}
 }
 
-// Create makes the client, or takes over one that exists where the
-// configuration says so.
+// Create makes the client, or takes over one that exists.
 func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan, config clientModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -81,7 +78,6 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		resp.Diagnostics.Append(customAttributes.NotJSON(err))
 		return
 	}
-	// After this run destroyed the resource of the client, it is not somebody else's.
 	replaces := r.Session.TakeReleased(session.NounClient, id)
 	var existing *imkit.Client
 	if !replaces {
@@ -122,8 +118,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 		if !replaces && (existing != nil || !imkit.OutcomeUnknown(err)) {
 			return
 		}
-		// The client is, or may be, on the server and nobody else's. In state,
-		// tainted, the next apply knows that.
+		// In state, tainted, the next apply knows that the client is nobody else's.
 		resp.Diagnostics.AddWarning("Client is kept in state as tainted",
 			fmt.Sprintf("Client %q may be on the server, so it is kept in state as tainted, and the next apply replaces it.", id))
 	}
@@ -133,8 +128,7 @@ func (r *clientResource) Create(ctx context.Context, req resource.CreateRequest,
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
 
-// findForCreate looks for the client before it is created, and refuses to go on
-// where that would overwrite what somebody else made.
+// findForCreate looks for the client, and refuses what could overwrite somebody else's.
 func (r *clientResource) findForCreate(ctx context.Context, plan clientModel, diags *diag.Diagnostics) *imkit.Client {
 	id, adopt := plan.ID.ValueString(), plan.AdoptExisting.ValueBool()
 	existing, err := r.Session.API.FindClient(ctx, id)
@@ -183,8 +177,7 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
-// Update sends the changed configuration, if that is more than a change of the
-// resource's own settings.
+// Update sends what changes, if that is more than settings of the resource.
 func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, config, state clientModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -218,9 +211,8 @@ func (r *clientResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
 
-// checkThere makes sure that a client is there before some of it is changed: a
-// server would make one of those attributes alone, and what it lacks would never
-// show, since a field that is not reported is taken to be as it was.
+// checkThere makes sure that a client is there: a server would make one of the changed attributes
+// alone, and a field that is not reported is taken to be as it was.
 func (r *clientResource) checkThere(ctx context.Context, id string, diags *diag.Diagnostics) {
 	_, err := r.Session.API.GetClient(ctx, id)
 	switch {
@@ -235,8 +227,7 @@ func (r *clientResource) checkThere(ctx context.Context, id string, diags *diag.
 	}
 }
 
-// Delete ends the management of the client. The API cannot delete the record;
-// revoking its tokens makes it unusable.
+// Delete revokes the tokens, which makes the client unusable. The record stays.
 func (r *clientResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state clientModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

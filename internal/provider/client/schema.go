@@ -40,14 +40,12 @@ func (r *clientResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 	}
 }
 
-// customAttributes is the validator of custom_attributes.
 var customAttributes = tfvalue.Object{
 	Attribute: "custom_attributes", One: "custom attribute", Many: "custom attributes",
 	Example:  "{ tier = \"gold\", level = 3 }",
 	Reserved: insteadOf,
 }
 
-// insteadOf says where a reserved field is set, if it can be at all.
 func insteadOf(name string) string {
 	if !imkit.ReservedField(name) {
 		return ""

@@ -44,7 +44,6 @@ func (l *configList) List(ctx context.Context, req list.ListRequest, stream *lis
 	})
 }
 
-// listed is a key as an import has it.
 func listed(key string, reported any) session.Listed {
 	object := session.Listed{ID: key}
 	value, err := tfvalue.Refresh(types.DynamicNull(), reported)

@@ -60,7 +60,6 @@ func (r *configResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 	}
 }
 
-// configKey accepts what can be a key of the run-time configuration.
 var configKey = tfvalue.CheckString("value must be a key: not empty, not \".\" or \"..\", without a leading \"$\", and short enough for a URL", func(key string) (summary, detail string) {
 	if err := imkit.CheckConfigKey(key); err != nil {
 		return "Invalid key", fmt.Sprintf("This cannot be a key of the configuration: %s.", err)
@@ -68,13 +67,12 @@ var configKey = tfvalue.CheckString("value must be a key: not empty, not \".\" o
 	return "", ""
 })
 
-// ModifyPlan plans no change where only the spelling of the value changes.
+// ModifyPlan plans no change of spelling.
 func (r *configResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	r.Session.KeepSpelling(ctx, path.Root("value"), req, resp)
 }
 
-// Create writes the key. One that exists is an error, or taken over where the
-// configuration says so.
+// Create writes the key, or takes over one that exists.
 func (r *configResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan configModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -204,7 +202,6 @@ func (r *configResource) ImportState(ctx context.Context, req resource.ImportSta
 	r.ImportByID(ctx, session.NounConfig, map[string]any{"adopt_existing": false}, req, resp)
 }
 
-// planned is the planned value as JSON.
 func planned(plan configModel, diags *diag.Diagnostics) (value any, ok bool) {
 	value, err := tfvalue.ToJSON(plan.Value)
 	if err != nil {
@@ -214,7 +211,6 @@ func planned(plan configModel, diags *diag.Diagnostics) (value any, ok bool) {
 	return value, err == nil
 }
 
-// report says what came of writing a value.
 func (r *configResource) report(operation, key string, value any, written imkit.WrittenConfig, err error, diags *diag.Diagnostics) {
 	if err != nil {
 		failure := session.APIError(operation, session.NounConfig.Named(key), err)

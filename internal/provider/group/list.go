@@ -42,8 +42,7 @@ func (l *groupList) List(ctx context.Context, req list.ListRequest, stream *list
 	})
 }
 
-// listed is a group as an import would have it, without what is not the group's
-// own. What Terraform cannot write is left out, and not managed then.
+// listed is a group as an import would have it. What Terraform cannot write is left out.
 func listed(group *imkit.Group) session.Listed {
 	model := groupModel{groupFields: fieldsOf(group)}
 	object := session.Listed{ID: group.ID, Name: model.Nickname.ValueString()}

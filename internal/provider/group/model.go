@@ -23,15 +23,14 @@ type groupFields struct {
 	MemberIDs tfvalue.LargeSet `tfsdk:"member_ids"`
 }
 
-// fieldsOf converts a group; what the server did not report is null.
+// fieldsOf is null where the server reported nothing.
 func fieldsOf(group *imkit.Group) groupFields {
 	m := groupFields{ID: types.StringValue(group.ID), MemberIDs: tfvalue.NullLargeSet()}
 	m.refresh(group)
 	return m
 }
 
-// settings is the whole group as it is to be: what is planned, and for what is
-// not configured what the group has, nil for a new one.
+// settings is the whole group: what is planned, and else what it has; existing may be nil.
 func (m groupModel) settings(config groupModel, existing *imkit.Group) imkit.GroupSettings {
 	if config.AvatarURL.IsNull() && existing != nil {
 		m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, existing.AvatarURL)
@@ -53,13 +52,11 @@ func (m groupModel) settings(config groupModel, existing *imkit.Group) imkit.Gro
 	return settings
 }
 
-// changes reports whether the group itself is planned to change.
 func (m groupModel) changes(prior groupModel) bool {
 	return !m.Nickname.Equal(prior.Nickname) || !m.AvatarURL.Equal(prior.AvatarURL) || !m.MemberIDs.Equal(prior.MemberIDs)
 }
 
-// refresh brings the model up to date with what the server reported. A field
-// that was not reported keeps its value.
+// refresh takes what the server reported.
 func (m *groupFields) refresh(reported *imkit.Group) {
 	m.Nickname = tfvalue.RefreshString(m.Nickname, reported.Nickname)
 	m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, reported.AvatarURL)
@@ -70,7 +67,6 @@ func refreshMembers(known tfvalue.LargeSet, reported *imkit.Group) tfvalue.Large
 	return tfvalue.LargeSet{SetValue: tfvalue.RefreshSet(known.SetValue, reported.Members)}
 }
 
-// notNFC names the members that Terraform cannot hold.
 func notNFC(group *imkit.Group) []string {
 	if group.Members.Value == nil {
 		return nil
@@ -78,9 +74,7 @@ func notNFC(group *imkit.Group) []string {
 	return tfvalue.NotNFC(fmt.Sprintf("group %q: member", group.ID), *group.Members.Value...)
 }
 
-// fillUnknown gives attributes that were not configured what the server has;
-// null where it did not say. Replies come oldest first, and the last that
-// mentions a field wins.
+// fillUnknown takes what is not configured from replies: the last that mentions a field wins.
 func (m *groupModel) fillUnknown(replies ...*imkit.Group) {
 	server := groupFields{MemberIDs: tfvalue.NullLargeSet()}
 	for _, reply := range replies {
@@ -92,10 +86,9 @@ func (m *groupModel) fillUnknown(replies ...*imkit.Group) {
 	tfvalue.FillUnknown(&m.MemberIDs, server.MemberIDs)
 }
 
-// differing names the configured attributes of which the server has another
-// value; unreported says whether one that it does not mention is the same. One
-// that is not known yet may be another. Messages name attributes alone: values may come
-// from variables that are sensitive.
+// differing names the configured attributes that the server has otherwise; unreported says
+// whether one that it does not mention is the same. Unknown ones may differ. Values may be
+// sensitive, so messages do not show them.
 func (m groupModel) differing(config groupModel, reported *imkit.Group, unreported bool) []string {
 	server := fieldsOf(reported)
 	if unreported {

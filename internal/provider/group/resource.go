@@ -74,8 +74,7 @@ func (r *groupResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 }
 
-// Create makes the group, or takes over one that exists where the configuration
-// says so.
+// Create makes the group, or takes over one that exists.
 func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan, config groupModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -118,14 +117,10 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	r.save(ctx, plan, resp)
 }
 
-// findForCreate looks for the group before it is created: to some servers, a create of a
-// group that exists is a change. It replaces one where this run destroyed a resource of
-// that group.
-//
-// Where no id is configured, it makes one, which no group has. But where this run
-// destroyed a tainted resource whose create had lost its answer, and there is a group of
-// the id that was made for it, which is what is planned, it is that group, since no
-// server can delete it.
+// findForCreate looks for the group: to some servers, a create of one that exists is a change.
+// Without an id, it makes one. But where this run destroyed a tainted group whose create had lost
+// its answer, and that group is there as it is planned, it takes that one: no server can delete
+// it.
 func (r *groupResource) findForCreate(ctx context.Context, plan, config groupModel, diags *diag.Diagnostics) (id string, existing *imkit.Group, replaces bool, err error) {
 	if !plan.ID.IsUnknown() {
 		id = plan.ID.ValueString()
@@ -152,9 +147,8 @@ func (r *groupResource) findForCreate(ctx context.Context, plan, config groupMod
 	return session.NewID(diags), nil, false, nil
 }
 
-// keepTainted keeps a group in state that is, or may be, on the server and nobody
-// else's: the next apply knows that, by adopt_existing, which is null of no other group.
-// now is what the server has, if it is known.
+// keepTainted keeps a group in state that may be on the server and nobody else's. The next apply
+// knows it by adopt_existing, which is null of no other. now may be nil.
 func (r *groupResource) keepTainted(ctx context.Context, plan groupModel, now *imkit.Group, resp *resource.CreateResponse) {
 	plan.fillUnknown()
 	if now != nil {
@@ -208,8 +202,8 @@ func (r *groupResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
-// Update changes the group, if more than the resource's own settings changed.
-// Where the server does not change it as asked, the state has what the server has.
+// Update changes the group, if more than settings of the resource changed. On failure, the state
+// has what the server has.
 func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, config, state groupModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -239,9 +233,8 @@ func (r *groupResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), plan.ID)...)
 }
 
-// change makes a group what is planned, and returns it as the server lists it
-// then. One that is as planned is left alone: not every server can change it. What is not
-// configured goes along as it is now: a server may clear a field that is left out.
+// change makes a group what is planned, if it is not, and returns it as listed then. What is not
+// configured is sent along as it is: a server may clear what is left out.
 func (r *groupResource) change(ctx context.Context, plan, config groupModel, existing *imkit.Group, diags *diag.Diagnostics) (*imkit.Group, error) {
 	if existing != nil && len(plan.differing(config, existing, false)) == 0 {
 		return existing, nil
@@ -252,8 +245,8 @@ func (r *groupResource) change(ctx context.Context, plan, config groupModel, exi
 	return now, err
 }
 
-// warnOtherwise warns where the server does not show a group yet that was written, or
-// keeps it otherwise. Any other error is the caller's.
+// warnOtherwise warns where the server does not show the group yet, or keeps it otherwise. Any
+// other error is the caller's.
 func warnOtherwise(plan, config groupModel, now *imkit.Group, err error, diags *diag.Diagnostics) error {
 	group := session.NounGroup.Named(plan.ID.ValueString())
 	switch {
@@ -296,8 +289,7 @@ func (r *groupResource) ImportState(ctx context.Context, req resource.ImportStat
 	r.ImportByID(ctx, session.NounGroup, map[string]any{"adopt_existing": false}, req, resp)
 }
 
-// failed reports that a group was not created or not changed: isNew is set of a
-// new one, and now, if it is known, is what the server has.
+// failed reports that a group was not created or changed. now is what the server has, if known.
 func failed(operation string, plan, config groupModel, isNew bool, now *imkit.Group, err error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	id := plan.ID.ValueString()

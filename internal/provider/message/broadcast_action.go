@@ -79,8 +79,7 @@ func (a *broadcastAction) Schema(_ context.Context, _ action.SchemaRequest, resp
 // maxProblems is how many problems are named before they are only counted.
 const maxProblems = 5
 
-// ValidateConfig checks the recipients, as far as they are known, and names the first few
-// that are wrong.
+// ValidateConfig checks the known recipients, and names the first few that are wrong.
 func (a *broadcastAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
 	var config broadcastModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -122,7 +121,6 @@ func (a *broadcastAction) Invoke(ctx context.Context, req action.InvokeRequest, 
 	}
 }
 
-// queuedLine says which broadcast was accepted, and for how many.
 func queuedLine(queued imkit.QueuedBroadcast, recipients int) string {
 	line := "Queued a broadcast"
 	if queued.ID != "" {
@@ -178,8 +176,7 @@ func (r recipient) name() string {
 	return "recipient at " + r.at.String()
 }
 
-// check finds what is wrong with what is known of a recipient: its id, and
-// placeholders that it has no value for.
+// check finds what is wrong with its id, and placeholders that it has no value for.
 func (r recipient) check(placeholders []string) diag.Diagnostics {
 	var wrong diag.Diagnostics
 	switch {
@@ -228,7 +225,7 @@ func (m broadcastModel) pathOf(id string) path.Path {
 	return path.Root("recipients")
 }
 
-// broadcast is what is sent, once all of it is known.
+// broadcast is what is sent, once it is known.
 func (m broadcastModel) broadcast() imkit.Broadcast {
 	b := imkit.Broadcast{
 		Type: cmp.Or(m.MessageType.ValueString(), defaultType), Text: m.Message.ValueString(),

@@ -64,8 +64,7 @@ func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 	}
 }
 
-// ValidateConfig checks what attributes mean together, as far as they are known, and
-// the time, once the provider is configured.
+// ValidateConfig checks what is known, and the time once the provider is configured.
 func (a *pushAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
 	var config pushModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -131,7 +130,6 @@ type pushModel struct {
 	ExpiresAt    types.String     `tfsdk:"expires_at"`
 }
 
-// notification is what is sent.
 func (m pushModel) notification() imkit.PushNotification {
 	p := imkit.PushNotification{
 		Clients: m.ClientIDs.Strings(), Type: m.Type.ValueString(),

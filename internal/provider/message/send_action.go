@@ -122,13 +122,12 @@ func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	}
 }
 
-// isFrozen reports whether a room is frozen, where a refusal may also be about the key.
+// isFrozen tells a refusal of the room from one of the key.
 func (a *sendAction) isFrozen(ctx context.Context, id string) bool {
 	room, err := a.Session.API.GetRoom(ctx, id)
 	return errors.Is(err, imkit.ErrRoomHidden) || err == nil && room.Frozen.Value != nil && *room.Frozen.Value
 }
 
-// sentLine says which message was sent.
 func sentLine(sent imkit.SentMessage, room string) string {
 	line := "Sent a message to " + room
 	if sent.ID != "" {
@@ -140,8 +139,7 @@ func sentLine(sent imkit.SentMessage, room string) string {
 	return line
 }
 
-// sending is what an action sends, and to whom, in words for messages: "message",
-// `room "lobby"`.
+// sending is what is sent, and to whom, in words: "message", `room "lobby"`.
 type sending struct {
 	what, to string
 	// look says how people find out whether it was sent.
@@ -150,8 +148,7 @@ type sending struct {
 	attributeOf func(id string) path.Path
 }
 
-// failed reports a call that failed: whether it may have been sent, else who or
-// what does not exist.
+// failed says whether it may have been sent, or what does not exist.
 func (s sending) failed(err error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	members, ok := errors.AsType[*imkit.MembersError](err)

@@ -15,10 +15,9 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// action is what a step does.
 type action int
 
-// What there is to do to a room.
+// What a step does.
 const (
 	create action = iota
 	look          // at who is in the room, and what it is
@@ -40,10 +39,9 @@ type step struct {
 type progress struct {
 	tfvalue.Redacted
 	plan, config roomModel
-	// there reports whether there is a room.
-	there bool
-	// known is what is known of the room; what is null is not. Of a configured attribute
-	// it is what was sent, once that has been.
+	there        bool
+	// known is what is known of the room, and of a configured attribute what was sent. What is
+	// null is not known.
 	known roomModel
 	// listed are the members that the server listed last; nil where it did not.
 	listed []string
@@ -55,8 +53,7 @@ type progress struct {
 	refused []error
 }
 
-// progressOf is how far a room has come that was there before; nil is one that
-// was not.
+// progressOf begins with what is known of a room; nil is a new one.
 func progressOf(plan, config roomModel, room *imkit.Room) progress {
 	p := progress{plan: plan, config: config, there: room != nil, known: nothingKnown()}
 	if p.there {
@@ -66,10 +63,9 @@ func progressOf(plan, config roomModel, room *imkit.Room) progress {
 	return p
 }
 
-// steps calls do for each call on the way to what is planned, until one fails; do notes
-// in the progress what it has done. Members are added before one of them becomes the
-// owner or a manager, and removed after it. A room is thawed before anything else is
-// done in it, and frozen at the very end.
+// steps calls do for each call on the way to what is planned, until one fails. Members are added
+// before one becomes the owner or a manager, and removed after it. A room is thawed first, and
+// frozen last.
 func (p *progress) steps(do func(step) error) error {
 	isNew := !p.there
 	if isNew {
@@ -136,8 +132,8 @@ func (p *progress) steps(do func(step) error) error {
 // changes are the settings that are still to be sent.
 func (p *progress) changes() imkit.RoomSettings { return p.plan.changes(p.config, p.known) }
 
-// namedLast divides settings into calls: a server may refuse what names people who were
-// only invited, so that comes after everything else.
+// namedLast divides settings into calls: a server may refuse those that name who was only
+// invited.
 func namedLast(s imkit.RoomSettings, invited []string) []imkit.RoomSettings {
 	var last imkit.RoomSettings
 	if s.Owner != nil && slices.Contains(invited, *s.Owner) {
@@ -149,9 +145,7 @@ func namedLast(s imkit.RoomSettings, invited []string) []imkit.RoomSettings {
 	return slices.DeleteFunc([]imkit.RoomSettings{s, last}, func(s imkit.RoomSettings) bool { return s == imkit.RoomSettings{} })
 }
 
-// defaultsUnknown reports whether the server said nothing of what it gives to every
-// new room, and whose reply to the creation leaves it out. Without another look,
-// the first refresh would bring it as news.
+// defaultsUnknown reports whether the next refresh would show defaults of a new room as changes.
 func (p *progress) defaultsUnknown() bool {
 	return p.config.BotMode.IsNull() && p.known.BotMode.IsNull() ||
 		p.config.Open.IsNull() && p.known.Open.IsNull() ||
@@ -166,8 +160,8 @@ func (p *progress) toAdd() []string {
 	return without(p.plan.MemberIDs.Strings(), append(p.known.MemberIDs.Strings(), p.invited...))
 }
 
-// toRemove are those in the room that are not planned, the owner aside. Who was the
-// owner until now may be in it without having been among the members.
+// toRemove are those in the room that are not planned. The owner may stay, and who was it until
+// now may be in the room without having been among the members.
 func (p *progress) toRemove() []string {
 	if p.config.MemberIDs.IsNull() {
 		return nil
@@ -206,8 +200,7 @@ func (p *progress) sent(s imkit.RoomSettings, room *imkit.Room, diags *diag.Diag
 	session.WarnAltered(diags, session.NounRoom.Named(p.plan.ID.ValueString()), altered(s, room))
 }
 
-// added notes what came of adding members, and returns the error that is left: the owner
-// may be in the room without being listed, and who is invited holds nothing up.
+// added notes what came of adding members, and returns the error that is left.
 func (p *progress) added(ids []string, failed map[string]error) error {
 	var in, left []string
 	for _, id := range ids {
@@ -233,8 +226,7 @@ func (p *progress) removed(ids []string, failed map[string]error) error {
 	return p.passedOver(membersError(stay, failed))
 }
 
-// passedOver notes an error of members who are refused, so that the others come and go,
-// and returns any other.
+// passedOver notes refusals, so that the others come and go, and returns any other error.
 func (p *progress) passedOver(err error) error {
 	if imkit.HasProblem(err, imkit.MemberRefused) {
 		p.refused = append(p.refused, err)
@@ -243,8 +235,8 @@ func (p *progress) passedOver(err error) error {
 	return err
 }
 
-// membersError is the error of members that failed: that of the call, if it concerns all
-// of them, or else one that names those with the same problem as the first.
+// membersError is the error of the call, or one that names those with the same problem as the
+// first.
 func membersError(ids []string, failed map[string]error) error {
 	var first *imkit.MembersError
 	var same []string
@@ -271,14 +263,12 @@ func membersError(ids []string, failed map[string]error) error {
 	return first.Naming(same)
 }
 
-// joined notes that these are in the room.
 func (p *progress) joined(ids []string) {
 	p.known.MemberIDs = tfvalue.NewLargeSet(append(p.known.MemberIDs.Strings(), ids...))
 }
 
-// change brings a room to what is planned; operation is that in messages. After an
-// error, the progress is how far it came. Where some were only invited, or refused, all
-// else is done, and then the error says who.
+// change brings a room to what is planned. After an error, the progress is how far it came. If
+// some were only invited, or refused, all else is done.
 func (r *roomResource) change(ctx context.Context, operation string, p *progress, diags *diag.Diagnostics) error {
 	id, announce := p.plan.ID.ValueString(), p.plan.SystemMessages.ValueBool()
 	if left := r.keepMembers(id, p.config); !p.known.MemberIDs.IsNull() {
@@ -336,8 +326,7 @@ func (r *roomResource) change(ctx context.Context, operation string, p *progress
 	return errs[last]
 }
 
-// create makes the room. People who do not exist, and whom only a later call
-// names, are found before it.
+// create makes the room, unless people whom only a later call names do not exist.
 func (r *roomResource) create(ctx context.Context, s step, p *progress, diags *diag.Diagnostics) error {
 	sent, later := s.settings.Split()
 	people := without(p.toAdd(), s.members)
@@ -365,8 +354,7 @@ func (r *roomResource) create(ctx context.Context, s step, p *progress, diags *d
 	return nil
 }
 
-// failed reports a call that failed. People who do not exist, or did not join,
-// are named on the attributes that have them.
+// failed reports a call that failed, and names people on the attributes that have them.
 func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 	var diags diag.Diagnostics
 	object := session.NounRoom.Named(plan.ID.ValueString())

@@ -37,7 +37,7 @@ type memberDetails struct {
 	IsRobot  types.Bool   `tfsdk:"is_robot"`
 }
 
-// detailsOf converts a room; what the server did not report is null.
+// detailsOf is null where the server reported nothing.
 func detailsOf(room *imkit.Room) roomDetails {
 	m := nothingKnown()
 	m.refresh(room)

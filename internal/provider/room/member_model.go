@@ -35,16 +35,14 @@ func (m memberModel) ids() (room, client string) {
 	return m.RoomID.ValueString(), m.ClientID.ValueString()
 }
 
-// key is the member's id, by its parts.
 func (m memberModel) key() string { return tfvalue.JoinIDs(m.ids()) }
 
-// named names the member in messages.
 func (m memberModel) named() string {
 	room, client := m.ids()
 	return fmt.Sprintf("member %q of room %q", client, room)
 }
 
-// joined is the member as it is once it has joined, without any of the settings.
+// joined is the member once it has joined, without the settings.
 func (m memberModel) joined() memberModel {
 	return memberModel{
 		ID: types.StringValue(m.key()), RoomID: m.RoomID, ClientID: m.ClientID, SystemMessages: m.SystemMessages,
@@ -55,13 +53,11 @@ func (m memberModel) joined() memberModel {
 // roleProperty is the property that has a member's role.
 const roleProperty = "role"
 
-// roleUnknown is the role in the state of a member whose role was sent, with no word of
-// what became of it. Any role that is configured differs from it, so the next apply sets
-// that, and the member may be an admin when it is removed.
+// roleUnknown is the role of a member, in state, after a lost answer: the next apply sets it, and
+// a destroy takes it for that of an admin.
 const roleUnknown = "unknown"
 
-// memberSetting is what one call sets of a member: a property, the role among
-// them, or whether it gets notifications.
+// memberSetting is what one call sets: a property, the role, or notifications.
 type memberSetting struct {
 	// operation is what the call does, for messages: "set the role of".
 	operation string
@@ -70,8 +66,7 @@ type memberSetting struct {
 	value    any
 }
 
-// settings are what has to be set: what is configured, and planned to be another
-// than before. A new member has an empty prior model.
+// settings are what is configured and changes. A new member has an empty prior model.
 func (m memberModel) settings(config, prior memberModel) ([]memberSetting, error) {
 	var all []memberSetting
 	if role := tfvalue.ChangedString(config.Role, m.Role, prior.Role); role != nil {
@@ -98,7 +93,6 @@ func (m memberModel) settings(config, prior memberModel) ([]memberSetting, error
 	return all, nil
 }
 
-// note takes a setting that was done.
 func (m *memberModel) note(s memberSetting) error {
 	switch s.property {
 	case "":
@@ -124,9 +118,8 @@ func (m *memberModel) note(s memberSetting) error {
 	return err
 }
 
-// refresh brings the model up to date with what was reported of the room. What was
-// not keeps its value, and so does a property that is too large, whose name is returned.
-// An imported member takes over every property.
+// refresh takes what was reported, and returns the properties that are too large. An imported
+// member takes over every property.
 func (m *memberModel) refresh(reported *imkit.Room, imported bool) (tooLarge []string) {
 	client := m.ClientID.ValueString()
 	m.Role = tfvalue.RefreshString(m.Role, reported.Role(client))

@@ -33,8 +33,7 @@ func (r *memberResource) IdentitySchema(_ context.Context, _ resource.IdentitySc
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"room_id": "ID of the room.", "client_id": "ID of the client or group."})
 }
 
-// ModifyPlan plans what is known before anything is called: the id of the member,
-// and that notifications which are not configured are not looked at.
+// ModifyPlan plans the id, and that unconfigured notifications are not looked at.
 func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		r.planDestroy(ctx, req, resp)
@@ -57,8 +56,7 @@ func (r *memberResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 	r.Session.KeepSpelling(ctx, path.Root("properties"), req, resp)
 }
 
-// keptKey marks, in the private state of a member whose destruction is planned, one that
-// member_ids of the room keeps in it.
+// keptKey marks, in private state, a member that member_ids keeps in the room.
 const keptKey = "kept"
 
 func (r *memberResource) planDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
@@ -132,8 +130,7 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, member.identity())...)
 }
 
-// overwritten names what the settings replace of a client that is in the room already. In
-// one that this run made, nobody was.
+// overwritten names what the settings replace of a client that is in the room already.
 func (r *memberResource) overwritten(ctx context.Context, m memberModel, settings []memberSetting) (names []string, err error) {
 	var role any
 	properties := map[string]any{}
@@ -167,14 +164,11 @@ func (r *memberResource) overwritten(ctx context.Context, m memberModel, setting
 	return append(names, tfvalue.Altered("properties", properties, now.Properties[client])...), nil
 }
 
-// warnShared warns where another resource of this run writes the member, or who is in the
-// room.
 func (r *memberResource) warnShared(m memberModel, diags *diag.Diagnostics) {
 	r.Session.WarnShared(diags, session.NounMember, m.key(), "", m.named())
 	warnSharedMembers(r.Session, m.RoomID.ValueString(), "imkit_room_member", diags)
 }
 
-// notAdded reports that a client did not join a room.
 func notAdded(m memberModel, err error) diag.Diagnostic {
 	room, client := m.ids()
 	if other, ok := errors.AsType[*imkit.OtherIDError](err); ok {
@@ -242,8 +236,8 @@ func (r *memberResource) Read(ctx context.Context, req resource.ReadRequest, res
 	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
-// refresh brings a member up to date with its room, and looks whether the client has
-// muted that. A group has no notifications, and is not found.
+// refresh takes what its room shows of a member, and whether the client has muted the room. A
+// group has no notifications, and is not found.
 func (r *memberResource) refresh(ctx context.Context, m *memberModel, room *imkit.Room, imported bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if room.Members.Value == nil {
@@ -299,9 +293,8 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, member.identity())...)
 }
 
-// set makes a call for each setting, until one fails, and notes in the model what was
-// done. Then it looks whether the server has the properties as they were sent. What
-// cannot be seen now, the next plan shows.
+// set makes a call for each setting, until one fails, and notes what was done. Then it looks
+// whether the server has the properties as they were sent.
 func (r *memberResource) set(ctx context.Context, m *memberModel, settings []memberSetting) diag.Diagnostics {
 	var diags diag.Diagnostics
 	room, client := m.ids()
@@ -339,7 +332,6 @@ func (r *memberResource) set(ctx context.Context, m *memberModel, settings []mem
 	return diags
 }
 
-// notSet reports a setting that failed.
 func notSet(m memberModel, s memberSetting, err error) diag.Diagnostic {
 	room, client := m.ids()
 	switch failure := session.APIError(s.operation, m.named(), err); {
@@ -353,8 +345,7 @@ func notSet(m memberModel, s memberSetting, err error) diag.Diagnostic {
 	}
 }
 
-// Delete removes the member from the room, an admin as a plain member. That it is not in
-// it, or that there is no such room, is success.
+// Delete removes the member. That it is not in the room, or that there is no room, is success.
 func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state memberModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -362,8 +353,7 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 		return
 	}
 	defer r.Session.Lock(session.NounMember, state.key())()
-	// Another resource may have come for the same member, as create_before_destroy does, or
-	// member_ids of the room.
+	// Another resource, or member_ids of the room, may have the same member now.
 	kept, diags := req.Private.GetKey(ctx, keptKey)
 	resp.Diagnostics.Append(diags...)
 	if kept != nil || r.Session.WasCreated(session.NounMember, state.key()) {
@@ -392,8 +382,6 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	session.WarnRecovered(&resp.Diagnostics, "Member", "removed", state.named(), recovered)
 }
 
-// ImportState takes the id of a member, from the command line or an import block,
-// or its identity.
 func (r *memberResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if !r.Ready(&resp.Diagnostics) {
 		return
@@ -419,7 +407,6 @@ func (r *memberResource) ImportState(ctx context.Context, req resource.ImportSta
 	resp.Diagnostics.Append(session.MarkImported(ctx, resp.Private)...)
 }
 
-// parseMemberID takes the id of a member apart.
 func parseMemberID(id string) (room, client string, err error) {
 	room, client, err = tfvalue.SplitIDs(id)
 	if err == nil {

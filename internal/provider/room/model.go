@@ -37,14 +37,12 @@ type roomFields struct {
 	AppID       types.String `tfsdk:"app_id"`
 }
 
-// nothingKnown is a model of which nothing is known: every attribute is null.
 func nothingKnown() roomModel {
 	none := types.SetNull(types.StringType)
 	return roomModel{roomFields: roomFields{Tags: none, ManagerIDs: none}, MemberIDs: tfvalue.NullLargeSet()}
 }
 
-// changes are the settings that have to be sent: the configured ones whose
-// planned value is not the prior one.
+// changes are the configured settings that change.
 func (m roomModel) changes(config, prior roomModel) imkit.RoomSettings {
 	s := imkit.RoomSettings{
 		Name:        tfvalue.ChangedString(config.Name, m.Name, prior.Name),
@@ -73,7 +71,7 @@ func changedSet(config, planned, prior types.Set) *[]string {
 	return &elements
 }
 
-// took notes that the server has taken these settings of what is planned.
+// took notes that the server has taken these settings.
 func (m *roomModel) took(plan roomModel, s imkit.RoomSettings) {
 	setIf(s.Name != nil, &m.Name, plan.Name)
 	setIf(s.Cover != nil, &m.CoverURL, plan.CoverURL)
@@ -94,8 +92,7 @@ func setIf[T attr.Value](condition bool, attribute *T, value T) {
 	}
 }
 
-// refresh brings the model up to date with what the server reported. A field
-// that was not reported keeps its value.
+// refresh takes what the server reported.
 func (m *roomModel) refresh(room *imkit.Room) {
 	m.Name = tfvalue.RefreshString(m.Name, room.Name)
 	m.CoverURL = tfvalue.RefreshString(m.CoverURL, room.Cover)
@@ -122,8 +119,7 @@ func revealed(webhook imkit.Field[imkit.Secret]) imkit.Field[string] {
 	return field
 }
 
-// refreshBool takes the reported value. What is off and given back as null is no
-// difference.
+// refreshBool takes the reported value. Null is no change of what is off.
 func refreshBool(known types.Bool, field imkit.Field[bool]) types.Bool {
 	if !field.Reported || field.Value == nil && !known.ValueBool() {
 		return known
@@ -131,8 +127,7 @@ func refreshBool(known types.Bool, field imkit.Field[bool]) types.Bool {
 	return types.BoolPointerValue(field.Value)
 }
 
-// refreshMembers takes the reported members. Servers differ in whether they
-// count the owner among them, so the owner is in the set or not as before.
+// refreshMembers keeps the owner in the set or out of it, as before: servers differ in that.
 func refreshMembers(known tfvalue.LargeSet, owner string, room *imkit.Room) tfvalue.LargeSet {
 	if !room.Members.Reported {
 		return known
@@ -148,7 +143,6 @@ func refreshMembers(known tfvalue.LargeSet, owner string, room *imkit.Room) tfva
 	return tfvalue.NewLargeSet(members)
 }
 
-// memberIDs are the ids of the members that a room lists.
 func memberIDs(room *imkit.Room) []string {
 	ids := []string{}
 	if room.Members.Value != nil {
@@ -159,7 +153,7 @@ func memberIDs(room *imkit.Room) []string {
 	return ids
 }
 
-// notNFC names the ids and tags of a room that Terraform cannot hold.
+// notNFC names what Terraform cannot hold of a room.
 func notNFC(room *imkit.Room) []string {
 	leftOut := tfvalue.NotNFC("member", memberIDs(room)...)
 	if room.Owner.Value != nil {
@@ -174,8 +168,7 @@ func notNFC(room *imkit.Room) []string {
 	return leftOut
 }
 
-// withUnmanaged is the model with the attributes of other that are not configured. The id
-// and the resource's own settings stay.
+// withUnmanaged is the model with what is not configured taken from other.
 func (m roomModel) withUnmanaged(config, other roomModel) roomModel {
 	setIf(config.Name.IsNull(), &m.Name, other.Name)
 	setIf(config.CoverURL.IsNull(), &m.CoverURL, other.CoverURL)
@@ -193,7 +186,6 @@ func (m roomModel) withUnmanaged(config, other roomModel) roomModel {
 	return m
 }
 
-// without is the elements that are not among the others.
 func without(elements, others []string) []string {
 	set := make(map[string]bool, len(others))
 	for _, other := range others {
@@ -202,7 +194,6 @@ func without(elements, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(elements), func(element string) bool { return set[element] })
 }
 
-// among is the elements that are among the others as well.
 func among(elements, others []string) []string { return without(elements, without(elements, others)) }
 
 // altered names the attributes that a room shows with another value than was sent.

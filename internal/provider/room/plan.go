@@ -13,8 +13,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// ValidateConfig notes member_ids as they are written. In a plan, ignore_changes puts those
-// of the state in their place.
+// ValidateConfig notes member_ids as written: in a plan, ignore_changes may have replaced them.
 func (r *roomResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	if r.Session == nil {
 		return
@@ -24,13 +23,11 @@ func (r *roomResource) ValidateConfig(ctx context.Context, req resource.Validate
 	r.Session.First(asWritten(config))
 }
 
-// asWritten names the member_ids of a configuration.
 func asWritten(config roomModel) string {
 	return fmt.Sprintf("member_ids: %q", config.MemberIDs.Strings())
 }
 
-// ModifyPlan knows that an owner among the members is no change, and that a member is one
-// whose own resource is destroyed.
+// ModifyPlan knows that an owner among the members, or a member that moves here, is no change.
 func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.Session == nil {
 		return
@@ -50,8 +47,7 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return
 	}
 	resp.Diagnostics.Append(warnUselessWebhook(plan, config)...)
-	// What is planned for a room goes on to what destroys it, if it is replaced: under
-	// another id, that is for good.
+	// Replaced under another id, the room is destroyed for good.
 	if plan.ID.IsUnknown() || !req.State.Raw.IsNull() && !plan.ID.Equal(state.ID) {
 		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
 	}
@@ -65,7 +61,7 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 }
 
 // keepMembers notes who stays in a room because of member_ids, and returns those whose own
-// resource was destroyed in this run, or is planned to be.
+// resource this run destroys.
 func (r *roomResource) keepMembers(id string, config roomModel) (left []string) {
 	if id == "" || !tfvalue.IsKnownSet(config.MemberIDs.SetValue) {
 		return nil
@@ -81,8 +77,7 @@ func (r *roomResource) keepMembers(id string, config roomModel) (left []string) 
 	return left
 }
 
-// onlyOwnerDiffers reports whether the state has the members that are configured,
-// and an owner in addition, whom the server counts among them.
+// onlyOwnerDiffers reports whether the server counts the owner among the configured members.
 func onlyOwnerDiffers(plan, config, state roomModel) bool {
 	if config.MemberIDs.IsNull() || !tfvalue.IsKnownSet(config.MemberIDs.SetValue) || state.MemberIDs.IsNull() || plan.OwnerID.IsUnknown() {
 		return false
@@ -91,9 +86,8 @@ func onlyOwnerDiffers(plan, config, state roomModel) bool {
 	return len(without(wanted, has)) == 0 && len(without(has, append(wanted, plan.OwnerID.ValueString()))) == 0
 }
 
-// warnUselessWebhook warns of a webhook that gets no events. It says nothing of
-// what is not known yet, and nothing on the webhook: Terraform would show the line
-// of the configuration that has its value.
+// warnUselessWebhook warns of a webhook that gets no events. It does so on bot_mode: on the
+// webhook, Terraform would print its value.
 func warnUselessWebhook(plan, config roomModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if config.Webhook.ValueString() == "" || config.BotMode.IsUnknown() || plan.BotMode.ValueBool() {

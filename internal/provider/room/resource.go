@@ -36,8 +36,7 @@ func (r *roomResource) IdentitySchema(_ context.Context, _ resource.IdentitySche
 	resp.IdentitySchema = session.IdentitySchema(map[string]string{"id": "ID of the room."})
 }
 
-// Create makes the room, or takes over one that exists where the configuration
-// says so.
+// Create makes the room, or takes over one that exists.
 func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan, config roomModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -89,8 +88,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 		if adopts || isNew && !p.there && !imkit.OutcomeUnknown(err) {
 			return
 		}
-		// The room is, or may be, on the server and nobody else's. In state,
-		// tainted, the next apply knows that.
+		// In state, tainted, the next apply knows that the room is nobody else's.
 		resp.Diagnostics.Append(halfMade(id, p.there, isNewID))
 		thaws := frozenByUs && !p.known.Frozen.Equal(types.BoolValue(false))
 		plan.OnDestroy = types.StringValue(leftBehind(plan.OnDestroy.ValueString(), thaws))
@@ -121,14 +119,13 @@ func (r *roomResource) warnShared(plan, config roomModel, diags *diag.Diagnostic
 	}
 }
 
-// warnSharedMembers warns where member_ids and imkit_room_member, one of them by, both say
-// who is in a room.
+// warnSharedMembers warns where both member_ids and imkit_room_member say who is in a room.
 func warnSharedMembers(s *session.Session, room, by string, diags *diag.Diagnostics) {
 	s.WarnShared(diags, session.NounMember, tfvalue.JoinIDs(room, ""), by, fmt.Sprintf("the members of room %q, by member_ids or imkit_room_member,", room))
 }
 
-// begin says what an apply is about to do, or why it does nothing. existing is what a
-// look found, and released says that this run destroyed a resource of the room.
+// begin says what an apply is about to do, or why nothing. released: this run destroyed a
+// resource of the room.
 func begin(id string, existing *imkit.Room, lookFailed error, released, adopt bool) (operation string, refusal diag.Diagnostic) {
 	switch {
 	case lookFailed != nil && !released:
@@ -145,11 +142,9 @@ func begin(id string, existing *imkit.Room, lookFailed error, released, adopt bo
 	return "", alreadyExists(id, existing)
 }
 
-// leftBehind is on_destroy in the state of a room that was begun and not
-// finished, and is therefore tainted. Terraform replaces it, and nothing but
-// attributes of it reaches the provider then; so on_destroy says what does no
-// harm. People may have written in it, so it is not deleted. One that this run
-// froze, and did not thaw, is to be thawed by whatever replaces it.
+// leftBehind is on_destroy in the state of a room that is tainted. Only attributes of it reach
+// the provider when Terraform replaces it, so on_destroy says what does no harm: it is not
+// deleted, and one that this run froze is thawed.
 func leftBehind(onDestroy string, frozenByUs bool) string {
 	switch {
 	case frozenByUs:
@@ -160,9 +155,8 @@ func leftBehind(onDestroy string, frozenByUs bool) string {
 	return onDestroy
 }
 
-// find looks for a room before it is created; nil is none. A server may answer for one
-// that it does not show, a frozen one above all, as for one that is not there; so the
-// call that knows both is made first, which not every server has or allows.
+// find looks for a room before it is created; nil is none. Some servers do not show a frozen
+// room, so the call that knows it is made first, which not every server has or allows.
 func (r *roomResource) find(ctx context.Context, id string) (*imkit.Room, error) {
 	exists, err := r.Session.API.RoomExists(ctx, id)
 	switch imkit.KindOf(err) {
@@ -190,8 +184,7 @@ func cannotLook(id string, err error) diag.Diagnostic {
 		"\n\nIf the room is new, you can leave id out: the provider then generates one, and does not have to look.")
 }
 
-// alreadyExists is the error of an apply that may not take the room over. existing is
-// what is known of it; nil is nothing.
+// alreadyExists is the error of a room that may not be taken over; existing may be nil.
 func alreadyExists(id string, existing *imkit.Room) diag.DiagnosticWithPath {
 	failure := session.AlreadyExists(session.NounRoom, id)
 	is := "is"
@@ -205,8 +198,7 @@ func alreadyExists(id string, existing *imkit.Room) diag.DiagnosticWithPath {
 			"nothing in it is lost, and once it is imported or adopted, frozen = false unfreezes it.", is))
 }
 
-// halfMade says what becomes of a room whose creation did not end well. made says
-// that it is there for sure, and newID that its id was not configured.
+// halfMade says what becomes of a room whose creation failed; made: it is there for sure.
 func halfMade(id string, made, newID bool) diag.Diagnostic {
 	state := "may have been created"
 	if made {
@@ -264,10 +256,8 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(session.WasRead(ctx, resp.Private)...)
 }
 
-// see reads a room by one of the API's calls; frozen says that it was frozen when it
-// was last seen. One that exists and that the server does not show is taken to be
-// frozen; nothing else is known of it.
-// When there is none, [imkit.IsNotFound] is true of the error.
+// see reads a room. One that exists and is not shown is taken to be frozen; so may be one that
+// was frozen when it was last seen, and is not found.
 func see(ctx context.Context, get func(context.Context, string) (*imkit.Room, error), id string, frozen bool) (room *imkit.Room, isHidden bool, err error) {
 	room, err = get(ctx, id)
 	switch {
@@ -280,7 +270,6 @@ func see(ctx context.Context, get func(context.Context, string) (*imkit.Room, er
 	return room, false, err
 }
 
-// isDirect reports whether it is a room of two people.
 func isDirect(room *imkit.Room) bool {
 	return room != nil && room.Type.Value != nil && *room.Type.Value == "direct"
 }
@@ -291,8 +280,6 @@ func notAGroupRoom(id string) diag.DiagnosticWithPath {
 		fmt.Sprintf("Room %q is a conversation of two people, which the app creates. The provider manages group rooms only; this one was not changed. Choose another id.", id))
 }
 
-// staysFrozen is what people should know of a room that is frozen, and that
-// nothing they configured thaws.
 func staysFrozen(id string) string {
 	return fmt.Sprintf("Room %q is frozen: nobody can write in it, and it is not in its members' lists. To unfreeze it, set frozen = false.", id)
 }
@@ -311,8 +298,7 @@ func warnMembersHidden(s *session.Session, diags *diag.Diagnostics) {
 	}
 }
 
-// Update does what the changed configuration asks of the room, if that is more
-// than a change of the resource's own settings.
+// Update makes the calls that the changed configuration needs, if any.
 func (r *roomResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, config, state roomModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

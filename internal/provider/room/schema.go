@@ -16,8 +16,7 @@ const (
 	onDestroyFreeze = "freeze"
 	onDestroyDelete = "delete"
 	onDestroyKeep   = "keep"
-	// onDestroyThaw is only in the state of a room that the provider froze, or may have
-	// frozen, in an apply that failed. Replaced, it is thawed.
+	// onDestroyThaw is of a room that an apply froze and that failed. Replaced, it is thawed.
 	onDestroyThaw = "freeze, and thaw when replaced"
 )
 

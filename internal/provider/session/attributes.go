@@ -30,8 +30,7 @@ func RequiredID(description string, id validator.String) schema.StringAttribute 
 	}
 }
 
-// OptionalString is an attribute that is not managed unless it is configured, and shows
-// what the server has then.
+// OptionalString is an attribute that shows what the server has unless it is configured.
 func OptionalString(description string, validators ...validator.String) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: description,
@@ -90,8 +89,7 @@ func BoolSetting(description string, byDefault bool) schema.BoolAttribute {
 	}
 }
 
-// AdoptExisting is the attribute adopt_existing. how says what adopting an object
-// does to it.
+// AdoptExisting is adopt_existing. how says what adopting an object does to it.
 func AdoptExisting(noun Noun, how string) schema.BoolAttribute {
 	return BoolSetting(fmt.Sprintf("Whether to adopt an existing %s, %s. Otherwise creating it is an error.",
 		noun.Short, how), false)

@@ -16,9 +16,8 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// APIError reports a failed call: what was tried, on what, what the server
-// said, and what to do about it where that is known. A call that was not sent, because of
-// what an error before has told in full, gets a line.
+// APIError reports a failed call. One that was not sent, because an error before has told why,
+// gets a line.
 func APIError(operation, object string, err error) diag.Diagnostic {
 	kind, _, _ := strings.Cut(object, ` "`) // client "x" → client
 	summary := "Unable to " + operation + " " + kind
@@ -29,8 +28,7 @@ func APIError(operation, object string, err error) diag.Diagnostic {
 		fmt.Sprintf("Tried to %s %s. %s%s", operation, object, Sentence(err.Error()), Advice(err)))
 }
 
-// Advice is what to do about a failed call, as a paragraph of its own; empty
-// where nobody can tell.
+// Advice is what to do about a failed call, as a paragraph, or empty.
 func Advice(err error) string {
 	kind := imkit.KindOf(err)
 	switch {
@@ -73,8 +71,7 @@ func Advice(err error) string {
 	return ""
 }
 
-// WarnRecovered warns that a call has done its work although it failed, where it was
-// recovered. kind is that of the object, and did what was done: "Client", "created".
+// WarnRecovered warns of a call that failed and has done its work: "Client", "created".
 func WarnRecovered(diags *diag.Diagnostics, kind, did, object string, recovered error) {
 	if recovered != nil {
 		diags.AddWarning(fmt.Sprintf("%s was %s although the call failed", kind, did),
@@ -96,8 +93,7 @@ func Sentence(s string) string {
 	return s
 }
 
-// WarnUnseen says, once in a run, that drift of objects cannot be seen, because the
-// server lacks a call.
+// WarnUnseen says, once in a run, that drift cannot be seen without a call.
 func (s *Session) WarnUnseen(diags *diag.Diagnostics, summary, call, objects string) {
 	if s.First(summary) {
 		diags.AddWarning(summary, fmt.Sprintf("This chat server has no call to %s. The state is kept as it is: "+
@@ -110,8 +106,7 @@ func (s *Session) WarnNoLookup(diags *diag.Diagnostics) {
 	s.WarnUnseen(diags, "Server cannot look up clients", "look up clients (GET /admin/clients)", "clients")
 }
 
-// WarnAltered warns of attributes that the server stored otherwise than it was told
-// to, if there are any.
+// WarnAltered warns of attributes that the server stored otherwise than they were sent.
 func WarnAltered(diags *diag.Diagnostics, object string, attributes []string) {
 	if len(attributes) > 0 {
 		diags.AddWarning("Server stored another value",
@@ -123,8 +118,7 @@ func WarnAltered(diags *diag.Diagnostics, object string, attributes []string) {
 // NotNFC says of an id, or a name, why Terraform cannot hold it.
 const NotNFC = "not in Unicode NFC, the only form of text that Terraform keeps"
 
-// WarnNotNFC warns of what was left out of an object, or of all of a kind, because of its
-// id or a name in it. Terraform would take that for another one that is spelled alike.
+// WarnNotNFC warns of what was left out, which Terraform would take for something else.
 func WarnNotNFC(diags *diag.Diagnostics, object string, leftOut []string) {
 	if len(leftOut) > 0 {
 		diags.AddWarning("Some IDs or names of "+object+" are not in Unicode NFC",
@@ -132,8 +126,7 @@ func WarnNotNFC(diags *diag.Diagnostics, object string, leftOut []string) {
 	}
 }
 
-// WarnTooLarge warns of fields of an object that are too large for Terraform, if there are
-// any.
+// WarnTooLarge warns of fields of an object that are too large for Terraform.
 func WarnTooLarge(diags *diag.Diagnostics, object string, fields []string) {
 	if len(fields) > 0 {
 		diags.AddWarning("Some fields of "+object+" are too large",
@@ -142,8 +135,7 @@ func WarnTooLarge(diags *diag.Diagnostics, object string, fields []string) {
 	}
 }
 
-// ReportRevocation reports what could not be revoked. A server without the call
-// cannot be made to, so that is a warning, once in a run.
+// ReportRevocation reports what could not be revoked: a warning, if there is no such call.
 func (s *Session) ReportRevocation(diags *diag.Diagnostics, object string, err error) {
 	switch {
 	case imkit.IsUnsupported(err):
@@ -170,8 +162,7 @@ func OthersRevoked(object string, err error) (summary, detail string) {
 		"Until the server is fixed, set on_destroy = \"keep\" or revoke_on_close = false, so that nothing is revoked.", object, Sentence(err.Error()))
 }
 
-// FailedIDs are those of many clients that something went wrong for, by what went
-// wrong. The zero value is ready to use.
+// FailedIDs are clients that something went wrong for, by what went wrong.
 type FailedIDs struct {
 	byCause map[string][]string
 	advice  map[string]bool
@@ -197,8 +188,7 @@ func (f FailedIDs) Len() int { return len(f.all) }
 // IDs lists the clients, sorted.
 func (f FailedIDs) IDs() []string { return slices.Sorted(maps.Keys(f.all)) }
 
-// Report says which clients were not done, the first few by name, and what
-// became of them and the others.
+// Report says which clients were not done, and what became of the others.
 func (f FailedIDs) Report(diags *diag.Diagnostics, operation, outcome string, total int) {
 	if len(f.all) == 0 {
 		return

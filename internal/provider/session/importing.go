@@ -14,8 +14,8 @@ import (
 // importedKey marks, in private state, an object that was imported and not read yet.
 const importedKey = "imported"
 
-// IdentitySchema is the schema of an identity: the attributes that tell an object from
-// all others, each a string, with what they are. An import has to have them all.
+// IdentitySchema is the schema of an identity, whose attributes are strings with these
+// descriptions.
 func IdentitySchema(attributes map[string]string) identityschema.Schema {
 	identity := identityschema.Schema{Attributes: map[string]identityschema.Attribute{}}
 	for name, description := range attributes {
@@ -24,9 +24,7 @@ func IdentitySchema(attributes map[string]string) identityschema.Schema {
 	return identity
 }
 
-// ImportByID takes the id of an object, from the command line or an import block, or
-// its identity. settings are the resource's own, which no server knows, with the
-// values that they have after an import.
+// ImportByID imports by id or identity. settings are those of the resource that no server knows.
 func (b *Resource) ImportByID(ctx context.Context, noun Noun, settings map[string]any, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if !b.Ready(&resp.Diagnostics) {
 		return
@@ -56,8 +54,7 @@ func (b *Resource) ImportByID(ctx context.Context, noun Noun, settings map[strin
 	resp.Diagnostics.Append(MarkImported(ctx, resp.Private)...)
 }
 
-// MarkImported notes in private state that an object was imported. Its first read
-// takes over what the server has, and fails where there is nothing.
+// MarkImported notes that an object was imported, so that its first read takes in everything.
 func MarkImported(ctx context.Context, private PrivateState) diag.Diagnostics {
 	return private.SetKey(ctx, importedKey, []byte("true"))
 }
@@ -74,8 +71,7 @@ func WasRead(ctx context.Context, private PrivateState) diag.Diagnostics {
 	return private.SetKey(ctx, importedKey, nil)
 }
 
-// Gone is the end of a read that finds no object: it leaves the state. Of one that
-// is being imported, that is an error.
+// Gone ends a read that finds no object. Of one that is being imported, that is an error.
 func Gone(ctx context.Context, noun Noun, id string, imported bool, resp *resource.ReadResponse) {
 	if !imported {
 		resp.State.RemoveResource(ctx)

@@ -21,17 +21,14 @@ type Listed struct {
 	ID, Name string
 	// Resource is what an import makes of it.
 	Resource any
-	// LeftOut names the attributes that Resource lacks because configuration that
-	// is made of it could not say what the object has.
+	// LeftOut names attributes that no generated configuration could have.
 	LeftOut []string
-	// Unfit says why there is no Resource: what no import could take, or no
-	// configuration say.
+	// Unfit says why there is no Resource.
 	Unfit error
 }
 
-// Results yields what was found of a noun, one object after another, until
-// Terraform has enough. An error is the last result. What an import could not take
-// is left out, with a warning that says so.
+// Results yields what was found until Terraform has enough. An error is the last result. What an
+// import could not take is left out, with a warning.
 func (l *ListResource) Results(ctx context.Context, req list.ListRequest, noun Noun, found iter.Seq2[Listed, error]) iter.Seq[list.ListResult] {
 	return func(push func(list.ListResult) bool) {
 		var result list.ListResult

@@ -12,8 +12,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// Noun is a kind of object that may exist on the server before it is created, in the
-// words of messages.
+// Noun is a kind of object, in the words of messages.
 type Noun struct {
 	// Type is its resource type.
 	Type string
@@ -25,8 +24,7 @@ type Noun struct {
 	ID string
 }
 
-// The nouns whose ids may be the caller's own, so that one that is about to be
-// created may exist already.
+// The kinds of objects.
 var (
 	NounClient = onServer("client")
 	NounRoom   = onServer("room")
@@ -74,8 +72,7 @@ func NewID(diags *diag.Diagnostics) string {
 // title is the words as they begin a sentence.
 func title(words string) string { return strings.ToUpper(words[:1]) + words[1:] }
 
-// AlreadyExists is the error of an apply where an object exists that is to be
-// created, and that the configuration does not take over.
+// AlreadyExists is the error of creating an object that exists and is not to be taken over.
 func AlreadyExists(noun Noun, id string) diag.DiagnosticWithPath {
 	name := title(noun.Short)
 	return diag.NewAttributeErrorDiagnostic(path.Root(noun.ID), name+" already exists",
@@ -90,8 +87,7 @@ func importBlock(noun Noun, id string) string {
 	return fmt.Sprintf("  import {\n    to = %s.NAME\n    id = %s\n  }", noun.Type, tfvalue.HCLString(id))
 }
 
-// TakenOver warns in an apply that an object was taken over. Terraform says it once
-// for all of them, and counts them.
+// TakenOver warns that an object was taken over. Terraform counts such warnings, and says one.
 func TakenOver(noun Noun, id string) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Existing "+noun.Short+" was adopted",
 		fmt.Sprintf("%s %q was %s already, and is managed from now on.", title(noun.Short), id, noun.Where))

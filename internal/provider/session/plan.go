@@ -24,27 +24,21 @@ type PrivateState interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// PlanDestroy notes in the private state of an object, whose destruction is being
-// planned, that this run planned it.
+// PlanDestroy notes that this run planned to destroy an object.
 func (s *Session) PlanDestroy(ctx context.Context, private PrivateState) diag.Diagnostics {
 	return private.SetKey(ctx, plannedByKey, s.run)
 }
 
-// IsPlanned reports whether [Session.PlanDestroy] was called for an object: Terraform plans
-// a replacement as a create.
+// IsPlanned reports whether that was planned: Terraform plans a replacement as a create.
 func IsPlanned(ctx context.Context, private PrivateState) bool {
 	by, _ := private.GetKey(ctx, plannedByKey)
 	return len(by) > 0
 }
 
-// IsLeftBehind reports whether an object that is being destroyed is one that
-// create_before_destroy left behind, in this run or in an earlier one that failed. Those
-// alone are planned by the run that destroys them; all others by a run before it, of a
-// provider of its own.
-//
-// Nobody says whether such an object is about the same as the one that came in its place:
-// Terraform hands over neither the address nor the other object. So of it only what is
-// exactly its own is ended, and a warning names the rest.
+// IsLeftBehind reports whether create_before_destroy left an object behind, now or in a run that
+// failed: only those are destroyed by the run that planned it. Whether it is about the same
+// object as the one that replaced it, Terraform does not say. So only what is exactly its own is
+// ended.
 func (s *Session) IsLeftBehind(ctx context.Context, private PrivateState) bool {
 	by, _ := private.GetKey(ctx, plannedByKey)
 	return string(by) == string(s.run)
@@ -55,9 +49,8 @@ func MadeFirst(object string) string {
 	return fmt.Sprintf("Another resource was created before this one of %s was destroyed (create_before_destroy), in this apply or an earlier one.", object)
 }
 
-// KeepSpelling leaves an object alone of which nothing changes but how the JSON of
-// one attribute is spelled, such as a list for what a server gives back as a tuple, or
-// a null of a type for one of none.
+// KeepSpelling plans no change of an object where only the spelling of some JSON changes, such as
+// a list for what a server gives back as a tuple, or a null of a type for one of none.
 func (s *Session) KeepSpelling(ctx context.Context, at path.Path, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.State.Raw.IsNull() || req.Plan.Raw.IsNull() {
 		return
@@ -75,14 +68,9 @@ func (s *Session) KeepSpelling(ctx context.Context, at path.Path, req resource.M
 	}
 }
 
-// KeepUnchanged leaves an object alone of which nothing changes but one attribute,
-// whose prior value means what is configured.
-//
-// Where something else changes as well, that attribute is planned as it is
-// configured. Terraform plans such an object once more when it applies, and what was
-// not known in the first plan is known then: a value that depends on it would part
-// the two. What is left alone is not planned again, and a run that applies has read
-// nothing.
+// KeepUnchanged plans no change of an object where nothing changes but one attribute, whose prior
+// value means the same. If anything else changes, the attribute is planned as configured: the
+// plan of the apply may know more, and has to agree with this one.
 func (s *Session) KeepUnchanged(ctx context.Context, at path.Path, prior attr.Value, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if s == nil || !s.Refreshed.Load() {
 		return

@@ -22,8 +22,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// Session is what everything made by one configured provider shares. It lasts
-// for one run of Terraform and is safe for concurrent use.
+// Session is what one run of Terraform shares. It is safe for concurrent use.
 type Session struct {
 	tfvalue.Redacted
 	ledger
@@ -31,8 +30,8 @@ type Session struct {
 	API *imkit.API
 	// Now is the one clock of the provider.
 	Now func() time.Time
-	// Refreshed is set once an object was read: then this run plans. The run that
-	// applies a plan has a session of its own and reads nothing before it plans again.
+	// Refreshed is set once a resource was read: then this run plans. One that applies a plan
+	// does not read before it plans again.
 	Refreshed atomic.Bool
 	// Unverifiable is set once the server gave no clear answer about a token.
 	Unverifiable atomic.Bool
@@ -45,14 +44,12 @@ type Session struct {
 	said sync.Map
 }
 
-// New makes the session of a provider whose clock is now. It calls nothing until
-// its API is set.
+// New makes a session, which calls nothing until its API is set.
 func New(now func() time.Time) *Session {
 	return &Session{Now: now, run: []byte(strconv.Quote(rand.Text())), ledger: ledger{objects: map[named]*record{}}}
 }
 
-// First reports whether it is asked about a subject for the first time, for
-// warnings that are of no more use when repeated for every object.
+// First reports whether it is asked about a subject for the first time in the run.
 func (s *Session) First(subject string) bool {
 	_, said := s.said.LoadOrStore(subject, true)
 	return !said
@@ -71,8 +68,7 @@ type base struct {
 	Session *Session
 }
 
-// CanCall reports whether calls can be made. They cannot while settings of the
-// provider are not known yet.
+// CanCall reports whether the settings of the provider are known.
 func (b *base) CanCall() bool {
 	return b.Session != nil && b.Session.API != nil
 }
@@ -140,8 +136,7 @@ func (b *DataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	b.Session, _ = req.ProviderData.(*Session)
 }
 
-// ListResource is embedded by every list resource, which has the name of the resource
-// that it lists.
+// ListResource is embedded by every list resource. It has the name of the resource.
 type ListResource struct{ Resource }
 
 // Action is embedded by every action.

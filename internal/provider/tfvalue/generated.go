@@ -10,12 +10,10 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// IsNFC reports whether Terraform can hold a string as it is: it turns every string into
-// Unicode NFC, so that another one that is spelled alike may become the same.
+// IsNFC reports whether Terraform can hold a string: it turns every string into Unicode NFC.
 func IsNFC(text string) bool { return cty.NormalizeString(text) == text }
 
-// NotNFC names those ids that Terraform cannot hold, each with what it is, and with its
-// code points: member "e\u0301".
+// NotNFC names the ids that Terraform cannot hold, with code points: member "e\u0301".
 func NotNFC(what string, ids ...string) []string {
 	var named []string
 	for _, id := range ids {
@@ -38,8 +36,7 @@ func NotNFCFields(what string, fields map[string]any) []string {
 	return named
 }
 
-// FieldsInNFC returns the fields that Terraform can hold by their names, and by all of the
-// names in their values.
+// FieldsInNFC returns the fields with names that Terraform can hold, in their values as well.
 func FieldsInNFC(fields map[string]any) map[string]any {
 	inNFC := maps.Clone(fields)
 	maps.DeleteFunc(inNFC, func(name string, field any) bool { return !IsNFC(name) || !HasNFCNames(field) })
@@ -58,9 +55,8 @@ func HasNFCNames(v any) bool {
 	})
 }
 
-// GeneratesText reports whether the configuration that Terraform generates of a
-// string can be read. What is a list or an object in JSON becomes a call of
-// jsonencode, which may spell it in another way; the plan shows that.
+// GeneratesText reports whether the configuration that Terraform generates of a string can be
+// read. Of JSON, it generates a call of jsonencode.
 func GeneratesText(text string) bool {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
@@ -75,9 +71,8 @@ func GeneratesText(text string) bool {
 	return true
 }
 
-// GeneratesJSON reports whether the configuration that Terraform generates of a JSON
-// value can be read: it takes an object that begins with a field named "for" for an
-// expression.
+// GeneratesJSON reports whether the configuration that Terraform generates can be read: it takes
+// an object that begins with a field named "for" for an expression.
 func GeneratesJSON(v any) bool {
 	return everyObject(v, func(object map[string]any) bool {
 		return len(object) == 0 || slices.Min(slices.Collect(maps.Keys(object))) != "for"

@@ -21,12 +21,10 @@ import (
 // numberPrecision is the precision in bits of Terraform's numbers.
 const numberPrecision = 512
 
-// maxExponent is how many binary digits a number may have before or after the
-// point. Far beyond what servers can keep, writing one out takes minutes.
+// maxExponent bounds the binary digits: beyond it, writing a number takes minutes.
 const maxExponent = 1 << 14
 
-// Limits of a JSON value. What is far beyond them takes Terraform minutes and gigabytes:
-// it goes through all that a value contains on every level.
+// Limits of a JSON value. Terraform goes through all that a value contains on every level.
 const (
 	maxDepth  = 64
 	maxValues = 100_000
@@ -80,8 +78,8 @@ func (s *size) add(value any, level int) error {
 	return nil
 }
 
-// withinLimits returns those fields of an object that are not too large, and the names of
-// the others, sorted and in quotes. Where they are too large together, the largest are.
+// withinLimits returns the fields that are not too large, and the names of the others. If they
+// are too large together, the largest are.
 func withinLimits(fields map[string]any) (within map[string]any, tooLarge []string) {
 	sizes := map[string]size{}
 	for name, field := range fields {
@@ -109,9 +107,8 @@ func withinLimits(fields map[string]any) (within map[string]any, tooLarge []stri
 	return within, tooLarge
 }
 
-// ToJSON turns a wholly known Terraform value into what encoding/json
-// makes of the same JSON with UseNumber: nil, bool, string, json.Number, []any
-// or map[string]any. What [CheckJSON] refuses is an error.
+// ToJSON turns a known value into what encoding/json makes of that JSON with UseNumber. What
+// [CheckJSON] refuses is an error.
 func ToJSON(value attr.Value) (any, error) {
 	converted, err := toJSON(value)
 	if err == nil {
@@ -175,8 +172,7 @@ func jsonArray(values []attr.Value) (any, error) {
 	return array, nil
 }
 
-// jsonNumber writes a number with all its digits: whole numbers without an
-// exponent up to the length where that is still readable.
+// jsonNumber writes a number with all its digits, without an exponent if that is readable.
 func jsonNumber(f *big.Float) (json.Number, error) {
 	const longest = 400 // binary digits
 	switch {
@@ -189,16 +185,14 @@ func jsonNumber(f *big.Float) (json.Number, error) {
 	}
 }
 
-// outOfRange reports whether a number takes too long to write, or became infinite
-// when it was read.
+// outOfRange is also true of what became infinite when it was read.
 func outOfRange(f *big.Float) bool {
 	exponent := f.MantExp(nil)
 	return f.IsInf() || exponent > maxExponent || exponent < -maxExponent
 }
 
-// fromJSON is the way back, of what [CheckJSON] accepts: arrays become tuples and objects
-// become objects, as literals of the Terraform language do. A name that is not in NFC is
-// left out: Terraform could not read the object, or would take the name for another.
+// fromJSON is the way back, of what [CheckJSON] accepts. Arrays become tuples, as literals do.
+// Names that are not in NFC are left out: Terraform could not read the object.
 func fromJSON(value any) attr.Value {
 	switch v := value.(type) {
 	case string:
@@ -228,8 +222,7 @@ func fromJSON(value any) attr.Value {
 	return types.DynamicNull()
 }
 
-// FromFields is an object of fields. Those that are too large are left out, and their names
-// returned, in quotes.
+// FromFields is an object of fields, without those that are too large, which are returned.
 func FromFields(fields map[string]any) (object types.Dynamic, tooLarge []string) {
 	fields, tooLarge = withinLimits(fields)
 	return types.DynamicValue(fromJSON(fields)), tooLarge

@@ -22,8 +22,7 @@ import (
 // NumbersNote says of an attribute how its numbers are compared, in its description.
 const NumbersNote = " Write whole numbers of more than 15 digits as strings."
 
-// Fields is an attribute that holds an object as JSON fields by name; nil
-// where it is null. An unknown value is an error.
+// Fields are those of an object; nil of null.
 func Fields(object types.Dynamic) (map[string]any, error) {
 	value, err := ToJSON(object)
 	if err != nil || value == nil {
@@ -36,9 +35,8 @@ func Fields(object types.Dynamic) (map[string]any, error) {
 	return fields, nil
 }
 
-// ChangedFields is what has to be sent of an attribute that holds an object, to bring
-// it from prior to planned: nothing where it is not configured. A field that was dropped
-// is sent as null, which clears it.
+// ChangedFields is what has to be sent to bring an object from prior to planned. A field that was
+// dropped is sent as null.
 func ChangedFields(config, planned, prior types.Dynamic) (map[string]any, error) {
 	if IsNull(config) {
 		return nil, nil //nolint:nilnil // There is nothing to send.
@@ -65,9 +63,8 @@ func ChangedFields(config, planned, prior types.Dynamic) (map[string]any, error)
 	return changes, nil
 }
 
-// Refresh brings the attribute up to date with what the server reported of all of
-// it. What means the same keeps its spelling, its Terraform type included; so does
-// each field of an object. What [CheckJSON] refuses is an error.
+// Refresh takes what the server reported of the whole attribute. What means the same keeps its
+// spelling and type, and so does each field of an object.
 func Refresh(known types.Dynamic, reported any) (types.Dynamic, error) {
 	if err := CheckJSON(reported); err != nil {
 		return known, err
@@ -94,10 +91,9 @@ func Refresh(known types.Dynamic, reported any) (types.Dynamic, error) {
 	return types.DynamicValue(now), nil
 }
 
-// RefreshFields is [Refresh] for an attribute of which only the fields that it has
-// are managed. A null manages none, and stays a null; a field that was not reported
-// keeps its value, and so does one that is too large, whose name is returned, in
-// quotes.
+// RefreshFields is [Refresh] for an attribute whose own fields alone are managed. A null stays
+// null. A field that was not reported keeps its value, and so does one that is too large, which
+// is returned.
 func RefreshFields(known types.Dynamic, reported map[string]any) (refreshed types.Dynamic, tooLarge []string) {
 	managed, err := Fields(known)
 	if err != nil || managed == nil {
@@ -118,8 +114,7 @@ func RefreshFields(known types.Dynamic, reported map[string]any) (refreshed type
 	return refreshed, tooLarge
 }
 
-// Altered names the fields of the attribute that the server has otherwise than they
-// were sent. What it does not report is taken to be stored.
+// Altered names the fields that the server has otherwise than they were sent.
 func Altered(attribute string, sent, reported map[string]any) []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
@@ -130,10 +125,8 @@ func Altered(attribute string, sent, reported map[string]any) []string {
 	return names
 }
 
-// ImportFields is the attribute with every field the server has. A null
-// field is what a cleared one leaves behind, so it is left out; so is one that
-// has no name, or a name that Terraform would turn into another, or is too large. The
-// names of the last are returned, in quotes.
+// ImportFields is the attribute with every field the server has but nulls, which cleared ones
+// leave behind, and those that Terraform cannot hold. Those that are too large are returned.
 func ImportFields(reported map[string]any) (imported types.Dynamic, tooLarge []string) {
 	fields, tooLarge := withinLimits(FieldsInNFC(reported))
 	maps.DeleteFunc(fields, func(name string, field any) bool { return field == nil || name == "" })
@@ -143,7 +136,6 @@ func ImportFields(reported map[string]any) (imported types.Dynamic, tooLarge []s
 	return types.DynamicValue(fromJSON(fields)), tooLarge
 }
 
-// elementsOf is a copy of the elements of an object or a map.
 func elementsOf(object types.Dynamic) map[string]attr.Value {
 	switch v := object.UnderlyingValue().(type) {
 	case types.Object:
@@ -155,14 +147,12 @@ func elementsOf(object types.Dynamic) map[string]attr.Value {
 	}
 }
 
-// IsNull reports whether the attribute is null, a null of a type included,
-// such as a variable that nobody set.
+// IsNull reports whether the attribute is null, or a null of some type.
 func IsNull(value types.Dynamic) bool {
 	return value.IsNull() || value.IsUnderlyingValueNull()
 }
 
-// Object is an attribute that holds fields by name, and the validator of it: it refuses
-// what is not an object, and names that are not the configuration's to set.
+// Object is an attribute that holds fields by name, and its validator.
 type Object struct {
 	// Attribute is the attribute's name.
 	Attribute string
@@ -170,8 +160,7 @@ type Object struct {
 	One, Many string
 	// Example is a value that would be accepted.
 	Example string
-	// Reserved says of a name that cannot be used what to do in its place, as a
-	// sentence; "" for all others.
+	// Reserved says what to do in the place of a name; "" if it can be used.
 	Reserved func(name string) string
 }
 
@@ -213,8 +202,7 @@ func (v Object) ValidateDynamic(_ context.Context, req validator.DynamicRequest,
 	}
 }
 
-// CheckNames checks the names. Those of a value that is unknown at validation are checked
-// when it is applied.
+// CheckNames checks the names, in an apply those that were unknown before.
 func (v Object) CheckNames(config types.Dynamic) diag.Diagnostics {
 	var diags diag.Diagnostics
 	at := path.Root(v.Attribute)

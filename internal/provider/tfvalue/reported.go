@@ -10,8 +10,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// ChangedString is what has to be sent of an attribute: nil where it is not
-// configured, or does not change.
+// ChangedString is what has to be sent of an attribute; nil for nothing.
 func ChangedString(config, planned, prior types.String) *string {
 	if config.IsNull() || planned.Equal(prior) {
 		return nil
@@ -27,8 +26,7 @@ func ChangedBool(config, planned, prior types.Bool) *bool {
 	return planned.ValueBoolPointer()
 }
 
-// RefreshString takes the reported value. An empty string that the server gives
-// back as null is no difference.
+// RefreshString takes the reported value. Null is no change of an empty string.
 func RefreshString(known types.String, field imkit.Field[string]) types.String {
 	if !field.Reported || (field.Value == nil && known.Equal(types.StringValue(""))) {
 		return known

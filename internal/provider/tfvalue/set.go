@@ -37,8 +37,7 @@ func StringSet(elements []string) types.Set {
 	return types.SetValueMust(types.StringType, values)
 }
 
-// RefreshSet takes the reported list as a set, without what is not in NFC; null in place
-// of one is an empty one.
+// RefreshSet takes the reported list, null for an empty one, without what is not in NFC.
 func RefreshSet(known types.Set, field imkit.Field[[]string]) types.Set {
 	switch {
 	case !field.Reported:
@@ -64,9 +63,8 @@ var (
 	_ basetypes.SetValuableWithSemanticEquals = LargeSet{}
 )
 
-// LargeSetType is a set of strings that may have thousands of elements. The
-// framework's own compares each with all others, whenever a set is read, checked
-// for duplicates or compared: the square of their number.
+// LargeSetType is a set of strings whose reading and comparing does not take the square of their
+// number, as with the framework's own.
 type LargeSetType struct{ basetypes.SetType }
 
 // NewLargeSetType makes the type, for the schema.
@@ -141,8 +139,7 @@ func (m LargeSet) Equal(other attr.Value) bool {
 	return true
 }
 
-// SetSemanticEquals is Equal: it keeps the framework from comparing each element
-// with all others where nothing changed.
+// SetSemanticEquals keeps the framework from comparing each element with all others.
 func (m LargeSet) SetSemanticEquals(_ context.Context, other basetypes.SetValuable) (bool, diag.Diagnostics) {
 	return m.Equal(other), nil
 }

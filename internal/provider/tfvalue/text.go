@@ -45,8 +45,7 @@ func JoinIDs(first, second string) string {
 	return url.PathEscape(first) + "/" + url.PathEscape(second)
 }
 
-// SplitIDs takes apart what JoinIDs made. More may be encoded in it than has to be,
-// or less as long as it is clear what is meant.
+// SplitIDs takes apart what JoinIDs made, however much of it is encoded.
 func SplitIDs(joined string) (first, second string, err error) {
 	parts := strings.Split(joined, "/")
 	switch {
@@ -70,8 +69,7 @@ const (
 	maxText = 50_000
 )
 
-// Shown is [OneLine] for a text of several lines, which keep their tabs and the spaces
-// around them.
+// Shown is [OneLine] for several lines, which keep their tabs and spaces.
 func Shown(text string) string {
 	lines := strings.Split(cut(text, maxText), "\n")
 	for i, line := range lines {
@@ -80,8 +78,8 @@ func Shown(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// OneLine is a text as a line of its own: characters that do not show, or could change the
-// terminal, are spaces, and what is far too long is cut.
+// OneLine is a text as one line, not far too long, with spaces for what could change the
+// terminal.
 func OneLine(text string) string { return strings.TrimSpace(printable(text, ' ')) }
 
 // printable replaces characters that do not show by spaces, except for one.
@@ -111,8 +109,7 @@ func HCLString(s string) string {
 	return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes())
 }
 
-// Redacted is embedded by what holds secrets, or may: however that is printed or
-// logged, it shows "(redacted)". The framework's own types show their values.
+// Redacted is embedded by what may hold secrets: printed or logged, it shows "(redacted)".
 type Redacted struct{}
 
 const redacted = "(redacted)"

@@ -9,8 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// InstantValue writes a moment the way the server does: UTC, to the millisecond
-// where there is a fraction. The zero time is null.
+// InstantValue writes a moment as the server does. The zero time is null.
 func InstantValue(t time.Time) types.String {
 	if t.IsZero() {
 		return types.StringNull()
@@ -18,8 +17,7 @@ func InstantValue(t time.Time) types.String {
 	return types.StringValue(t.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano))
 }
 
-// InstantOf reads an attribute that holds a moment; zero where it is null,
-// unknown or not RFC 3339.
+// InstantOf reads a moment; zero where there is none.
 func InstantOf(value types.String) time.Time {
 	t, err := time.Parse(time.RFC3339, value.ValueString())
 	if err != nil {
@@ -37,8 +35,7 @@ var RFC3339 = CheckString("value must be an RFC 3339 timestamp, such as 2030-01-
 		fmt.Sprintf("%q is not an RFC 3339 timestamp. Write it as 2030-01-31T12:00:00Z, with an offset such as +02:00 in place of Z where it is not UTC.", value)
 })
 
-// SameInstant keeps the prior spelling of a moment that did not change: another
-// offset, or zeros at the end of a fraction, are no difference.
+// SameInstant keeps the prior spelling of the same moment.
 var SameInstant planmodifier.String = sameInstant{"Another spelling of the same moment is no change."}
 
 type sameInstant struct{ Described }

@@ -21,8 +21,7 @@ func (d Described) Description(context.Context) string { return string(d) }
 // MarkdownDescription returns the words.
 func (d Described) MarkdownDescription(context.Context) string { return string(d) }
 
-// CheckString makes a validator of strings that are known. problem is the summary and
-// the detail of what is wrong with one; no summary says that nothing is.
+// CheckString makes a validator of known strings. No summary says that nothing is wrong.
 func CheckString(description string, problem func(value string) (summary, detail string)) validator.String {
 	return checkString{Described(description), problem}
 }
@@ -71,8 +70,7 @@ var WebURLOrEmpty = CheckString(`value must be an http or https URL, or ""`, fun
 	return "Invalid URL", fmt.Sprintf("%q is not an http or https URL with a host. To clear the value on the server, set it to \"\".", raw)
 })
 
-// IsWebURL reports whether a URL may be sent. "" clears, and stands for null and
-// unknown as well.
+// IsWebURL reports whether a URL may be sent, as "" may.
 func IsWebURL(raw string) bool {
 	u, err := url.Parse(raw)
 	return raw == "" || err == nil && u.Host != "" && (strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https"))

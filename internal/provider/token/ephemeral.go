@@ -22,14 +22,12 @@ var (
 	_ ephemeral.EphemeralResourceWithValidateConfig = (*ephemeralToken)(nil)
 )
 
-// ephemeralToken is the ephemeral imkit_client_token: a token that lives
-// as long as one run of Terraform.
+// ephemeralToken is a token that lives as long as one run of Terraform.
 type ephemeralToken struct{ session.Ephemeral }
 
 // NewEphemeral makes the ephemeral resource imkit_client_token.
 func NewEphemeral() ephemeral.EphemeralResource { return &ephemeralToken{} }
 
-// ephemeralModel is the ephemeral imkit_client_token.
 type ephemeralModel struct {
 	tfvalue.Redacted
 	ClientID               types.String `tfsdk:"client_id"`
@@ -39,10 +37,9 @@ type ephemeralModel struct {
 	ExpirationDate         types.String `tfsdk:"expiration_date"`
 }
 
-// openTokenKey is where the token to be revoked stands in private data.
 const openTokenKey = "open_token"
 
-// openToken is what closing needs to know.
+// openToken is what closing needs to know, in private data.
 type openToken struct {
 	tfvalue.Redacted
 	ClientID string `json:"client_id"`
@@ -83,7 +80,6 @@ func (r *ephemeralToken) Schema(_ context.Context, _ ephemeral.SchemaRequest, re
 	}
 }
 
-// ValidateConfig makes sure that the caller knows what opening does.
 func (r *ephemeralToken) ValidateConfig(ctx context.Context, req ephemeral.ValidateConfigRequest, resp *ephemeral.ValidateConfigResponse) {
 	var config ephemeralModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -147,8 +143,7 @@ func (r *ephemeralToken) Close(ctx context.Context, req ephemeral.CloseRequest, 
 	r.revoke(ctx, open, &resp.Diagnostics)
 }
 
-// revoke ends the token. An interrupt, before or meanwhile, leaves it the time of grace:
-// nothing would revoke that token later.
+// revoke ends the token, after an interrupt as well: nothing would revoke it later.
 func (r *ephemeralToken) revoke(ctx context.Context, open openToken, diags *diag.Diagnostics) {
 	ctx, cancel := imkit.WithGrace(ctx)
 	defer cancel()

@@ -41,7 +41,6 @@ const (
 	tokenBound  tokenMode = "bound"
 )
 
-// mode reads the mode off a configuration.
 func (m tokenModel) mode() tokenMode {
 	if m.Token.IsNull() && !m.isWriteOnly() {
 		return tokenIssued
@@ -49,13 +48,11 @@ func (m tokenModel) mode() tokenMode {
 	return tokenBound
 }
 
-// isWriteOnly reports whether a configuration binds a write-only token. The
-// version alone says so where ignore_changes hides the token.
+// isWriteOnly also goes by the version: ignore_changes hides the token.
 func (m tokenModel) isWriteOnly() bool {
 	return !m.TokenWO.IsNull() || !m.TokenWOVersion.IsNull()
 }
 
-// lifetime is what the clock is asked about.
 func (m tokenModel) lifetime() lifetime {
 	// The window was validated; a state that somebody wrote by hand renews at expiry.
 	window, _ := time.ParseDuration(m.RenewBefore.ValueString())
@@ -71,8 +68,7 @@ func (m tokenModel) sameAs(prior tokenModel) bool {
 		m.IssuedAt.Equal(prior.IssuedAt) && m.ReadyForRenewal.Equal(prior.ReadyForRenewal)
 }
 
-// takeGrant fills in what the server granted at the moment now. The caller's own
-// expiration date stays as it is spelled.
+// takeGrant fills in what was granted. The caller's own date stays as it is spelled.
 func (m *tokenModel) takeGrant(grant imkit.Grant, now time.Time) {
 	if m.Token.IsUnknown() {
 		m.Token = types.StringValue(grant.Token.Reveal())
@@ -107,9 +103,8 @@ func (l lifetime) due(at time.Time) bool {
 // tokenPrivateKey is where tokenPrivate stands in private state.
 const tokenPrivateKey = "token"
 
-// tokenPrivate is what the provider remembers of a token beside its attributes.
-// Nothing in it may change from one read to the next without something that
-// people see: Terraform takes a change of private state for one to be applied.
+// tokenPrivate is remembered of a token beside its attributes. Any change of it that a read makes
+// must be of something that people see: Terraform takes it for one to be applied.
 type tokenPrivate struct {
 	tfvalue.Redacted
 	Mode tokenMode `json:"mode"`
@@ -119,25 +114,23 @@ type tokenPrivate struct {
 	Unrevoked []string `json:"unrevoked,omitempty"`
 	// Unsure is set while it is unknown whether the server bound the token.
 	Unsure bool `json:"unsure,omitempty"`
-	// Revoked is set where a destroy revoked the token, but failed, because the server
-	// revoked others with it: Terraform keeps the token in the state.
+	// Revoked is set where a destroy revoked the token, but failed, because others were revoked
+	// too.
 	Revoked bool `json:"revoked,omitempty"`
 	// Dead is set when the server said that the token is not valid any more.
 	Dead bool `json:"dead,omitempty"`
 }
 
-// allRevoked is what is remembered of a token once all of the client's were revoked: the
-// next plan replaces it, or binds it again.
+// allRevoked is of a token once all of the client's were revoked: it is replaced, or bound again.
 func allRevoked(mode tokenMode) tokenPrivate {
 	return tokenPrivate{Mode: mode, Dead: mode == tokenIssued, Unsure: mode == tokenBound}
 }
 
-// save puts it into private state.
 func (p tokenPrivate) save(ctx context.Context, private session.PrivateState) diag.Diagnostics {
 	return private.SetKey(ctx, tokenPrivateKey, encode(p))
 }
 
-// encode is what stands in private data: strings and booleans, which always encode.
+// encode encodes strings and booleans, which cannot fail.
 func encode(v any) []byte {
 	encoded, err := json.Marshal(v)
 	if err != nil {
@@ -146,9 +139,8 @@ func encode(v any) []byte {
 	return encoded
 }
 
-// readPrivate reads the private state of a token of the client; where there is none, it is
-// the zero value. What it cannot read whole, as a newer version may have written it, is an
-// error: the next write would lose tokens that are still to be revoked.
+// readPrivate reads the private state. One that a newer version wrote is an error: the next write
+// would lose tokens that are still to be revoked.
 func readPrivate(ctx context.Context, private session.PrivateState, clientID types.String) (tokenPrivate, diag.Diagnostics) {
 	var p tokenPrivate
 	encoded, diags := private.GetKey(ctx, tokenPrivateKey)

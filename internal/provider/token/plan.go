@@ -14,8 +14,7 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-// ModifyPlan decides what only the whole of a token can tell: whether it is
-// renewed, bound again, or left alone.
+// ModifyPlan decides whether a token is renewed, bound again, or left alone.
 func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.Session == nil {
 		return
@@ -58,7 +57,7 @@ func (r *tokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	}
 }
 
-// tokenChange is what there is to know when a token is planned.
+// tokenChange is all that is known when a token is planned.
 type tokenChange struct {
 	tfvalue.Redacted
 	config, plan tokenModel
@@ -71,8 +70,7 @@ type tokenChange struct {
 	// waiting are the settings that keep their values until they are known.
 	waiting []string
 	now     time.Time
-	// refreshed is set when this run read tokens before it planned. A run that
-	// applies a plan does not.
+	// refreshed: this run has read tokens. One that applies a plan has not.
 	refreshed bool
 }
 
@@ -87,8 +85,7 @@ type tokenVerdict struct {
 	diags    diag.Diagnostics
 }
 
-// decide is the plan table of the documentation. Replacements that an attribute
-// of the configuration forces by itself are in the schema.
+// decide is the plan table. Replacements that one attribute forces are in the schema.
 func (c tokenChange) decide() tokenVerdict {
 	mode := c.config.mode()
 	switch {
@@ -107,8 +104,8 @@ func (c tokenChange) decide() tokenVerdict {
 		// ignore_changes puts the token of the state into the configuration.
 		return c.keepAndWarn("auto_renew", "but the configuration keeps it. Remove token from the configuration, or from ignore_changes, to have it renewed.")
 	case mode == tokenIssued && c.private.Mode == tokenBound && !c.refreshed:
-		// A token that was not known when it was planned has turned out null. The
-		// plan was to change it in place, and so it is.
+		// A token that was not known in the plan has turned out null. The change was planned in
+		// place.
 		return tokenVerdict{plan: c.newToken()}
 	case mode != c.private.Mode:
 		return c.replaceBecauseOf("issued_at")
@@ -119,11 +116,9 @@ func (c tokenChange) decide() tokenVerdict {
 	}
 }
 
-// waitForSettings leaves settings of an issued token as they are while they are
-// not known, where nothing else changes. Planned as a change, they might turn out
-// to be what they were: Terraform then plans once more, nothing tells that plan
-// from a first one without refresh, which has to ask the clock, and if T passed
-// in between, both plans do not agree.
+// waitForSettings keeps settings of an issued token while they are not known, if nothing else
+// changes. Planned as changes, they might turn out to be none: then Terraform plans again, which
+// looks like a first plan and asks the clock, so that both plans might differ.
 func (c *tokenChange) waitForSettings() {
 	if !c.exists || c.config.mode() != tokenIssued || c.private.Mode != tokenIssued {
 		return
@@ -164,13 +159,11 @@ func (c tokenChange) newToken() tokenModel {
 	return plan
 }
 
-// replaceBecauseOf plans a replacement. Terraform drops a reason whose value
-// stays the same, so it has to be an attribute that another token changes.
+// replaceBecauseOf plans a replacement by an attribute that changes: Terraform ignores others.
 func (c tokenChange) replaceBecauseOf(attribute string) tokenVerdict {
 	return tokenVerdict{plan: c.newToken(), replaceBy: attribute}
 }
 
-// keepOrRenew is for issued tokens.
 func (c tokenChange) keepOrRenew() tokenVerdict {
 	renew := c.plan.AutoRenew.IsUnknown() || c.plan.AutoRenew.ValueBool()
 	switch {
@@ -210,8 +203,7 @@ func (c tokenChange) bind() tokenVerdict {
 	return tokenVerdict{plan: c.newToken()}
 }
 
-// keepAndWarn leaves the token as it is, with a warning once renewal is due. Only another
-// window changes what is due.
+// keepAndWarn leaves the token as it is, and warns once renewal is due.
 func (c tokenChange) keepAndWarn(attribute, reason string) tokenVerdict {
 	verdict := tokenVerdict{plan: c.plan}
 	clientID, expires := c.prior.ClientID.ValueString(), c.prior.ExpirationDate.ValueString()
@@ -236,32 +228,30 @@ func (c tokenChange) keepAndWarn(attribute, reason string) tokenVerdict {
 	return verdict
 }
 
-// due asks whether renewal is due. Terraform plans an update once more when it
-// applies it, maybe days later, and both plans have to agree; the clock alone
-// would part them.
+// due asks whether renewal is due. Terraform plans an update again when it applies it, maybe days
+// later, and both plans have to agree.
 func (c tokenChange) due() bool {
 	switch {
 	case c.noOp:
-		// What is planned to be left alone is not planned again.
+		// What is left alone is not planned again.
 		return c.planned().due(c.now)
 	case c.plan.RenewBefore.IsUnknown(), c.plan.RenewBefore.Equal(c.prior.RenewBefore):
-		// Something else changes: what the last read found holds for both plans.
+		// What the last read found holds for both plans.
 		return c.prior.ReadyForRenewal.ValueBool()
 	default:
-		// Another window: the clock decides, but only in the first plan. If it is
-		// the second, the first one has decided that renewal is not due.
+		// Only the first plan asks the clock: if there is a second one, renewal was not due.
 		return c.refreshed && c.planned().due(c.now)
 	}
 }
 
-// planned is the life of the existing token under the planned window.
+// planned is the lifetime under the planned window.
 func (c tokenChange) planned() lifetime {
 	l := c.prior.lifetime()
 	l.window = c.plan.lifetime().window
 	return l
 }
 
-// checkExpiry refuses to bind a token that would be dead on arrival.
+// checkExpiry refuses to bind a token that has expired.
 func checkExpiry(configured types.String, now time.Time) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if expires := tfvalue.InstantOf(configured); !expires.IsZero() && !expires.After(now) {

@@ -56,8 +56,7 @@ func (r *tokenResource) Create(ctx context.Context, req resource.CreateRequest, 
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
 }
 
-// grant issues or binds a token and fills in the model. made is true when there
-// is a token to keep, if only maybe: then there is an error as well.
+// grant issues or binds a token. made is true when there is a token to keep, if only maybe.
 func (r *tokenResource) grant(ctx context.Context, config tokenModel, model *tokenModel) (made bool, diags diag.Diagnostics) {
 	if config.mode() == tokenBound {
 		return r.bind(ctx, config, model)
@@ -81,7 +80,6 @@ func (r *tokenResource) grant(ctx context.Context, config tokenModel, model *tok
 	return true, diags
 }
 
-// bind sends the caller's token.
 func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *tokenModel) (made bool, diags diag.Diagnostics) {
 	clientID := model.ClientID.ValueString()
 	diags = checkExpiry(config.ExpirationDate, r.Session.Now())
@@ -115,8 +113,7 @@ func (r *tokenResource) bind(ctx context.Context, config tokenModel, model *toke
 	return true, diags
 }
 
-// Read makes sure that the client is still there, and notes whether renewal is
-// due.
+// Read looks for the client, and notes whether renewal is due.
 func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state tokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -154,8 +151,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
 }
 
-// warnClock says, once in a run, that the server's clock is another one than the one that
-// an expiry of the server's is judged by.
+// warnClock says, once in a run, that the server's clock, which made an expiry, is another one.
 func (r *tokenResource) warnClock(state tokenModel, diags *diag.Diagnostics) {
 	if state.ExpirationDate.IsNull() || !r.CanCall() {
 		return
@@ -168,10 +164,8 @@ func (r *tokenResource) warnClock(state tokenModel, diags *diag.Diagnostics) {
 	}
 }
 
-// isDead asks the server whether a token was revoked elsewhere. A token past its
-// own date needs no asking, and one whose value is not known cannot be asked about. What
-// is not a clear answer keeps what was known before, and ends the asking for this run
-// unless only this token is to blame.
+// isDead asks whether a token was revoked elsewhere, if it has not expired and its value is
+// known. An unclear answer ends the asking for this run, unless only this token is to blame.
 func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private tokenPrivate, diags *diag.Diagnostics) bool {
 	expires := tfvalue.InstantOf(state.ExpirationDate)
 	expired := !expires.IsZero() && !r.Session.Now().Before(expires)
@@ -186,9 +180,8 @@ func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private to
 	return !alive
 }
 
-// warnUnverified says, once in a run, that tokens are not verified; or, once for a client,
-// that its token is not, where only that token is to blame: a header cannot hold it, or the
-// reply about it makes no sense.
+// warnUnverified says, once in a run, that tokens are not verified; or, once for a client, that
+// its token is not, because a header cannot hold it or the reply makes no sense.
 func (r *tokenResource) warnUnverified(clientID string, err error, diags *diag.Diagnostics) {
 	const summary = "Unable to verify tokens"
 	unverified := fmt.Sprintf("Tried to check whether the token of client %q is still valid. %s What was known about it before is kept", clientID, session.Sentence(err.Error()))
@@ -234,9 +227,8 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
 }
 
-// regrant puts another token in the place of one that exists, which is revoked
-// once the new one is there. What cannot be revoked is remembered: the next plan
-// tries again, and binding the same token twice does no harm.
+// regrant replaces a token, and revokes the old one. What cannot be revoked is remembered: the
+// next plan tries again, and binding the same token twice does no harm.
 func (r *tokenResource) regrant(ctx context.Context, config tokenModel, plan *tokenModel, state tokenModel, private *tokenPrivate) (made bool, diags diag.Diagnostics) {
 	clientID := plan.ClientID.ValueString()
 	checkClient(ctx, r.Session, clientID, createFirst, &diags)
@@ -326,9 +318,8 @@ func (r *tokenResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 }
 
-// revoke ends exactly this token, unless this run made the very same one: what
-// create_before_destroy leaves behind may hold the token that was bound again. It reports
-// whether the server ended other tokens of the client as well.
+// revoke ends exactly this token, unless this run made the very same one, and reports whether the
+// server ended others of the client as well.
 func (r *tokenResource) revoke(ctx context.Context, state tokenModel, token string) (othersToo bool, diags diag.Diagnostics) {
 	clientID := state.ClientID.ValueString()
 	if !r.Session.Granted(clientID, token) {
@@ -356,9 +347,8 @@ func (r *tokenResource) ImportState(ctx context.Context, req resource.ImportStat
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
 }
 
-// checkClient makes sure that a client exists before anything is done with its
-// tokens: the server creates one for any id, a mistyped one too. One that this run made is
-// there, although a look-up may show it later.
+// checkClient makes sure that a client exists: the server would create one for any id. One that
+// this run made is there, although a look-up may show it later.
 func checkClient(ctx context.Context, s *session.Session, id, advice string, diags *diag.Diagnostics) {
 	if s.WasCreated(session.NounClient, id) {
 		return
@@ -374,7 +364,7 @@ func checkClient(ctx context.Context, s *session.Session, id, advice string, dia
 	}
 }
 
-// What helps against a client that does not exist.
+// What to do if a client does not exist.
 const (
 	createFirst   = "with client_id = imkit_client.NAME.id Terraform does so in the right order."
 	createEarlier = "Terraform opens ephemeral resources when it plans, before it creates anything. So create the client in an earlier apply, or with `terraform apply -target`."
@@ -385,8 +375,8 @@ func noSuchClient(id, advice string) diag.Diagnostic {
 		fmt.Sprintf("There is no client %q on the server, so it cannot have a token. Check the id, or create the client first: %s", id, advice))
 }
 
-// issueFailed reports that no token was issued, as far as anybody knows, or one in a reply
-// that is wrong; became says what became of that one.
+// issueFailed reports that no token was issued, or one in a reply that is wrong; became says what
+// became of it.
 func issueFailed(clientID string, err error, grant imkit.Grant, became string) diag.Diagnostic {
 	failure := session.APIError("issue a token for", session.NounClient.Named(clientID), err)
 	switch {
@@ -400,7 +390,6 @@ func issueFailed(clientID string, err error, grant imkit.Grant, became string) d
 		"\n\nEach attempt may have made a token before it failed. Nobody has those tokens; they stay valid until they expire.")
 }
 
-// warnRepeated says that there may be a token which nobody holds.
 func warnRepeated(clientID string, grant imkit.Grant, diags *diag.Diagnostics) {
 	if grant.Repeated {
 		diags.AddWarning("Another token may have been issued",

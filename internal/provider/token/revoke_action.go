@@ -41,7 +41,6 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 	}
 }
 
-// Invoke revokes the tokens of each client, and says how many.
 func (a *revokeAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	var ids tfvalue.LargeSet
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("client_ids"), &ids)...)
@@ -78,7 +77,6 @@ type revocations struct {
 	absent    []string // have no token, or do not exist
 }
 
-// one revokes the tokens of one client.
 func (r *revocations) one(ctx context.Context, id string) {
 	defer r.Session.Lock(session.NounClient, id)()
 	ended, err := r.Session.API.RevokeAllTokens(ctx, id)
@@ -100,8 +98,7 @@ func (r *revocations) one(ctx context.Context, id string) {
 	}
 }
 
-// findMissing tells clients that do not exist from those without a token: the
-// server says the same of both, and a typing mistake must not look like success.
+// findMissing looks for clients without a token: a typing mistake must not look like success.
 func (r *revocations) findMissing(ctx context.Context) {
 	if len(r.absent) == 0 {
 		return
@@ -118,7 +115,6 @@ func (r *revocations) findMissing(ctx context.Context) {
 	}
 }
 
-// lastLine says what was done.
 func (r *revocations) lastLine() string {
 	done := clients(len(r.all) - r.failures.Len())
 	switch {

@@ -51,9 +51,8 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 			},
 			"token_wo": schema.StringAttribute{
 				MarkdownDescription: "Your own token to bind, stored in no plan and no state. Needs `token_wo_version`, and Terraform or OpenTofu 1.11.",
-				// Not marked sensitive: no plan and no state has it to show, and with two
-				// sensitive attributes Terraform before 1.12 takes their order, which is
-				// random, for a change in refresh-only plans.
+				// Not marked sensitive: with two sensitive attributes, Terraform before 1.12
+				// takes their order, which is random, for a change in refresh-only plans.
 				Optional:   true,
 				WriteOnly:  true,
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
@@ -78,7 +77,7 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 	maps.Copy(resp.Schema.Attributes, renewalAttributes())
 }
 
-// renewalAttributes are those that decide when a token is replaced, and whether it is time.
+// renewalAttributes decide when a token is replaced.
 func renewalAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"renew_before": schema.StringAttribute{
@@ -106,14 +105,12 @@ func renewalAttributes() map[string]schema.Attribute {
 	}
 }
 
-// triggersChanged asks for replacement when triggers change from a value to
-// another one.
+// triggersChanged requires replacement when triggers change from one value to another.
 func triggersChanged(_ context.Context, req planmodifier.MapRequest, resp *mapplanmodifier.RequiresReplaceIfFuncResponse) {
 	// An unknown map has no elements yet.
 	resp.RequiresReplace = len(req.StateValue.Elements()) > 0 && (req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) > 0)
 }
 
-// ValidateConfig checks what attributes mean together.
 func (r *tokenResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config tokenModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -123,8 +120,7 @@ func (r *tokenResource) ValidateConfig(ctx context.Context, req resource.Validat
 	config.validate(&resp.Diagnostics)
 }
 
-// validate checks only what is known: variables are not while Terraform
-// validates, and may turn out null.
+// validate checks what attributes mean together, if they are known: variables may turn out null.
 func (m tokenModel) validate(diags *diag.Diagnostics) {
 	checkToken(diags, path.Root("token"), m.Token)
 	checkToken(diags, path.Root("token_wo"), m.TokenWO)
@@ -152,9 +148,8 @@ func (m tokenModel) validate(diags *diag.Diagnostics) {
 	}
 }
 
-// checkToken refuses what no header can carry to the server that the token is
-// meant for. The usual cause is a token that was read from a file, line break
-// included. The message does not repeat it.
+// checkToken refuses what no header can hold. The usual cause is a line break at the end of a
+// file.
 func checkToken(diags *diag.Diagnostics, at path.Path, token types.String) {
 	if !tfvalue.FitsHeader(token.ValueString()) {
 		diags.AddAttributeError(at, "Invalid token",
