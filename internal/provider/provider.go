@@ -139,7 +139,7 @@ func (p *imkitProvider) Configure(ctx context.Context, req provider.ConfigureReq
 	}
 
 	s := session.New(p.options.Now)
-	if model.hasUnknown() {
+	if !req.Config.Raw.IsFullyKnown() {
 		if req.ClientCapabilities.DeferralAllowed {
 			resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
 		}

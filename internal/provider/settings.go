@@ -35,12 +35,6 @@ type providerModel struct {
 	RequestsPerMinute types.Int64  `tfsdk:"requests_per_minute"`
 }
 
-// hasUnknown reports whether a setting is not known yet, so that nothing can be called.
-func (m providerModel) hasUnknown() bool {
-	return m.BaseURL.IsUnknown() || m.APIKey.IsUnknown() || m.ClientKey.IsUnknown() || m.AllowHTTP.IsUnknown() ||
-		m.MaxRetries.IsUnknown() || m.RequestTimeout.IsUnknown() || m.RequestsPerMinute.IsUnknown()
-}
-
 // settings is the configuration with the environment behind it. No message repeats a value.
 func (m providerModel) settings() (imkit.Config, diag.Diagnostics) {
 	var diags diag.Diagnostics

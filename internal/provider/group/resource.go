@@ -85,7 +85,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if !plan.ID.IsUnknown() {
 		defer r.Session.Lock(session.NounGroup, plan.ID.ValueString())()
 	}
-	id, existing, replaces, err := r.findForCreate(ctx, plan, config, &resp.Diagnostics)
+	id, existing, replaces, err := r.findForCreate(ctx, plan, config)
 	plan.ID = types.StringValue(id)
 	if existing != nil && !replaces && !plan.AdoptExisting.ValueBool() {
 		resp.Diagnostics.Append(session.AlreadyExists(session.NounGroup, id))
@@ -121,7 +121,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 // Without an id, it makes one. But where this run destroyed a tainted group whose create had lost
 // its answer, and that group is there as it is planned, it takes that one: no server can delete
 // it.
-func (r *groupResource) findForCreate(ctx context.Context, plan, config groupModel, diags *diag.Diagnostics) (id string, existing *imkit.Group, replaces bool, err error) {
+func (r *groupResource) findForCreate(ctx context.Context, plan, config groupModel) (id string, existing *imkit.Group, replaces bool, err error) {
 	if !plan.ID.IsUnknown() {
 		id = plan.ID.ValueString()
 		replaces = r.Session.TakeReleased(session.NounGroup, id)
@@ -144,7 +144,7 @@ func (r *groupResource) findForCreate(ctx context.Context, plan, config groupMod
 			return group.ID, group, true, nil
 		}
 	}
-	return session.NewID(diags), nil, false, nil
+	return session.NewID(), nil, false, nil
 }
 
 // keepTainted keeps a group in state that may be on the server and nobody else's. The next apply

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -33,17 +32,9 @@ func (a *broadcastAction) Schema(_ context.Context, _ action.SchemaRequest, resp
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Sends one message to many clients and rooms (Terraform 1.14 and later).",
 		Attributes: map[string]schema.Attribute{
-			"message": schema.StringAttribute{
-				MarkdownDescription: "Text of the message, with placeholders such as `$name$`. Must not be empty.",
-				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"message_type": messageTypeAttribute(),
-			"sender_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client that sends the message, which must exist. Defaults to the server's choice.",
-				Optional:            true,
-				Validators:          []validator.String{tfvalue.ClientID},
-			},
+			"message":      required("Text of the message, with placeholders such as `$name$`. Must not be empty.", notEmpty),
+			"message_type": optional(messageType, notEmpty),
+			"sender_id":    optional("ID of the client that sends the message, which must exist. Defaults to the server's choice.", tfvalue.ClientID),
 			"push": schema.BoolAttribute{
 				MarkdownDescription: "Whether recipients get a push notification. Defaults to `false`.",
 				Optional:            true,
@@ -54,16 +45,8 @@ func (a *broadcastAction) Schema(_ context.Context, _ action.SchemaRequest, resp
 				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues()},
 				NestedObject: schema.NestedAttributeObject{
 					Attributes: map[string]schema.Attribute{
-						"client_id": schema.StringAttribute{
-							MarkdownDescription: "ID of a client, which must exist. Conflicts with `room_id`.",
-							Optional:            true,
-							Validators:          []validator.String{tfvalue.ClientID},
-						},
-						"room_id": schema.StringAttribute{
-							MarkdownDescription: "ID of a room, which must exist. Conflicts with `client_id`.",
-							Optional:            true,
-							Validators:          []validator.String{tfvalue.RoomID},
-						},
+						"client_id": optional("ID of a client, which must exist. Conflicts with `room_id`.", tfvalue.ClientID),
+						"room_id":   optional("ID of a room, which must exist. Conflicts with `client_id`.", tfvalue.RoomID),
 						"variables": schema.MapAttribute{
 							MarkdownDescription: "Values of the placeholders by name, without the `$`.",
 							ElementType:         types.StringType,

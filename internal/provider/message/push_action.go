@@ -7,7 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -30,11 +29,7 @@ func NewPushAction() action.Action {
 }
 
 func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
-	}
-	expiry := text("When the notification is no longer worth delivering, in RFC 3339, for iOS. Must be in the future; fractions of a second are dropped.")
-	expiry.Validators = []validator.String{tfvalue.RFC3339}
+	text := func(description string) schema.StringAttribute { return optional(description, notEmpty) }
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Sends a push notification to the devices of clients (Terraform 1.14 and later).",
 		Attributes: map[string]schema.Attribute{
@@ -59,7 +54,7 @@ func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 			"sound":      text("Name of the sound, for iOS."),
 			"topic":      text("Topic of the notification, for iOS, usually the app's bundle ID."),
 			"type":       text("Type of the notification, for the app."),
-			"expires_at": expiry,
+			"expires_at": optional("When the notification is no longer worth delivering, in RFC 3339, for iOS. Must be in the future; fractions of a second are dropped.", tfvalue.RFC3339),
 		},
 	}
 }

@@ -48,22 +48,10 @@ func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Sends a message to a room (Terraform 1.14 and later).",
 		Attributes: map[string]schema.Attribute{
-			"room_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the room, which must exist and not be frozen.",
-				Required:            true,
-				Validators:          []validator.String{tfvalue.RoomID},
-			},
-			"sender_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the client that sends the message, which must exist.",
-				Required:            true,
-				Validators:          []validator.String{tfvalue.ClientID},
-			},
-			"message": schema.StringAttribute{
-				MarkdownDescription: "Text of the message. Must not be empty.",
-				Required:            true,
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"message_type": messageTypeAttribute(),
+			"room_id":      required("ID of the room, which must exist and not be frozen.", tfvalue.RoomID),
+			"sender_id":    required("ID of the client that sends the message, which must exist.", tfvalue.ClientID),
+			"message":      required("Text of the message. Must not be empty.", notEmpty),
+			"message_type": optional(messageType, notEmpty),
 			"push": schema.BoolAttribute{
 				MarkdownDescription: "Whether members get a push notification. Defaults to `true`.",
 				Optional:            true,
@@ -79,12 +67,17 @@ func (a *sendAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 	}
 }
 
-func messageTypeAttribute() schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: "Type of the message: `text`, `announcement`, or one of the application's own. Defaults to `" + defaultType + "`.",
-		Optional:            true,
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-	}
+// messageType describes the attribute message_type.
+const messageType = "Type of the message: `text`, `announcement`, or one of the application's own. Defaults to `" + defaultType + "`."
+
+var notEmpty = stringvalidator.LengthAtLeast(1)
+
+func required(description string, accepts validator.String) schema.StringAttribute {
+	return schema.StringAttribute{MarkdownDescription: description, Required: true, Validators: []validator.String{accepts}}
+}
+
+func optional(description string, accepts validator.String) schema.StringAttribute {
+	return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{accepts}}
 }
 
 func (a *sendAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {

@@ -43,7 +43,7 @@ func (r *roomResource) Create(ctx context.Context, req resource.CreateRequest, r
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	isNewID := plan.ID.IsUnknown()
 	if isNewID {
-		plan.ID = types.StringValue(session.NewID(&resp.Diagnostics))
+		plan.ID = types.StringValue(session.NewID())
 	}
 	if resp.Diagnostics.HasError() || !r.ReadyToApply(&resp.Diagnostics) {
 		return

@@ -33,8 +33,6 @@ type Session struct {
 	// Refreshed is set once a resource was read: then this run plans. One that applies a plan
 	// does not read before it plans again.
 	Refreshed atomic.Bool
-	// Unverifiable is set once the server gave no clear answer about a token.
-	Unverifiable atomic.Bool
 
 	// applying is set once something was created, changed or destroyed.
 	applying atomic.Bool

@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -249,4 +250,40 @@ func parseNumber(n json.Number) (*big.Float, error) {
 		return nil, errors.New("it has a number that is too large or too small for Terraform")
 	}
 	return f, nil
+}
+
+// GeneratesText reports whether the configuration that Terraform generates of a string can be
+// read. Of JSON, it generates a call of jsonencode.
+func GeneratesText(text string) bool {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var plain any
+	if !json.Valid([]byte(text)) || decoder.Decode(&plain) != nil {
+		return true
+	}
+	switch plain.(type) {
+	case []any, map[string]any:
+		return CheckJSON(plain) == nil && GeneratesJSON(plain)
+	}
+	return true
+}
+
+// GeneratesJSON reports whether the configuration that Terraform generates can be read: it takes
+// an object that begins with a field named "for" for an expression.
+func GeneratesJSON(v any) bool {
+	return everyObject(v, func(object map[string]any) bool {
+		return len(object) == 0 || slices.Min(slices.Collect(maps.Keys(object))) != "for"
+	})
+}
+
+// everyObject reports whether something is true of every object in a JSON value.
+func everyObject(v any, is func(map[string]any) bool) bool {
+	not := func(element any) bool { return !everyObject(element, is) }
+	switch v := v.(type) {
+	case []any:
+		return !slices.ContainsFunc(v, not)
+	case map[string]any:
+		return is(v) && !slices.ContainsFunc(slices.Collect(maps.Values(v)), not)
+	}
+	return true
 }

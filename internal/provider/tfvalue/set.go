@@ -48,11 +48,6 @@ func RefreshSet(known types.Set, field imkit.Field[[]string]) types.Set {
 	return StringSet(InNFC(*field.Value))
 }
 
-// InNFC are those strings that Terraform can hold.
-func InNFC(texts []string) []string {
-	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !IsNFC(text) })
-}
-
 // IsKnownSet reports whether a set and all of its elements are known.
 func IsKnownSet(set types.Set) bool {
 	return !set.IsUnknown() && !slices.ContainsFunc(set.Elements(), attr.Value.IsUnknown)

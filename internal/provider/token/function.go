@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -17,14 +18,6 @@ type decodeFunction struct{}
 
 // NewDecodeFunction makes the function decode_token.
 func NewDecodeFunction() function.Function { return decodeFunction{} }
-
-// claimsModel is the object that decode_token returns.
-type claimsModel struct {
-	ClientID       types.String `tfsdk:"client_id"`
-	Nickname       types.String `tfsdk:"nickname"`
-	IssuedAt       types.String `tfsdk:"issued_at"`
-	ExpirationDate types.String `tfsdk:"expiration_date"`
-}
 
 func (decodeFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "decode_token"
@@ -58,12 +51,16 @@ func (decodeFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 		resp.Error = function.NewArgumentFuncError(0, "The token is not a JWT, so it has no claims to decode. Some servers issue tokens of another kind")
 		return
 	}
-	model := claimsModel{ClientID: types.StringPointerValue(claims.ClientID), Nickname: types.StringPointerValue(claims.Nickname)}
-	if claims.IssuedAt != nil {
-		model.IssuedAt = tfvalue.InstantValue(*claims.IssuedAt)
+	instant := func(t *time.Time) types.String {
+		if t == nil {
+			return types.StringNull()
+		}
+		return tfvalue.InstantValue(*t)
 	}
-	if claims.ExpiresAt != nil {
-		model.ExpirationDate = tfvalue.InstantValue(*claims.ExpiresAt)
-	}
-	resp.Error = resp.Result.Set(ctx, model)
+	resp.Error = resp.Result.Set(ctx, tfvalue.ObjectOf(map[string]attr.Value{
+		"client_id":       types.StringPointerValue(claims.ClientID),
+		"nickname":        types.StringPointerValue(claims.Nickname),
+		"issued_at":       instant(claims.IssuedAt),
+		"expiration_date": instant(claims.ExpiresAt),
+	}))
 }

@@ -169,7 +169,7 @@ func (r *tokenResource) warnClock(state tokenModel, diags *diag.Diagnostics) {
 func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private tokenPrivate, diags *diag.Diagnostics) bool {
 	expires := tfvalue.InstantOf(state.ExpirationDate)
 	expired := !expires.IsZero() && !r.Session.Now().Before(expires)
-	if state.Token.IsNull() || private.Imported || expired || !r.CanCall() || !r.Session.API.CanVerifyTokens() || r.Session.Unverifiable.Load() {
+	if state.Token.IsNull() || private.Imported || expired || !r.CanCall() || !r.Session.API.CanVerifyTokens() || r.Session.Asked(unverifiable) {
 		return private.Dead
 	}
 	alive, err := r.Session.API.TokenIsAlive(ctx, state.ClientID.ValueString(), imkit.NewSecret(state.Token.ValueString()))
@@ -180,14 +180,16 @@ func (r *tokenResource) isDead(ctx context.Context, state tokenModel, private to
 	return !alive
 }
 
+// unverifiable is said once the server gave no clear answer about a token.
+const unverifiable = "Unable to verify tokens"
+
 // warnUnverified says, once in a run, that tokens are not verified; or, once for a client, that
 // its token is not, because a header cannot hold it or the reply makes no sense.
 func (r *tokenResource) warnUnverified(clientID string, err error, diags *diag.Diagnostics) {
-	const summary = "Unable to verify tokens"
 	unverified := fmt.Sprintf("Tried to check whether the token of client %q is still valid. %s What was known about it before is kept", clientID, session.Sentence(err.Error()))
 	if _, called := errors.AsType[*imkit.Error](err); !called || imkit.KindOf(err) == imkit.KindUnexpected {
 		if r.Session.First("unverified: " + clientID) {
-			diags.AddWarning(summary, unverified+".")
+			diags.AddWarning(unverifiable, unverified+".")
 		}
 		return
 	}
@@ -195,8 +197,8 @@ func (r *tokenResource) warnUnverified(clientID string, err error, diags *diag.D
 	if imkit.IsUnsupported(err) {
 		check = "The server does not know this call: remove the provider's client_key to turn off verification."
 	}
-	if !r.Session.Unverifiable.Swap(true) {
-		diags.AddWarning(summary, fmt.Sprintf("%s, and no other token is verified in this run. %s", unverified, check))
+	if r.Session.First(unverifiable) {
+		diags.AddWarning(unverifiable, fmt.Sprintf("%s, and no other token is verified in this run. %s", unverified, check))
 	}
 }
 

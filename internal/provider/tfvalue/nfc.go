@@ -1,11 +1,9 @@
 package tfvalue
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -55,38 +53,7 @@ func HasNFCNames(v any) bool {
 	})
 }
 
-// GeneratesText reports whether the configuration that Terraform generates of a string can be
-// read. Of JSON, it generates a call of jsonencode.
-func GeneratesText(text string) bool {
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.UseNumber()
-	var plain any
-	if !json.Valid([]byte(text)) || decoder.Decode(&plain) != nil {
-		return true
-	}
-	switch plain.(type) {
-	case []any, map[string]any:
-		return CheckJSON(plain) == nil && GeneratesJSON(plain)
-	}
-	return true
-}
-
-// GeneratesJSON reports whether the configuration that Terraform generates can be read: it takes
-// an object that begins with a field named "for" for an expression.
-func GeneratesJSON(v any) bool {
-	return everyObject(v, func(object map[string]any) bool {
-		return len(object) == 0 || slices.Min(slices.Collect(maps.Keys(object))) != "for"
-	})
-}
-
-// everyObject reports whether something is true of every object in a JSON value.
-func everyObject(v any, is func(map[string]any) bool) bool {
-	not := func(element any) bool { return !everyObject(element, is) }
-	switch v := v.(type) {
-	case []any:
-		return !slices.ContainsFunc(v, not)
-	case map[string]any:
-		return is(v) && !slices.ContainsFunc(slices.Collect(maps.Values(v)), not)
-	}
-	return true
+// InNFC are those strings that Terraform can hold.
+func InNFC(texts []string) []string {
+	return slices.DeleteFunc(slices.Clone(texts), func(text string) bool { return !IsNFC(text) })
 }
