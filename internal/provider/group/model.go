@@ -36,7 +36,7 @@ func (m groupModel) settings(config groupModel, existing *imkit.Group) imkit.Gro
 		m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, existing.AvatarURL)
 	}
 	if config.MemberIDs.IsNull() && existing != nil {
-		m.MemberIDs = refreshMembers(m.MemberIDs, existing)
+		m.MemberIDs = tfvalue.RefreshSet(m.MemberIDs, existing.Members)
 	}
 	settings := imkit.GroupSettings{Nickname: m.Nickname.ValueString(), KeepMembers: config.MemberIDs.IsNull()}
 	if !m.AvatarURL.IsUnknown() {
@@ -60,11 +60,7 @@ func (m groupModel) changes(prior groupModel) bool {
 func (m *groupFields) refresh(reported *imkit.Group) {
 	m.Nickname = tfvalue.RefreshString(m.Nickname, reported.Nickname)
 	m.AvatarURL = tfvalue.RefreshString(m.AvatarURL, reported.AvatarURL)
-	m.MemberIDs = refreshMembers(m.MemberIDs, reported)
-}
-
-func refreshMembers(known tfvalue.LargeSet, reported *imkit.Group) tfvalue.LargeSet {
-	return tfvalue.LargeSet{SetValue: tfvalue.RefreshSet(known.SetValue, reported.Members)}
+	m.MemberIDs = tfvalue.RefreshSet(m.MemberIDs, reported.Members)
 }
 
 func notNFC(group *imkit.Group) []string {
@@ -102,6 +98,6 @@ func (m groupModel) differing(config groupModel, reported *imkit.Group, unreport
 		"nickname":   differs(m.Nickname, server.Nickname),
 		"avatar_url": !config.AvatarURL.IsNull() && differs(m.AvatarURL, server.AvatarURL),
 		"member_ids": !config.MemberIDs.IsNull() &&
-			(!tfvalue.IsKnownSet(m.MemberIDs.SetValue) || server.MemberIDs.IsNull() || !m.MemberIDs.Equal(server.MemberIDs)),
+			(!m.MemberIDs.IsKnown() || server.MemberIDs.IsNull() || !m.MemberIDs.Equal(server.MemberIDs)),
 	})
 }

@@ -41,8 +41,6 @@ func (r *groupResource) IdentitySchema(_ context.Context, _ resource.IdentitySch
 }
 
 func (r *groupResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	members := session.OptionalSet("IDs of the clients in the group, which must exist.", tfvalue.ClientID)
-	members.CustomType = tfvalue.NewLargeSetType()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages a user group, a virtual client for a team.",
 		Attributes: map[string]schema.Attribute{
@@ -54,7 +52,7 @@ func (r *groupResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"avatar_url":     session.OptionalString("URL of the group's picture, `http` or `https`.", tfvalue.WebURLOrEmpty),
-			"member_ids":     members,
+			"member_ids":     session.OptionalSet("IDs of the clients in the group, which must exist.", tfvalue.ClientID),
 			"adopt_existing": session.AdoptExisting(session.NounGroup, "changing only what is configured"),
 		},
 	}

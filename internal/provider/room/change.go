@@ -15,26 +15,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
-type action int
-
-// What a step does.
-const (
-	create action = iota
-	look          // at who is in the room, and what it is
-	set
-	add
-	remove
-)
-
-// step is one call on the way to what is planned.
-type step struct {
-	tfvalue.Redacted
-	action   action
-	settings imkit.RoomSettings
-	// members are added or removed, or are in the room from its creation.
-	members []string
-}
-
 // progress is how far a room has come on the way to what is planned.
 type progress struct {
 	tfvalue.Redacted
@@ -63,77 +43,10 @@ func progressOf(plan, config roomModel, room *imkit.Room) progress {
 	return p
 }
 
-// steps calls do for each call on the way to what is planned, until one fails. Members are added
-// before one becomes the owner or a manager, and removed after it. A room is thawed first, and
-// frozen last.
-func (p *progress) steps(do func(step) error) error {
-	isNew := !p.there
-	if isNew {
-		members := p.toAdd()
-		first := members[:min(len(members), imkit.MaxMembers)]
-		if err := do(step{action: create, settings: p.changes(), members: first}); err != nil {
-			return err
-		}
-	}
-	setAll := func(settings imkit.RoomSettings) error {
-		for _, some := range namedLast(settings, p.invited) {
-			if err := do(step{action: set, settings: some}); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	each := func(members []string, what action) error {
-		if len(members) == 0 {
-			return nil
-		}
-		return do(step{action: what, members: members})
-	}
-
-	if s := p.changes(); s.Frozen != nil && !*s.Frozen {
-		if names := s.Owner != nil || s.Managers != nil; names && len(p.toAdd()) > 0 {
-			s = imkit.RoomSettings{Frozen: s.Frozen}
-		}
-		if err := setAll(s); err != nil {
-			return err
-		}
-	}
-	if !p.config.MemberIDs.IsNull() && p.known.MemberIDs.IsNull() {
-		if err := do(step{action: look}); err != nil {
-			return err
-		}
-	}
-	if err := each(p.toAdd(), add); err != nil {
-		return err
-	}
-	s := p.changes()
-	switch {
-	case s.Frozen == nil:
-	case s.Owner == nil: // all of it in one call, at the end
-		s = imkit.RoomSettings{}
-	default: // the former owner may have to be removed
-		s.Frozen = nil
-	}
-	if err := setAll(s); err != nil {
-		return err
-	}
-	if err := each(p.toRemove(), remove); err != nil {
-		return err
-	}
-	if err := setAll(p.changes()); err != nil {
-		return err
-	}
-	if isNew && p.defaultsUnknown() {
-		_ = do(step{action: look}) // if it fails, the next refresh shows them
-	}
-	return nil
-}
-
 // changes are the settings that are still to be sent.
 func (p *progress) changes() imkit.RoomSettings { return p.plan.changes(p.config, p.known) }
 
-// namedLast divides settings into calls: a server may refuse those that name who was only
-// invited.
+// namedLast divides settings into two calls if some name who was only invited.
 func namedLast(s imkit.RoomSettings, invited []string) []imkit.RoomSettings {
 	var last imkit.RoomSettings
 	if s.Owner != nil && slices.Contains(invited, *s.Owner) {
@@ -200,32 +113,6 @@ func (p *progress) sent(s imkit.RoomSettings, room *imkit.Room, diags *diag.Diag
 	session.WarnAltered(diags, session.NounRoom.Named(p.plan.ID.ValueString()), altered(s, room))
 }
 
-// added notes what came of adding members, and returns the error that is left.
-func (p *progress) added(ids []string, failed map[string]error) error {
-	var in, left []string
-	for _, id := range ids {
-		err := failed[id]
-		isOwner := id == p.known.OwnerID.ValueString()
-		switch invited := imkit.HasProblem(err, imkit.MemberInvited); {
-		case err == nil, isOwner && (invited || imkit.HasProblem(err, imkit.MemberAbsent)):
-			in = append(in, id)
-		case invited:
-			p.invited = append(p.invited, id)
-		default:
-			left = append(left, id)
-		}
-	}
-	p.joined(in)
-	return p.passedOver(membersError(left, failed))
-}
-
-// removed notes what came of removing members, and returns the error.
-func (p *progress) removed(ids []string, failed map[string]error) error {
-	stay := among(ids, slices.Collect(maps.Keys(failed)))
-	p.known.MemberIDs = tfvalue.NewLargeSet(without(p.known.MemberIDs.Strings(), without(ids, stay)))
-	return p.passedOver(membersError(stay, failed))
-}
-
 // passedOver notes refusals, so that the others come and go, and returns any other error.
 func (p *progress) passedOver(err error) error {
 	if imkit.HasProblem(err, imkit.MemberRefused) {
@@ -267,47 +154,13 @@ func (p *progress) joined(ids []string) {
 	p.known.MemberIDs = tfvalue.NewLargeSet(append(p.known.MemberIDs.Strings(), ids...))
 }
 
-// change brings a room to what is planned. After an error, the progress is how far it came. If
-// some were only invited, or refused, all else is done.
+// change brings a room to what is planned; operation is that in messages. After an error, the
+// progress is how far it came. If some were only invited, or refused, all else is done.
 func (r *roomResource) change(ctx context.Context, operation string, p *progress, diags *diag.Diagnostics) error {
-	id, announce := p.plan.ID.ValueString(), p.plan.SystemMessages.ValueBool()
-	if left := r.keepMembers(id, p.config); !p.known.MemberIDs.IsNull() {
+	if left := r.keepMembers(p.plan.ID.ValueString(), p.config); !p.known.MemberIDs.IsNull() {
 		p.known.MemberIDs = tfvalue.NewLargeSet(without(p.known.MemberIDs.Strings(), left))
 	}
-	err := p.steps(func(s step) error {
-		switch s.action {
-		case create:
-			return r.create(ctx, s, p, diags)
-		case set:
-			room, recovered, err := r.Session.API.UpdateRoom(ctx, id, s.settings)
-			if err != nil {
-				return err
-			}
-			session.WarnRecovered(diags, "Room", "changed", session.NounRoom.Named(id), recovered)
-			p.sent(s.settings, room, diags)
-			return nil
-		case add:
-			failed, recovered := r.Session.API.AddMembers(ctx, id, s.members, announce)
-			session.WarnRecovered(diags, "Room", "changed", session.NounRoom.Named(id), recovered)
-			for member, err := range failed {
-				if errors.Is(err, imkit.ErrMembersHidden) { // success is believed
-					warnMembersHidden(r.Session, diags)
-					delete(failed, member)
-				}
-			}
-			return p.added(s.members, failed)
-		case remove:
-			failed, recovered := r.Session.API.RemoveMembers(ctx, id, s.members, announce)
-			session.WarnRecovered(diags, "Room", "changed", session.NounRoom.Named(id), recovered)
-			return p.removed(s.members, failed)
-		default:
-			room, _, err := see(ctx, r.Session.API.GetRoom, id, p.known.Frozen.ValueBool())
-			if err == nil {
-				p.reported(room)
-			}
-			return err
-		}
-	})
+	err := r.steps(ctx, p, diags)
 	var errs []error
 	if len(p.invited) > 0 {
 		errs = append(errs, &imkit.MembersError{Problem: imkit.MemberInvited, IDs: p.invited})
@@ -326,10 +179,61 @@ func (r *roomResource) change(ctx context.Context, operation string, p *progress
 	return errs[last]
 }
 
+// steps makes the calls on the way to what is planned, until one fails. Members are added
+// before one becomes the owner or a manager, and removed after it. A room is thawed first, and
+// frozen last.
+func (r *roomResource) steps(ctx context.Context, p *progress, diags *diag.Diagnostics) error {
+	isNew := !p.there
+	if isNew {
+		if err := r.create(ctx, p, diags); err != nil {
+			return err
+		}
+	}
+	if s := p.changes(); s.Frozen != nil && !*s.Frozen {
+		if names := s.Owner != nil || s.Managers != nil; names && len(p.toAdd()) > 0 {
+			s = imkit.RoomSettings{Frozen: s.Frozen}
+		}
+		if err := r.set(ctx, p, s, diags); err != nil {
+			return err
+		}
+	}
+	if !p.config.MemberIDs.IsNull() && p.known.MemberIDs.IsNull() {
+		if err := r.look(ctx, p); err != nil {
+			return err
+		}
+	}
+	if err := r.add(ctx, p, diags); err != nil {
+		return err
+	}
+	s := p.changes()
+	switch {
+	case s.Frozen == nil:
+	case s.Owner == nil: // all of it in one call, at the end
+		s = imkit.RoomSettings{}
+	default: // the former owner may have to be removed
+		s.Frozen = nil
+	}
+	if err := r.set(ctx, p, s, diags); err != nil {
+		return err
+	}
+	if err := r.remove(ctx, p, diags); err != nil {
+		return err
+	}
+	if err := r.set(ctx, p, p.changes(), diags); err != nil {
+		return err
+	}
+	if isNew && p.defaultsUnknown() {
+		_ = r.look(ctx, p) // if it fails, the next refresh shows them
+	}
+	return nil
+}
+
 // create makes the room, unless people whom only a later call names do not exist.
-func (r *roomResource) create(ctx context.Context, s step, p *progress, diags *diag.Diagnostics) error {
-	sent, later := s.settings.Split()
-	people := without(p.toAdd(), s.members)
+func (r *roomResource) create(ctx context.Context, p *progress, diags *diag.Diagnostics) error {
+	settings, members := p.changes(), p.toAdd()
+	first := members[:min(len(members), imkit.MaxMembers)]
+	sent, later := settings.Split()
+	people := without(members, first)
 	if later.Managers != nil {
 		people = append(people, *later.Managers...)
 	}
@@ -341,7 +245,7 @@ func (r *roomResource) create(ctx context.Context, s step, p *progress, diags *d
 		return &imkit.MembersError{Problem: imkit.MemberUnknown, IDs: unknown}
 	}
 	id := p.plan.ID.ValueString()
-	room, recovered, err := r.Session.API.CreateRoom(ctx, id, s.settings, s.members, p.plan.SystemMessages.ValueBool())
+	room, recovered, err := r.Session.API.CreateRoom(ctx, id, settings, first, p.plan.SystemMessages.ValueBool())
 	if err != nil {
 		return err
 	}
@@ -349,9 +253,76 @@ func (r *roomResource) create(ctx context.Context, s step, p *progress, diags *d
 	p.there = true
 	p.sent(sent, room, diags)
 	if p.known.MemberIDs.IsNull() {
-		p.joined(s.members)
+		p.joined(first)
 	}
 	return nil
+}
+
+// set changes settings. A server may refuse to name people who were only invited, so that
+// comes after everything else.
+func (r *roomResource) set(ctx context.Context, p *progress, s imkit.RoomSettings, diags *diag.Diagnostics) error {
+	id := p.plan.ID.ValueString()
+	for _, some := range namedLast(s, p.invited) {
+		room, recovered, err := r.Session.API.UpdateRoom(ctx, id, some)
+		if err != nil {
+			return err
+		}
+		session.WarnRecovered(diags, "Room", "changed", session.NounRoom.Named(id), recovered)
+		p.sent(some, room, diags)
+	}
+	return nil
+}
+
+// add adds members. The owner may be in the room without being listed, and those who are only
+// invited hold nothing up.
+func (r *roomResource) add(ctx context.Context, p *progress, diags *diag.Diagnostics) error {
+	members := p.toAdd()
+	if len(members) == 0 {
+		return nil
+	}
+	id := p.plan.ID.ValueString()
+	failed, recovered := r.Session.API.AddMembers(ctx, id, members, p.plan.SystemMessages.ValueBool())
+	session.WarnRecovered(diags, "Room", "changed", session.NounRoom.Named(id), recovered)
+	var in, left []string
+	for _, member := range members {
+		err := failed[member]
+		isOwner := member == p.known.OwnerID.ValueString()
+		switch invited := imkit.HasProblem(err, imkit.MemberInvited); {
+		case errors.Is(err, imkit.ErrMembersHidden): // success is believed
+			warnMembersHidden(r.Session, diags)
+			in = append(in, member)
+		case err == nil, isOwner && (invited || imkit.HasProblem(err, imkit.MemberAbsent)):
+			in = append(in, member)
+		case invited:
+			p.invited = append(p.invited, member)
+		default:
+			left = append(left, member)
+		}
+	}
+	p.joined(in)
+	return p.passedOver(membersError(left, failed))
+}
+
+func (r *roomResource) remove(ctx context.Context, p *progress, diags *diag.Diagnostics) error {
+	members := p.toRemove()
+	if len(members) == 0 {
+		return nil
+	}
+	id := p.plan.ID.ValueString()
+	failed, recovered := r.Session.API.RemoveMembers(ctx, id, members, p.plan.SystemMessages.ValueBool())
+	session.WarnRecovered(diags, "Room", "changed", session.NounRoom.Named(id), recovered)
+	stay := among(members, slices.Collect(maps.Keys(failed)))
+	p.known.MemberIDs = tfvalue.NewLargeSet(without(p.known.MemberIDs.Strings(), without(members, stay)))
+	return p.passedOver(membersError(stay, failed))
+}
+
+// look finds out who is in the room, and what it is.
+func (r *roomResource) look(ctx context.Context, p *progress) error {
+	room, _, err := see(ctx, r.Session.API.GetRoom, p.plan.ID.ValueString(), p.known.Frozen.ValueBool())
+	if err == nil {
+		p.reported(room)
+	}
+	return err
 }
 
 // failed reports a call that failed, and names people on the attributes that have them.
@@ -384,7 +355,7 @@ func failed(operation string, plan roomModel, err error) diag.Diagnostics {
 	}
 	report("member_ids", among(members.IDs, plan.MemberIDs.Strings()))
 	report("owner_id", among(members.IDs, []string{plan.OwnerID.ValueString()}))
-	report("manager_ids", among(members.IDs, tfvalue.StringsOf(plan.ManagerIDs)))
+	report("manager_ids", among(members.IDs, plan.ManagerIDs.Strings()))
 	if !diags.HasError() {
 		diags.Append(session.APIError(operation, object, err))
 	}

@@ -67,7 +67,7 @@ func (d *roomDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
 	}
 	set := func(description string) schema.SetAttribute {
-		return schema.SetAttribute{MarkdownDescription: description, ElementType: types.StringType, Computed: true}
+		return schema.SetAttribute{MarkdownDescription: description, CustomType: tfvalue.NewLargeSetType(), ElementType: types.StringType, Computed: true}
 	}
 	webhook := text("URL or webhook key that receives the room's events.")
 	webhook.Sensitive = true

@@ -3,7 +3,6 @@ package room
 import (
 	"fmt"
 	"maps"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -57,53 +56,26 @@ const roleProperty = "role"
 // a destroy takes it for that of an admin.
 const roleUnknown = "unknown"
 
-// memberSetting is what one call sets: a property, the role, or notifications.
-type memberSetting struct {
-	// operation is what the call does, for messages: "set the role of".
-	operation string
-	// property is "" where value says whether notifications are muted.
-	property string
-	value    any
+// memberSettings are what is to be set of a member; nil is nothing, and a property that is
+// null is cleared.
+type memberSettings struct {
+	role       *string
+	properties map[string]any
+	muted      *bool
 }
 
 // settings are what is configured and changes. A new member has an empty prior model.
-func (m memberModel) settings(config, prior memberModel) ([]memberSetting, error) {
-	var all []memberSetting
-	if role := tfvalue.ChangedString(config.Role, m.Role, prior.Role); role != nil {
-		all = append(all, memberSetting{operation: "set the role of", property: roleProperty, value: *role})
-	}
-	changes, err := tfvalue.ChangedFields(config.Properties, m.Properties, prior.Properties)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range slices.Sorted(maps.Keys(changes)) {
-		operation := fmt.Sprintf("set property %q of", name)
-		if changes[name] == nil {
-			operation = fmt.Sprintf("clear property %q of", name)
-		}
-		all = append(all, memberSetting{operation, name, changes[name]})
-	}
-	if muted := tfvalue.ChangedBool(config.NotificationsMuted, m.NotificationsMuted, prior.NotificationsMuted); muted != nil {
-		operation := "turn notifications on for"
-		if *muted {
-			operation = "turn notifications off for"
-		}
-		all = append(all, memberSetting{operation, "", *muted})
-	}
-	return all, nil
+func (m memberModel) settings(config, prior memberModel) (memberSettings, error) {
+	properties, err := tfvalue.ChangedFields(config.Properties, m.Properties, prior.Properties)
+	return memberSettings{
+		role:       tfvalue.ChangedString(config.Role, m.Role, prior.Role),
+		properties: properties,
+		muted:      tfvalue.ChangedBool(config.NotificationsMuted, m.NotificationsMuted, prior.NotificationsMuted),
+	}, err
 }
 
-func (m *memberModel) note(s memberSetting) error {
-	switch s.property {
-	case "":
-		muted, _ := s.value.(bool)
-		m.NotificationsMuted = types.BoolValue(muted)
-		return nil
-	case roleProperty:
-		role, _ := s.value.(string)
-		m.Role = types.StringValue(role)
-		return nil
-	}
+// noteProperty takes a property that was set.
+func (m *memberModel) noteProperty(name string, value any) error {
 	fields, err := tfvalue.Fields(m.Properties)
 	if err != nil {
 		return err
@@ -111,8 +83,8 @@ func (m *memberModel) note(s memberSetting) error {
 	if fields == nil {
 		fields = map[string]any{}
 	}
-	if fields[s.property] = s.value; s.value == nil {
-		delete(fields, s.property)
+	if fields[name] = value; value == nil {
+		delete(fields, name)
 	}
 	m.Properties, err = tfvalue.Refresh(m.Properties, fields)
 	return err

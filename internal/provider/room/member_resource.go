@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -131,20 +133,9 @@ func (r *memberResource) Create(ctx context.Context, req resource.CreateRequest,
 }
 
 // overwritten names what the settings replace of a client that is in the room already.
-func (r *memberResource) overwritten(ctx context.Context, m memberModel, settings []memberSetting) (names []string, err error) {
-	var role any
-	properties := map[string]any{}
-	for _, s := range settings {
-		switch s.property {
-		case "": // notifications
-		case roleProperty:
-			role = s.value
-		default:
-			properties[s.property] = s.value
-		}
-	}
+func (r *memberResource) overwritten(ctx context.Context, m memberModel, settings memberSettings) (names []string, err error) {
 	room, client := m.ids()
-	if role == nil && len(properties) == 0 || r.Session.WasMade(session.NounRoom, room) {
+	if settings.role == nil && len(settings.properties) == 0 || r.Session.WasMade(session.NounRoom, room) {
 		return nil, nil
 	}
 	now, err := r.Session.API.GetRoom(ctx, room)
@@ -158,10 +149,10 @@ func (r *memberResource) overwritten(ctx context.Context, m memberModel, setting
 	if _, isIn := now.Member(client); !isIn {
 		return nil, nil
 	}
-	if was := now.Role(client); role != nil && was.Value != nil && *was.Value != role {
+	if was := now.Role(client); settings.role != nil && was.Value != nil && *was.Value != *settings.role {
 		names = append(names, fmt.Sprintf("role (it was %q)", *was.Value))
 	}
-	return append(names, tfvalue.Altered("properties", properties, now.Properties[client])...), nil
+	return append(names, tfvalue.Altered("properties", settings.properties, now.Properties[client])...), nil
 }
 
 func (r *memberResource) warnShared(m memberModel, diags *diag.Diagnostics) {
@@ -286,7 +277,7 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 	if !failed.HasError() {
 		member = plan
 	}
-	if len(settings) > 0 {
+	if settings.role != nil || len(settings.properties) > 0 || settings.muted != nil {
 		r.warnShared(plan, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, member)...)
@@ -295,54 +286,77 @@ func (r *memberResource) Update(ctx context.Context, req resource.UpdateRequest,
 
 // set makes a call for each setting, until one fails, and notes what was done. Then it looks
 // whether the server has the properties as they were sent.
-func (r *memberResource) set(ctx context.Context, m *memberModel, settings []memberSetting) diag.Diagnostics {
+func (r *memberResource) set(ctx context.Context, m *memberModel, settings memberSettings) diag.Diagnostics {
 	var diags diag.Diagnostics
 	room, client := m.ids()
-	properties := map[string]any{}
-	for _, s := range settings {
-		var recovered, err error
-		switch {
-		case s.property != "":
-			recovered, err = r.Session.API.SetMemberProperty(ctx, room, client, s.property, s.value)
-		case s.value == true:
-			recovered, err = r.Session.API.MuteRoom(ctx, client, room)
-		default:
-			recovered, err = r.Session.API.UnmuteRoom(ctx, client, room)
-		}
+	if settings.role != nil {
+		recovered, err := r.Session.API.SetMemberProperty(ctx, room, client, roleProperty, *settings.role)
 		session.WarnRecovered(&diags, "Member", "changed", m.named(), recovered)
-		if err == nil {
-			err = m.note(s)
-		} else if s.property == roleProperty && imkit.OutcomeUnknown(err) {
-			m.Role = types.StringValue(roleUnknown)
-		}
 		if err != nil {
-			diags.Append(notSet(*m, s, err))
+			if imkit.OutcomeUnknown(err) {
+				m.Role = types.StringValue(roleUnknown)
+			}
+			diags.Append(notSet("set the role of", *m, err))
 			return diags
 		}
-		if s.property != "" && s.property != roleProperty {
-			properties[s.property] = s.value
+		m.Role = types.StringPointerValue(settings.role)
+	}
+	for _, name := range slices.Sorted(maps.Keys(settings.properties)) {
+		value, operation := settings.properties[name], fmt.Sprintf("set property %q of", name)
+		if value == nil {
+			operation = fmt.Sprintf("clear property %q of", name)
+		}
+		recovered, err := r.Session.API.SetMemberProperty(ctx, room, client, name, value)
+		session.WarnRecovered(&diags, "Member", "changed", m.named(), recovered)
+		if err == nil {
+			err = m.noteProperty(name, value)
+		}
+		if err != nil {
+			diags.Append(notSet(operation, *m, err))
+			return diags
 		}
 	}
-	if len(properties) == 0 {
+	if settings.muted != nil {
+		diags.Append(r.mute(ctx, m, *settings.muted)...)
+	}
+	if diags.HasError() || len(settings.properties) == 0 {
 		return diags
 	}
 	if now, err := r.Session.API.GetRoom(ctx, room); err == nil {
-		session.WarnAltered(&diags, m.named(), tfvalue.Altered("properties", properties, now.Properties[client]))
+		session.WarnAltered(&diags, m.named(), tfvalue.Altered("properties", settings.properties, now.Properties[client]))
 	}
 	return diags
 }
 
-func notSet(m memberModel, s memberSetting, err error) diag.Diagnostic {
+// notSet reports a role or a property that was not set.
+func notSet(operation string, m memberModel, err error) diag.Diagnostic {
+	if imkit.IsNotFound(err) {
+		return noSuchRoom(m.RoomID.ValueString())
+	}
+	return session.APIError(operation, m.named(), err)
+}
+
+// mute turns notifications of the room off or on.
+func (r *memberResource) mute(ctx context.Context, m *memberModel, muted bool) diag.Diagnostics {
+	var diags diag.Diagnostics
 	room, client := m.ids()
-	switch failure := session.APIError(s.operation, m.named(), err); {
-	case !imkit.IsNotFound(err):
-		return failure
-	case s.property != "":
-		return noSuchRoom(room)
-	default:
-		return diag.NewAttributeErrorDiagnostic(path.Root("notifications_muted"), failure.Summary(), failure.Detail()+
+	call, operation := r.Session.API.UnmuteRoom, "turn notifications on for"
+	if muted {
+		call, operation = r.Session.API.MuteRoom, "turn notifications off for"
+	}
+	recovered, err := call(ctx, client, room)
+	session.WarnRecovered(&diags, "Member", "changed", m.named(), recovered)
+	if err == nil {
+		m.NotificationsMuted = types.BoolValue(muted)
+		return diags
+	}
+	failure := session.APIError(operation, m.named(), err)
+	if imkit.IsNotFound(err) {
+		failure = diag.NewAttributeErrorDiagnostic(path.Root("notifications_muted"), failure.Summary(), failure.Detail()+
 			fmt.Sprintf("\n\nThe server has no client %q or no room %q. A group gets no notifications, only its members do: leave notifications_muted out for a group.", client, room))
 	}
+	diags.Append(failure)
+	return diags
 }
 
 // Delete removes the member. That it is not in the room, or that there is no room, is success.

@@ -22,24 +22,24 @@ type roomModel struct {
 // roomFields are what the resource and the data source have in common.
 type roomFields struct {
 	tfvalue.Redacted
-	ID          types.String `tfsdk:"id"`
-	Name        types.String `tfsdk:"name"`
-	CoverURL    types.String `tfsdk:"cover_url"`
-	Description types.String `tfsdk:"description"`
-	Tags        types.Set    `tfsdk:"tags"`
-	OwnerID     types.String `tfsdk:"owner_id"`
-	ManagerIDs  types.Set    `tfsdk:"manager_ids"`
-	Webhook     types.String `tfsdk:"webhook"`
-	BotMode     types.Bool   `tfsdk:"bot_mode"`
-	ExtParams   types.String `tfsdk:"ext_params"`
-	Open        types.Bool   `tfsdk:"open"`
-	Frozen      types.Bool   `tfsdk:"frozen"`
-	AppID       types.String `tfsdk:"app_id"`
+	ID          types.String     `tfsdk:"id"`
+	Name        types.String     `tfsdk:"name"`
+	CoverURL    types.String     `tfsdk:"cover_url"`
+	Description types.String     `tfsdk:"description"`
+	Tags        tfvalue.LargeSet `tfsdk:"tags"`
+	OwnerID     types.String     `tfsdk:"owner_id"`
+	ManagerIDs  tfvalue.LargeSet `tfsdk:"manager_ids"`
+	Webhook     types.String     `tfsdk:"webhook"`
+	BotMode     types.Bool       `tfsdk:"bot_mode"`
+	ExtParams   types.String     `tfsdk:"ext_params"`
+	Open        types.Bool       `tfsdk:"open"`
+	Frozen      types.Bool       `tfsdk:"frozen"`
+	AppID       types.String     `tfsdk:"app_id"`
 }
 
 func nothingKnown() roomModel {
-	none := types.SetNull(types.StringType)
-	return roomModel{roomFields: roomFields{Tags: none, ManagerIDs: none}, MemberIDs: tfvalue.NullLargeSet()}
+	none := tfvalue.NullLargeSet()
+	return roomModel{roomFields: roomFields{Tags: none, ManagerIDs: none}, MemberIDs: none}
 }
 
 // changes are the configured settings that change.
@@ -63,11 +63,11 @@ func (m roomModel) changes(config, prior roomModel) imkit.RoomSettings {
 	return s
 }
 
-func changedSet(config, planned, prior types.Set) *[]string {
+func changedSet(config, planned, prior tfvalue.LargeSet) *[]string {
 	if config.IsNull() || planned.Equal(prior) {
 		return nil
 	}
-	elements := tfvalue.StringsOf(planned)
+	elements := planned.Strings()
 	return &elements
 }
 

@@ -63,7 +63,7 @@ func (r *roomResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 // keepMembers notes who stays in a room because of member_ids, and returns those whose own
 // resource this run destroys.
 func (r *roomResource) keepMembers(id string, config roomModel) (left []string) {
-	if id == "" || !tfvalue.IsKnownSet(config.MemberIDs.SetValue) {
+	if id == "" || !config.MemberIDs.IsKnown() {
 		return nil
 	}
 	for _, member := range config.MemberIDs.Strings() {
@@ -79,7 +79,7 @@ func (r *roomResource) keepMembers(id string, config roomModel) (left []string) 
 
 // onlyOwnerDiffers reports whether the server counts the owner among the configured members.
 func onlyOwnerDiffers(plan, config, state roomModel) bool {
-	if config.MemberIDs.IsNull() || !tfvalue.IsKnownSet(config.MemberIDs.SetValue) || state.MemberIDs.IsNull() || plan.OwnerID.IsUnknown() {
+	if config.MemberIDs.IsNull() || !config.MemberIDs.IsKnown() || state.MemberIDs.IsNull() || plan.OwnerID.IsUnknown() {
 		return false
 	}
 	wanted, has := config.MemberIDs.Strings(), state.MemberIDs.Strings()

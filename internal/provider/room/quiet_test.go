@@ -18,13 +18,13 @@ func TestValuesShowNoWebhook(t *testing.T) {
 	webhook := imkit.NewSecret(secret)
 	m := nothingKnown()
 	m.Webhook = types.StringValue(secret)
-	s := step{settings: m.changes(m, nothingKnown())}
-	if s.settings.Webhook.Reveal() != secret {
-		t.Fatal("the step does not hold it")
+	settings := m.changes(m, nothingKnown())
+	if settings.Webhook.Reveal() != secret {
+		t.Fatal("the settings do not hold it")
 	}
 	details := detailsOf(&imkit.Room{ID: "r", Webhook: imkit.Field[imkit.Secret]{Reported: true, Value: &webhook}})
 	for name, v := range map[string]any{
-		"model": m, "model pointer": &m, "models": []roomModel{m}, "progress": progress{known: m}, "step": s, "details": details,
+		"model": m, "model pointer": &m, "models": []roomModel{m}, "progress": progress{known: m}, "settings": settings, "details": details,
 	} {
 		var shown strings.Builder
 		fmt.Fprintf(&shown, "%v|%+v|%#v|%s|%q|%x|%d|%v", v, v, v, v, v, v, v, []any{v})

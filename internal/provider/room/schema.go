@@ -26,8 +26,6 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 	webhook := session.OptionalString("Where the server posts the room's events while `bot_mode` is on: a URL or, on a server with a URL prefix for webhooks (`WEBHOOK`, on premises), " +
 		"a webhook key, a short name that is neither the API key nor the client key. Every member can see it: do not put secrets in it.")
 	webhook.Sensitive = true
-	members := session.OptionalSet("IDs of all clients and groups in the room, which must exist. Those added elsewhere are removed. The owner may be in the set or not.", tfvalue.ClientID)
-	members.CustomType = tfvalue.NewLargeSetType()
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages a group room and, if configured, its members.",
 		Attributes: map[string]schema.Attribute{
@@ -36,7 +34,7 @@ func (r *roomResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 			"cover_url":   session.OptionalString("URL of the room's picture, `http` or `https`.", tfvalue.WebURLOrEmpty),
 			"description": session.OptionalString("Description of the room."),
 			"tags":        session.OptionalSet("Tags of the room, visible to all of its members.", stringvalidator.LengthAtLeast(1)),
-			"member_ids":  members,
+			"member_ids":  session.OptionalSet("IDs of all clients and groups in the room, which must exist. Those added elsewhere are removed. The owner may be in the set or not.", tfvalue.ClientID),
 			"owner_id": session.OptionalString("ID of the client that owns the room. Owner and managers may change and freeze the room, and delete messages; only the owner may ban members. "+
 				"A new room has no owner by default. It can be changed, but not cleared.", tfvalue.ClientID),
 			"manager_ids": session.OptionalSet("IDs of the room's managers, who have the owner's rights except for banning. "+

@@ -71,6 +71,7 @@ func OptionalBool(description string) schema.BoolAttribute {
 func OptionalSet(description string, elements validator.String) schema.SetAttribute {
 	return schema.SetAttribute{
 		MarkdownDescription: description,
+		CustomType:          tfvalue.NewLargeSetType(),
 		ElementType:         types.StringType,
 		Optional:            true,
 		Computed:            true,

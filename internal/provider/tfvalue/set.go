@@ -15,44 +15,6 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// StringsOf is the elements of a set, sorted; nil where it is null or unknown.
-func StringsOf(set types.Set) []string {
-	var elements []string
-	for _, element := range set.Elements() {
-		if text, ok := element.(types.String); ok {
-			elements = append(elements, text.ValueString())
-		}
-	}
-	slices.Sort(elements)
-	return elements
-}
-
-// StringSet is a set of these strings, each once.
-func StringSet(elements []string) types.Set {
-	once := slices.Compact(slices.Sorted(slices.Values(elements)))
-	values := make([]attr.Value, len(once))
-	for i, element := range once {
-		values[i] = types.StringValue(element)
-	}
-	return types.SetValueMust(types.StringType, values)
-}
-
-// RefreshSet takes the reported list, null for an empty one, without what is not in NFC.
-func RefreshSet(known types.Set, field imkit.Field[[]string]) types.Set {
-	switch {
-	case !field.Reported:
-		return known
-	case field.Value == nil:
-		return StringSet(nil)
-	}
-	return StringSet(InNFC(*field.Value))
-}
-
-// IsKnownSet reports whether a set and all of its elements are known.
-func IsKnownSet(set types.Set) bool {
-	return !set.IsUnknown() && !slices.ContainsFunc(set.Elements(), attr.Value.IsUnknown)
-}
-
 var (
 	_ basetypes.SetTypable                    = LargeSetType{}
 	_ basetypes.SetValuableWithSemanticEquals = LargeSet{}
@@ -69,13 +31,45 @@ func NewLargeSetType() LargeSetType { return LargeSetType{types.SetType{ElemType
 type LargeSet struct{ basetypes.SetValue }
 
 // NewLargeSet is a set of these strings, each once.
-func NewLargeSet(elements []string) LargeSet { return LargeSet{StringSet(elements)} }
+func NewLargeSet(elements []string) LargeSet {
+	once := slices.Compact(slices.Sorted(slices.Values(elements)))
+	values := make([]attr.Value, len(once))
+	for i, element := range once {
+		values[i] = types.StringValue(element)
+	}
+	return LargeSet{types.SetValueMust(types.StringType, values)}
+}
 
 // NullLargeSet is no set.
 func NullLargeSet() LargeSet { return LargeSet{types.SetNull(types.StringType)} }
 
-// Strings is the elements, sorted; nil where there are none.
-func (m LargeSet) Strings() []string { return StringsOf(m.SetValue) }
+// Strings is the elements, sorted; nil where it is null or unknown.
+func (m LargeSet) Strings() []string {
+	var elements []string
+	for _, element := range m.Elements() {
+		if text, ok := element.(types.String); ok {
+			elements = append(elements, text.ValueString())
+		}
+	}
+	slices.Sort(elements)
+	return elements
+}
+
+// IsKnown reports whether the set and all of its elements are known.
+func (m LargeSet) IsKnown() bool {
+	return !m.IsUnknown() && !slices.ContainsFunc(m.Elements(), attr.Value.IsUnknown)
+}
+
+// RefreshSet takes the reported list, null as an empty one, without what is not in NFC.
+func RefreshSet(known LargeSet, field imkit.Field[[]string]) LargeSet {
+	switch {
+	case !field.Reported:
+		return known
+	case field.Value == nil:
+		return NewLargeSet(nil)
+	}
+	return NewLargeSet(InNFC(*field.Value))
+}
 
 // Equal reports whether the other is this type.
 func (t LargeSetType) Equal(other attr.Type) bool {
