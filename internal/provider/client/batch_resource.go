@@ -39,10 +39,11 @@ func NewBatchResource() resource.Resource {
 
 // ModifyPlan counts the clients, and says what becomes of those that leave.
 func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.Session == nil {
+		return
+	}
 	if req.Plan.Raw.IsNull() {
-		if r.Session != nil {
-			resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
-		}
+		resp.Diagnostics.Append(r.Session.PlanDestroy(ctx, resp.Private)...)
 		return
 	}
 	var clients types.Map
@@ -51,9 +52,6 @@ func (r *batchResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("client_count"), int64(len(clients.Elements())))...)
-	if r.Session == nil {
-		return
-	}
 	if !req.State.Raw.IsNull() {
 		warnLeavers(ctx, req, clients.Elements(), &resp.Diagnostics)
 	}

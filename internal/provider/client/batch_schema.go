@@ -21,7 +21,7 @@ func (r *batchResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Synchronises the profiles of many clients from another system.",
 		Attributes: map[string]schema.Attribute{
-			// Nested attributes take the square of the number of clients.
+			// Not nested attributes, which take the square of the number of clients.
 			"clients": schema.MapAttribute{
 				MarkdownDescription: "Clients by their IDs: `{ ada = { nickname = \"Ada\", avatar_url = \"https://example.com/ada.png\" } }`. " +
 					"`nickname` is the display name, `avatar_url` the URL of the picture, `http` or `https`. Either may be unset, and is then not managed; set it to `\"\"` to clear it.",

@@ -71,7 +71,7 @@ func Advice(err error) string {
 	return ""
 }
 
-// WarnRecovered warns of a call that failed and has done its work: "Client", "created".
+// WarnRecovered warns of a call that failed, but did its work. kind and did: "Client", "created".
 func WarnRecovered(diags *diag.Diagnostics, kind, did, object string, recovered error) {
 	if recovered != nil {
 		diags.AddWarning(fmt.Sprintf("%s was %s although the call failed", kind, did),

@@ -53,10 +53,17 @@ func (m tokenModel) isWriteOnly() bool {
 	return !m.TokenWO.IsNull() || !m.TokenWOVersion.IsNull()
 }
 
-func (m tokenModel) lifetime() lifetime {
+// due reports whether renewal is due at a moment: from the window before expiry on, but
+// never before half the lifetime, since a longer window would renew at every plan.
+func (m tokenModel) due(at time.Time) bool {
+	issued, expires := tfvalue.InstantOf(m.IssuedAt), tfvalue.InstantOf(m.ExpirationDate)
 	// The window was validated; a state that somebody wrote by hand renews at expiry.
 	window, _ := time.ParseDuration(m.RenewBefore.ValueString())
-	return lifetime{issued: tfvalue.InstantOf(m.IssuedAt), expires: tfvalue.InstantOf(m.ExpirationDate), window: window}
+	window = max(window, 0)
+	if !issued.IsZero() {
+		window = min(window, max(expires.Sub(issued)/2, 0))
+	}
+	return !expires.IsZero() && !at.Before(expires.Add(-window))
 }
 
 // sameAs reports whether a plan changes nothing. Write-only values are in neither.
@@ -82,22 +89,6 @@ func (m *tokenModel) takeGrant(grant imkit.Grant, now time.Time) {
 	}
 	m.ID = types.StringValue(m.ClientID.ValueString() + "/" + rand.Text()) // several may be made in one second
 	m.ReadyForRenewal = types.BoolValue(false)
-}
-
-// lifetime is the time a token has: zero expires means that it is unknown.
-type lifetime struct {
-	issued, expires time.Time
-	window          time.Duration
-}
-
-// due reports whether renewal is due at a moment: from the window before expiry on, but
-// never before half the lifetime, since a longer window would renew at every plan.
-func (l lifetime) due(at time.Time) bool {
-	window := max(l.window, 0)
-	if !l.issued.IsZero() {
-		window = min(window, max(l.expires.Sub(l.issued)/2, 0))
-	}
-	return !l.expires.IsZero() && !at.Before(l.expires.Add(-window))
 }
 
 // tokenPrivateKey is where tokenPrivate stands in private state.

@@ -234,21 +234,21 @@ func (c tokenChange) due() bool {
 	switch {
 	case c.noOp:
 		// What is left alone is not planned again.
-		return c.planned().due(c.now)
+		return c.plannedDue()
 	case c.plan.RenewBefore.IsUnknown(), c.plan.RenewBefore.Equal(c.prior.RenewBefore):
 		// What the last read found holds for both plans.
 		return c.prior.ReadyForRenewal.ValueBool()
 	default:
 		// Only the first plan asks the clock: if there is a second one, renewal was not due.
-		return c.refreshed && c.planned().due(c.now)
+		return c.refreshed && c.plannedDue()
 	}
 }
 
-// planned is the lifetime under the planned window.
-func (c tokenChange) planned() lifetime {
-	l := c.prior.lifetime()
-	l.window = c.plan.lifetime().window
-	return l
+// plannedDue asks the clock about the token that exists, under the planned window.
+func (c tokenChange) plannedDue() bool {
+	token := c.prior
+	token.RenewBefore = c.plan.RenewBefore
+	return token.due(c.now)
 }
 
 // checkExpiry refuses to bind a token that has expired.

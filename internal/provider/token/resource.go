@@ -145,7 +145,7 @@ func (r *tokenResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		r.Session.Refreshed.Store(true)
 		r.warnClock(state, &resp.Diagnostics)
 		private.Dead = r.isDead(ctx, state, private, &resp.Diagnostics)
-		state.ReadyForRenewal = types.BoolValue(private.Dead || state.lifetime().due(r.Session.Now()))
+		state.ReadyForRenewal = types.BoolValue(private.Dead || state.due(r.Session.Now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)
@@ -223,7 +223,7 @@ func (r *tokenResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		}
 	}
 	if plan.ReadyForRenewal.IsUnknown() {
-		plan.ReadyForRenewal = types.BoolValue(plan.lifetime().due(r.Session.Now()))
+		plan.ReadyForRenewal = types.BoolValue(plan.due(r.Session.Now()))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(private.save(ctx, resp.Private)...)

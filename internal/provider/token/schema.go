@@ -3,7 +3,6 @@ package token
 import (
 	"context"
 	"fmt"
-	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -15,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -33,7 +31,11 @@ const (
 var onDestroyValues = []string{onDestroyRevoke, onDestroyRevokeAll, onDestroyKeep}
 
 func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	keepString := stringplanmodifier.UseStateForUnknown()
+	token := session.OptionalString("The access token, stored in the state. If unset, the server issues it and a plan renews it; if set, it is your own token to bind.", stringvalidator.LengthAtLeast(1))
+	token.Sensitive = true
+	expiration := session.OptionalString("When the token expires, in RFC 3339. Null if unknown. Can be set for a bound token only, to a time in the future. "+
+		"Another spelling of the same time is no change.", tfvalue.RFC3339)
+	expiration.PlanModifiers = append(expiration.PlanModifiers, tfvalue.SameInstant)
 	onDestroy := session.OnDestroy("What happens to the token on destroy and when it is replaced: `revoke` revokes this token only, `keep` leaves it valid until it expires, "+
 		"`revoke_all` revokes every token of the client (only with `token_wo`, whose value is unknown by then).", onDestroyValues, onDestroyRevoke)
 	onDestroy.MarkdownDescription += " Changed in the apply that replaces the token, it applies to the new one only."
@@ -41,14 +43,7 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 		MarkdownDescription: "Manages an access token of a client.",
 		Attributes: map[string]schema.Attribute{
 			"client_id": session.RequiredID("ID of the client, which must exist. Changing it replaces the token.", tfvalue.ClientID),
-			"token": schema.StringAttribute{
-				MarkdownDescription: "The access token, stored in the state. If unset, the server issues it and a plan renews it; if set, it is your own token to bind.",
-				Optional:            true,
-				Computed:            true,
-				Sensitive:           true,
-				PlanModifiers:       []planmodifier.String{keepString},
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
+			"token":     token,
 			"token_wo": schema.StringAttribute{
 				MarkdownDescription: "Your own token to bind, stored in no plan and no state. Needs `token_wo_version`, and Terraform or OpenTofu 1.11.",
 				// Not marked sensitive: with two sensitive attributes, Terraform before 1.12
@@ -61,46 +56,32 @@ func (r *tokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 				MarkdownDescription: "Version of `token_wo`, any whole number. Changing it binds `token_wo` again. The old token is not revoked, because its value is unknown.",
 				Optional:            true,
 			},
-			"expiration_date": schema.StringAttribute{
-				MarkdownDescription: "When the token expires, in RFC 3339. Null if unknown. Can be set for a bound token only, to a time in the future. " +
-					"Another spelling of the same time is no change.",
-				Optional:      true,
-				Computed:      true,
-				PlanModifiers: []planmodifier.String{keepString, tfvalue.SameInstant},
-				Validators:    []validator.String{tfvalue.RFC3339},
+			"expiration_date": expiration,
+			"on_destroy":      onDestroy,
+			"issued_at":       session.ReadOnlyString("When the token was issued or bound, in RFC 3339."),
+			"id":              session.ReadOnlyString("Unique ID of the token in Terraform. It begins with `client_id`, and reveals nothing of the token."),
+			"renew_before": schema.StringAttribute{
+				MarkdownDescription: "How long before its expiry the token is due for renewal, as a Go duration; at most half of its lifetime. Defaults to `" + defaultRenewBefore + "`.",
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString(defaultRenewBefore),
+				Validators:          []validator.String{tfvalue.PositiveDuration},
 			},
-			"on_destroy": onDestroy,
-			"issued_at":  session.ReadOnlyString("When the token was issued or bound, in RFC 3339."),
-			"id":         session.ReadOnlyString("Unique ID of the token in Terraform. It begins with `client_id`, and reveals nothing of the token."),
-		},
-	}
-	maps.Copy(resp.Schema.Attributes, renewalAttributes())
-}
-
-// renewalAttributes decide when a token is replaced.
-func renewalAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
-		"renew_before": schema.StringAttribute{
-			MarkdownDescription: "How long before its expiry the token is due for renewal, as a Go duration; at most half of its lifetime. Defaults to `" + defaultRenewBefore + "`.",
-			Optional:            true,
-			Computed:            true,
-			Default:             stringdefault.StaticString(defaultRenewBefore),
-			Validators:          []validator.String{tfvalue.PositiveDuration},
-		},
-		"auto_renew": session.BoolSetting("Whether a plan replaces an issued token that is due for renewal; `false` only warns. A bound token is never renewed.", true),
-		"rotation_triggers": schema.MapAttribute{
-			MarkdownDescription: "Values that replace the token when they change, such as the `id` of a `time_rotating`. Adding the first or removing the last replaces nothing.",
-			ElementType:         types.StringType,
-			Optional:            true,
-			PlanModifiers: []planmodifier.Map{
-				mapplanmodifier.RequiresReplaceIf(triggersChanged,
-					"Replaces the token when the values change.", "Replaces the token when the values change."),
+			"auto_renew": session.BoolSetting("Whether a plan replaces an issued token that is due for renewal; `false` only warns. A bound token is never renewed.", true),
+			"rotation_triggers": schema.MapAttribute{
+				MarkdownDescription: "Values that replace the token when they change, such as the `id` of a `time_rotating`. Adding the first or removing the last replaces nothing.",
+				ElementType:         types.StringType,
+				Optional:            true,
+				PlanModifiers: []planmodifier.Map{
+					mapplanmodifier.RequiresReplaceIf(triggersChanged,
+						"Replaces the token when the values change.", "Replaces the token when the values change."),
+				},
 			},
-		},
-		"ready_for_renewal": schema.BoolAttribute{
-			MarkdownDescription: "Whether the token was due for renewal, or no longer valid, when it was last read.",
-			Computed:            true,
-			PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			"ready_for_renewal": schema.BoolAttribute{
+				MarkdownDescription: "Whether the token was due for renewal, or no longer valid, when it was last read.",
+				Computed:            true,
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			},
 		},
 	}
 }
@@ -111,17 +92,15 @@ func triggersChanged(_ context.Context, req planmodifier.MapRequest, resp *mappl
 	resp.RequiresReplace = len(req.StateValue.Elements()) > 0 && (req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) > 0)
 }
 
+// ValidateConfig checks what attributes mean together, if they are known: variables may turn
+// out null.
 func (r *tokenResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config tokenModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
+	var m tokenModel
+	diags := &resp.Diagnostics
+	diags.Append(req.Config.Get(ctx, &m)...)
+	if diags.HasError() {
 		return
 	}
-	config.validate(&resp.Diagnostics)
-}
-
-// validate checks what attributes mean together, if they are known: variables may turn out null.
-func (m tokenModel) validate(diags *diag.Diagnostics) {
 	checkToken(diags, path.Root("token"), m.Token)
 	checkToken(diags, path.Root("token_wo"), m.TokenWO)
 	isSet := func(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
