@@ -114,6 +114,17 @@ func TestMembersThatOthersEdit(t *testing.T) {
 	c.MustPlan(map[string]any{"id": "lobby", "member_ids": []any{"ann"}}, acctest.NoChange)
 }
 
+// A server that shows nobody is believed.
+func TestMembersOfARoomThatShowsNobody(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{Rooms: sandbox.RoomOptions{Fields: []string{"name"}}})
+	w.People("ann", "bob")
+	c := w.Core(t, "imkit_room")
+	c.MustConverge(map[string]any{"id": "lobby", "member_ids": []any{"ann"}})
+	c.MustConverge(map[string]any{"id": "lobby", "member_ids": []any{"ann", "bob"}})
+	isIn(w, t, "ann", "bob")
+}
+
 // A plan is applied as it was made: who joins meanwhile is not removed unseen.
 func TestMembersWhoCameAfterThePlanStayUntilTheNext(t *testing.T) {
 	t.Parallel()
