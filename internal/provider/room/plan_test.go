@@ -53,7 +53,8 @@ func TestRoomsThatSwapTheirIDs(t *testing.T) {
 	t.Parallel()
 	w := acctest.NewWorld(t, sandbox.Options{})
 	swapped := func(a, b string) string {
-		return fmt.Sprintf("resource \"imkit_room\" \"a\" {\n  id = %q\n}\nresource \"imkit_room\" \"b\" {\n  id = %q\n}\n", a, b)
+		// Both are destroyed before either is created.
+		return fmt.Sprintf("resource \"imkit_room\" \"a\" {\n  id = %q\n  depends_on = [imkit_room.b]\n}\nresource \"imkit_room\" \"b\" {\n  id = %q\n}\n", a, b)
 	}
 	c := w.CLI(t, swapped("one", "two"))
 	c.Apply()
