@@ -152,7 +152,7 @@ func (r *ephemeralToken) revoke(ctx context.Context, open openToken, diags *diag
 	case imkit.IsUnsupported(err):
 		r.Session.ReportRevocation(diags, "", err)
 	case imkit.IsRevokedOthers(err):
-		diags.AddWarning(session.OthersRevoked("the ephemeral token of "+session.NounClient.Named(open.ClientID), err))
+		diags.AddError(session.OthersRevoked("the ephemeral token of "+session.NounClient.Named(open.ClientID), err))
 	case err != nil:
 		failure := session.APIError("revoke", "the ephemeral token of "+session.NounClient.Named(open.ClientID), err)
 		diags.AddWarning("Ephemeral token was not revoked",
