@@ -158,3 +158,39 @@ func TestConfigValueNotNFC(t *testing.T) {
 	acctest.Equal(t, "stored", map[string]any{"k": map[string]any{composed: acctest.Number("1")}}, w.Server.Config())
 	acctest.SaysNot(t, c.Empty(), "NFC")
 }
+
+// An import takes over every field, and names those that it cannot.
+func TestImportNamesNotNFC(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	fields := map[string]any{composed: 1, decomposed: 2, "nested": []any{map[string]any{decomposed: 3}}}
+	w.PutClient("robot", fields)
+	w.PutRoom("lobby", map[string]any{"members": []any{"robot"}})
+	for name, value := range fields {
+		w.SetMemberProperty("lobby", "robot", name, value)
+	}
+	c := w.CLI(t, `
+import {
+  to = imkit_client.test
+  id = "robot"
+}
+resource "imkit_client" "test" {
+  id                = "robot"
+  custom_attributes = { "`+composed+`" = 1 }
+}
+import {
+  to = imkit_room_member.test
+  id = "lobby/robot"
+}
+resource "imkit_room_member" "test" {
+  room_id    = "lobby"
+  client_id  = "robot"
+  properties = { "`+composed+`" = 1 }
+}
+`)
+	acctest.Says(t, c.Apply(), "2 imported, 0 added, 0 changed",
+		`Some IDs or names of client "robot" are not in Unicode NFC`, `: field "e\u0301", field "nested".`,
+		`Some IDs or names of member "robot" of room "lobby" are not in Unicode NFC`, `: property "e\u0301", property "nested".`)
+	acctest.SaysNot(t, c.Empty(), "NFC")
+	w.NothingSent(t)
+}

@@ -98,7 +98,7 @@ func TestClientListLeavesOut(t *testing.T) {
 		fields            map[string]any
 		without, included []string
 	}{
-		"e\u0301":       {nil, []string{"Client \"e\u0301\" was left out", "Its id is not in Unicode NFC"}, []string{"Its id is not in Unicode NFC"}},
+		"e\u0301":       {nil, []string{"Client \"e\u0301\" was left out", `Its id, "e\u0301", is not in Unicode NFC`}, []string{`Its id, "e\u0301", is not in Unicode NFC`}},
 		`{ "for": 1 }`:  {nil, nil, []string{"Its id is JSON", `id = "{ \"for\": 1 }"`}},
 		"..":            {nil, []string{`Client ".." was left out`, "proxies remove"}, []string{"proxies remove"}},
 		"and this fits": {nil, nil, nil},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 	"github.com/imkit/terraform-provider-imkit/internal/provider/session"
+	"github.com/imkit/terraform-provider-imkit/internal/provider/tfvalue"
 )
 
 var (
@@ -171,6 +172,9 @@ func (r *clientResource) Read(ctx context.Context, req resource.ReadRequest, res
 		resp.Diagnostics.Append(session.APIError("read", session.NounClient.Named(id), err))
 		return
 	default:
+		if imported { // which takes over every field
+			session.WarnNotNFC(&resp.Diagnostics, session.NounClient.Named(id), tfvalue.NotNFCFields("field", reply.Custom))
+		}
 		session.WarnTooLarge(&resp.Diagnostics, session.NounClient.Named(id), state.refresh(reply, imported))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

@@ -37,7 +37,7 @@ func TestConfigListIsAdopted(t *testing.T) {
 	if len(found) != fit+6 || told.Failed() || len(w.Requests()) != 1 {
 		t.Errorf("found %d by %d requests:\n%s", len(found), len(w.Requests()), told)
 	}
-	acctest.Says(t, told.String(), "Configuration key \"e\u0301\" was left out", "Its id is not in Unicode NFC", `The key begins with "$"`, "proxies remove")
+	acctest.Says(t, told.String(), "Configuration key \"e\u0301\" was left out", `Its id, "e\u0301", is not in Unicode NFC`, `The key begins with "$"`, "proxies remove")
 	found, told = c.Query(acctest.Search{Include: true})
 	if len(found) != fit || told.Failed() || len(told) != 9 {
 		t.Fatalf("found %d:\n%s", len(found), told)

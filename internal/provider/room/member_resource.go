@@ -234,11 +234,14 @@ func (r *memberResource) refresh(ctx context.Context, m *memberModel, room *imki
 	if room.Members.Value == nil {
 		warnMembersHidden(r.Session, &diags)
 	}
+	id, client := m.ids()
+	if imported { // which takes over every property
+		session.WarnNotNFC(&diags, m.named(), tfvalue.NotNFCFields("property", room.Properties[client]))
+	}
 	session.WarnTooLarge(&diags, m.named(), m.refresh(room, imported))
 	if !imported && m.NotificationsMuted.IsNull() {
 		return diags
 	}
-	id, client := m.ids()
 	found, err := r.Session.API.FindClient(ctx, client)
 	switch {
 	case imkit.IsNotFound(err):

@@ -73,7 +73,7 @@ func shownAs(ctx context.Context, req list.ListRequest, noun Noun, object Listed
 	case invalid != nil:
 		return leaveOut(Sentence(invalid.Error()))
 	case !tfvalue.IsNFC(object.ID):
-		return leaveOut("Its id is " + NotNFC + ", so Terraform can neither import nor manage it.")
+		return leaveOut(fmt.Sprintf("Its id, %+q, is %s, so Terraform can neither import nor manage it.", object.ID, NotNFC))
 	case req.IncludeResource && object.Unfit != nil:
 		return leaveOut(Sentence(object.Unfit.Error()))
 	case req.IncludeResource && !tfvalue.GeneratesText(object.ID):
