@@ -130,6 +130,26 @@ func (r *Room) Role(id string) Field[string] {
 	return Field[string]{}
 }
 
+// Roles returns the roles of all members that [Room.Role] knows, which goes through all
+// members for each.
+func (r *Room) Roles() map[string]string {
+	roles := map[string]string{}
+	for id, properties := range r.Properties {
+		if role, known := properties[propertyRole].(string); known {
+			roles[id] = role
+		}
+	}
+	if len(roles) == 0 || r.Members.Value == nil {
+		return roles
+	}
+	for _, m := range *r.Members.Value {
+		if r.Properties[m.ID][propertyRole] == nil {
+			roles[m.ID] = RoleMember
+		}
+	}
+	return roles
+}
+
 // otherForm is the id of a member that differs from this one in upper and lower case only:
 // what a server makes of an id that it keeps in another form. It is empty where there is
 // none.

@@ -120,6 +120,9 @@ func TestRoleOfAMember(t *testing.T) {
 			if f := room.Role(id); f.Reported {
 				role = *f.Value
 			}
+			if of, known := room.Roles()[id]; known != (role != "not reported") || known && of != role {
+				t.Errorf("%s: the role of %q is %q, and %q among all", properties, id, role, of)
+			}
 			got = append(got, id+" "+role)
 		}
 		if said := strings.Join(got, ", "); said != want {

@@ -59,15 +59,21 @@ func (d *groupsDataSource) Read(ctx context.Context, _ datasource.ReadRequest, r
 		return
 	}
 	model := groupsModel{Groups: []groupFields{}}
-	var leftOut []string
+	var leftOut, tooLarge []string
 	for _, group := range groups {
 		if named := tfvalue.NotNFC("group", group.ID); named != nil {
 			leftOut = append(leftOut, named...)
 			continue
 		}
 		leftOut = append(leftOut, notNFC(group)...)
-		model.Groups = append(model.Groups, fieldsOf(group))
+		fields := fieldsOf(group)
+		if tfvalue.IsTooLargeSet(group.Members) {
+			fields.MemberIDs = tfvalue.NullLargeSet()
+			tooLarge = append(tooLarge, session.NounGroup.Named(group.ID)+`: "members"`)
+		}
+		model.Groups = append(model.Groups, fields)
 	}
 	session.WarnNotNFC(&resp.Diagnostics, "the groups", leftOut)
+	session.WarnTooLarge(&resp.Diagnostics, "groups", tooLarge)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }

@@ -37,28 +37,42 @@ type memberDetails struct {
 	IsRobot  types.Bool   `tfsdk:"is_robot"`
 }
 
-// detailsOf is null where the server reported nothing.
-func detailsOf(room *imkit.Room) roomDetails {
+// maxMembers is the most members that the data source shows. Far more take Terraform
+// minutes and gigabytes.
+const maxMembers = 100_000
+
+// detailsOf is null where the server reported nothing, or too much: leftOut names that, in
+// quotes.
+func detailsOf(room *imkit.Room) (details roomDetails, leftOut []string) {
 	m := nothingKnown()
 	m.refresh(room)
 	m.ID = types.StringValue(room.ID)
-	details := roomDetails{roomFields: m.roomFields}
+	details.roomFields = m.roomFields
+	leftOut = tooLarge(room)
 	if room.Members.Value == nil {
-		return details
+		return details, leftOut
+	}
+	if len(*room.Members.Value) > maxMembers {
+		return details, append(leftOut, `"members"`)
 	}
 	details.Members = []memberDetails{}
+	roles := room.Roles()
 	for _, member := range *room.Members.Value {
 		if !tfvalue.IsNFC(member.ID) {
 			continue
 		}
+		role := types.StringNull()
+		if known, ok := roles[member.ID]; ok {
+			role = types.StringValue(known)
+		}
 		details.Members = append(details.Members, memberDetails{
 			ClientID: types.StringValue(member.ID),
-			Role:     types.StringPointerValue(room.Role(member.ID).Value),
+			Role:     role,
 			Nickname: types.StringPointerValue(member.Nickname.Value),
 			IsRobot:  types.BoolPointerValue(member.IsRobot.Value),
 		})
 	}
-	return details
+	return details, leftOut
 }
 
 func (d *roomDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -126,6 +140,8 @@ func (d *roomDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		resp.Diagnostics.Append(session.APIError("read", session.NounRoom.Named(id), err))
 	default:
 		session.WarnNotNFC(&resp.Diagnostics, session.NounRoom.Named(id), notNFC(room))
-		resp.Diagnostics.Append(resp.State.Set(ctx, detailsOf(room))...)
+		details, leftOut := detailsOf(room)
+		session.WarnTooLarge(&resp.Diagnostics, session.NounRoom.Named(id), leftOut)
+		resp.Diagnostics.Append(resp.State.Set(ctx, details)...)
 	}
 }

@@ -1,8 +1,10 @@
 package room_test
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -77,4 +79,44 @@ func TestRoomDataSourceOfNothing(t *testing.T) {
 			w.Test(t, resource.TestStep{Config: w.Config("data \"imkit_room\" \"test\" {\n  id = \"" + c.id + "\"\n}\n"), ExpectError: regexp.MustCompile(c.expect)})
 		})
 	}
+}
+
+// Sets that would take Terraform minutes, which compares each element with all others, are
+// left out and named.
+func TestDataSourcesLeaveOutLargeSets(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	names := make([]any, 10_001)
+	for i := range names {
+		names[i] = fmt.Sprint("name-", i)
+	}
+	w.PutRoom("lobby", map[string]any{"roomTags": names, "managers": names})
+	w.PutGroup("team", map[string]any{"nickname": "Team", "members": names})
+	c := w.CLI(t, `
+data "imkit_room" "test" {
+  id = "lobby"
+}
+data "imkit_groups" "test" {}
+output "left_out" {
+  value = [for field in [data.imkit_room.test.tags, data.imkit_room.test.manager_ids, data.imkit_groups.test.groups[0].member_ids] : field == null]
+}
+`)
+	output := c.Apply()
+	acctest.Says(t, output, `Some fields of room "lobby" are too large`, `read them: "managers", "roomTags". `,
+		"Some fields of groups are too large", `group "team": "members". `)
+	acctest.Equal(t, "left out", "[true,true,true]", strings.Join(strings.Fields(c.Must("output", "-json", "left_out")), ""))
+}
+
+// A room resource keeps what it knows of such a set.
+func TestRoomKeepsLargeSet(t *testing.T) {
+	t.Parallel()
+	w := acctest.NewWorld(t, sandbox.Options{})
+	c := w.CLI(t, acctest.Room("lobby", `tags = ["hall"]`))
+	c.Apply()
+	tags := make([]any, 10_001)
+	for i := range tags {
+		tags[i] = fmt.Sprint("tag-", i)
+	}
+	w.PutRoom("lobby", map[string]any{"roomTags": tags})
+	acctest.Says(t, c.Empty(), `Some fields of room "lobby" are too large`, `"roomTags"`)
 }

@@ -92,12 +92,12 @@ func setIf[T attr.Value](condition bool, attribute *T, value T) {
 	}
 }
 
-// refresh takes what the server reported.
+// refresh takes what the server reported, unless it is too large.
 func (m *roomModel) refresh(room *imkit.Room) {
 	m.Name = tfvalue.RefreshString(m.Name, room.Name)
 	m.CoverURL = tfvalue.RefreshString(m.CoverURL, room.Cover)
 	m.Description = tfvalue.RefreshString(m.Description, room.Description)
-	m.Tags = tfvalue.RefreshSet(m.Tags, room.Tags)
+	setIf(!tfvalue.IsTooLargeSet(room.Tags), &m.Tags, tfvalue.RefreshSet(m.Tags, room.Tags))
 	m.Webhook = tfvalue.RefreshString(m.Webhook, revealed(room.Webhook))
 	m.BotMode = refreshBool(m.BotMode, room.BotMode)
 	m.ExtParams = tfvalue.RefreshString(m.ExtParams, room.ExtParams)
@@ -105,7 +105,7 @@ func (m *roomModel) refresh(room *imkit.Room) {
 	setIf(!tfvalue.IsNFC(m.OwnerID.ValueString()), &m.OwnerID, types.StringNull())
 	m.Open = refreshBool(m.Open, room.Open)
 	m.Frozen = refreshBool(m.Frozen, room.Frozen)
-	m.ManagerIDs = tfvalue.RefreshSet(m.ManagerIDs, room.Managers)
+	setIf(!tfvalue.IsTooLargeSet(room.Managers), &m.ManagerIDs, tfvalue.RefreshSet(m.ManagerIDs, room.Managers))
 	m.AppID = tfvalue.RefreshString(m.AppID, room.AppID)
 	m.MemberIDs = refreshMembers(m.MemberIDs, m.OwnerID.ValueString(), room)
 }
@@ -151,6 +151,17 @@ func memberIDs(room *imkit.Room) []string {
 		}
 	}
 	return ids
+}
+
+// tooLarge names, in quotes, the fields of a room that are too large for Terraform.
+func tooLarge(room *imkit.Room) (names []string) {
+	if tfvalue.IsTooLargeSet(room.Managers) {
+		names = append(names, `"managers"`)
+	}
+	if tfvalue.IsTooLargeSet(room.Tags) {
+		names = append(names, `"roomTags"`)
+	}
+	return names
 }
 
 // notNFC names what Terraform cannot hold of a room.

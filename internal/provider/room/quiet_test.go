@@ -3,6 +3,7 @@ package room
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func TestValuesShowNoWebhook(t *testing.T) {
 	if settings.Webhook.Reveal() != secret {
 		t.Fatal("the settings do not hold it")
 	}
-	details := detailsOf(&imkit.Room{ID: "r", Webhook: imkit.Field[imkit.Secret]{Reported: true, Value: &webhook}})
+	details, _ := detailsOf(&imkit.Room{ID: "r", Webhook: imkit.Field[imkit.Secret]{Reported: true, Value: &webhook}})
 	for name, v := range map[string]any{
 		"model": m, "model pointer": &m, "models": []roomModel{m}, "progress": progress{known: m}, "settings": settings, "details": details,
 	} {
@@ -32,6 +33,22 @@ func TestValuesShowNoWebhook(t *testing.T) {
 		slog.New(slog.NewJSONHandler(&shown, nil)).Info("x", "v", v)
 		if strings.Contains(shown.String(), secret) || strings.Contains(shown.String(), fmt.Sprintf("%x", secret)) {
 			t.Errorf("%s: %s", name, &shown)
+		}
+	}
+}
+
+// Members by the hundred thousand are left out, and named.
+func TestDetailsOfManyMembers(t *testing.T) {
+	t.Parallel()
+	members := make([]imkit.Member, maxMembers+1)
+	for i := range members {
+		members[i].ID = "m"
+	}
+	for n, want := range map[int][]string{maxMembers: nil, maxMembers + 1: {`"members"`}} {
+		shown := members[:n]
+		details, leftOut := detailsOf(&imkit.Room{ID: "r", Members: imkit.Field[[]imkit.Member]{Reported: true, Value: &shown}})
+		if !slices.Equal(leftOut, want) || (details.Members == nil) != (want != nil) {
+			t.Errorf("of %d members, %d are shown, and left out is %q", n, len(details.Members), leftOut)
 		}
 	}
 }

@@ -242,6 +242,7 @@ func (r *roomResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	default:
 		session.WarnNotNFC(&resp.Diagnostics, session.NounRoom.Named(id), notNFC(room))
+		session.WarnTooLarge(&resp.Diagnostics, session.NounRoom.Named(id), tooLarge(room))
 		state.refresh(room)
 	}
 	switch {

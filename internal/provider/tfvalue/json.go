@@ -32,8 +32,8 @@ const (
 	maxLevels = 400_000 // of all values together
 )
 
-// Limits says what is too large, of a JSON value or of all the fields of an object.
-const Limits = "more than 64 levels, more than 100,000 values in all (fewer on deep levels), or a number of more than 1,000 digits or beyond the range of Terraform"
+// Limits says what is too large, of a JSON value, of all the fields of an object, or of a list.
+const Limits = "more than 10,000 elements of a set or 100,000 members of a room; or, of other fields, more than 64 levels, more than 100,000 values in all (fewer on deep levels), or a number of more than 1,000 digits or beyond the range of Terraform"
 
 // ErrNotKnown is the error of [ToJSON] for a value that is not wholly known yet.
 var ErrNotKnown = errors.New("value is not known yet")

@@ -15,6 +15,15 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
+// maxSet is the most elements of a set that anybody on the server can add to. The framework
+// compares each with all others: twenty thousand take half a minute.
+const maxSet = 10_000
+
+// IsTooLargeSet reports whether a list has too many elements for a set.
+func IsTooLargeSet(list imkit.Field[[]string]) bool {
+	return list.Value != nil && len(*list.Value) > maxSet
+}
+
 var (
 	_ basetypes.SetTypable                    = LargeSetType{}
 	_ basetypes.SetValuableWithSemanticEquals = LargeSet{}
