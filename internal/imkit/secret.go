@@ -8,8 +8,8 @@ import (
 	"html"
 	"io"
 	"log/slog"
+	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -95,9 +95,9 @@ func clean(s string, secrets redactor) string {
 	return s
 }
 
-// redactor replaces secrets, however they are spelled, by "(redacted)": any form of one
-// as it is, and any run of letters and digits that a form has, whatever stands between
-// them in the message and whether they are capitals.
+// redactor removes secrets, however they are spelled: any form of one as it is, and any run
+// of letters and digits that a form has, whatever stands between them in the message and
+// whether they are capitals.
 type redactor []secretForm
 
 // secretForm is a secret as it is, or encoded.
@@ -109,132 +109,75 @@ type secretForm struct {
 // newRedactor makes a redactor of secrets; empty ones are ignored.
 func newRedactor(secrets ...string) redactor {
 	var r redactor
-	add := func(form string) {
-		letters, _ := lettersOf(form)
-		r = append(r, secretForm{form, letters})
-	}
 	for _, s := range secrets {
 		if s == "" {
 			continue
 		}
-		add(s)
-		add(strings.ReplaceAll(s, " ", "+"))
 		digits := hex.EncodeToString([]byte(s))
-		add(digits)
-		add(strings.ToUpper(digits))
-		add(base64.RawStdEncoding.EncodeToString([]byte(s)))
-		add(base64.RawURLEncoding.EncodeToString([]byte(s)))
+		for _, form := range []string{
+			s, strings.ReplaceAll(s, " ", "+"), url.QueryEscape(s), digits, strings.ToUpper(digits),
+			base64.RawStdEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s)),
+		} {
+			r = append(r, secretForm{form, lettersOf(form)})
+		}
 		for _, before := range []string{"\x00", "\x00\x00"} { // base64 depends on the length of the text before it, modulo 3
-			letters, _ := lettersOf(base64.RawStdEncoding.EncodeToString([]byte(before + s)))
-			r = append(r, secretForm{letters: letters})
+			r = append(r, secretForm{letters: lettersOf(base64.RawStdEncoding.EncodeToString([]byte(before + s)))})
 		}
 	}
 	return r
 }
 
-// replace returns the message, or as much of it as is read, without the secrets.
+// replace returns the message, or as much of it as is read, with "(redacted)" in the place
+// of each form of a secret. Where one shows in another spelling, it stands for the whole
+// message.
 func (r redactor) replace(message string) string {
-	message = message[:min(len(message), maxRead)]
-	text := reading{text: message}
-	for i := range len(message) + 1 {
-		text.at = append(text.at, i)
-	}
-	found := r.find(text)
-	for range maxEscapes {
-		plain := text.unescape()
-		if plain.text == text.text {
-			break
+	message = jwtLike.ReplaceAllString(message[:min(len(message), maxRead)], redacted)
+	for _, form := range r {
+		if form.text != "" {
+			message = strings.ReplaceAll(message, form.text, redacted)
 		}
-		text = plain
-		found = append(found, r.find(text)...)
 	}
-	slices.SortFunc(found, func(a, b [2]int) int { return a[0] - b[0] })
-	var shown strings.Builder
-	done := 0
-	for len(found) > 0 {
-		start, end := found[0][0], found[0][1]
-		for found = found[1:]; len(found) > 0 && found[0][0] < end; found = found[1:] {
-			end = max(end, found[0][1])
+	text := message
+	for range maxEscapes + 1 {
+		if r.showsIn(text) {
+			return redacted
 		}
-		shown.WriteString(message[done:start] + redacted)
-		done = end
+		text = escape.ReplaceAllStringFunc(text, unescaped)
 	}
-	return shown.String() + message[done:]
+	return message
 }
 
-// reading is the text of a message, as it is or unescaped.
-type reading struct {
-	text string
-	at   []int // where each byte of the text, and its end, is in the message
-}
-
-// find returns where in the message the secrets start and end that show in the text.
-func (r redactor) find(in reading) (found [][2]int) {
-	add := func(start, end int) { found = append(found, [2]int{in.at[start], in.at[end]}) }
-	for _, jwt := range jwtLike.FindAllStringIndex(in.text, -1) {
-		add(jwt[0], jwt[1])
-	}
-	letters, at := lettersOf(in.text)
-	isSecret := map[string]bool{} // by each run of the text
+// showsIn reports whether a text has a secret.
+func (r redactor) showsIn(text string) bool {
+	letters := lettersOf(text)
+	runs := map[string]bool{}
 	for i := range len(letters) - secretRun + 1 {
-		isSecret[letters[i:i+secretRun]] = false
+		runs[letters[i:i+secretRun]] = true
 	}
 	for _, form := range r {
-		for start := 0; form.text != ""; {
-			i := strings.Index(in.text[start:], form.text)
-			if i < 0 {
-				break
-			}
-			add(start+i, start+i+len(form.text))
-			start += i + len(form.text)
+		if form.text != "" && strings.Contains(text, form.text) {
+			return true
 		}
 		for i := range len(form.letters) - secretRun + 1 {
-			if _, shows := isSecret[form.letters[i:i+secretRun]]; shows {
-				isSecret[form.letters[i:i+secretRun]] = true
+			if runs[form.letters[i:i+secretRun]] {
+				return true
 			}
 		}
 	}
-	for i := range len(letters) - secretRun + 1 {
-		if isSecret[letters[i:i+secretRun]] {
-			add(at[i], at[i+secretRun-1]+1)
-		}
-	}
-	return found
+	return jwtLike.MatchString(text)
 }
 
-// lettersOf is the letters, in lower case, and digits of a text, and where in it each of them is.
-func lettersOf(text string) (letters string, at []int) {
-	var b strings.Builder
-	for i := range len(text) {
-		c := text[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
+// lettersOf is the letters, in lower case, and digits of a text.
+func lettersOf(text string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			return c - 'A' + 'a'
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'z':
+			return c
 		}
-		if '0' <= c && c <= '9' || 'a' <= c && c <= 'z' {
-			b.WriteByte(c)
-			at = append(at, i)
-		}
-	}
-	return b.String(), at
-}
-
-// unescape returns the text with each escaped character as it is.
-func (t reading) unescape() reading {
-	var text strings.Builder
-	var at []int
-	done := 0
-	for _, match := range escape.FindAllStringIndex(t.text, -1) {
-		start, end := match[0], match[1]
-		text.WriteString(t.text[done:start])
-		at = append(at, t.at[done:start]...)
-		c := unescaped(t.text[start:end])
-		text.WriteString(c)
-		for range len(c) {
-			at = append(at, t.at[start])
-		}
-		done = end
-	}
-	return reading{text.String() + t.text[done:], append(at, t.at[done:]...)}
+		return -1
+	}, text)
 }
 
 // unescaped is the character that an escape stands for.
