@@ -34,6 +34,8 @@ type RecordResult struct {
 	// Err is nil when the record is stored. Of any other, [OutcomeUnknown] says whether
 	// it may be.
 	Err error
+
+	record ClientRecord
 }
 
 // BatchProgress tells how far [API.UpsertClients] has come.
@@ -55,20 +57,19 @@ type BatchProgress struct {
 //
 // https://docs.imkit.io: POST /admin/clients/list.
 func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progress func(BatchProgress)) []RecordResult {
-	b := &batchRun{api: a, report: progress, total: len(records)}
+	b := &batchRun{api: a, report: progress, progress: BatchProgress{Total: len(records)}}
 	results := make([]RecordResult, len(records))
-	items := make([]batchItem, len(records))
+	all := make([]*RecordResult, len(records))
 	for i, r := range records {
-		results[i].ID = r.ID
-		items[i] = batchItem{r, &results[i]}
+		results[i] = RecordResult{ID: r.ID, record: r}
+		all[i] = &results[i]
 	}
 	if err := checkRecords(records); err != nil {
-		setResults(err, items...)
-	} else {
-		chunks := slices.Collect(slices.Chunk(items, MaxBatch))
-		batch.Each(batchCallsAtATime, len(chunks), func(i int) { b.upsert(ctx, chunks[i]) })
-		b.findDone(ctx, items)
+		setResults(err, all)
+		return results
 	}
+	chunks := slices.Collect(slices.Chunk(all, MaxBatch))
+	batch.Each(batchCallsAtATime, len(chunks), func(i int) { b.upsert(ctx, chunks[i]) })
 	return results
 }
 
@@ -86,106 +87,93 @@ func checkRecords(records []ClientRecord) error {
 	return nil
 }
 
-// batchItem is a record and where its result goes.
-type batchItem struct {
-	record ClientRecord
-	result *RecordResult
-}
-
-func idsOf(items []batchItem) []string {
-	ids := make([]string, len(items))
-	for i, it := range items {
-		ids[i] = it.record.ID
-	}
-	return ids
-}
-
-func setResults(err error, items ...batchItem) {
-	for _, it := range items {
-		it.result.Err = err
+func setResults(err error, results []*RecordResult) {
+	for _, r := range results {
+		r.Err = err
 	}
 }
 
 // batchRun is one run of [API.UpsertClients].
 type batchRun struct {
-	api    *API
-	report func(BatchProgress)
+	api        *API
+	stopped    atomic.Pointer[Error] // why no further call is begun
+	allRefused atomic.Bool           // of several records of one call
+	anyStored  atomic.Bool
 
-	total int
-
-	reporting    sync.Mutex // held while report runs
-	done, failed atomic.Int64
-	stopped      atomic.Pointer[Error] // why no further call is begun
-	allRefused   atomic.Bool           // of several records of one call
+	mu       sync.Mutex // held while report runs
+	report   func(BatchProgress)
+	progress BatchProgress
 }
 
-// upsert makes a call for up to [MaxBatch] records, and what further calls it
-// takes to find those that the server refuses.
-func (b *batchRun) upsert(ctx context.Context, items []batchItem) {
+// upsert makes a call for up to [MaxBatch] records, and what further calls it takes to
+// find those that the server refuses, and those that are stored although it did not say so.
+func (b *batchRun) upsert(ctx context.Context, results []*RecordResult) {
 	if stopped := b.stopped.Load(); stopped != nil {
-		setResults(stopped, items...)
+		setResults(stopped, results)
 		return
 	}
-	for _, part := range batch.Divide(items, func(items []batchItem) error { return b.call(ctx, items) }, b.helps) {
-		setResults(part.Err, part.Items...)
+	for _, part := range batch.Divide(results, func(part []*RecordResult) error { return b.call(ctx, part) }, b.helps) {
+		setResults(part.Err, part.Items)
 	}
-	refused := 0
-	for _, it := range items {
-		if it.result.Err != nil {
-			b.failed.Add(1)
+	b.findStored(ctx, results)
+	failed, refused := 0, 0
+	for _, r := range results {
+		if r.Err != nil {
+			failed++
 		}
-		if isRefusal(it.result.Err) {
+		if isRefusal(r.Err) {
 			refused++
 		}
 	}
-	if refused > 1 && refused == len(items) {
+	if refused > 1 && refused == len(results) {
 		b.allRefused.Store(true)
 	}
-	b.progress()
-}
-
-// progress reports how far it has come.
-func (b *batchRun) progress() {
-	if b.report == nil {
-		return
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.progress.Done += len(results) - failed
+	b.progress.Failed += failed
+	if b.report != nil {
+		b.report(b.progress)
 	}
-	b.reporting.Lock()
-	defer b.reporting.Unlock()
-	b.report(BatchProgress{Done: int(b.done.Load()), Failed: int(b.failed.Load()), Total: b.total})
 }
 
 // helps reports whether dividing a call that failed may help, for [batch.Divide]. It does
 // not where a server refused all records of a call, and has not stored a single one.
 func (b *batchRun) helps(err error) bool {
-	return isRefusal(err) && (!b.allRefused.Load() || b.done.Load() > 0)
+	return isRefusal(err) && (!b.allRefused.Load() || b.anyStored.Load())
 }
 
-// call makes one call, and sets the results of its records unless it fails.
-func (b *batchRun) call(ctx context.Context, items []batchItem) error {
-	count, err := b.api.upsertMany(ctx, items)
-	if err == nil && count != int64(len(items)) {
-		b.compare(ctx, items, count)
-	} else if err == nil {
-		setResults(nil, items...)
-	}
+// errMiscounted is the cause of the error of a call whose records may be stored in part.
+var errMiscounted = errors.New("another count than was sent")
+
+// call makes one call.
+func (b *batchRun) call(ctx context.Context, results []*RecordResult) error {
+	count, err := b.api.upsertMany(ctx, results)
 	if e, ok := errors.AsType[*Error](err); ok && concernsEveryCall(err) {
 		stopped := *e
 		stopped.OutcomeUnknown = false // of what is not sent because of it
 		b.stopped.Store(&stopped)
 	}
-	for _, it := range items {
-		if err == nil && it.result.Err == nil {
-			b.done.Add(1)
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	if count > 0 {
+		b.anyStored.Store(true)
+	}
+	if sent := int64(len(results)); count != sent {
+		setResults(&Error{
+			Method: http.MethodPost, Path: pathBatch, OutcomeUnknown: true, cause: errMiscounted,
+			Message: fmt.Sprintf("the server counted %d records after %d were sent, and it is unknown which are stored", count, sent),
+		}, results)
+	}
+	return nil
 }
 
 // upsertMany returns the count of the reply.
-func (a *API) upsertMany(ctx context.Context, items []batchItem) (int64, error) {
-	records := make([]ClientRecord, len(items))
-	for i, it := range items {
-		records[i] = it.record
+func (a *API) upsertMany(ctx context.Context, results []*RecordResult) (int64, error) {
+	records := make([]ClientRecord, len(results))
+	for i, r := range results {
+		records[i] = r.record
 	}
 	c := call{method: http.MethodPost, path: pathBatch, body: map[string]any{"data": records}}
 	return request(ctx, a, c, func(reply answer) (int64, error) {
@@ -201,49 +189,31 @@ func (a *API) upsertMany(ctx context.Context, items []batchItem) (int64, error) 
 	})
 }
 
-// compare sets the results of a call whose count is another than the number sent, by what
-// the server has now.
-func (b *batchRun) compare(ctx context.Context, items []batchItem, count int64) {
-	failure := func(why string, unknown bool, cause error) error {
-		says := fmt.Sprintf("the server counted %d records after %d were sent, and %s", count, len(items), why)
-		return &Error{Method: http.MethodPost, Path: pathBatch, OutcomeUnknown: unknown, cause: cause, Message: says}
+// findStored looks for the records of which the server did not say whether they are stored.
+// What is not there after an answer that never came may still come.
+func (b *batchRun) findStored(ctx context.Context, results []*RecordResult) {
+	var ids []string
+	for _, r := range results {
+		if OutcomeUnknown(r.Err) {
+			ids = append(ids, r.ID)
+		}
 	}
-	found, err := b.api.GetClients(ctx, idsOf(items))
-	if err != nil {
-		setResults(failure("a look-up could not tell which are missing: "+err.Error(), true, err), items...)
+	if len(ids) == 0 {
 		return
 	}
-	for _, it := range items {
-		switch stored, known := it.record.storedAs(found[it.record.ID]); {
-		case !known:
-			setResults(failure("a look-up does not show whether this one is stored", true, nil), it)
+	found, err := b.api.GetClients(ctx, ids)
+	if err != nil { // the errors say enough
+		return
+	}
+	for _, r := range results {
+		switch stored, known := r.record.storedAs(found[r.ID]); {
+		case !OutcomeUnknown(r.Err) || !known:
 		case stored:
-			setResults(nil, it)
-		default:
-			setResults(failure("this one is not stored", false, nil), it)
+			r.Err = nil
+		case errors.Is(r.Err, errMiscounted):
+			r.Err = &Error{Method: http.MethodPost, Path: pathBatch, Message: "the server reported success, but this record is not stored"}
 		}
 	}
-}
-
-// findDone finds the records that are stored although the answer to their call never came.
-// The results of the others stay as they are.
-func (b *batchRun) findDone(ctx context.Context, items []batchItem) {
-	items = slices.DeleteFunc(items, func(it batchItem) bool { return !OutcomeUnknown(it.result.Err) })
-	if len(items) == 0 {
-		return
-	}
-	found, err := b.api.GetClients(ctx, idsOf(items))
-	if err != nil {
-		return
-	}
-	for _, it := range items {
-		if stored, known := it.record.storedAs(found[it.record.ID]); stored && known {
-			setResults(nil, it)
-			b.done.Add(1)
-			b.failed.Add(-1)
-		}
-	}
-	b.progress()
 }
 
 // storedAs reports whether a client, nil if there is none, has the values of a
