@@ -34,9 +34,6 @@ type Batcher[K, I comparable, V any] struct {
 	Window time.Duration
 	// Max is the greatest number of items in one call; 0 means no limit.
 	Max int
-	// Size is what an item takes of MaxSize, the greatest size of one call.
-	Size    func(item I) int
-	MaxSize int
 	// Grace is how long a caller whose context has ended still waits for an item that
 	// was sent. It is meant for calls that change something.
 	Grace time.Duration
@@ -52,7 +49,6 @@ type pending[I comparable, V any] struct {
 	cancel  context.CancelFunc
 	items   []I
 	wanted  map[I]int // callers by item
-	size    int
 	callers int
 	window  time.Duration
 	half    bool          // it leaves with half of all callers
@@ -102,18 +98,12 @@ func (b *Batcher[K, I, V]) Do(ctx context.Context, key K, item I) (V, error) {
 func (b *Batcher[K, I, V]) join(ctx context.Context, key K, item I) *pending[I, V] {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	size := b.sizeOf(item)
 	p := b.open[key]
-	if p != nil && p.wanted[item] == 0 && p.size+size > b.MaxSize {
-		b.close(key, p)
-		p = nil
-	}
 	if p == nil {
 		p = b.begin(ctx, key)
 	}
 	if p.wanted[item] == 0 {
 		p.items = append(p.items, item)
-		p.size += size
 	}
 	p.wanted[item]++
 	p.callers++
@@ -124,13 +114,6 @@ func (b *Batcher[K, I, V]) join(ctx context.Context, key K, item I) *pending[I, 
 		p.endWait()
 	}
 	return p
-}
-
-func (b *Batcher[K, I, V]) sizeOf(item I) int {
-	if b.Size == nil {
-		return 0
-	}
-	return b.Size(item)
 }
 
 // begin opens a batch. The caller holds the lock.
@@ -215,7 +198,6 @@ func (b *Batcher[K, I, V]) leave(key K, p *pending[I, V], item I) (sent, last bo
 	if p.wanted[item] == 0 && !p.sent {
 		delete(p.wanted, item)
 		p.items = slices.DeleteFunc(p.items, func(other I) bool { return other == item })
-		p.size -= b.sizeOf(item)
 	}
 	if p.callers == 0 {
 		p.cancel()

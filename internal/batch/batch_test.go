@@ -243,59 +243,28 @@ func TestKeysHaveTheirOwnBatches(t *testing.T) {
 
 func TestFullBatchLeavesAtOnce(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		limit func(b *batcher)
-		items string
-		want  []string // all but the last leave at once
-	}{
-		"by number": {
-			limit: func(b *batcher) { b.Max = 2 },
-			items: "a a b a c d e",
-			want:  []string{"k: a b", "k: a c", "k: d e"},
-		},
-		"by size": {
-			limit: func(b *batcher) { b.Size, b.MaxSize = func(item string) int { return len(item) }, 5 },
-			items: "aa bbb aa c dddd e",
-			want:  []string{"k: aa bbb", "k: c dddd", "k: e"},
-		},
-		"by whichever comes first": {
-			limit: func(b *batcher) { b.Max, b.Size, b.MaxSize = 2, func(item string) int { return len(item) }, 5 },
-			items: "a b cccc dd e",
-			want:  []string{"k: a b", "k: cccc", "k: dd e"},
-		},
-		"one item that is too large goes alone": {
-			limit: func(b *batcher) { b.Size, b.MaxSize = func(item string) int { return len(item) }, 5 },
-			items: "a a bbbbbbb c",
-			want:  []string{"k: a", "k: bbbbbbb", "k: c"},
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				s := &service{takes: time.Second} // so that none is over before the next is asked for
-				b := &batcher{Call: s.call}
-				test.limit(b)
-				var callers []caller
-				for item := range strings.FieldsSeq(test.items) {
-					callers = append(callers, ask(t.Context(), b, item))
-				}
-				if elapsed() != 0 {
-					t.Fatal("time went by while asking")
-				}
-				for _, c := range callers {
-					if got := <-c.got; got.err != nil || !strings.HasPrefix(got.value, "k/"+c.item+" ") {
-						t.Errorf("%s got %q, %v", c.item, got.value, got.err)
-					}
-				}
-				s.want(t, test.want...)
-				for i, c := range s.made() {
-					if last := i == len(test.want)-1; !last && c.at != 0 || c.at > later {
-						t.Errorf("call %d left after %s", i+1, c.at)
-					}
-				}
-			})
-		})
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{takes: time.Second} // so that none is over before the next is asked for
+		b := &batcher{Call: s.call, Max: 2}
+		var callers []caller
+		for item := range strings.FieldsSeq("a a b a c d e") {
+			callers = append(callers, ask(t.Context(), b, item))
+		}
+		if elapsed() != 0 {
+			t.Fatal("time went by while asking")
+		}
+		for _, c := range callers {
+			if got := <-c.got; got.err != nil || !strings.HasPrefix(got.value, "k/"+c.item+" ") {
+				t.Errorf("%s got %q, %v", c.item, got.value, got.err)
+			}
+		}
+		s.want(t, "k: a b", "k: a c", "k: d e")
+		for i, c := range s.made() {
+			if last := i == 2; !last && c.at != 0 || c.at > later {
+				t.Errorf("call %d left after %s", i+1, c.at)
+			}
+		}
+	})
 }
 
 // Nobody waits long for others, neither alone nor amid others.
@@ -489,7 +458,6 @@ func TestLeavingBeforeSending(t *testing.T) {
 	t.Parallel()
 	for name, limit := range map[string]func(b *batcher){
 		"number": func(b *batcher) { b.Max = 4 },
-		"size":   func(b *batcher) { b.Size, b.MaxSize = func(string) int { return 2 }, 8 },
 		"grace":  func(b *batcher) { b.Max, b.Grace = 4, time.Minute },
 	} {
 		t.Run(name, func(t *testing.T) {

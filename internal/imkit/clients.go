@@ -252,7 +252,6 @@ func ofBatch(ctx context.Context, method, path string, err error) error {
 func (a *API) shareLookUps() {
 	a.clients.Window = sharingWindow
 	a.clients.Max = MaxLookUp
-	a.clients.Size, a.clients.MaxSize = queryLength, maxQuery
 	a.clients.Acquire = awaitTurn(a, noLock[struct{}])
 	a.clients.Call = a.lookUp
 }
@@ -309,13 +308,17 @@ func (a *API) GetClients(ctx context.Context, ids []string) (map[string]*Client,
 	return all, nil
 }
 
-// lookUp looks ids up, and divides a request that may have failed because of one of them.
+// lookUp looks ids up, and divides a request that is too long, or that may have failed
+// because of one of them.
 func (a *API) lookUp(ctx context.Context, _ struct{}, ids []string) (found map[string]*Client, errs map[string]error) {
 	found, errs = make(map[string]*Client, len(ids)), map[string]error{}
 	page := func(ids []string) error {
 		q, err := json.Marshal(map[string]any{fieldID: map[string]any{"$in": ids}})
 		if err != nil {
 			return fmt.Errorf("the query cannot be encoded as JSON: %w", err)
+		}
+		if len(ids) > 1 && len(url.QueryEscape(string(q))) > maxQuery {
+			return &Error{Method: http.MethodGet, Path: pathClients, Kind: KindTooLarge}
 		}
 		query := url.Values{"q": {string(q)}, "limit": {strconv.Itoa(len(ids))}}
 		reply, err := a.send(ctx, call{method: http.MethodGet, path: pathClients, query: query})
