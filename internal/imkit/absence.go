@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,32 +18,15 @@ const (
 )
 
 // secondLooks is what second looks came to in this run.
-type secondLooks struct {
-	mu                 sync.Mutex
-	confirmed, refuted int
-	absent             map[string]bool // what a second look did not find either
-}
-
-// believe reports whether a first look that did not find something is believed.
-func (s *secondLooks) believe(what string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.absent[what] || s.refuted == 0 && s.confirmed >= believedAfter
-}
+type secondLooks struct{ confirmed, refuted atomic.Int64 }
 
 // note takes what a second look found.
-func (s *secondLooks) note(what string, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *secondLooks) note(err error) {
 	switch {
 	case err == nil:
-		s.refuted++
+		s.refuted.Add(1)
 	case IsNotFound(err):
-		s.confirmed++
-		if s.absent == nil {
-			s.absent = map[string]bool{}
-		}
-		s.absent[what] = true
+		s.confirmed.Add(1)
 	}
 }
 
@@ -51,9 +34,12 @@ func (s *secondLooks) note(what string, err error) {
 // reply may be late, or wrong, and much follows from absence. It waits a second before; an
 // interrupt meanwhile becomes the error. Where many are gone, and second looks confirmed
 // all of that, it soon believes the first one.
-func (a *API) secondLook(ctx context.Context, what string, err *error) bool {
+func (a *API) secondLook(ctx context.Context, err *error) bool {
 	e, ok := errors.AsType[*Error](*err)
-	if !ok || e.Kind != KindNotFound || e.confirmed || a.secondLooks.believe(what) {
+	if !ok || e.Kind != KindNotFound || e.confirmed {
+		return false
+	}
+	if a.secondLooks.refuted.Load() == 0 && a.secondLooks.confirmed.Load() >= believedAfter {
 		return false
 	}
 	select {

@@ -208,9 +208,9 @@ func (a *API) upsertClient(ctx context.Context, id string, p Profile, isDone fun
 // https://docs.imkit.io: GET /admin/clients.
 func (a *API) GetClient(ctx context.Context, id string) (*Client, error) {
 	client, err := a.FindClient(ctx, id)
-	if what := "client " + id; a.secondLook(ctx, what, &err) {
+	if a.secondLook(ctx, &err) {
 		client, err = a.FindClient(ctx, id)
-		a.secondLooks.note(what, err)
+		a.secondLooks.note(err)
 	}
 	return client, err
 }

@@ -137,9 +137,9 @@ func (a *API) GetConfig(ctx context.Context) (map[string]any, error) {
 // https://docs.imkit.io: GET /config.
 func (a *API) GetConfigKey(ctx context.Context, key string) (any, error) {
 	value, err := a.findConfigKey(ctx, key)
-	if what := "key " + key; a.secondLook(ctx, what, &err) {
+	if a.secondLook(ctx, &err) {
 		value, err = a.findConfigKey(ctx, key)
-		a.secondLooks.note(what, err)
+		a.secondLooks.note(err)
 	}
 	return value, err
 }

@@ -200,9 +200,9 @@ func (a *API) FindGroup(ctx context.Context, id string) (*Group, error) {
 // https://docs.imkit.io: GET /admin/groups.
 func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
 	group, err := a.FindGroup(ctx, id)
-	if what := "group " + id; a.secondLook(ctx, what, &err) {
+	if a.secondLook(ctx, &err) {
 		group, err = a.FindGroup(ctx, id)
-		a.secondLooks.note(what, err)
+		a.secondLooks.note(err)
 	}
 	return group, err
 }

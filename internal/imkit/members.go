@@ -275,15 +275,15 @@ func mayBeOneMember(err error) bool {
 // https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) GetMember(ctx context.Context, room, id string) (*Room, error) {
 	found, err := a.findMember(ctx, room, id)
-	if what := fmt.Sprintf("member %q of room %q", id, room); a.secondLook(ctx, what, &err) {
+	if a.secondLook(ctx, &err) {
 		found, err = a.findMember(ctx, room, id)
-		a.secondLooks.note(what, err)
+		a.secondLooks.note(err)
 	}
 	return found, err
 }
 
 func (a *API) findMember(ctx context.Context, room, id string) (*Room, error) {
-	found, err := a.GetRoom(ctx, room)
+	found, err := a.FindRoom(ctx, room)
 	if err != nil || !found.listsMembers() {
 		return found, err
 	}

@@ -32,9 +32,9 @@ const MaxMembers = 100
 // https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
 	room, err := a.FindRoom(ctx, id)
-	if what := "room " + id; a.secondLook(ctx, what, &err) {
+	if a.secondLook(ctx, &err) {
 		room, err = a.FindRoom(ctx, id)
-		a.secondLooks.note(what, err)
+		a.secondLooks.note(err)
 	}
 	return room, err
 }
