@@ -81,7 +81,7 @@ func checkAbout(o map[string]any, noun, id string) error {
 	case !ok:
 		return errors.New("it has no _id")
 	case isOtherForm(has, id):
-		return aboutOther{noun, &OtherIDError{Sent: id, Kept: has}}
+		return &OtherIDError{Sent: id, Kept: has}
 	case has != id:
 		return fmt.Errorf("it is about another %s, %q", noun, has)
 	}
@@ -105,15 +105,6 @@ func IsOtherID(err error) bool {
 	_, ok := errors.AsType[*OtherIDError](err)
 	return ok
 }
-
-// aboutOther is the error of a reply that shows it.
-type aboutOther struct {
-	noun string
-	*OtherIDError
-}
-
-func (e aboutOther) Error() string { return fmt.Sprintf("it is about another %s, %q", e.noun, e.Kept) }
-func (e aboutOther) Unwrap() error { return e.OtherIDError }
 
 // decodeAbout decodes a reply that must be about what has this id; noun says what it is.
 func decodeAbout[T any](noun, id string, decode func(map[string]any) (*T, error)) func(answer) (*T, error) {
