@@ -2,6 +2,7 @@ package imkit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -18,14 +19,16 @@ func settleLost[T any](made T, failure error, look func() (found T, did bool)) (
 }
 
 // createOnce creates what was not there when it was last looked for. What is there
-// after an answer that was lost has been created; what is not is created once more,
-// unless the answer says that the server keeps it under another id.
+// after an answer that was lost has been created; what is not is created once more.
 func createOnce[T any](create, look func() (*T, error)) (made *T, recovered, err error) {
 	lost := false
 	for tries := 1; ; tries++ {
 		made, failure := create()
 		if failure == nil {
 			return made, nil, nil
+		}
+		if other, ok := errors.AsType[*OtherIDError](failure); ok {
+			return nil, nil, other
 		}
 		lost = lost || OutcomeUnknown(failure)
 		if !lost {
@@ -37,7 +40,7 @@ func createOnce[T any](create, look func() (*T, error)) (made *T, recovered, err
 			return found, failure, nil
 		case !IsNotFound(lookFailed):
 			return nil, nil, fmt.Errorf("%w (%w: %w)", failure, errUnsettled, lookFailed)
-		case tries == 2, IsOtherID(failure):
+		case tries == 2:
 			return nil, nil, failure
 		}
 	}

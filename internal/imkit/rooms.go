@@ -183,9 +183,6 @@ func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members
 		room, err := request(ctx, a, call{
 			method: http.MethodPost, path: pathRooms, body: body, hide: s.hide(), nonIdempotent: true,
 		}, decodeAbout("room", id, decodeRoom))
-		if other, ok := errors.AsType[*OtherIDError](err); ok {
-			return nil, other
-		}
 		return room, a.nameUnknown(ctx, people, err, a.UnknownMembers)
 	}, func() (*Room, error) {
 		room, err := a.GetRoom(ctx, id)

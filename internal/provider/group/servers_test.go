@@ -101,7 +101,7 @@ func TestGroupWhoseIDIsKeptOtherwise(t *testing.T) {
 	c := w.CLI(t, acctest.Group("Team-ONE", `nickname = "Team"`))
 	said := c.Fails("apply", "-auto-approve")
 	acctest.SaidOnce(t, said, "Error: ")
-	acctest.Says(t, said, "Unable to create group", `the server keeps "Team-ONE" as "team-one"`, "adopt_existing = true")
+	acctest.Says(t, said, "Unable to create group", `The server keeps "Team-ONE" as "team-one"`, "adopt_existing = true")
 	if n := w.Count(http.MethodPost, ""); n != 1 || strings.TrimSpace(c.Must("state", "list")) != "" {
 		t.Errorf("%d calls, and the state has %q", n, c.Must("state", "list"))
 	}
