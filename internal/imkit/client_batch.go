@@ -54,8 +54,6 @@ type BatchProgress struct {
 //
 // progress, unless it is nil, is called after every hundred records or so, and not by two
 // goroutines at once.
-//
-// https://docs.imkit.io: POST /admin/clients/list.
 func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progress func(BatchProgress)) []RecordResult {
 	b := &batchRun{api: a, report: progress, progress: BatchProgress{Total: len(records)}}
 	results := make([]RecordResult, len(records))

@@ -35,8 +35,6 @@ const (
 // list without an end is, too, and one of more than a million without a limit. Only where
 // one client ceases to match and another begins to, both between the same two pages, one
 // may be missing unnoticed.
-//
-// https://docs.imkit.io: GET /admin/clients.
 func (a *API) ListClients(ctx context.Context, filter json.RawMessage, limit int) (clients []*Client, total int64, err error) {
 	p, err := a.newPager(filter, limit)
 	if err != nil {
@@ -63,8 +61,6 @@ func (a *API) ListClients(ctx context.Context, filter json.RawMessage, limit int
 //
 // The last may be an error, in place of a client. Where it is [ErrListChanging],
 // everything that could be found was yielded.
-//
-// https://docs.imkit.io: GET /admin/clients.
 func (a *API) StreamClients(ctx context.Context, filter json.RawMessage, limit int) iter.Seq2[*Client, error] {
 	return func(yield func(*Client, error) bool) {
 		p, err := a.newPager(filter, limit)

@@ -108,8 +108,6 @@ func (s GroupSettings) differ(g *Group) []string {
 // group that is not in it is not known to be gone.
 //
 // Calls at the same moment share a request.
-//
-// https://docs.imkit.io: GET /admin/groups.
 func (a *API) ListGroups(ctx context.Context) ([]*Group, error) {
 	list, err := a.groups.Do(ctx, struct{}{}, struct{}{})
 	return list.groups, ofBatch(ctx, http.MethodGet, pathGroups, err)
@@ -173,8 +171,6 @@ func (a *API) requestGroups(ctx context.Context, limit int64) (list groupList, t
 
 // FindGroup returns one of the groups, by one look. When the list is complete and there is
 // none, [IsNotFound] is true of the error.
-//
-// https://docs.imkit.io: GET /admin/groups.
 func (a *API) FindGroup(ctx context.Context, id string) (*Group, error) {
 	if err := CheckGroupID(id); err != nil {
 		return nil, err
@@ -196,8 +192,6 @@ func (a *API) FindGroup(ctx context.Context, id string) (*Group, error) {
 
 // GetGroup is [API.FindGroup] for where absence has consequences: two looks, a second
 // apart, have to say so.
-//
-// https://docs.imkit.io: GET /admin/groups.
 func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
 	group, err := a.FindGroup(ctx, id)
 	if a.secondLook(ctx, &err) {
@@ -217,8 +211,6 @@ func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
 // interrupt, the error is [ErrNotShown], with the group as it was reported. Where the
 // server keeps the id in another form, it is an [*OtherIDError]. Members that do not exist are a
 // [*MembersError].
-//
-// https://docs.imkit.io: POST /admin/groups.
 func (a *API) CreateGroup(ctx context.Context, id string, s GroupSettings) (group *Group, recovered, err error) {
 	if err := s.check(id); err != nil {
 		return nil, nil, err
@@ -250,8 +242,6 @@ func (a *API) CreateGroup(ctx context.Context, id string, s GroupSettings) (grou
 // ten seconds, the error is [ErrCannotChange]; where it does not show the group, or at an
 // interrupt, [ErrNotShown]. Where the answer was lost and the list shows that it was done,
 // recovered is the failure. Members that do not exist are a [*MembersError].
-//
-// https://docs.imkit.io: POST /admin/groups.
 func (a *API) UpdateGroup(ctx context.Context, id string, s GroupSettings, before *Group) (now *Group, recovered, err error) {
 	if err := s.check(id); err != nil {
 		return nil, nil, err

@@ -28,8 +28,6 @@ const MaxMembers = 100
 //
 // Reads of one room at the same moment share a request, which waits for the changes of the
 // room that are under way or in line: those who make them may want to read it as well.
-//
-// https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
 	room, err := a.FindRoom(ctx, id)
 	if a.secondLook(ctx, &err) {
@@ -40,8 +38,6 @@ func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
 }
 
 // FindRoom is [API.GetRoom] with one look.
-//
-// https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) FindRoom(ctx context.Context, id string) (*Room, error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err
@@ -67,8 +63,6 @@ func (a *API) readRoom(ctx context.Context, id string) (*Room, error) {
 
 // requestRoom makes a call about a room, or about somebody in it, and finds out what a
 // 403 or 404 means. Of the error, [IsNotFound] is true only if the room does not exist.
-//
-// https://docs.imkit.io: GET /rooms/{id}.
 func requestRoom[T any](ctx context.Context, a *API, id string, c call, decode func(answer) (T, error)) (T, error) {
 	c.args = append([]string{id}, c.args...)
 	c.absence = absentByStatus
@@ -122,8 +116,6 @@ func (a *API) withoutSecond(ctx context.Context, id string, e *Error) error {
 
 // RoomExists asks whether there is a room with this id, also where the server does not
 // show it. Not every server has this call: then [IsUnsupported] is true of the error.
-//
-// https://docs.imkit.io: GET /rooms/{id}/exists.
 func (a *API) RoomExists(ctx context.Context, id string) (bool, error) {
 	if err := CheckRoomID(id); err != nil {
 		return false, err
@@ -163,8 +155,6 @@ func (a *API) RoomExists(ctx context.Context, id string) (bool, error) {
 // [OutcomeUnknown] says whether there may be a room. Members and an owner that do not
 // exist are a [*MembersError]. An id that the server keeps in another form is an
 // [*OtherIDError].
-//
-// https://docs.imkit.io: POST /rooms/.
 func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members []string, announce bool) (room *Room, recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, nil, err
@@ -195,8 +185,6 @@ func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members
 
 // UpdateRoom changes the given settings of a room and returns it as the server then
 // reports it. Where nothing is given, it reads the room. An owner and managers that do not exist are a [*MembersError].
-//
-// https://docs.imkit.io: PUT /rooms/{id}.
 func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (room *Room, recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, nil, err
@@ -235,8 +223,6 @@ func changeRoom[T any](ctx context.Context, a *API, id string, c call, decode fu
 // DeleteRoom deletes a room and every message in it, for ever. That there is no such
 // room is success, and so is that there is none after an answer that was lost; recovered
 // is the failure then.
-//
-// https://docs.imkit.io: DELETE /rooms/{id}.
 func (a *API) DeleteRoom(ctx context.Context, id string) (recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err
