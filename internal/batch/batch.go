@@ -28,9 +28,8 @@ type Batcher[K, I comparable, V any] struct {
 	Acquire func(ctx context.Context, key K) (callCtx context.Context, release func(), err error)
 	// Window is how long a batch waits for others after its first caller, unless it
 	// fills earlier; 0 means [DefaultWindow]. While earlier batches of the key are under
-	// way, whose callers may soon ask again, it waits for three windows, or until half of
-	// all callers are in it. So two calls take turns, where otherwise all callers would
-	// soon wait for the same one.
+	// way, it waits for three windows, or until half of all callers are in it: so two
+	// calls take turns, and all callers do not wait for the same one.
 	Window time.Duration
 	// Max is the greatest number of items in one call; 0 means no limit.
 	Max int

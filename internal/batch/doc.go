@@ -2,15 +2,10 @@
 // from overlapping. It knows neither what is called nor who calls.
 //
 // A [Batcher] turns calls for single items into calls for many. The first caller
-// opens a batch, others join it, and it leaves when it is full or its window ends:
-//
-//	a window passes         join ──join─join──► call
-//	the batch is full       join─join─…─join ► call
-//	Acquire has to wait     join ─window─► Acquire ──join──join──► call
-//
-// While it waits in Acquire, for a rate limit or a lock, a batch goes on filling.
-// Once its call is sent nobody joins any more: an answer serves only those who asked
-// before. Nothing is cached. Results are shared, and must not be changed.
+// opens a batch, others join it, and it leaves when it is full or its window ends. While it
+// waits in Acquire, for a rate limit or a lock, it goes on filling. Once its call is sent
+// nobody joins any more: an answer serves only those who asked before. Nothing is cached.
+// Results are shared, and must not be changed.
 //
 // Nobody waits longer than its own context, and those who change something
 // ([Batcher.Grace]) not longer than the grace after it. When the last caller has

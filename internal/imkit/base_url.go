@@ -16,12 +16,8 @@ import (
 const maxBaseURL = 512
 
 // ParseBaseURL checks a server's base URL and returns it without trailing slashes, with its
-// host in lower case. It must
-// be absolute and https, or http to a loopback host (localhost, 127.0.0.0/8, ::1);
-// allowHTTP admits http to any host. User information, query and fragment are refused; a
-// path prefix is kept.
-//
-// No error repeats the value: it may hold secrets.
+// host in lower case. It must be https, or http to a loopback host; allowHTTP admits http
+// to any host. No error repeats the value: it may hold secrets.
 func ParseBaseURL(raw string, allowHTTP bool) (*url.URL, error) {
 	odd := pastedCharacter(raw)
 	switch {

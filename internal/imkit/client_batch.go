@@ -45,15 +45,12 @@ type BatchProgress struct {
 }
 
 // UpsertClients creates or updates many clients, [MaxBatch] in one request and a few
-// requests at a time. A request that fails does not keep the others from being made, unless
-// they would fail alike: where the key or the route is refused, or the server cannot be
-// reached, no further one is begun. Of a request that the server refuses because of some of
-// its records, the others are sent again in smaller ones. What became of records whose
-// answer was lost is looked up. Records with a bad id, or with the same one, are an error
-// before anything is sent. The results are in the order of the records.
+// requests at a time. After a failure that concerns every call alike, no further one is
+// begun. Where the server refuses a request because of some of its records, the others are
+// sent again. Records whose answer was lost are looked up. A bad id, or one that is there
+// twice, is an error before anything is sent. The results are in the order of the records.
 //
-// progress, unless it is nil, is called after every hundred records or so, and not by two
-// goroutines at once.
+// progress may be nil. It is called after each request, and not by two goroutines at once.
 func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progress func(BatchProgress)) []RecordResult {
 	b := &batchRun{api: a, report: progress, progress: BatchProgress{Total: len(records)}}
 	results := make([]RecordResult, len(records))

@@ -26,15 +26,13 @@ const (
 
 // ListClients returns the clients that match a filter, sorted by id, and how many there
 // are in all as the server says. The filter is a MongoDB query, a JSON object; nil
-// matches every client. limit is the greatest number of clients to return, 0 for all:
-// when more match, those that come first in the server's own order are returned.
+// matches every client. limit is the greatest number of clients to return, those that come
+// first in the server's own order; 0 for all.
 //
-// The server promises no order, so that pages may overlap or leave out clients when
-// something changes between them. ListClients counts each client once and, when there are
-// fewer than before, begins again. It returns all of them, or limit, or an error, which a
-// list without an end is, too, and one of more than a million without a limit. Only where
-// one client ceases to match and another begins to, both between the same two pages, one
-// may be missing unnoticed.
+// Pages may overlap or leave out clients when something changes between them, so
+// ListClients counts each client once and, when there are fewer than before, begins again.
+// Only where one client ceases to match and another begins to, both between the same two
+// pages, one may be missing unnoticed.
 func (a *API) ListClients(ctx context.Context, filter json.RawMessage, limit int) (clients []*Client, total int64, err error) {
 	p, err := a.newPager(filter, limit)
 	if err != nil {
@@ -55,12 +53,9 @@ func (a *API) ListClients(ctx context.Context, filter json.RawMessage, limit int
 }
 
 // StreamClients yields the clients that match a filter, each once and in the server's
-// own order, as its pages arrive: it asks for the next page only when all of one was
-// taken. Filter and limit are those of [API.ListClients]. User groups, which some
-// servers list among the clients, are left out.
-//
-// The last may be an error, in place of a client. Where it is [ErrListChanging],
-// everything that could be found was yielded.
+// own order, as its pages arrive. Filter and limit are those of [API.ListClients]. User
+// groups, which some servers list among the clients, are left out. The last may be an
+// error; with [ErrListChanging], everything that could be found was yielded.
 func (a *API) StreamClients(ctx context.Context, filter json.RawMessage, limit int) iter.Seq2[*Client, error] {
 	return func(yield func(*Client, error) bool) {
 		p, err := a.newPager(filter, limit)

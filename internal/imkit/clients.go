@@ -32,8 +32,6 @@ const (
 )
 
 // Fields of a client in requests and replies.
-//
-// https://docs.imkit.io: POST /admin/clients.
 const (
 	fieldID          = "_id"
 	fieldAppID       = "appID"

@@ -116,10 +116,9 @@ func CheckConfigKey(key string) error {
 	return checkID("key", key)
 }
 
-// GetConfig returns the application's run-time configuration: all of its keys, with values
-// as JSON: bool, string, [json.Number], []any, map[string]any, nil. What this run set or
-// deleted shows as it was sent, since a server may show what it had a moment ago. Calls at
-// the same moment share a request; values must not be changed.
+// GetConfig returns the application's run-time configuration, values as JSON. What this run
+// set or deleted shows as it was sent, since a server may show what it had a moment ago.
+// Calls at the same moment share a request; values must not be changed.
 func (a *API) GetConfig(ctx context.Context) (map[string]any, error) {
 	shown, err := a.shownConfig(ctx)
 	if err != nil {

@@ -52,17 +52,13 @@ func (a *API) CreateConfig(ctx context.Context, key string, value any, adopt boo
 // SetConfig sets a key to a value, anything that JSON has but null, and ends when a read
 // shows what was sent, or something else than was there before, or after ten seconds.
 // before is what the key had, nil where it was not there; if that is the value, nothing is
-// sent.
-//
-// Keys that are set at the same moment go out together, and one that the server refuses
-// does not keep the others from being set. A key whose caller is interrupted is not sent;
-// if it has been, the caller still waits for the outcome, for [InterruptGrace].
+// sent. Keys that are set at the same moment go out together; one that the server refuses
+// does not keep the others from being set.
 //
 // Where a write makes the server lose other keys, they are put back at once, and from
-// then on this run sends all keys with each write. Whether it loses them shows by the
-// first write of a run, of which it reads what there is before and after. As long as it
-// does not show because the server still shows what was there before, all keys are sent,
-// in case it lost them. [ErrConfigLost] says that they could not be put back.
+// then on this run sends all keys with each write. The first write of a run tells, by a
+// read before and after it; as long as the server still shows what was there before, all
+// keys are sent. [ErrConfigLost] says that they could not be put back.
 func (a *API) SetConfig(ctx context.Context, key string, value, before any) (WrittenConfig, error) {
 	return a.setConfigKey(ctx, &configKey{name: key, value: value, written: WrittenConfig{Before: before}})
 }

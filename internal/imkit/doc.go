@@ -4,15 +4,11 @@
 //
 // What belongs here is what the server dictates: addresses, headers, the shapes of
 // requests, replies and errors, limits, retries, and keeping secrets out of everything
-// that may be shown or logged. What a caller wants to do with the answers does not: the
-// package knows nothing of Terraform.
+// that may be shown or logged. The package knows nothing of Terraform.
 //
 // Every call goes through one function, [API.send], and fails with an [*Error], whose
-// [Kind] says why. A transient failure is retried, since nearly every call is
-// safe to repeat; the others are made again only when the server has certainly not done
-// them. That a route is missing is believed only of a server that has shown that it is a
-// chat server of IMKIT. A server that does not answer three calls in a row is left alone
-// for half a minute.
+// [Kind] says why. Transient failures are retried, except of calls that must not be made
+// twice. A server that does not answer three calls in a row is left alone for half a minute.
 //
 // A call that changes something and whose answer was lost is settled by a look: what it
 // did counts, and the failure is returned beside it as recovered.

@@ -104,10 +104,8 @@ func (s GroupSettings) differ(g *Group) []string {
 }
 
 // ListGroups returns every user group, sorted by id. The list has no pages: where it
-// stays shorter than the server says that it is, the error is [ErrListShort], and a
-// group that is not in it is not known to be gone.
-//
-// Calls at the same moment share a request.
+// stays shorter than the server says that it is, the error is [ErrListShort]. Calls at the
+// same moment share a request.
 func (a *API) ListGroups(ctx context.Context) ([]*Group, error) {
 	list, err := a.groups.Do(ctx, struct{}{}, struct{}{})
 	return list.groups, ofBatch(ctx, http.MethodGet, pathGroups, err)
@@ -202,15 +200,13 @@ func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
 }
 
 // CreateGroup makes a group, and returns it as the list shows it. Some servers change a
-// group that exists instead, so look first, and create only what is not there. After an
-// answer that was lost, CreateGroup looks: a group that is there now is the one that was
-// asked for, with the failure as recovered, and only where two looks find none it is
-// created once more.
+// group that exists instead, so look first. After an answer that was lost, a group that is
+// there now is the one that was asked for, with the failure as recovered; only where two
+// looks find none it is created once more.
 //
 // It ends when the list shows the group. Where it does not after ten seconds, or at an
-// interrupt, the error is [ErrNotShown], with the group as it was reported. Where the
-// server keeps the id in another form, it is an [*OtherIDError]. Members that do not exist are a
-// [*MembersError].
+// interrupt, the error is [ErrNotShown], with the group as it was reported; it may also be
+// an [*OtherIDError] or, for members that do not exist, a [*MembersError].
 func (a *API) CreateGroup(ctx context.Context, id string, s GroupSettings) (group *Group, recovered, err error) {
 	if err := s.check(id); err != nil {
 		return nil, nil, err
@@ -233,15 +229,14 @@ func (a *API) CreateGroup(ctx context.Context, id string, s GroupSettings) (grou
 	return group, recovered, err
 }
 
-// UpdateGroup changes a group, and returns it as the list shows it afterwards, which is
-// the truth: with an error as well, as far as it can be read. before is what the list
-// showed before, nil where it was not there.
+// UpdateGroup changes a group, and returns it as the list shows it afterwards, also beside
+// an error. before is what the list showed before, nil where it was not there.
 //
-// It ends when the list shows what was sent, or something else than before: the server
-// keeps it otherwise then. Where it refuses, or the list shows the same as before after
-// ten seconds, the error is [ErrCannotChange]; where it does not show the group, or at an
-// interrupt, [ErrNotShown]. Where the answer was lost and the list shows that it was done,
-// recovered is the failure. Members that do not exist are a [*MembersError].
+// It ends when the list shows what was sent, or something else than before. Where the
+// server refuses, or the list shows the same as before after ten seconds, the error is
+// [ErrCannotChange]; where it does not show the group, or at an interrupt, [ErrNotShown].
+// Where the answer was lost and the list shows that it was done, recovered is the failure.
+// Members that do not exist are a [*MembersError].
 func (a *API) UpdateGroup(ctx context.Context, id string, s GroupSettings, before *Group) (now *Group, recovered, err error) {
 	if err := s.check(id); err != nil {
 		return nil, nil, err

@@ -114,18 +114,15 @@ type changedMember struct {
 
 // AddMember adds a client or a group to a room; announce has the server write in the room
 // that it joined. Who is in it already stays. It returns the member's role as far as the
-// replies show it: that of whoever was in the room before is kept.
+// replies show it.
 //
 // It checks that the client is a member then. Where it is not, does not exist, or is
 // refused where others are not, the error is a [*MembersError]; where the server keeps its
-// id in another form, it is an [*OtherIDError]; where there is no such
-// room, [IsNotFound] is true; where it cannot be checked, [OutcomeUnknown] and, if no reply
-// shows members, [ErrMembersHidden].
+// id in another form, an [*OtherIDError]; where no reply shows members, [ErrMembersHidden].
+// Where there is no such room, [IsNotFound] is true.
 //
 // Joins of one room at the same moment go out together, [MaxMembers] in one call, and one
-// that fails does not keep the others from succeeding. One that nobody waits for any longer
-// is not sent; once it is, its caller gets to know what became of it, as long as a call
-// gives it time.
+// that fails does not keep the others from succeeding.
 func (a *API) AddMember(ctx context.Context, room, id string, announce bool) (role Field[string], recovered, err error) {
 	changed, err := a.changeMember(ctx, memberChange{room: room, announce: announce}, id)
 	return changed.role, changed.recovered, err
@@ -285,9 +282,8 @@ func (a *API) findMember(ctx context.Context, room, id string) (*Room, error) {
 
 // SetMemberProperty sets a property of a member of a room: its role ([RoleAdmin] or
 // [RoleMember]; a promotion is always announced in the room), or one of the
-// application's own, with any value that JSON has. Properties stay when the member
-// leaves. Where there is no such room, [IsNotFound] is true of the
-// error; where the client is not in it, it is a [*MembersError].
+// application's own, with any value that JSON has. Where there is no such room,
+// [IsNotFound] is true of the error; where the client is not in it, it is a [*MembersError].
 func (a *API) SetMemberProperty(ctx context.Context, room, client, property string, value any) (recovered, err error) {
 	if err := checkPair(room, client); err != nil {
 		return nil, err

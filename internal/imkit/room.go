@@ -7,8 +7,6 @@ import (
 )
 
 // Fields of a room in requests and replies.
-//
-// https://docs.imkit.io: POST /rooms/, PUT /rooms/{id}.
 const (
 	fieldName       = "name"
 	fieldCover      = "cover"

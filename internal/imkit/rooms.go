@@ -20,14 +20,13 @@ const (
 const MaxMembers = 100
 
 // GetRoom returns a room. A server may answer 403 or 404 for a room that it does not
-// show, a frozen one above all, as for one that is not there, so that
-// [API.RoomExists] gives a second opinion: [IsNotFound] is true of the error if there is
-// none, and [ErrRoomHidden] says that there is one. Where the server has no such call, two
-// 404, a second apart, are [IsNotFound] with [ErrUnconfirmed], and a 403 is
-// [ErrRoomUnclear]. Where absence is hoped for, [API.FindRoom] does.
+// show, as a frozen one, and for one that is not there, so [API.RoomExists] is asked, too:
+// [IsNotFound] is true of the error if there is none, and [ErrRoomHidden] says that there
+// is one. Where the server has no such call, two 404, a second apart, are [IsNotFound] with
+// [ErrUnconfirmed], and a 403 is [ErrRoomUnclear]. Where absence is hoped for,
+// [API.FindRoom] does.
 //
-// Reads of one room at the same moment share a request, which waits for the changes of the
-// room that are under way or in line: those who make them may want to read it as well.
+// Reads of one room at the same moment share a request, which waits for changes of the room.
 func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
 	room, err := a.FindRoom(ctx, id)
 	if a.secondLook(ctx, &err) {
@@ -148,13 +147,11 @@ func (a *API) RoomExists(ctx context.Context, id string) (bool, error) {
 // server write in the room that they joined. It sends what the call takes: see
 // [RoomSettings.Split].
 //
-// No page says what a server makes of a second create of the same id, so look first,
-// and create only what is not there. After an answer that was lost, CreateRoom looks: a
-// room that is there now is the one that was asked for, with the failure as recovered,
-// and only where there is none it is created once more. Of an error that is left then,
-// [OutcomeUnknown] says whether there may be a room. Members and an owner that do not
-// exist are a [*MembersError]. An id that the server keeps in another form is an
-// [*OtherIDError].
+// No page says what a server makes of a second create of the same id, so look first. After
+// an answer that was lost, a room that is there now is the one that was asked for, with the
+// failure as recovered; only where there is none it is created once more. Members and an
+// owner that do not exist are a [*MembersError]. An id that the server keeps in another
+// form is an [*OtherIDError].
 func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members []string, announce bool) (room *Room, recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, nil, err
@@ -184,7 +181,8 @@ func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members
 }
 
 // UpdateRoom changes the given settings of a room and returns it as the server then
-// reports it. Where nothing is given, it reads the room. An owner and managers that do not exist are a [*MembersError].
+// reports it. Where nothing is given, it reads the room. An owner and managers that do not
+// exist are a [*MembersError].
 func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (room *Room, recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, nil, err

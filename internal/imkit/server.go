@@ -52,8 +52,7 @@ func (s *server) classify(c call, e *Error, isAPI bool) {
 
 // Probe asks who answers at the base URL, and whether the API key is accepted: by a
 // look-up of no client and, where that is answered with a page, by GET /me, which every
-// version of the server answers with JSON. It takes five seconds and the request's time-out
-// at most.
+// version of the server answers with JSON.
 //
 // [KindForeign] and [KindRedirect] say that it is another web server, [KindUnauthorized]
 // and [KindForbidden] that the key is refused, any other error that nothing is known.

@@ -58,10 +58,9 @@ func (a *API) IssueToken(ctx context.Context, clientID string) (Grant, error) {
 }
 
 // BindToken gives a client a token of the caller's own, until expires; the zero time
-// leaves the expiry to the server. Dates have a precision of one millisecond. The
-// server creates a client that does not exist: look it up first. The token and expiry
-// of the Grant are the ones that were sent; without an expiry of the caller's, the one
-// in the reply, else the JWT's.
+// leaves it to the server. The server creates a client that does not exist: look it up
+// first. The token and expiry of the Grant are the ones that were sent; without an expiry
+// of the caller's, the one in the reply, else the JWT's.
 func (a *API) BindToken(ctx context.Context, clientID string, t Secret, expires time.Time) (Grant, error) {
 	if err := CheckID(clientID); err != nil {
 		return Grant{}, err
