@@ -2,7 +2,7 @@ package imkit
 
 import (
 	"errors"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -24,9 +24,7 @@ var (
 // breaker is the circuit breaker. Any answer, whatever it says, closes it.
 type breaker struct {
 	circuit *gobreaker.TwoStepCircuitBreaker[any]
-
-	mu    sync.Mutex
-	first *Error // of the calls in a row that got no answer
+	first   atomic.Pointer[Error] // of the calls in a row that got no answer
 }
 
 func newBreaker() *breaker {
@@ -56,10 +54,10 @@ func (b *breaker) begin(c call) (report func(failure *Error, answered bool), ref
 		case answered:
 			end(nil)
 			if b.circuit.State() == gobreaker.StateClosed { // a late answer says nothing of it
-				b.note(nil)
+				b.first.Store(nil)
 			}
 		case failure.Kind == KindUnreachable:
-			b.note(failure)
+			b.first.CompareAndSwap(nil, failure)
 			end(errUnanswered)
 		default:
 			end(errNotAwaited)
@@ -67,21 +65,11 @@ func (b *breaker) begin(c call) (report func(failure *Error, answered bool), ref
 	}, nil
 }
 
-func (b *breaker) note(unanswered *Error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.first == nil || unanswered == nil {
-		b.first = unanswered
-	}
-}
-
 // silent is the error of a call that is not sent because the server does not answer.
 func (b *breaker) silent(c call) *Error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	e := &Error{Method: c.method, Path: c.path, Kind: KindNotSent, Message: "not sent, because the server does not answer"}
-	if b.first != nil {
-		e.Message += ": " + b.first.Error()
+	if first := b.first.Load(); first != nil {
+		e.Message += ": " + first.Error()
 	}
 	return e
 }

@@ -187,10 +187,15 @@ func (a *API) upsertClient(ctx context.Context, id string, p Profile, isDone fun
 	client, err = request(ctx, a, call{
 		method: http.MethodPost, path: pathClients, body: body, absence: absentByName,
 	}, decodeAbout("client", id, decodeClient))
-	return settleLost(client, err, func() (*Client, bool) {
-		found, err := a.FindClient(ctx, id)
-		return found, err == nil && isDone(found)
+	recovered, err = settleLost(err, func() bool {
+		found, failure := a.FindClient(ctx, id)
+		if failure != nil || !isDone(found) {
+			return false
+		}
+		client = found
+		return true
 	})
+	return client, recovered, err
 }
 
 // GetClient returns one client. When there is none, [IsNotFound] is true of the error: two

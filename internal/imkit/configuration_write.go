@@ -167,9 +167,7 @@ func (a *API) sendKeys(ctx context.Context, keys []*configKey) error {
 	for _, key := range keys {
 		w := &key.written
 		w.PutBack, w.Shown, w.Known = putBack, shown[key.name], shown != nil
-		_, w.Recovered, key.err = settleLost(struct{}{}, err, func() (struct{}, bool) {
-			return struct{}{}, SameJSON(now[key.name], key.value)
-		})
+		w.Recovered, key.err = settleLost(err, func() bool { return SameJSON(now[key.name], key.value) })
 		if w.Recovered != nil {
 			a.config.note(map[string]any{key.name: key.value})
 		}
@@ -274,9 +272,9 @@ func (a *API) DeleteConfig(ctx context.Context, key string) (recovered, err erro
 	if OutcomeUnknown(err) {
 		a.config.forget(map[string]any{key: nil})
 	}
-	_, recovered, err = settleLost(struct{}{}, err, func() (struct{}, bool) {
+	recovered, err = settleLost(err, func() bool {
 		shown, err := a.readConfig(ctx)
-		return struct{}{}, err == nil && len(missing([]string{key}, shown)) == 1
+		return err == nil && len(missing([]string{key}, shown)) == 1
 	})
 	if err == nil {
 		a.config.note(map[string]any{key: nil})

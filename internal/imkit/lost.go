@@ -9,13 +9,11 @@ import (
 
 // settleLost finds out whether a call whose answer was lost has done its work, by one look.
 // If so, the failure is no error any more, but is returned as recovered.
-func settleLost[T any](made T, failure error, look func() (found T, did bool)) (result T, recovered, err error) {
-	if OutcomeUnknown(failure) {
-		if found, did := look(); did {
-			return found, failure, nil
-		}
+func settleLost(failure error, isDone func() bool) (recovered, err error) {
+	if OutcomeUnknown(failure) && isDone() {
+		return failure, nil
 	}
-	return made, nil, failure
+	return nil, failure
 }
 
 // createOnce creates what was not there when it was last looked for. What is there

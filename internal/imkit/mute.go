@@ -45,13 +45,12 @@ func (a *API) mute(ctx context.Context, method, client, room string) (recovered,
 	}
 	defer unlock()
 	_, err = request(ctx, a, call{method: method, path: pathMute, args: []string{client, room}, absence: absentByStatus}, success)
-	_, recovered, err = settleLost(struct{}{}, err, func() (struct{}, bool) {
+	return settleLost(err, func() bool {
 		now, err := a.FindClient(ctx, client)
 		if err != nil {
-			return struct{}{}, false
+			return false
 		}
 		muted := now.Muted(room)
-		return struct{}{}, muted.Value != nil && *muted.Value == (method == http.MethodPost)
+		return muted.Value != nil && *muted.Value == (method == http.MethodPost)
 	})
-	return recovered, err
 }

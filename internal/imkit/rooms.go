@@ -198,13 +198,18 @@ func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (room *
 	c := call{method: http.MethodPut, path: pathRoom, body: body, hide: s.hide()}
 	room, err = changeRoom(ctx, a, id, c, decodeAbout("room", id, decodeRoom))
 	err = a.nameUnknown(ctx, s.people(), err, a.unknownClients)
-	return settleLost(room, err, func() (*Room, bool) {
-		found, err := a.GetRoom(ctx, id)
-		if errors.Is(err, ErrRoomHidden) { // as frozen ones are
-			found, err = &Room{ID: id, Frozen: reported(true)}, nil
+	recovered, err = settleLost(err, func() bool {
+		found, failure := a.GetRoom(ctx, id)
+		if errors.Is(failure, ErrRoomHidden) { // as frozen ones are
+			found, failure = &Room{ID: id, Frozen: reported(true)}, nil
 		}
-		return found, err == nil && s.areStored(found)
+		if failure != nil || !s.areStored(found) {
+			return false
+		}
+		room = found
+		return true
 	})
+	return room, recovered, err
 }
 
 // changeRoom is requestRoom for a change, of which there is one at a time.
@@ -229,9 +234,8 @@ func (a *API) DeleteRoom(ctx context.Context, id string) (recovered, err error) 
 	if IsNotFound(err) {
 		return nil, nil
 	}
-	_, recovered, err = settleLost(struct{}{}, err, func() (struct{}, bool) {
+	return settleLost(err, func() bool {
 		_, err := a.GetRoom(ctx, id)
-		return struct{}{}, IsNotFound(err)
+		return IsNotFound(err)
 	})
-	return recovered, err
 }
