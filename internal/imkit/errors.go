@@ -15,50 +15,26 @@ type Kind int
 
 // Kinds of errors.
 const (
-	// KindOther is none of the following.
-	KindOther Kind = iota
-	// KindInvalid: the server found fault with what it was sent.
-	KindInvalid
-	// KindUnauthorized: the server does not accept the API key, or a user's token.
-	KindUnauthorized
-	// KindForbidden: the key may not make this call.
-	KindForbidden
-	// KindKeyNotAllowed: a server on premises refuses a user-level call to a key that it
-	// lets make administrator's calls.
-	KindKeyNotAllowed
-	// KindNotFound: what the call is about does not exist, in the server's own words.
-	// An HTTP 404 alone does not say so.
-	KindNotFound
-	// KindConflict: it exists already, or belongs to another client.
-	KindConflict
-	// KindTooLarge: the request, or the reply that it asks for, is too large.
-	KindTooLarge
-	// KindRefused: a definite no of another kind, in JSON.
-	KindRefused
-	// KindRateLimited: too many requests.
-	KindRateLimited
-	// KindServer: the server, or a proxy, is out of order.
-	KindServer
-	// KindIncomplete: the reply is empty, cut off, or no JSON.
-	KindIncomplete
-	// KindUnexpected: the reply is JSON that makes no sense.
-	KindUnexpected
-	// KindRedirect: the server redirects, which is never followed.
-	KindRedirect
-	// KindNoRoute: the server does not have the call. It has shown that it is a chat
-	// server of IMKIT.
-	KindNoRoute
-	// KindForeign: a page in place of JSON, from a server that has shown nothing of this
-	// API. Most likely, the base URL is wrong.
-	KindForeign
-	// KindUnreachable: there was no reply at all.
-	KindUnreachable
-	// KindUntrusted: the certificate is not trusted on this machine.
-	KindUntrusted
-	// KindInterrupted: the caller's context ended.
-	KindInterrupted
-	// KindNotSent: nothing was sent, because of what became of calls before.
-	KindNotSent
+	KindOther         Kind = iota // none of the following
+	KindInvalid                   // the server found fault with what it was sent
+	KindUnauthorized              // the server does not accept the API key, or a user's token
+	KindForbidden                 // the key may not make this call
+	KindKeyNotAllowed             // a server on premises refuses the key a user-level call
+	KindNotFound                  // what it is about does not exist; HTTP 404 alone does not say so
+	KindConflict                  // it exists already, or belongs to another client
+	KindTooLarge                  // the request, or the reply that it asks for
+	KindRefused                   // a definite no of another kind, in JSON
+	KindRateLimited               // too many requests
+	KindServer                    // the server, or a proxy, is out of order
+	KindIncomplete                // the reply is empty, cut off, or no JSON
+	KindUnexpected                // the reply is JSON that makes no sense
+	KindRedirect                  // the server redirects, which is never followed
+	KindNoRoute                   // a server that is known to be IMKIT does not have the call
+	KindForeign                   // a page from a server that is not known to be: a wrong base URL
+	KindUnreachable               // there was no reply at all
+	KindUntrusted                 // the certificate is not trusted on this machine
+	KindInterrupted               // the caller's context ended
+	KindNotSent                   // nothing was sent, because of what became of calls before
 )
 
 // errorCodes are the API's codes, with the HTTP status that each goes with: servers send
@@ -205,10 +181,7 @@ func (e *Error) as(kind Kind) *Error {
 
 // What a failed call turned out to mean, when that takes more than its reply to tell.
 var (
-	// ErrRoomHidden: the room exists, but the server does not show it.
-	ErrRoomHidden = errors.New("the room exists, but the server does not show it; it may be frozen")
-	// ErrRoomUnclear: the server answers as it does both for a room that does not exist
-	// and for one that the API key may not see.
+	ErrRoomHidden  = errors.New("the room exists, but the server does not show it; it may be frozen")
 	ErrRoomUnclear = errors.New("either there is no such room, or the server does not let the API key make this call")
 	// ErrUnconfirmed goes with an error of [KindNotFound] about a room on a server that
 	// has no second call to confirm the absence. A frozen room looks the same there.
@@ -216,25 +189,18 @@ var (
 	// ErrListShort: the server lists fewer than it says that there are, so that what is
 	// missing is not known to be gone.
 	ErrListShort = errors.New("the list is not complete")
-	// ErrListChanging: what matches changed each time it was listed, so that some of it
-	// may be missing.
+	// ErrListChanging: what matches changed each time it was listed.
 	ErrListChanging = errors.New("some may be missing")
-	// ErrCannotChange: the server refuses to change what exists, or does something else
-	// than it was asked.
+	// ErrCannotChange: the server refuses to change a group, or does something else than it
+	// was asked.
 	ErrCannotChange = errors.New("the server does not change existing groups")
-	// ErrConfigExists: a key that was to be created is in the configuration.
+	// ErrConfigExists: a key that was to be created is there.
 	ErrConfigExists = errors.New("the key is in the configuration already")
-	// ErrConfigLost: writing a key of the configuration may have made the server lose
-	// others, which could not be put back.
-	ErrConfigLost = errors.New("the server may have lost other keys of the configuration")
-	// ErrMembersHidden: members were added, as the server says, which shows nobody who
-	// is in the room.
+	// ErrConfigLost: other keys than those that were written could not be put back.
+	ErrConfigLost    = errors.New("the server may have lost other keys of the configuration")
 	ErrMembersHidden = errors.New("the server does not show who is in the room")
-	// ErrNotShown: the server reported success, but its list does not show yet what was
-	// written.
-	ErrNotShown = errors.New("the server reported success, but does not show the change yet")
-	// errUnsettled: a look could not tell whether a call has done its work.
-	errUnsettled = errors.New("it is unknown whether it was done")
+	ErrNotShown      = errors.New("the server reported success, but does not show the change yet")
+	errUnsettled     = errors.New("it is unknown whether it was done")
 )
 
 // KindOf is the kind of an error, [KindOther] of one that is no [*Error].
