@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -26,9 +25,6 @@ const (
 	// lookUpsAtATime is the number of requests that one look-up of many clients has under
 	// way. The next in line for the rate limit may then be another call.
 	lookUpsAtATime = 4
-	// sharingWindow is how long a look-up, or a change of a room's members, waits for others.
-	// Terraform's ten objects at a time follow each other at intervals of 5 to 10 ms.
-	sharingWindow = 8 * time.Millisecond
 )
 
 // Fields of a client in requests and replies.
@@ -245,7 +241,6 @@ func ofBatch(ctx context.Context, method, path string, err error) error {
 
 // shareLookUps has look-ups at the same moment share a request.
 func (a *API) shareLookUps() {
-	a.clients.Window = sharingWindow
 	a.clients.Max = MaxLookUp
 	a.clients.Acquire = awaitTurn(a, noLock[struct{}])
 	a.clients.Call = a.lookUp

@@ -101,7 +101,7 @@ func (c *configuration) overlay(shown map[string]any) map[string]any {
 func (c *configuration) share(a *API) {
 	c.reads.Acquire = awaitTurn(a, c.lock.Lock)
 	c.reads.Call = batch.Single(func(ctx context.Context, _ struct{}) (map[string]any, error) { return a.readConfig(ctx) })
-	c.writes.Window = 5 * sharingWindow // writes wait for each other, so fewer and larger ones are quicker
+	c.writes.Window = 5 * batch.DefaultWindow // writes wait for each other, so fewer and larger ones are quicker
 	c.writes.Grace = InterruptGrace
 	c.writes.Acquire = awaitTurn(a, c.lock.Lock)
 	c.writes.Call = a.setTogether

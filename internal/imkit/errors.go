@@ -279,11 +279,3 @@ func endOf(err error) string {
 	}
 	return err.Error()
 }
-
-// hidden is a cause that [errors.Is] and [errors.As] find, but whose text, which may
-// hold a secret, does not show.
-type hidden struct{ err error }
-
-func (h hidden) Error() string        { return "request failed" }
-func (h hidden) Is(target error) bool { return errors.Is(h.err, target) }
-func (h hidden) As(target any) bool   { return errors.As(h.err, target) }

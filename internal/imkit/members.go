@@ -188,7 +188,6 @@ func (a *API) changeMember(ctx context.Context, change memberChange, id string) 
 // shareMemberChanges has changes of one room at the same moment share a call, which waits
 // for the room's lock.
 func (a *API) shareMemberChanges() {
-	a.members.Window = sharingWindow
 	a.members.Max = MaxMembers
 	a.members.Grace = InterruptGrace
 	a.members.Acquire = awaitTurn(a, func(ctx context.Context, change memberChange) (unlock func(), err error) {

@@ -309,9 +309,9 @@ func (a *API) lost(caller, attempt context.Context, err error) *Error {
 		return &Error{Kind: KindInterrupted, Message: endOf(ended), cause: ended}
 	}
 	if errors.Is(context.Cause(attempt), errAttemptTimeout) {
-		return &Error{Kind: KindUnreachable, Message: fmt.Sprintf("no complete reply within %s", a.cfg.RequestTimeout), cause: errAttemptTimeout}
+		return &Error{Kind: KindUnreachable, Message: fmt.Sprintf("no complete reply within %s", a.cfg.RequestTimeout)}
 	}
-	e := &Error{Kind: KindUnreachable, Message: err.Error(), cause: hidden{err}}
+	e := &Error{Kind: KindUnreachable, Message: err.Error()}
 	var untrusted *tls.CertificateVerificationError
 	var notTLS tls.RecordHeaderError
 	switch {
