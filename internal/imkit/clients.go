@@ -228,7 +228,7 @@ func (a *API) FindClient(ctx context.Context, id string) (*Client, error) {
 
 // ofBatch is the error of a shared call: of one that its caller left, the context's.
 func ofBatch(ctx context.Context, method, path string, err error) error {
-	if _, ok := errors.AsType[*Error](err); ok || err == nil || ctx.Err() == nil {
+	if _, ok := errors.AsType[*Error](err); ok || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
 		return err
 	}
 	if errors.Is(err, batch.ErrNotSent) {

@@ -60,9 +60,6 @@ func (c *configuration) note(keys map[string]any) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.written == nil {
-		c.written = map[string]any{}
-	}
 	maps.Copy(c.written, keys)
 }
 
@@ -99,6 +96,7 @@ func (c *configuration) overlay(shown map[string]any) map[string]any {
 
 // share has reads at the same moment share a request, and writes as well.
 func (c *configuration) share(a *API) {
+	c.written = map[string]any{}
 	c.reads.Acquire = awaitTurn(a, c.lock.Lock)
 	c.reads.Call = batch.Single(func(ctx context.Context, _ struct{}) (map[string]any, error) { return a.readConfig(ctx) })
 	c.writes.Window = 5 * batch.DefaultWindow // writes wait for each other, so fewer and larger ones are quicker

@@ -130,7 +130,6 @@ func (a *API) readGroups(ctx context.Context) (groupList, error) {
 			Message: fmt.Sprintf("the server lists %d of %d groups, and has no further pages", list.len(), total),
 		})
 	}
-	slices.SortFunc(list.groups, func(a, b *Group) int { return cmp.Compare(a.ID, b.ID) })
 	return list, nil
 }
 
@@ -146,22 +145,19 @@ func (a *API) requestGroups(ctx context.Context, limit int64) (list groupList, t
 			return 0, errors.New("totalCount is missing")
 		}
 		list.odd = slices.Repeat([]string{""}, page.odd)
-		seen := make(map[string]bool, len(page.data))
 		for _, o := range page.data {
 			group, err := decodeGroup(o)
 			switch {
 			case err != nil && o[fieldID] == nil:
 				list.odd = append(list.odd, "")
-				continue
 			case err != nil:
 				list.odd = append(list.odd, fmt.Sprint(o[fieldID]))
-				continue
-			case seen[group.ID]:
-				return 0, errors.New("data lists a group twice")
+			default:
+				list.groups = append(list.groups, group)
 			}
-			seen[group.ID] = true
-			list.groups = append(list.groups, group)
 		}
+		slices.SortFunc(list.groups, func(a, b *Group) int { return cmp.Compare(a.ID, b.ID) })
+		list.groups = slices.CompactFunc(list.groups, func(a, b *Group) bool { return a.ID == b.ID })
 		return *page.total.Value, nil
 	})
 	return list, total, err

@@ -175,9 +175,6 @@ func (a *API) changeMember(ctx context.Context, change memberChange, id string) 
 		return changedMember{}, err
 	}
 	changed, err := a.members.Do(ctx, change, id)
-	if _, ok := errors.AsType[*MembersError](err); ok {
-		return changed, err
-	}
 	path := pathMembers
 	if change.remove {
 		path = pathDeleteMembers

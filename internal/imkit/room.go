@@ -1,7 +1,6 @@
 package imkit
 
 import (
-	"errors"
 	"slices"
 	"strings"
 )
@@ -36,17 +35,14 @@ var volatileProperties = []string{"badge", "lastRead"}
 // reservedProperties is every property with a meaning of its own; sorted.
 var reservedProperties = slices.Sorted(slices.Values(append([]string{fieldID, propertyClient, propertyRole}, volatileProperties...)))
 
-// ReservedProperty reports whether a property of a member belongs to this
-// package or to the server: the member's id, its role, and what changes as it
-// reads. As in [ReservedField], a dot ends the name, and a leading "$" is reserved.
+// ReservedProperty reports whether a property of a member belongs to this package or to
+// the server, as [ReservedField] does for fields of a client.
 func ReservedProperty(name string) bool { return isReserved(name, reservedProperties) }
 
 // ReservedProperties lists the names that are reserved, sorted.
 func ReservedProperties() []string { return slices.Clone(reservedProperties) }
 
-// Room is a room as the server reported it. Replies differ in how much of it they
-// show; what one does not mention is not reported. Callers share it, and must not
-// change it.
+// Room is a room as the server reported it. Callers share it, and must not change it.
 type Room struct {
 	// ID is the application's own name of the room, "_id".
 	ID string
@@ -65,32 +61,26 @@ type Room struct {
 	ExtParams Field[string]
 	// Open is set where anybody may join or invite, "opening".
 	Open Field[bool]
-	// Frozen rooms are kept, but nobody can write and no list shows them:
-	// "status" 0.
+	// Frozen rooms are kept, but nobody can write and no list shows them: "status" 0.
 	Frozen Field[bool]
 	// Owner and Managers are ids of clients.
 	Owner    Field[string]
 	Managers Field[[]string]
-	// Members are the clients and groups in the room. A server may count the
-	// owner among them.
+	// Members are the clients and groups in the room, perhaps with the owner.
 	Members Field[[]Member]
-	// Properties holds what a read of the room tells of single members, by their
-	// ids, without what changes by itself; nil when it is not reported. The
-	// properties of clients that have left are kept by the server.
+	// Properties holds what a read of the room tells of single members, by their ids,
+	// without what changes by itself; nil when it is not reported. The server keeps those
+	// of clients that have left.
 	Properties map[string]map[string]any
 }
 
-// Member is a member of a room. Where the server lists ids only, nothing else
-// is reported.
+// Member is a member of a room: a client or a group. Where the server lists ids only,
+// nothing else is reported.
 type Member struct {
-	// ID is that of a client or a group.
-	ID string
-	// Group is set for a group, as opposed to a client.
-	Group Field[bool]
-	// Nickname is the name shown to users.
+	ID       string
+	Group    Field[bool]
 	Nickname Field[string]
-	// IsRobot marks a robot account.
-	IsRobot Field[bool]
+	IsRobot  Field[bool]
 }
 
 // Roles of a member, for [API.SetMemberProperty].
@@ -148,9 +138,7 @@ func (r *Room) Roles() map[string]string {
 	return roles
 }
 
-// otherForm is the id of a member that differs from this one in upper and lower case only:
-// what a server makes of an id that it keeps in another form. It is empty where there is
-// none.
+// otherForm is the id of a member that a server shows in the place of this one; "" for none.
 func (r *Room) otherForm(id string) string {
 	if r == nil || !r.listsMembers() {
 		return ""
@@ -183,27 +171,19 @@ func (r *Room) split(ids []string) (in, out []string) {
 	return in, out
 }
 
-// RoomSettings are what [API.CreateRoom] and [API.UpdateRoom] send of a room. A
-// nil field is not sent, and the server keeps its value; a pointer to "" or to an
-// empty list clears it.
+// RoomSettings are what [API.CreateRoom] and [API.UpdateRoom] send of a [Room]. A nil
+// field is not sent, and the server keeps its value; a pointer to "" or to an empty list
+// clears it. What stands last, creating a room does not take.
 type RoomSettings struct {
-	// Name, Cover (the URL of a picture) and Description are shown to members.
 	Name, Cover, Description *string
-	// Tags are the tags that all members see.
-	Tags *[]string
-	// Webhook gets the room's events, as long as BotMode is on.
-	Webhook *Secret
-	BotMode *bool
-	// ExtParams is a string in an encoding of the application's own.
-	ExtParams *string
-	// Owner is the id of a client.
-	Owner *string
+	Tags                     *[]string
+	Webhook                  *Secret
+	BotMode                  *bool
+	ExtParams                *string
+	Owner                    *string
 
-	// Open lets anybody join or invite.
-	Open *bool
-	// Frozen keeps the room, but nobody can write and no list shows it.
-	Frozen *bool
-	// Managers are ids of clients.
+	Open     *bool
+	Frozen   *bool
 	Managers *[]string
 }
 
@@ -291,10 +271,7 @@ func number(b bool) int {
 // decodeRoom decodes a room in any of its shapes: what a change returns has the members
 // as ids, and what a read returns as objects.
 func decodeRoom(o map[string]any) (*Room, error) {
-	id, ok := idOf(o)
-	if !ok {
-		return nil, errors.New("it has no _id")
-	}
+	id, _ := idOf(o) // decodeAbout has checked it
 	room := &Room{
 		ID:          id,
 		AppID:       fieldOf[string](o, fieldAppID),
