@@ -45,9 +45,8 @@ type BatchProgress struct {
 }
 
 // UpsertClients creates or updates many clients, [MaxBatch] in one request and a few
-// requests at a time. After a failure that concerns every call alike, no further one is
-// begun. Where the server refuses a request because of some of its records, the others are
-// sent again. Records whose answer was lost are looked up. A bad id, or one that is there
+// requests at a time. A request that fails does not keep the others from being made. Where
+// the server refuses one because of some of its records, the others are sent again. Records whose answer was lost are looked up. A bad id, or one that is there
 // twice, is an error before anything is sent. The results are in the order of the records.
 //
 // progress may be nil. It is called after each request, and not by two goroutines at once.
@@ -91,8 +90,7 @@ func setResults(err error, results []*RecordResult) {
 // batchRun is one run of [API.UpsertClients].
 type batchRun struct {
 	api        *API
-	stopped    atomic.Pointer[Error] // why no further call is begun
-	allRefused atomic.Bool           // of several records of one call
+	allRefused atomic.Bool // of several records of one call
 	anyStored  atomic.Bool
 
 	mu       sync.Mutex // held while report runs
@@ -103,10 +101,6 @@ type batchRun struct {
 // upsert makes a call for up to [MaxBatch] records, and what further calls it takes to
 // find those that the server refuses, and those that are stored although it did not say so.
 func (b *batchRun) upsert(ctx context.Context, results []*RecordResult) {
-	if stopped := b.stopped.Load(); stopped != nil {
-		setResults(stopped, results)
-		return
-	}
 	for _, part := range batch.Divide(results, func(part []*RecordResult) error { return b.call(ctx, part) }, b.helps) {
 		setResults(part.Err, part.Items)
 	}
@@ -144,11 +138,6 @@ var errMiscounted = errors.New("another count than was sent")
 // call makes one call.
 func (b *batchRun) call(ctx context.Context, results []*RecordResult) error {
 	count, err := b.api.upsertMany(ctx, results)
-	if e, ok := errors.AsType[*Error](err); ok && concernsEveryCall(err) {
-		stopped := *e
-		stopped.OutcomeUnknown = false // of what is not sent because of it
-		b.stopped.Store(&stopped)
-	}
 	if err != nil {
 		return err
 	}

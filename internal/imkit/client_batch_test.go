@@ -119,7 +119,7 @@ func TestUpsertManyClients(t *testing.T) {
 	})
 }
 
-// Failures that concern every call alike end the run, and are not looked into.
+// Failures that concern every call alike are not looked into, and a refused key ends the run.
 func TestUpsertClientsStops(t *testing.T) {
 	t.Parallel()
 	page := sandbox.Fault{Status: 404, Body: "<h1>", ContentType: "text/html"}
@@ -145,11 +145,17 @@ func TestUpsertClientsStops(t *testing.T) {
 				}
 				result := a.UpsertClients(t.Context(), records(1000), nil)
 				all := statuses(result)
-				if n := batchCalls(s); n > 3 || len(all[notStored]) != 1000 {
+				most := 10 // one for each hundred
+				if name == "wrong key" {
+					most = 3
+				}
+				if n := batchCalls(s); n > most || len(all[notStored]) != 1000 {
 					t.Errorf("%d calls: %s", n, countStatuses(result))
 				}
-				if len(errorsOf(result)) != 1 || !tc.check(errorsOf(result)[0]) || !tc.check(result[999].Err) {
-					t.Errorf("errors %v", errorsOf(result))
+				for _, err := range errorsOf(result) {
+					if !tc.check(err) && !is(err, imkit.KindNotSent) {
+						t.Error(err)
+					}
 				}
 			})
 		})

@@ -246,19 +246,6 @@ func isObjection(err error) bool {
 	return kind == KindInvalid || kind == KindConflict || kind == KindRefused
 }
 
-// concernsEveryCall reports whether another call to the same route would fail for the
-// same reason.
-func concernsEveryCall(err error) bool {
-	switch KindOf(err) {
-	case KindUnauthorized, KindForbidden, KindKeyNotAllowed, KindRedirect, KindNoRoute, KindForeign, KindUntrusted, KindInterrupted, KindNotSent:
-		return true
-	case KindUnreachable:
-		return !OutcomeUnknown(err)
-	default:
-		return false
-	}
-}
-
 // interrupted is the error of a call that its caller does not wait for any longer.
 func interrupted(method, path string, ended error) *Error {
 	return &Error{Method: method, Path: path, Kind: KindInterrupted, Message: endOf(ended), cause: ended}
