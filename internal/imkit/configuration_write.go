@@ -91,7 +91,7 @@ func (a *API) setConfigKey(ctx context.Context, key *configKey) (WrittenConfig, 
 // awaitConfig waits until a read shows a key that was written, and those that were put
 // back: to the next run, which remembers nothing, what does not show is not there.
 func (a *API) awaitConfig(ctx context.Context, key string, value any, written *WrittenConfig) {
-	shows, _ := poll(ctx, func() (bool, error) {
+	shows, _ := poll(ctx, func(ctx context.Context) (bool, error) {
 		shown, err := a.shownConfig(ctx)
 		if err != nil {
 			return false, err
@@ -229,7 +229,7 @@ func (a *API) setConfig(ctx context.Context, keys map[string]any) (putBack []str
 // in which any of them has changed says what else has. It is nil where there is none in
 // ten seconds. The caller has the lock.
 func (a *API) configAfter(ctx context.Context, keys, before map[string]any) (after map[string]any, err error) {
-	_, err = poll(ctx, func() (bool, error) {
+	_, err = poll(ctx, func(ctx context.Context) (bool, error) {
 		now, err := a.readConfig(ctx)
 		if err != nil || !anyDiffers(keys, before, now) {
 			return false, err

@@ -263,9 +263,7 @@ func (a *API) UpdateGroup(ctx context.Context, id string, s GroupSettings, befor
 
 // awaitGroup waits until the list shows a group as it was sent, or otherwise than before.
 func (a *API) awaitGroup(ctx context.Context, id string, s GroupSettings, before *Group) (now *Group, err error) {
-	waiting, cancel := context.WithTimeout(ctx, pollTime)
-	defer cancel()
-	shown, failure := poll(waiting, func() (bool, error) {
+	shown, failure := poll(ctx, func(waiting context.Context) (bool, error) {
 		found, err := a.FindGroup(waiting, id)
 		switch {
 		case err == nil:
