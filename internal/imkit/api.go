@@ -32,18 +32,15 @@ type Config struct {
 	UserAgent string
 	// MaxRetries is the number of attempts after the first; 0 turns retrying off.
 	MaxRetries int
-	// RequestTimeout bounds one attempt, reading the reply's body included, but not the
-	// waits between attempts. 0 means [DefaultRequestTimeout].
+	// RequestTimeout bounds one attempt. 0 means [DefaultRequestTimeout].
 	RequestTimeout time.Duration
-	// RequestsPerMinute is never exceeded in any one minute; 0 means no limit. The
-	// vendor allows 1000 a minute for each API key.
+	// RequestsPerMinute is never exceeded in any one minute; 0 means no limit.
 	RequestsPerMinute int
-	// RetryWaitMin and RetryWaitMax bound the exponential backoff between attempts, before
-	// jitter; a wait that the server names may be longer. 0 means [DefaultRetryWaitMin] and
-	// [DefaultRetryWaitMax].
+	// RetryWaitMin and RetryWaitMax bound the exponential backoff between attempts. 0 means
+	// [DefaultRetryWaitMin] and [DefaultRetryWaitMax].
 	RetryWaitMin, RetryWaitMax time.Duration
-	// SecondLook is how long after a look that did not find something another one follows,
-	// where absence has consequences. 0 means a second.
+	// SecondLook is how long after a look that did not find something another one follows.
+	// 0 means a second.
 	SecondLook time.Duration
 	// Now is the clock that the server's dates are compared with; nil means [time.Now].
 	Now func() time.Time

@@ -190,24 +190,14 @@ func (b *batchRun) findStored(ctx context.Context, results []*RecordResult) {
 		return
 	}
 	for _, r := range results {
-		switch stored, known := r.record.storedAs(found[r.ID]); {
-		case !OutcomeUnknown(r.Err) || !known:
-		case stored:
+		sent, client := Profile{Nickname: r.record.Nickname, AvatarURL: r.record.AvatarURL}, found[r.ID]
+		switch {
+		case !OutcomeUnknown(r.Err):
+		case client != nil && sent.isStored(client):
 			r.Err = nil
-		case errors.Is(r.Err, errMiscounted):
+		case !errors.Is(r.Err, errMiscounted):
+		case client == nil, Differs(client.Nickname, sent.Nickname), Differs(client.AvatarURL, sent.AvatarURL):
 			r.Err = &Error{Method: http.MethodPost, Path: pathBatch, Message: "the server reported success, but this record is not stored"}
 		}
 	}
-}
-
-// storedAs reports whether a client, nil if there is none, has the values of a
-// record. It is not known as long as a field is not reported. A server may keep
-// "" as null.
-func (r ClientRecord) storedAs(c *Client) (stored, known bool) {
-	if c == nil {
-		return false, true
-	}
-	stored = !Differs(c.Nickname, r.Nickname) && !Differs(c.AvatarURL, r.AvatarURL)
-	known = (r.Nickname == nil || c.Nickname.Reported) && (r.AvatarURL == nil || c.AvatarURL.Reported)
-	return stored, known || !stored
 }

@@ -32,11 +32,9 @@ type WrittenConfig struct {
 	// that was to be created and, as a look showed, was not there.
 	Before any
 	Absent bool
-	// PutBack names keys that the server lost with the write, and has back: the caller
-	// should warn, since for a moment they were not there.
+	// PutBack names keys that the server lost with the write, and has back.
 	PutBack []string
-	// Shown is what the last read shows of the key, nil where it is not there. Known is
-	// false where there was no read.
+	// Shown is what the last read shows of the key, nil for nothing; Known, if there was one.
 	Shown any
 	Known bool
 	// Recovered is the failure of a call that has done its work all the same.
