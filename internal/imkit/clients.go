@@ -309,27 +309,26 @@ func (a *API) lookUp(ctx context.Context, _ struct{}, ids []string) (found map[s
 			return &Error{Method: http.MethodGet, Path: pathClients, Kind: KindTooLarge}
 		}
 		query := url.Values{"q": {string(q)}, "limit": {strconv.Itoa(len(ids))}}
-		reply, err := a.send(ctx, call{method: http.MethodGet, path: pathClients, query: query})
-		if err != nil {
+		_, err = request(ctx, a, call{method: http.MethodGet, path: pathClients, query: query}, func(reply answer) (struct{}, error) {
+			page, err := decodePage(reply)
+			if err != nil {
+				return struct{}{}, err
+			}
+			listed := 0
+			for _, o := range page.data {
+				if client, err := decodeClient(o); err == nil && slices.Contains(ids, client.ID) {
+					found[client.ID] = client
+					listed++
+				}
+			}
+			return struct{}{}, page.doubt(listed)
+		})
+		if KindOf(err) != KindUnexpected {
 			return err
 		}
-		page, err := decodePage(reply)
-		if err != nil {
-			return a.failure(&reply.exchange, reply.unexpected(err.Error()), true)
-		}
-		listed := 0
-		for _, o := range page.data {
-			if client, err := decodeClient(o); err == nil && slices.Contains(ids, client.ID) {
-				found[client.ID] = client
-				listed++
-			}
-		}
-		if doubt := page.doubt(listed); doubt != "" { // whoever is not listed may exist
-			unclear := a.failure(&reply.exchange, reply.unexpected(doubt), true)
-			for _, id := range ids {
-				if found[id] == nil {
-					errs[id] = unclear
-				}
+		for _, id := range ids { // whoever is not listed may exist
+			if found[id] == nil {
+				errs[id] = err
 			}
 		}
 		return nil
@@ -373,19 +372,18 @@ func decodePage(reply answer) (page, error) {
 	return p, nil
 }
 
-// doubt says why a page of a look-up is no proof that what it does not list is absent;
-// "" if it is: it has to list all it has, and nothing but what was asked for, which are
-// the listed ones.
-func (p page) doubt(listed int) string {
+// doubt says why a page of a look-up is no proof that what it does not list is absent: it
+// has to list all it has, and nothing but what was asked for, which are the listed ones.
+func (p page) doubt(listed int) error {
 	switch {
 	case p.odd > 0 || listed != len(p.data):
-		return "data does not list exactly the clients that were asked for"
+		return errors.New("data does not list exactly the clients that were asked for")
 	case p.total.Value == nil:
-		return "totalCount is missing"
+		return errors.New("totalCount is missing")
 	case *p.total.Value != int64(len(p.data)):
-		return fmt.Sprintf("totalCount is %d, but data lists %d clients", *p.total.Value, len(p.data))
+		return fmt.Errorf("totalCount is %d, but data lists %d clients", *p.total.Value, len(p.data))
 	}
-	return ""
+	return nil
 }
 
 // Muted reports whether a client gets no push notifications of a room, if the reply
