@@ -20,8 +20,7 @@ const MaxBatch = 100
 // batchCallsAtATime leaves the next turn of the rate limit to other calls.
 const batchCallsAtATime = 3
 
-// ClientRecord is what [API.UpsertClients] sends of one client. A nil field is
-// not sent, and the server keeps its value; a pointer to "" clears it.
+// ClientRecord is what [API.UpsertClients] sends of one client, as [Profile] has it.
 type ClientRecord struct {
 	ID        string  `json:"_id"`
 	Nickname  *string `json:"nickname,omitempty"`

@@ -81,8 +81,7 @@ func secretTexts(texts []string) []string {
 }
 
 // sendOnce makes a call that cannot be taken back, and returns the object in its reply.
-// People are the clients that it is about, and texts what they are told, which is nobody
-// else's business.
+// People are the clients that it is about, and texts are what no error may repeat.
 func (a *API) sendOnce(ctx context.Context, path string, body any, people, texts []string) (map[string]any, error) {
 	c := call{method: http.MethodPost, path: path, body: body, hide: secretTexts(texts), nonIdempotent: true}
 	if path == pathMessages { // which alone is about one room
@@ -109,8 +108,7 @@ func (a *API) sendOnce(ctx context.Context, path string, body any, people, texts
 
 // Broadcast is what [API.Broadcast] sends: one message to many.
 type Broadcast struct {
-	// Type is "text", "announcement" or a type of the application's own. Text is what it
-	// says, with placeholders like $name$. Neither must be empty.
+	// Type is that of a [Message]. Text may have placeholders like $name$.
 	Type, Text string
 	// Sender is the id of a client; "" leaves it to the server.
 	Sender string

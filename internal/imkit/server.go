@@ -25,8 +25,7 @@ type server struct {
 }
 
 // ClockAhead is how far the server's clock is ahead of this machine's, by the header Date of
-// its last reply; 0 where no reply had one. It is exact to a second and the time that the
-// reply took.
+// its last reply, to a second; 0 where no reply had one.
 func (a *API) ClockAhead() time.Duration { return time.Duration(a.server.clockAhead.Load()) }
 
 // saysAbsent tells a client, user or token that does not exist from a route.

@@ -151,9 +151,8 @@ func checkAboutClient(o map[string]any, clientID string, required bool) error {
 	return checkAbout(o, "client", clientID)
 }
 
-// RevokedOthersError is the error of [API.RevokeToken] where the server says that it
-// ended more tokens than the one, or another, as it does where a proxy drops the body of
-// the request.
+// RevokedOthersError is the error of [API.RevokeToken] where the server says that it ended
+// more tokens than the one, or another: a proxy may have dropped the body of the request.
 type RevokedOthersError struct {
 	ClientID string
 	Tokens   int64 // that were ended
