@@ -49,6 +49,8 @@ type BatchProgress struct {
 // twice, is an error before anything is sent. The results are in the order of the records.
 //
 // progress may be nil. It is called after each request, and not by two goroutines at once.
+//
+// https://docs.imkit.io: POST /admin/clients/list.
 func (a *API) UpsertClients(ctx context.Context, records []ClientRecord, progress func(BatchProgress)) []RecordResult {
 	b := &batchRun{api: a, report: progress, progress: BatchProgress{Total: len(records)}}
 	results := make([]RecordResult, len(records))

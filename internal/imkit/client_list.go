@@ -33,6 +33,8 @@ const (
 // ListClients counts each client once and, when there are fewer than before, begins again.
 // Only where one client ceases to match and another begins to, both between the same two
 // pages, one may be missing unnoticed.
+//
+// https://docs.imkit.io: GET /admin/clients.
 func (a *API) ListClients(ctx context.Context, filter json.RawMessage, limit int) (clients []*Client, total int64, err error) {
 	p, err := a.newPager(filter, limit)
 	if err != nil {
@@ -56,6 +58,8 @@ func (a *API) ListClients(ctx context.Context, filter json.RawMessage, limit int
 // own order, as its pages arrive. Filter and limit are those of [API.ListClients]. User
 // groups, which some servers list among the clients, are left out. The last may be an
 // error; with [ErrListChanging], everything that could be found was yielded.
+//
+// https://docs.imkit.io: GET /admin/clients.
 func (a *API) StreamClients(ctx context.Context, filter json.RawMessage, limit int) iter.Seq2[*Client, error] {
 	return func(yield func(*Client, error) bool) {
 		p, err := a.newPager(filter, limit)

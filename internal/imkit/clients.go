@@ -160,6 +160,8 @@ func isSent(has, sent any) bool {
 
 // CreateClient is [API.UpsertClient] of a client of which the caller knows that there is
 // none: after an answer that was lost, a look-up that finds it tells that it was created.
+//
+// https://docs.imkit.io: POST /admin/clients.
 func (a *API) CreateClient(ctx context.Context, id string, p Profile) (client *Client, recovered, err error) {
 	return a.upsertClient(ctx, id, p, func(*Client) bool { return true })
 }
@@ -168,6 +170,8 @@ func (a *API) CreateClient(ctx context.Context, id string, p Profile) (client *C
 // returns the client as the server then reports it. Where the answer is lost, a look-up
 // that shows all that was sent tells that it was done; recovered is the failure then.
 // It never sends a token field, so the client's tokens are left alone.
+//
+// https://docs.imkit.io: POST /admin/clients.
 func (a *API) UpsertClient(ctx context.Context, id string, p Profile) (client *Client, recovered, err error) {
 	return a.upsertClient(ctx, id, p, p.isStored)
 }
@@ -199,6 +203,8 @@ func (a *API) upsertClient(ctx context.Context, id string, p Profile, isDone fun
 // client. Where absence is hoped for, [API.FindClient] does.
 //
 // Calls at the same moment share a request; see [batch.Batcher].
+//
+// https://docs.imkit.io: GET /admin/clients.
 func (a *API) GetClient(ctx context.Context, id string) (*Client, error) {
 	client, err := a.FindClient(ctx, id)
 	if a.secondLook(ctx, &err) {
@@ -209,6 +215,8 @@ func (a *API) GetClient(ctx context.Context, id string) (*Client, error) {
 }
 
 // FindClient is [API.GetClient] with one look.
+//
+// https://docs.imkit.io: GET /admin/clients.
 func (a *API) FindClient(ctx context.Context, id string) (*Client, error) {
 	if err := CheckID(id); err != nil {
 		return nil, err
@@ -270,6 +278,8 @@ func noLock[K any](context.Context, K) (unlock func(), err error) { return func(
 // GetClients returns the clients with the given ids, in as many requests as that takes;
 // an id that does not exist, as [API.GetClient] has it, is not in the map. It returns
 // everything or an error, never a part.
+//
+// https://docs.imkit.io: GET /admin/clients.
 func (a *API) GetClients(ctx context.Context, ids []string) (map[string]*Client, error) {
 	if err := checkIDs("client id", ids); err != nil {
 		return nil, err

@@ -117,6 +117,8 @@ func CheckConfigKey(key string) error {
 // GetConfig returns the application's run-time configuration, values as JSON. What this run
 // set or deleted shows as it was sent, since a server may show what it had a moment ago.
 // Calls at the same moment share a request; values must not be changed.
+//
+// https://docs.imkit.io: GET /config.
 func (a *API) GetConfig(ctx context.Context) (map[string]any, error) {
 	shown, err := a.shownConfig(ctx)
 	if err != nil {
@@ -128,6 +130,8 @@ func (a *API) GetConfig(ctx context.Context) (map[string]any, error) {
 // GetConfigKey returns the value of a key, as [API.GetConfig] has it. When two looks, a
 // second apart, do not show it, [IsNotFound] is true of the error. Where absence is hoped
 // for, [API.GetConfig] does.
+//
+// https://docs.imkit.io: GET /config.
 func (a *API) GetConfigKey(ctx context.Context, key string) (any, error) {
 	value, err := a.findConfigKey(ctx, key)
 	if a.secondLook(ctx, &err) {

@@ -43,6 +43,8 @@ type WrittenConfig struct {
 
 // CreateConfig is [API.SetConfig] for a key that must not be there, unless it is adopted.
 // [ErrConfigExists] says that it is.
+//
+// https://docs.imkit.io: GET /config, POST /config.
 func (a *API) CreateConfig(ctx context.Context, key string, value any, adopt bool) (WrittenConfig, error) {
 	return a.setConfigKey(ctx, &configKey{name: key, value: value, creates: true, adopts: adopt})
 }
@@ -57,6 +59,8 @@ func (a *API) CreateConfig(ctx context.Context, key string, value any, adopt boo
 // then on this run sends all keys with each write. The first write of a run tells, by a
 // read before and after it; as long as the server still shows what was there before, all
 // keys are sent. [ErrConfigLost] says that they could not be put back.
+//
+// https://docs.imkit.io: POST /config.
 func (a *API) SetConfig(ctx context.Context, key string, value, before any) (WrittenConfig, error) {
 	return a.setConfigKey(ctx, &configKey{name: key, value: value, written: WrittenConfig{Before: before}})
 }
@@ -252,6 +256,8 @@ func (a *API) postConfig(ctx context.Context, keys, whole map[string]any) error 
 
 // DeleteConfig deletes a key. That there is none is success, and so is that there is
 // none after an answer that was lost; recovered is the failure then.
+//
+// https://docs.imkit.io: DELETE /config/{key}.
 func (a *API) DeleteConfig(ctx context.Context, key string) (recovered, err error) {
 	if err := CheckConfigKey(key); err != nil {
 		return nil, err

@@ -39,6 +39,8 @@ const (
 
 // errorCodes are the API's codes, with the HTTP status that each goes with: servers send
 // some of them under another.
+//
+// https://docs.imkit.io: errors.
 var errorCodes = map[string]int{
 	"INVALID_REQUEST":          http.StatusBadRequest,
 	"INVALID_QUERY":            http.StatusBadRequest,

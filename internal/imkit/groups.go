@@ -106,6 +106,8 @@ func (s GroupSettings) differ(g *Group) []string {
 // ListGroups returns every user group, sorted by id. The list has no pages: where it
 // stays shorter than the server says that it is, the error is [ErrListShort]. Calls at the
 // same moment share a request.
+//
+// https://docs.imkit.io: GET /admin/groups.
 func (a *API) ListGroups(ctx context.Context) ([]*Group, error) {
 	list, err := a.groups.Do(ctx, struct{}{}, struct{}{})
 	return list.groups, ofBatch(ctx, http.MethodGet, pathGroups, err)
@@ -165,6 +167,8 @@ func (a *API) requestGroups(ctx context.Context, limit int64) (list groupList, t
 
 // FindGroup returns one of the groups, by one look. When the list is complete and there is
 // none, [IsNotFound] is true of the error.
+//
+// https://docs.imkit.io: GET /admin/groups.
 func (a *API) FindGroup(ctx context.Context, id string) (*Group, error) {
 	if err := CheckGroupID(id); err != nil {
 		return nil, err
@@ -186,6 +190,8 @@ func (a *API) FindGroup(ctx context.Context, id string) (*Group, error) {
 
 // GetGroup is [API.FindGroup] for where absence has consequences: two looks, a second
 // apart, have to say so.
+//
+// https://docs.imkit.io: GET /admin/groups.
 func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
 	group, err := a.FindGroup(ctx, id)
 	if a.secondLook(ctx, &err) {
@@ -203,6 +209,8 @@ func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
 // It ends when the list shows the group. Where it does not after ten seconds, or at an
 // interrupt, the error is [ErrNotShown], with the group as it was reported; it may also be
 // an [*OtherIDError] or, for members that do not exist, a [*MembersError].
+//
+// https://docs.imkit.io: POST /admin/groups.
 func (a *API) CreateGroup(ctx context.Context, id string, s GroupSettings) (group *Group, recovered, err error) {
 	if err := s.check(id); err != nil {
 		return nil, nil, err
@@ -233,6 +241,8 @@ func (a *API) CreateGroup(ctx context.Context, id string, s GroupSettings) (grou
 // [ErrCannotChange]; where it does not show the group, or at an interrupt, [ErrNotShown].
 // Where the answer was lost and the list shows that it was done, recovered is the failure.
 // Members that do not exist are a [*MembersError].
+//
+// https://docs.imkit.io: POST /admin/groups.
 func (a *API) UpdateGroup(ctx context.Context, id string, s GroupSettings, before *Group) (now *Group, recovered, err error) {
 	if err := s.check(id); err != nil {
 		return nil, nil, err

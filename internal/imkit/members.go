@@ -123,6 +123,8 @@ type changedMember struct {
 //
 // Joins of one room at the same moment go out together, [MaxMembers] in one call, and one
 // that fails does not keep the others from succeeding.
+//
+// https://docs.imkit.io: POST /rooms/{id}/members.
 func (a *API) AddMember(ctx context.Context, room, id string, announce bool) (role Field[string], recovered, err error) {
 	changed, err := a.changeMember(ctx, memberChange{room: room, announce: announce}, id)
 	return changed.role, changed.recovered, err
@@ -131,18 +133,24 @@ func (a *API) AddMember(ctx context.Context, room, id string, announce bool) (ro
 // RemoveMember removes a client or a group from a room, and sends it together with others
 // as [API.AddMember] does. Who is not in it is removed already. Where it stays, the error
 // is a [*MembersError]; where there is no such room, [IsNotFound] is true.
+//
+// https://docs.imkit.io: POST /rooms/{id}/delete/members.
 func (a *API) RemoveMember(ctx context.Context, room, id string, announce bool) (recovered, err error) {
 	changed, err := a.changeMember(ctx, memberChange{room: room, remove: true, announce: announce}, id)
 	return changed.recovered, err
 }
 
 // AddMembers is [API.AddMember] for several. failed has the error of each that failed.
+//
+// https://docs.imkit.io: POST /rooms/{id}/members.
 func (a *API) AddMembers(ctx context.Context, room string, ids []string, announce bool) (failed map[string]error, recovered error) {
 	return a.changeMembers(ctx, memberChange{room: room, announce: announce}, ids)
 }
 
 // RemoveMembers is [API.RemoveMember] for several. failed has the error of each that
 // failed.
+//
+// https://docs.imkit.io: POST /rooms/{id}/delete/members.
 func (a *API) RemoveMembers(ctx context.Context, room string, ids []string, announce bool) (failed map[string]error, recovered error) {
 	return a.changeMembers(ctx, memberChange{room: room, remove: true, announce: announce}, ids)
 }
@@ -256,6 +264,8 @@ func mayBeOneMember(err error) bool {
 // GetMember returns a room in which a client or a group is a member, as far as the server
 // shows who is in it. Where it shows twice, a second apart, that it is not, or that there
 // is no such room, [IsNotFound] is true of the error.
+//
+// https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) GetMember(ctx context.Context, room, id string) (*Room, error) {
 	found, err := a.findMember(ctx, room, id)
 	if a.secondLook(ctx, &err) {
@@ -280,6 +290,8 @@ func (a *API) findMember(ctx context.Context, room, id string) (*Room, error) {
 // [RoleMember]; a promotion is always announced in the room), or one of the
 // application's own, with any value that JSON has. Where there is no such room,
 // [IsNotFound] is true of the error; where the client is not in it, it is a [*MembersError].
+//
+// https://docs.imkit.io: PUT /rooms/{id}/member/{client}.
 func (a *API) SetMemberProperty(ctx context.Context, room, client, property string, value any) (recovered, err error) {
 	if err := checkPair(room, client); err != nil {
 		return nil, err
@@ -430,6 +442,8 @@ func (a *API) nameUnknown(ctx context.Context, ids []string, err error, unknown 
 
 // UnknownMembers returns those of the ids that neither a client nor a group has, in the
 // order given.
+//
+// https://docs.imkit.io: GET /admin/clients, GET /admin/groups.
 func (a *API) UnknownMembers(ctx context.Context, ids []string) ([]string, error) {
 	unknown, err := a.unknownClients(ctx, ids)
 	if err != nil || len(unknown) == 0 {

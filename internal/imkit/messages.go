@@ -44,6 +44,8 @@ type SentMessage struct {
 // SendMessage sends a message to a room, once: of an error, [OutcomeUnknown] says that it
 // may have been sent nevertheless. Clients that do not exist are a [*MembersError]; where
 // there is no such room, [IsNotFound] is true.
+//
+// https://docs.imkit.io: POST /messages.
 func (a *API) SendMessage(ctx context.Context, m Message) (SentMessage, error) {
 	if err := CheckRoomID(m.Room); err != nil {
 		return SentMessage{}, err
@@ -137,6 +139,8 @@ type QueuedBroadcast struct {
 
 // Broadcast has the server send one message to many clients or rooms, as [API.SendMessage]
 // sends one. Success only means that the server has queued it.
+//
+// https://docs.imkit.io: POST /messages/batch.
 func (a *API) Broadcast(ctx context.Context, b Broadcast) (QueuedBroadcast, error) {
 	if len(b.Recipients) == 0 {
 		return QueuedBroadcast{}, errors.New("a broadcast needs recipients")
@@ -240,6 +244,8 @@ type PushNotification struct {
 
 // Push sends a push notification to clients, as [API.SendMessage] sends a message. Whether
 // it is delivered is not reported.
+//
+// https://docs.imkit.io: POST /push/push2clients.
 func (a *API) Push(ctx context.Context, p PushNotification) error {
 	if len(p.Clients) == 0 {
 		return errors.New("a push notification needs clients")

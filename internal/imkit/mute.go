@@ -12,12 +12,16 @@ const pathMute = "/admin/clients/{client}/mute/{room}"
 // MuteRoom turns push notifications of a room to a client off. That they are off already
 // is success. Where the client or the room does not exist, [IsNotFound] is true of the
 // error.
+//
+// https://docs.imkit.io: POST /admin/clients/{client}/mute/{room}.
 func (a *API) MuteRoom(ctx context.Context, client, room string) (recovered, err error) {
 	return a.mute(ctx, http.MethodPost, client, room)
 }
 
 // UnmuteRoom turns push notifications of a room to a client on, as [API.MuteRoom] turns
 // them off.
+//
+// https://docs.imkit.io: DELETE /admin/clients/{client}/mute/{room}.
 func (a *API) UnmuteRoom(ctx context.Context, client, room string) (recovered, err error) {
 	recovered, err = a.mute(ctx, http.MethodDelete, client, room)
 	if e, ok := errors.AsType[*Error](err); ok && e.saysNotMuted() {

@@ -40,6 +40,17 @@ func secretSpellings() []string {
 	return all
 }
 
+// An API key is base64, which a server may decode.
+func TestErrorsShowNoDecodedKey(t *testing.T) {
+	t.Parallel()
+	const decoded = "what the API key is made of"
+	s := serve(t, sayJSON(400, `{"RC":400,"error":{"code":"X","message":"no application has the key `+decoded+`"}}`))
+	a := s.api(t, func(c *imkit.Config) { c.APIKey = imkit.NewSecret(base64.StdEncoding.EncodeToString([]byte(decoded))) })
+	if _, err := a.GetClient(t.Context(), "a"); err == nil || !strings.Contains(err.Error(), redacted) || strings.Contains(err.Error(), "made of") {
+		t.Errorf("the error is %v", err)
+	}
+}
+
 func checkNoSecret(t *testing.T, what, text string) {
 	t.Helper()
 	for _, secret := range append(secretSpellings(), unseenToken) {

@@ -55,6 +55,8 @@ func (a answer) isEmpty() bool { return a.enveloped && a.result == nil }
 //	HTML or plain text
 //
 // isAPI reports whether only a server of this API replies like that.
+//
+// https://docs.imkit.io: errors.
 func (r reply) read(now time.Time) (a answer, isAPI bool, failure *Error) {
 	top, err := decodeObject(r.body)
 	code, _ := codeAndMessage(top)

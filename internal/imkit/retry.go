@@ -84,6 +84,8 @@ func backoff(minWait, maxWait time.Duration, n int) time.Duration {
 // serverWait is the wait that a reply names: the longer of the header Retry-After
 // (seconds or a date) and the body's "retryAfter" (seconds). It is 0 when there is none
 // to come; named reports whether there is one at all.
+//
+// https://docs.imkit.io: rate limits.
 func serverWait(h http.Header, body map[string]any, now time.Time) (wait time.Duration, named bool) {
 	header := strings.TrimSpace(h.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(header, 64); err == nil || math.IsInf(seconds, 1) {

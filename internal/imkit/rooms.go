@@ -27,6 +27,8 @@ const MaxMembers = 100
 // [API.FindRoom] does.
 //
 // Reads of one room at the same moment share a request, which waits for changes of the room.
+//
+// https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
 	room, err := a.FindRoom(ctx, id)
 	if a.secondLook(ctx, &err) {
@@ -37,6 +39,8 @@ func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
 }
 
 // FindRoom is [API.GetRoom] with one look.
+//
+// https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) FindRoom(ctx context.Context, id string) (*Room, error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err
@@ -62,6 +66,8 @@ func (a *API) readRoom(ctx context.Context, id string) (*Room, error) {
 
 // requestRoom makes a call about a room, or about somebody in it, and finds out what a
 // 403 or 404 means. Of the error, [IsNotFound] is true only if the room does not exist.
+//
+// https://docs.imkit.io: GET /rooms/{id}.
 func requestRoom[T any](ctx context.Context, a *API, id string, c call, decode func(answer) (T, error)) (T, error) {
 	c.args = append([]string{id}, c.args...)
 	c.absence = absentByStatus
@@ -115,6 +121,8 @@ func (a *API) withoutSecond(ctx context.Context, id string, e *Error) error {
 
 // RoomExists asks whether there is a room with this id, also where the server does not
 // show it. Not every server has this call: then [IsUnsupported] is true of the error.
+//
+// https://docs.imkit.io: GET /rooms/{id}/exists.
 func (a *API) RoomExists(ctx context.Context, id string) (bool, error) {
 	if err := CheckRoomID(id); err != nil {
 		return false, err
@@ -152,6 +160,8 @@ func (a *API) RoomExists(ctx context.Context, id string) (bool, error) {
 // failure as recovered; only where there is none it is created once more. Members and an
 // owner that do not exist are a [*MembersError]. An id that the server keeps in another
 // form is an [*OtherIDError].
+//
+// https://docs.imkit.io: POST /rooms/.
 func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members []string, announce bool) (room *Room, recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, nil, err
@@ -183,6 +193,8 @@ func (a *API) CreateRoom(ctx context.Context, id string, s RoomSettings, members
 // UpdateRoom changes the given settings of a room and returns it as the server then
 // reports it. Where nothing is given, it reads the room. An owner and managers that do not
 // exist are a [*MembersError].
+//
+// https://docs.imkit.io: PUT /rooms/{id}.
 func (a *API) UpdateRoom(ctx context.Context, id string, s RoomSettings) (room *Room, recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, nil, err
@@ -226,6 +238,8 @@ func changeRoom[T any](ctx context.Context, a *API, id string, c call, decode fu
 // DeleteRoom deletes a room and every message in it, for ever. That there is no such
 // room is success, and so is that there is none after an answer that was lost; recovered
 // is the failure then.
+//
+// https://docs.imkit.io: DELETE /rooms/{id}.
 func (a *API) DeleteRoom(ctx context.Context, id string) (recovered, err error) {
 	if err := CheckRoomID(id); err != nil {
 		return nil, err

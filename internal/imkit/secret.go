@@ -123,6 +123,10 @@ func newRedactor(secrets ...string) redactor {
 		for _, before := range []string{"\x00", "\x00\x00"} { // base64 depends on the length of the text before it, modulo 3
 			r = append(r, secretForm{letters: lettersOf(base64.RawStdEncoding.EncodeToString([]byte(before + s)))})
 		}
+		// An API key is base64, which a server may decode.
+		if decoded, err := base64.StdEncoding.DecodeString(s); err == nil && len(decoded) >= secretRun {
+			r = append(r, secretForm{string(decoded), lettersOf(string(decoded))})
+		}
 	}
 	return r
 }

@@ -55,6 +55,8 @@ func (s *server) classify(c call, e *Error, isAPI bool) {
 //
 // [KindForeign] and [KindRedirect] say that it is another web server, [KindUnauthorized]
 // and [KindForbidden] that the key is refused, any other error that nothing is known.
+//
+// https://docs.imkit.io: GET /admin/clients, GET /me.
 func (a *API) Probe(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, min(probeTime, a.cfg.RequestTimeout))
 	defer cancel()

@@ -38,6 +38,8 @@ type Grant struct {
 // first. A call whose answer is lost is repeated, see [Grant.Repeated]; a reply that
 // makes no sense is an error, and is not. If such a reply has a token all the same, it is
 // in the Grant beside the error, so that it can be revoked.
+//
+// https://docs.imkit.io: POST /admin/clients with issueAccessToken.
 func (a *API) IssueToken(ctx context.Context, clientID string) (Grant, error) {
 	if err := CheckID(clientID); err != nil {
 		return Grant{}, err
@@ -61,6 +63,8 @@ func (a *API) IssueToken(ctx context.Context, clientID string) (Grant, error) {
 // leaves it to the server. The server creates a client that does not exist: look it up
 // first. The token and expiry of the Grant are the ones that were sent; without an expiry
 // of the caller's, the one in the reply, else the JWT's.
+//
+// https://docs.imkit.io: POST /admin/clients with token and expirationDate.
 func (a *API) BindToken(ctx context.Context, clientID string, t Secret, expires time.Time) (Grant, error) {
 	if err := CheckID(clientID); err != nil {
 		return Grant{}, err
@@ -175,6 +179,8 @@ func IsRevokedOthers(err error) bool {
 // client does not exist is success. That others were ended as well is a
 // [*RevokedOthersError]. A zero token is an error, and nothing is sent: without a token
 // the server would end all of them.
+//
+// https://docs.imkit.io: DELETE /admin/clients/{id}/token.
 func (a *API) RevokeToken(ctx context.Context, clientID string, t Secret) error {
 	if t.IsZero() {
 		return errNoToken
@@ -199,6 +205,8 @@ type Revoked struct {
 
 // RevokeAllTokens ends every token of a client, at once and for good. That the client
 // or a token does not exist is success.
+//
+// https://docs.imkit.io: DELETE /admin/clients/{id}/token with an empty body.
 func (a *API) RevokeAllTokens(ctx context.Context, clientID string) (Revoked, error) {
 	return a.revoke(ctx, clientID, Secret{})
 }
@@ -261,6 +269,8 @@ func (a *API) CanVerifyTokens() bool { return !a.cfg.ClientKey.IsZero() }
 // TokenIsAlive asks the server whether a token of a client is valid. False means that the
 // server said so (INVALID_TOKEN: never valid, expired or revoked). Everything else is an
 // error: a wrong client key, a reply about another client, a server without the call.
+//
+// https://docs.imkit.io: GET /me with IM-CLIENT-KEY and IM-Authorization.
 func (a *API) TokenIsAlive(ctx context.Context, clientID string, t Secret) (bool, error) {
 	switch {
 	case !a.CanVerifyTokens():
