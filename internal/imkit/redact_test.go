@@ -221,6 +221,21 @@ func TestKeysInOtherSpellings(t *testing.T) {
 	}
 }
 
+// Of a secret that has another one within it, nothing is left over.
+func TestSecretsWithinOthers(t *testing.T) {
+	t.Parallel()
+	const longer = "x/" + clientKey + "/y"
+	_, token := serve(t, sayMessage("got "+longer+" here")).api(t).BindToken(t.Context(), "a", imkit.NewSecret(longer), time.Time{})
+	_, names := serve(t, sayMessage("got Ann Smithson here")).api(t).Broadcast(t.Context(), imkit.Broadcast{
+		Type: "text", Text: "Smith", Recipients: []imkit.Recipient{{Client: "a", Variables: map[string]string{"name": "Ann Smithson"}}},
+	})
+	for _, err := range []error{token, names} {
+		if got := failure(t, err).Message; got != "got "+redacted+" here" {
+			t.Errorf("got %q", got)
+		}
+	}
+}
+
 // Wherever a token stands in a message, and whatever surrounds it, it is not shown.
 func FuzzMessage(f *testing.F) {
 	f.Add(oddToken, "", "")

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -132,15 +133,32 @@ func newRedactor(secrets ...string) redactor {
 }
 
 // replace returns the message, or as much of it as is read, with "(redacted)" in the place
-// of each form of a secret. Where one shows in another spelling, it stands for the whole
-// message.
+// of each form of a secret; forms that overlap are one. Where one shows in another spelling,
+// it stands for the whole message.
 func (r redactor) replace(message string) string {
-	message = jwtLike.ReplaceAllString(message[:min(len(message), maxRead)], redacted)
+	message = message[:min(len(message), maxRead)]
+	found := jwtLike.FindAllStringIndex(message, -1)
 	for _, form := range r {
-		if form.text != "" {
-			message = strings.ReplaceAll(message, form.text, redacted)
+		for end := 0; form.text != ""; {
+			i := strings.Index(message[end:], form.text)
+			if i < 0 {
+				break
+			}
+			start := end + i
+			end = start + len(form.text)
+			found = append(found, []int{start, end})
 		}
 	}
+	slices.SortFunc(found, func(a, b []int) int { return a[0] - b[0] })
+	var shown strings.Builder
+	done := 0
+	for _, at := range found {
+		if at[0] >= done {
+			shown.WriteString(message[done:at[0]] + redacted)
+		}
+		done = max(done, at[1])
+	}
+	message = shown.String() + message[done:]
 	text := message
 	for range maxEscapes + 1 {
 		if r.showsIn(text) {
