@@ -251,6 +251,25 @@ func TestOneLookForAllThatIsLost(t *testing.T) {
 	}
 }
 
+// A server that is slow to show anything else than before is not asked for that twice: a
+// look that ten seconds end has not failed.
+func TestSlowServerThatLags(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := serveConfig(t, false, five())
+		s.lag, s.latency = time.Hour, 3*time.Second
+		a := s.api(t)
+		for _, key := range numbered(2) {
+			if err := last(a.SetConfig(t.Context(), key, 1, nil)); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := s.count(http.MethodPost); n != 2+1 {
+			t.Errorf("%d writes", n)
+		}
+	})
+}
+
 // What exists is not created, unless it is adopted, and holds up nothing else. What has its
 // value is not sent.
 func TestCreateConfig(t *testing.T) {

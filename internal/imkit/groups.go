@@ -273,14 +273,14 @@ func (a *API) UpdateGroup(ctx context.Context, id string, s GroupSettings, befor
 
 // awaitGroup waits until the list shows a group as it was sent, or otherwise than before.
 func (a *API) awaitGroup(ctx context.Context, id string, s GroupSettings, before *Group) (now *Group, err error) {
-	shown, failure := poll(ctx, func(waiting context.Context) (bool, error) {
-		found, err := a.FindGroup(waiting, id)
+	shown, failure := poll(ctx, func(ctx context.Context) (bool, error) {
+		found, err := a.FindGroup(ctx, id)
 		switch {
 		case err == nil:
 			now = found
 			return len(s.differ(now)) == 0 || !reflect.DeepEqual(now, before), nil
-		case IsNotFound(err), waiting.Err() != nil:
-			return false, nil //nolint:nilerr // The next look, or the end of the wait, tells.
+		case IsNotFound(err):
+			return false, nil // the next look tells
 		}
 		return false, err
 	})

@@ -52,13 +52,15 @@ const (
 )
 
 // poll looks at once and then again and again, until a look is satisfied or fails, or
-// pollTime has passed. It reports whether one was satisfied. The looks are at full
-// multiples of the wait, so that those of several callers come together and share a read.
+// pollTime has passed, which ends a look and is no error. It reports whether one was
+// satisfied. The looks are at full multiples of the wait, so that those of several callers
+// come together and share a read.
 func poll(ctx context.Context, look func(context.Context) (satisfied bool, err error)) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, pollTime)
 	defer cancel()
 	for wait := pollWaitMin; ; wait = min(2*wait, pollWaitMax) {
-		if satisfied, err := look(ctx); satisfied || err != nil {
+		satisfied, err := look(ctx)
+		if satisfied || err != nil && ctx.Err() == nil {
 			return satisfied, err
 		}
 		select {
