@@ -45,8 +45,9 @@ type BatchProgress struct {
 
 // UpsertClients creates or updates many clients, [MaxBatch] in one request and a few
 // requests at a time. A request that fails does not keep the others from being made. Where
-// the server refuses one because of some of its records, the others are sent again. Records whose answer was lost are looked up. A bad id, or one that is there
-// twice, is an error before anything is sent. The results are in the order of the records.
+// the server refuses one because of some of its records, the others are sent again. Records
+// whose answer was lost are looked up. A bad id, or one that is there twice, is an error
+// before anything is sent. The results are in the order of the records.
 //
 // progress may be nil. It is called after each request, and not by two goroutines at once.
 //
