@@ -305,20 +305,17 @@ func (a *API) SetMemberProperty(ctx context.Context, room, client, property stri
 		args:   []string{client},
 		body:   map[string]any{"property": property, "value": value},
 	}, success)
-	if isObjection(err) && !OutcomeUnknown(err) {
-		now, failure := a.readRoom(ctx, room)
-		if failure != nil || !now.listsMembers() {
-			return nil, err
-		}
-		if _, in := now.Member(client); !in {
-			return nil, &MembersError{Problem: MemberAbsent, IDs: []string{client}, err: err}
-		}
+	if !isObjection(err) && !OutcomeUnknown(err) {
 		return nil, err
 	}
-	return settleLost(err, func() bool {
-		now, failure := a.readRoom(ctx, room)
-		return failure == nil && now.hasProperty(client, property, value)
-	})
+	now, failure := a.readRoom(ctx, room)
+	if failure != nil {
+		return nil, err
+	}
+	if _, in := now.Member(client); !in && now.listsMembers() {
+		return nil, &MembersError{Problem: MemberAbsent, IDs: []string{client}, err: err}
+	}
+	return settleLost(err, func() bool { return now.hasProperty(client, property, value) })
 }
 
 // hasProperty reports whether a room shows a property of a member with this value.

@@ -255,6 +255,7 @@ func TestSetMemberProperty(t *testing.T) {
 		"403, room there":       {sayJSON(403, forbidden), withMembers("b"), saysExists(true), "not allowed"},
 		"no such call":          {nil, withMembers("b"), nil, "unsupported"},
 		"lost":                  {cut, nil, nil, "error"},
+		"lost, not a member":    {cut, withMembers("b"), nil, "not a member"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
