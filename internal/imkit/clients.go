@@ -140,8 +140,8 @@ func (p Profile) fields(id string) (map[string]any, error) {
 	return fields, nil
 }
 
-// isStored reports whether a client has all that was sent, as far as it is reported. A
-// field that is not leaves that open, unless it was to be cleared.
+// isStored reports whether a client is shown with all that was sent. A custom field that
+// was to be cleared need not be shown.
 func (p Profile) isStored(c *Client) bool {
 	for name, sent := range p.Custom {
 		if has, there := c.Custom[name]; there && !isSent(has, sent) || !there && sent != nil {

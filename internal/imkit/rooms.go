@@ -59,7 +59,7 @@ func (a *API) shareRoomReads() {
 	a.rooms.Call = batch.Single(a.readRoom)
 }
 
-// readRoom is [API.GetRoom] for this caller alone.
+// readRoom is [API.FindRoom] for this caller alone.
 func (a *API) readRoom(ctx context.Context, id string) (*Room, error) {
 	return requestRoom(ctx, a, id, call{method: http.MethodGet, path: pathRoom}, decodeAbout("room", id, decodeRoom))
 }

@@ -104,7 +104,7 @@ func (r *groupResource) Create(ctx context.Context, req resource.CreateRequest, 
 	err = warnOtherwise(plan, config, now, err, &resp.Diagnostics)
 	if err != nil {
 		resp.Diagnostics.Append(failed("create", plan, config, existing == nil, now, err)...)
-		if replaces || existing == nil && imkit.OutcomeUnknown(err) && !imkit.IsOtherID(err) {
+		if replaces || existing == nil && imkit.OutcomeUnknown(err) {
 			r.keepTainted(ctx, plan, now, resp)
 		}
 		return

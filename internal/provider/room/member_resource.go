@@ -378,7 +378,8 @@ func (r *memberResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	}
 	r.Session.Release(session.NounMember, state.key())
 	room, client := state.ids()
-	// The server keeps the role of who has left: added again later, it would be an admin by surprise.
+	// The server keeps the role of who has left: added again later, it would be an admin by
+	// surprise.
 	if role := state.Role.ValueString(); role == imkit.RoleAdmin || role == roleUnknown {
 		recovered, err := r.Session.API.SetMemberProperty(ctx, room, client, roleProperty, imkit.RoleMember)
 		switch {
