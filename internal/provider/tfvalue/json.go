@@ -33,7 +33,7 @@ const (
 )
 
 // Limits says what is too large, of a JSON value, of all the fields of an object, or of a list.
-const Limits = "more than 10,000 elements of a set or 100,000 members of a room; or, of other fields, more than 64 levels, more than 100,000 values in all (fewer on deep levels), or a number of more than 1,000 digits or beyond the range of Terraform"
+const Limits = "more than 64 levels, more than 100,000 values in all (fewer on deep levels), a number of more than 1,000 digits or beyond the range of Terraform, or, of a room or a group, more than 10,000 tags, managers or members (100,000 members of a room)"
 
 // ErrNotKnown is the error of [ToJSON] for a value that is not wholly known yet.
 var ErrNotKnown = errors.New("value is not known yet")

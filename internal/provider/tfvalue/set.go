@@ -15,8 +15,8 @@ import (
 	"github.com/imkit/terraform-provider-imkit/internal/imkit"
 )
 
-// maxSet is the most elements of a set that anybody on the server can add to. The framework
-// compares each with all others: twenty thousand take half a minute.
+// maxSet is the most elements of a set that anybody on the server can add to. After each read
+// tftypes.Value.Equal compares each with all others: twenty thousand take half a minute.
 const maxSet = 10_000
 
 // IsTooLargeSet reports whether a list has too many elements for a set.
