@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/imkit/terraform-provider-imkit/internal/batch"
 )
@@ -155,39 +154,65 @@ func (a *API) RemoveMembers(ctx context.Context, room string, ids []string, anno
 	return a.changeMembers(ctx, memberChange{room: room, remove: true, announce: announce}, ids)
 }
 
+// changeMembers makes a call for each [MaxMembers]. Changes by other callers do not join them.
 func (a *API) changeMembers(ctx context.Context, change memberChange, ids []string) (failed map[string]error, recovered error) {
 	failed = map[string]error{}
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	for _, id := range asSet(ids) {
-		all.Go(func() {
-			changed, err := a.changeMember(ctx, change, id)
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				failed[id] = err
-			} else if changed.recovered != nil {
-				recovered = changed.recovered
-			}
-		})
+	for _, id := range ids {
+		if err := change.check(id); err != nil {
+			failed[id] = err
+		}
 	}
-	all.Wait()
+	valid := slices.DeleteFunc(asSet(ids), func(id string) bool { return failed[id] != nil })
+	for some := range slices.Chunk(valid, MaxMembers) {
+		changed, errs := a.changeInTurn(ctx, change, some)
+		for _, id := range some {
+			if errs[id] != nil {
+				failed[id] = ofBatch(ctx, http.MethodPost, change.path(), errs[id])
+			} else if changed[id].recovered != nil {
+				recovered = changed[id].recovered
+			}
+		}
+	}
 	return failed, recovered
 }
 
-func (a *API) changeMember(ctx context.Context, change memberChange, id string) (changedMember, error) {
-	if err := CheckRoomID(change.room); err != nil {
-		return changedMember{}, err
+// changeInTurn is changeTogether once it is the turn of a call.
+func (a *API) changeInTurn(ctx context.Context, change memberChange, ids []string) (map[string]changedMember, map[string]error) {
+	ctx, release, err := a.members.Acquire(ctx, change)
+	if err != nil {
+		errs := map[string]error{}
+		for _, id := range ids {
+			errs[id] = fmt.Errorf("%w: %w", batch.ErrNotSent, err)
+		}
+		return nil, errs
 	}
-	if err := checkID("member's id", id); err != nil && (!change.remove || !isDots(id)) { // a server may list such a member
+	defer release()
+	return a.changeTogether(ctx, change, ids)
+}
+
+func (a *API) changeMember(ctx context.Context, change memberChange, id string) (changedMember, error) {
+	if err := change.check(id); err != nil {
 		return changedMember{}, err
 	}
 	changed, err := a.members.Do(ctx, change, id)
-	path := pathMembers
-	if change.remove {
-		path = pathDeleteMembers
+	return changed, ofBatch(ctx, http.MethodPost, change.path(), err)
+}
+
+func (c memberChange) check(id string) error {
+	if err := CheckRoomID(c.room); err != nil {
+		return err
 	}
-	return changed, ofBatch(ctx, http.MethodPost, path, err)
+	if err := checkID("member's id", id); err != nil && (!c.remove || !isDots(id)) { // a server may list such a member
+		return err
+	}
+	return nil
+}
+
+func (c memberChange) path() string {
+	if c.remove {
+		return pathDeleteMembers
+	}
+	return pathMembers
 }
 
 // shareMemberChanges has changes of one room at the same moment share a call, which waits
