@@ -20,35 +20,32 @@ const (
 // secondLooks is what second looks came to in this run.
 type secondLooks struct{ confirmed, refuted atomic.Int64 }
 
-// note takes what a second look found.
-func (s *secondLooks) note(err error) {
-	switch {
-	case err == nil:
-		s.refuted.Add(1)
-	case IsNotFound(err):
-		s.confirmed.Add(1)
-	}
-}
-
-// secondLook reports whether to look for something once more because it was not found: one
-// reply may be late, or wrong, and much follows from absence. It waits a second before; an
-// interrupt meanwhile becomes the error. Where many are gone, and second looks confirmed
-// all of that, it soon believes the first one.
-func (a *API) secondLook(ctx context.Context, err *error) bool {
-	e, ok := errors.AsType[*Error](*err)
+// lookTwice looks for something, and once more where that did not find it: one reply may be
+// late, or wrong, and much follows from absence. It waits a second before; an interrupt
+// meanwhile becomes the error. Where many are gone, and second looks confirmed all of that,
+// it soon believes the first one.
+func lookTwice[T any](ctx context.Context, a *API, look func() (T, error)) (T, error) {
+	found, err := look()
+	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Kind != KindNotFound || e.confirmed {
-		return false
+		return found, err
 	}
 	if a.secondLooks.refuted.Load() == 0 && a.secondLooks.confirmed.Load() >= believedAfter {
-		return false
+		return found, err
 	}
 	select {
 	case <-time.After(a.cfg.SecondLook):
-		return true
 	case <-ctx.Done():
-		*err = interrupted(e.Method, e.Path, ctx.Err())
-		return false
+		return found, interrupted(e.Method, e.Path, ctx.Err())
 	}
+	found, err = look()
+	switch {
+	case err == nil:
+		a.secondLooks.refuted.Add(1)
+	case IsNotFound(err):
+		a.secondLooks.confirmed.Add(1)
+	}
+	return found, err
 }
 
 // absent is the error of what a successful read of many does not have.

@@ -1,6 +1,7 @@
 package imkit
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,6 +29,8 @@ const (
 )
 
 // Fields of a client in requests and replies.
+//
+// https://docs.imkit.io: POST /admin/clients.
 const (
 	fieldID          = "_id"
 	fieldAppID       = "appID"
@@ -206,12 +209,7 @@ func (a *API) upsertClient(ctx context.Context, id string, p Profile, isDone fun
 //
 // https://docs.imkit.io: GET /admin/clients.
 func (a *API) GetClient(ctx context.Context, id string) (*Client, error) {
-	client, err := a.FindClient(ctx, id)
-	if a.secondLook(ctx, &err) {
-		client, err = a.FindClient(ctx, id)
-		a.secondLooks.note(err)
-	}
-	return client, err
+	return lookTwice(ctx, a, func() (*Client, error) { return a.FindClient(ctx, id) })
 }
 
 // FindClient is [API.GetClient] with one look.
@@ -287,20 +285,25 @@ func (a *API) GetClients(ctx context.Context, ids []string) (map[string]*Client,
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(lookUpsAtATime * MaxLookUp)
 	var mu sync.Mutex
+	var notSent error
 	all := make(map[string]*Client, len(ids))
 	for _, id := range asSet(ids) {
 		group.Go(func() error {
 			client, err := a.GetClient(ctx, id)
-			if IsNotFound(err) {
-				return nil
-			}
 			mu.Lock()
 			defer mu.Unlock()
-			all[id] = client
-			return err
+			switch {
+			case err == nil:
+				all[id] = client
+			case KindOf(err) == KindNotSent: // because of an error that says more
+				notSent = err
+			case !IsNotFound(err):
+				return err
+			}
+			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
+	if err := cmp.Or(group.Wait(), notSent); err != nil {
 		return nil, err
 	}
 	return all, nil

@@ -133,12 +133,7 @@ func (a *API) GetConfig(ctx context.Context) (map[string]any, error) {
 //
 // https://docs.imkit.io: GET /config.
 func (a *API) GetConfigKey(ctx context.Context, key string) (any, error) {
-	value, err := a.findConfigKey(ctx, key)
-	if a.secondLook(ctx, &err) {
-		value, err = a.findConfigKey(ctx, key)
-		a.secondLooks.note(err)
-	}
-	return value, err
+	return lookTwice(ctx, a, func() (any, error) { return a.findConfigKey(ctx, key) })
 }
 
 func (a *API) findConfigKey(ctx context.Context, key string) (any, error) {

@@ -193,12 +193,7 @@ func (a *API) FindGroup(ctx context.Context, id string) (*Group, error) {
 //
 // https://docs.imkit.io: GET /admin/groups.
 func (a *API) GetGroup(ctx context.Context, id string) (*Group, error) {
-	group, err := a.FindGroup(ctx, id)
-	if a.secondLook(ctx, &err) {
-		group, err = a.FindGroup(ctx, id)
-		a.secondLooks.note(err)
-	}
-	return group, err
+	return lookTwice(ctx, a, func() (*Group, error) { return a.FindGroup(ctx, id) })
 }
 
 // CreateGroup makes a group, and returns it as the list shows it. Some servers change a

@@ -242,10 +242,14 @@ func (a *API) changeTogether(ctx context.Context, change memberChange, ids []str
 		if err != nil && !named {
 			return err
 		}
+		var roles map[string]string
+		if after != nil {
+			roles = after.Roles()
+		}
 		for _, id := range ids {
 			done := changedMember{recovered: recovered}
-			if after != nil {
-				done.role = after.Role(id)
+			if role, known := roles[id]; known {
+				done.role = reported(role)
 			}
 			changed[id] = done
 			if kept := after.otherForm(id); kept != "" {
@@ -292,12 +296,7 @@ func mayBeOneMember(err error) bool {
 //
 // https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) GetMember(ctx context.Context, room, id string) (*Room, error) {
-	found, err := a.findMember(ctx, room, id)
-	if a.secondLook(ctx, &err) {
-		found, err = a.findMember(ctx, room, id)
-		a.secondLooks.note(err)
-	}
-	return found, err
+	return lookTwice(ctx, a, func() (*Room, error) { return a.findMember(ctx, room, id) })
 }
 
 func (a *API) findMember(ctx context.Context, room, id string) (*Room, error) {

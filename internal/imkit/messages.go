@@ -73,7 +73,7 @@ const minText = 4
 func secretTexts(texts []string) []string {
 	var all []string
 	for _, text := range texts {
-		for _, part := range append([]string{text}, strings.Split(text, "\n")...) {
+		for _, part := range append(strings.Split(text, "\n"), text) {
 			if part = strings.TrimSpace(part); utf8.RuneCountInString(part) >= minText {
 				all = append(all, part)
 			}

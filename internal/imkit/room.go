@@ -6,6 +6,8 @@ import (
 )
 
 // Fields of a room in requests and replies.
+//
+// https://docs.imkit.io: POST /rooms/, PUT /rooms/{id}.
 const (
 	fieldName       = "name"
 	fieldCover      = "cover"
@@ -101,25 +103,16 @@ func (r *Room) Member(id string) (m Member, found bool) {
 	return (*r.Members.Value)[i], true
 }
 
-// Role returns the role of a member. Servers that know roles name only some:
-// a member without one, where another has one, is a [RoleMember].
+// Role returns the role of a member, as [Room.Roles] has it.
 func (r *Room) Role(id string) Field[string] {
-	if role := r.Properties[id][propertyRole]; role != nil {
-		return fieldOf[string](r.Properties[id], propertyRole)
-	}
-	for _, properties := range r.Properties {
-		if _, known := properties[propertyRole].(string); known {
-			if _, found := r.Member(id); found {
-				return reported(RoleMember)
-			}
-			break
-		}
+	if role, known := r.Roles()[id]; known {
+		return reported(role)
 	}
 	return Field[string]{}
 }
 
-// Roles returns the roles of all members that [Room.Role] knows, which goes through all
-// members for each.
+// Roles returns the roles of members. Servers that know roles name only some: a member
+// without one, where another has one, is a [RoleMember].
 func (r *Room) Roles() map[string]string {
 	roles := map[string]string{}
 	for id, properties := range r.Properties {

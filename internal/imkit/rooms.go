@@ -30,12 +30,7 @@ const MaxMembers = 100
 //
 // https://docs.imkit.io: GET /rooms/{id}.
 func (a *API) GetRoom(ctx context.Context, id string) (*Room, error) {
-	room, err := a.FindRoom(ctx, id)
-	if a.secondLook(ctx, &err) {
-		room, err = a.FindRoom(ctx, id)
-		a.secondLooks.note(err)
-	}
-	return room, err
+	return lookTwice(ctx, a, func() (*Room, error) { return a.FindRoom(ctx, id) })
 }
 
 // FindRoom is [API.GetRoom] with one look.

@@ -214,8 +214,6 @@ func (a *API) roundTrip(caller context.Context, x *exchange) (reply, *Error) {
 
 // read takes what a reply says, unless there was a failure before, and notes what it
 // shows of the server.
-//
-// https://docs.imkit.io: errors.
 func (a *API) read(x *exchange, r reply, failure *Error) (answer, *Error) {
 	var content answer
 	isAPI := false

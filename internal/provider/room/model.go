@@ -97,7 +97,9 @@ func (m *roomModel) refresh(room *imkit.Room) {
 	m.Name = tfvalue.RefreshString(m.Name, room.Name)
 	m.CoverURL = tfvalue.RefreshString(m.CoverURL, room.Cover)
 	m.Description = tfvalue.RefreshString(m.Description, room.Description)
-	setIf(!tfvalue.IsTooLargeSet(room.Tags), &m.Tags, tfvalue.RefreshSet(m.Tags, room.Tags))
+	if !tfvalue.IsTooLargeSet(room.Tags) {
+		m.Tags = tfvalue.RefreshSet(m.Tags, room.Tags)
+	}
 	m.Webhook = tfvalue.RefreshString(m.Webhook, revealed(room.Webhook))
 	m.BotMode = refreshBool(m.BotMode, room.BotMode)
 	m.ExtParams = tfvalue.RefreshString(m.ExtParams, room.ExtParams)
@@ -105,7 +107,9 @@ func (m *roomModel) refresh(room *imkit.Room) {
 	setIf(!tfvalue.IsNFC(m.OwnerID.ValueString()), &m.OwnerID, types.StringNull())
 	m.Open = refreshBool(m.Open, room.Open)
 	m.Frozen = refreshBool(m.Frozen, room.Frozen)
-	setIf(!tfvalue.IsTooLargeSet(room.Managers), &m.ManagerIDs, tfvalue.RefreshSet(m.ManagerIDs, room.Managers))
+	if !tfvalue.IsTooLargeSet(room.Managers) {
+		m.ManagerIDs = tfvalue.RefreshSet(m.ManagerIDs, room.Managers)
+	}
 	m.AppID = tfvalue.RefreshString(m.AppID, room.AppID)
 	m.MemberIDs = refreshMembers(m.MemberIDs, m.OwnerID.ValueString(), room)
 }
